@@ -1,0 +1,261 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Bounds of the lists in a Call's status, so that a Call stays below 10 kB.
+const (
+	// MaxRoster is how many participants status.participants lists; status.participantCount counts them all.
+	MaxRoster = 20
+	// MaxHistory is how many events status.history keeps, newest last.
+	MaxHistory = 10
+)
+
+// CallPhase is a word for people. Machines read conditions.
+// +kubebuilder:validation:Enum=Pending;Dialing;Ringing;Connected;Ending;Ended
+type CallPhase string
+
+// The phases of a Call: Pending, Dialing (outbound) or Ringing (inbound), Connected, Ending, Ended.
+const (
+	CallPhasePending   CallPhase = "Pending"
+	CallPhaseDialing   CallPhase = "Dialing"
+	CallPhaseRinging   CallPhase = "Ringing"
+	CallPhaseConnected CallPhase = "Connected"
+	CallPhaseEnding    CallPhase = "Ending"
+	CallPhaseEnded     CallPhase = "Ended"
+)
+
+// CallOutcome says how a call ended.
+// +kubebuilder:validation:Enum=Completed;NoAnswer;Busy;Declined;Cancelled;Failed;Missed;Redirected;Rejected;OutcomeUnknown
+type CallOutcome string
+
+// The outcomes of a Call.
+const (
+	// OutcomeCompleted says that the call was connected and ended in an ordinary way.
+	OutcomeCompleted CallOutcome = "Completed"
+	// OutcomeNoAnswer says that nobody answered in time.
+	OutcomeNoAnswer CallOutcome = "NoAnswer"
+	// OutcomeBusy says that the callee was busy.
+	OutcomeBusy CallOutcome = "Busy"
+	// OutcomeDeclined says that the callee declined.
+	OutcomeDeclined CallOutcome = "Declined"
+	// OutcomeCancelled says that the call was ended, as wanted, before anybody answered.
+	OutcomeCancelled CallOutcome = "Cancelled"
+	// OutcomeFailed says that the call could not be placed, or broke.
+	OutcomeFailed CallOutcome = "Failed"
+	// OutcomeMissed says that nothing answered, redirected or rejected an incoming call.
+	OutcomeMissed CallOutcome = "Missed"
+	// OutcomeRedirected says that an incoming call was passed on to somebody else.
+	OutcomeRedirected CallOutcome = "Redirected"
+	// OutcomeRejected says that an incoming call was rejected, as wanted.
+	OutcomeRejected CallOutcome = "Rejected"
+	// OutcomeUnknown says that nobody can tell any more whether, or how, the call took place.
+	OutcomeUnknown CallOutcome = "OutcomeUnknown"
+)
+
+// CallStatus says what is true of a call.
+type CallStatus struct {
+	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// phase is Pending, Dialing (outbound) or Ringing (inbound), Connected, Ending or Ended.
+	// +optional
+	Phase CallPhase `json:"phase,omitempty"`
+
+	// from is the caller, as text.
+	// +optional
+	From string `json:"from,omitempty"`
+
+	// to is the callee, as text.
+	// +optional
+	To string `json:"to,omitempty"`
+
+	// waiting says what a call that is not placed yet waits for.
+	// +optional
+	Waiting *CallWaiting `json:"waiting,omitempty"`
+
+	// attempt is the request that places the call. It is written before the request is sent; while it is here, the
+	// callee may have been rung.
+	// +optional
+	Attempt *DialAttempt `json:"attempt,omitempty"`
+
+	// connectionID is the service's ID of this side of the call.
+	// +optional
+	ConnectionID string `json:"connectionID,omitempty"`
+
+	// serverCallID is the service's ID of the conversation.
+	// +optional
+	ServerCallID string `json:"serverCallID,omitempty"`
+
+	// correlationID is the ID that both ends of the call share; support asks for it.
+	// +optional
+	CorrelationID string `json:"correlationID,omitempty"`
+
+	// connectedTime is when the call was answered.
+	// +optional
+	ConnectedTime *metav1.Time `json:"connectedTime,omitempty"`
+
+	// participantCount is how many participants are in the call, as last heard.
+	// +optional
+	ParticipantCount *int32 `json:"participantCount,omitempty"`
+
+	// participants are the participants as last heard, 20 at most.
+	// +optional
+	// +listType=map
+	// +listMapKey=rawID
+	// +kubebuilder:validation:MaxItems=20
+	Participants []CallParticipant `json:"participants,omitempty"`
+
+	// rosterSequence is the sequence number of the roster in participants; an older roster changes nothing.
+	// +optional
+	RosterSequence int64 `json:"rosterSequence,omitempty"`
+
+	// ending says why the call is being hung up.
+	// +optional
+	Ending *CallEnding `json:"ending,omitempty"`
+
+	// result says how the call ended. Once it is here, nothing in this status changes any more.
+	// +optional
+	Result *CallResult `json:"result,omitempty"`
+
+	// history lists the newest events that changed this status, oldest first, 10 at most.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	History []CallEvent `json:"history,omitempty"`
+
+	// conditions are Ready, Reconciling and Stalled, as kstatus defines them, and Connected and Ended.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// CallWaiting says what a call that is not placed yet waits for.
+type CallWaiting struct {
+	// reason is why the call waits, in one word.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+
+	// message says what the call waits for, and what would mend it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
+	// ahead is how many calls were to be placed before this one when this was written. It is rewritten when it has
+	// halved, so it may be smaller by now and is never too small.
+	// +optional
+	Ahead *int32 `json:"ahead,omitempty"`
+
+	// since is when the call began to wait for this.
+	// +required
+	Since metav1.Time `json:"since,omitzero"`
+}
+
+// DialAttempt identifies the request that places the call. Every repetition of the request carries the same ID, so
+// that the service places the call once.
+type DialAttempt struct {
+	// id is the Repeatability-Request-ID.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	ID string `json:"id,omitempty"`
+
+	// firstSent is the Repeatability-First-Sent.
+	// +required
+	FirstSent metav1.Time `json:"firstSent,omitzero"`
+}
+
+// CallParticipant is somebody in the call.
+type CallParticipant struct {
+	// rawID is the service's raw ID of the participant, such as 4:+14255550123.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	RawID string `json:"rawID,omitempty"`
+
+	// muted says that the participant is muted.
+	// +optional
+	Muted bool `json:"muted,omitempty"`
+
+	// onHold says that the participant is on hold.
+	// +optional
+	OnHold bool `json:"onHold,omitempty"`
+}
+
+// EndingReason says why a call is hung up by the operator.
+// +kubebuilder:validation:Enum=Requested;Deleted;RingTimeout;MaxDuration
+type EndingReason string
+
+// The reasons for which the operator hangs up.
+const (
+	// EndingRequested says that spec.state became Ended.
+	EndingRequested EndingReason = "Requested"
+	// EndingDeleted says that the Call was deleted.
+	EndingDeleted EndingReason = "Deleted"
+	// EndingRingTimeout says that nobody answered within spec.ringTimeout.
+	EndingRingTimeout EndingReason = "RingTimeout"
+	// EndingMaxDuration says that the call lasted for spec.maxDuration.
+	EndingMaxDuration EndingReason = "MaxDuration"
+)
+
+// CallEnding says why and since when a call is being hung up.
+type CallEnding struct {
+	// reason is why the call is hung up.
+	// +required
+	Reason EndingReason `json:"reason,omitempty"`
+
+	// time is when it was decided.
+	// +required
+	Time metav1.Time `json:"time,omitzero"`
+}
+
+// CallResult says how a call ended.
+type CallResult struct {
+	// outcome is the end in one word.
+	// +required
+	Outcome CallOutcome `json:"outcome,omitempty"`
+
+	// code is the service's code, SIP-like.
+	// +optional
+	Code int32 `json:"code,omitempty"`
+
+	// subCode is the service's sub-code.
+	// +optional
+	SubCode int32 `json:"subCode,omitempty"`
+
+	// message says in plain words how the call ended.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
+	// endTime is when the call was over.
+	// +required
+	EndTime metav1.Time `json:"endTime,omitzero"`
+}
+
+// CallEvent is an event that the service reported.
+type CallEvent struct {
+	// id is the event's ID.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	ID string `json:"id,omitempty"`
+
+	// type is the event's type without the service's prefix, such as CallConnected.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	Type string `json:"type,omitempty"`
+
+	// time is when the event happened, as the service says.
+	// +required
+	Time metav1.Time `json:"time,omitzero"`
+}

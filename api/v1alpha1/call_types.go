@@ -1,0 +1,185 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// CallFinalizer keeps a Call until the call it stands for is over, so that deleting it leaves no live call behind.
+const CallFinalizer = "call-operator.dev/hang-up"
+
+// Call is one phone call: outbound when spec.to is set, inbound when spec.inbound is set.
+//
+// Creating it places the call, setting spec.state to Ended hangs up and keeps the record, deleting it hangs up too.
+// One Call rings its callee at most once.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:categories=telephony
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="From",type=string,JSONPath=`.status.from`
+// +kubebuilder:printcolumn:name="To",type=string,JSONPath=`.status.to`
+// +kubebuilder:printcolumn:name="Participants",type=integer,JSONPath=`.status.participantCount`
+// +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.result.outcome`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Connection-ID",type=string,priority=1,JSONPath=`.status.connectionID`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.to) == has(oldSelf.spec.to)) && (!has(self.spec.to) || self.spec.to == oldSelf.spec.to))",message="spec.to cannot change once the call is placed: create a new Call"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.from) == has(oldSelf.spec.from)) && (!has(self.spec.from) || self.spec.from == oldSelf.spec.from))",message="spec.from cannot change once the call is placed: create a new Call"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || self.spec.providerRef == oldSelf.spec.providerRef",message="spec.providerRef cannot change once the call is placed: create a new Call"
+type Call struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says which call is wanted.
+	// +required
+	Spec CallSpec `json:"spec,omitzero"`
+
+	// status says what is true of the call.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status CallStatus `json:"status,omitzero"`
+}
+
+// CallState says whether a call is wanted.
+// +kubebuilder:validation:Enum=Active;Ended
+type CallState string
+
+// The states that a spec can ask for.
+const (
+	// CallStateActive wants the call placed and kept.
+	CallStateActive CallState = "Active"
+	// CallStateEnded wants the call hung up, or never placed.
+	CallStateEnded CallState = "Ended"
+)
+
+// CallSpec says which call is wanted.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.to) != has(self.inbound)",message="say whom to call: set to, such as to: {phoneNumber: \"+14255550123\"} (inbound is written by the webhook receiver, and never beside to)"
+// +kubebuilder:validation:XValidation:rule="!has(self.to) || !has(self.to.phoneNumber) || (has(self.from) && has(self.from.phoneNumber))",message="a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers"
+// +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound is what happened and cannot change"
+// +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Ended' || self.state == 'Ended'",message="a call that was ended cannot be taken up again: create a new Call"
+type CallSpec struct {
+	// providerRef names the CallProvider, in the same namespace, that carries the call.
+	// +required
+	ProviderRef ProviderReference `json:"providerRef,omitzero"`
+
+	// from is what the callee sees of the caller.
+	// +optional
+	From *Caller `json:"from,omitempty"`
+
+	// to is the party to call. It makes the Call an outbound one.
+	// +optional
+	To *Identifier `json:"to,omitempty"`
+
+	// inbound says where an incoming call came from. The webhook receiver writes it.
+	// +optional
+	Inbound *InboundCall `json:"inbound,omitempty"`
+
+	// state is Active to place and keep the call, Ended to hang up and keep the record.
+	// +optional
+	// +default="Active"
+	State CallState `json:"state,omitempty"`
+
+	// ringTimeout is how long the callee is rung before the call is given up, from 1s to 3m.
+	// The service itself gives up after about two minutes.
+	// +optional
+	// +default="60s"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s') && duration(self) <= duration('3m')",message="ringTimeout must be a duration from 1s to 3m, such as 45s"
+	RingTimeout *metav1.Duration `json:"ringTimeout,omitempty"`
+
+	// maxDuration is how long the call may last once it is connected; then it is hung up. At least 1s.
+	// +optional
+	// +default="4h"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s')",message="maxDuration must be a duration of at least 1s, such as 30m"
+	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
+
+	// ttlSecondsAfterFinished is how long the record is kept after the call is over. Unset keeps it until somebody
+	// deletes it; 0 deletes it at once.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
+}
+
+// ProviderReference names a CallProvider in the same namespace.
+type ProviderReference struct {
+	// name is the name of the CallProvider.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// Caller is what the callee sees of the caller.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.phoneNumber) || has(self.communicationUser) || has(self.displayName)",message="from says nothing: set phoneNumber to one of the provider's numbers"
+type Caller struct {
+	// phoneNumber is the caller ID, one of the provider's numbers.
+	// +optional
+	PhoneNumber PhoneNumber `json:"phoneNumber,omitempty"`
+
+	// communicationUser is the ID of the Azure Communication Services user that the call is placed as.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.matches('^8:(acs|dod-acs|gcch-acs|spool):[^:]+$')",message="communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
+	CommunicationUser string `json:"communicationUser,omitempty"`
+
+	// displayName is the name that a callee in an app is shown.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	DisplayName string `json:"displayName,omitempty"`
+}
+
+// InboundCall says where an incoming call came from.
+type InboundCall struct {
+	// from is the caller. Unset, the caller withheld the number.
+	// +optional
+	From *Identifier `json:"from,omitempty"`
+
+	// to is the party that was called.
+	// +required
+	To Identifier `json:"to,omitzero"`
+
+	// callerDisplayName is the name that the caller gave.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	CallerDisplayName string `json:"callerDisplayName,omitempty"`
+
+	// correlationID is the ID that both ends of the call share.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	CorrelationID string `json:"correlationID,omitempty"`
+
+	// serverCallID is the service's ID of the conversation.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	ServerCallID string `json:"serverCallID,omitempty"`
+
+	// receivedTime is when the call began to ring. An incoming call rings for 30 seconds.
+	// +required
+	ReceivedTime metav1.Time `json:"receivedTime,omitzero"`
+}
+
+// CallList is a list of Calls.
+//
+// +kubebuilder:object:root=true
+type CallList struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the standard list's metadata.
+	metav1.ListMeta `json:"metadata,omitempty"`
+	// items are the calls.
+	Items []Call `json:"items"`
+}

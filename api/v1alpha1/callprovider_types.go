@@ -1,0 +1,187 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// CallProvider says how a namespace reaches a telephony service, and with which numbers.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=cprov,categories=telephony
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Endpoint",type=string,JSONPath=`.status.endpoint`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+type CallProvider struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says how to reach the service.
+	// +required
+	Spec CallProviderSpec `json:"spec,omitzero"`
+
+	// status says whether the service can be used.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status CallProviderStatus `json:"status,omitzero"`
+}
+
+// CallProviderSpec says how to reach a telephony service. Exactly one service is named; today that is acs.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.acs)",message="name the service: set acs"
+type CallProviderSpec struct {
+	// acs reaches Azure Communication Services Call Automation.
+	// +optional
+	ACS *ACSProvider `json:"acs,omitempty"`
+
+	// callbackURL is the public base URL under which the service reaches the webhook receiver,
+	// such as https://calls.example.com. It has no query and no fragment.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@ ]+(/[^?#@ ]*)?$')",message="callbackURL must be a base URL without user, query and fragment, such as https://calls.example.com"
+	CallbackURL string `json:"callbackURL,omitempty"`
+
+	// numbers are the phone numbers that may be used as caller ID, with their limits. A Call whose from is not
+	// among them waits.
+	// +optional
+	// +listType=map
+	// +listMapKey=phoneNumber
+	// +kubebuilder:validation:MaxItems=1000
+	Numbers []OwnedNumber `json:"numbers,omitempty"`
+
+	// callsPerSecond bounds how many calls are placed through this provider each second. Unset means no bound.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	CallsPerSecond *int32 `json:"callsPerSecond,omitempty"`
+}
+
+// OwnedNumber is a phone number that the provider's resource owns.
+type OwnedNumber struct {
+	// phoneNumber is the number in E.164 form.
+	// +required
+	PhoneNumber PhoneNumber `json:"phoneNumber,omitempty"`
+
+	// maxConcurrentCalls is how many outbound calls may use this number at once. The service's own default limit
+	// is 2 for each number; raise this only after the service has raised its limit.
+	// +optional
+	// +default=2
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	MaxConcurrentCalls int32 `json:"maxConcurrentCalls,omitempty"`
+}
+
+// ACSProvider reaches Azure Communication Services with one kind of credentials.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.connectionStringSecretRef) != has(self.workloadIdentity)",message="choose one kind of credentials: set either connectionStringSecretRef or workloadIdentity"
+// +kubebuilder:validation:XValidation:rule="!has(self.workloadIdentity) || has(self.endpoint)",message="workloadIdentity needs endpoint, such as https://RESOURCE.communication.azure.com"
+type ACSProvider struct {
+	// endpoint is the URL of the Communication Services resource, such as https://RESOURCE.communication.azure.com.
+	// Unset, the endpoint in the connection string is used.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@ ]+/?$')",message="endpoint must be a URL with nothing after the host, such as https://RESOURCE.communication.azure.com"
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// connectionStringSecretRef names the Secret, in the provider's namespace, that holds the resource's connection
+	// string.
+	// +optional
+	ConnectionStringSecretRef *SecretKeyReference `json:"connectionStringSecretRef,omitempty"`
+
+	// workloadIdentity authenticates as the manager's own Entra workload identity. Anybody who may create providers
+	// can then place calls as that identity.
+	// +optional
+	WorkloadIdentity *WorkloadIdentity `json:"workloadIdentity,omitempty"`
+
+	// resourceID is the immutable ID (a GUID) of the Communication Services resource. When it is set, a callback
+	// must carry a token that the service signed for this resource.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$')",message="resourceID must be the resource's immutable ID, a GUID such as 00000000-0000-0000-0000-000000000000"
+	ResourceID string `json:"resourceID,omitempty"`
+
+	// apiVersion is the api-version that requests carry.
+	// +optional
+	// +default="2026-03-12"
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^20[0-9]{2}-[0-9]{2}-[0-9]{2}(-preview)?$')",message="apiVersion must be a date, such as 2026-03-12"
+	APIVersion string `json:"apiVersion,omitempty"`
+
+	// cognitiveServicesEndpoint is the URL of the Azure AI services resource that speaks and recognises speech in
+	// this provider's calls.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https://[^?#@ ]+$')",message="cognitiveServicesEndpoint must be an https URL, such as https://RESOURCE.cognitiveservices.azure.com"
+	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint,omitempty"`
+}
+
+// SecretKeyReference names a key of a Secret in the same namespace.
+type SecretKeyReference struct {
+	// name is the name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// key is the key in the Secret's data.
+	// +optional
+	// +default="connectionString"
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
+}
+
+// WorkloadIdentity says which Entra identity the manager uses. Unset fields come from the manager's environment.
+type WorkloadIdentity struct {
+	// clientID is the client ID of the identity.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	ClientID string `json:"clientID,omitempty"`
+
+	// tenantID is the Entra tenant of the identity.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TenantID string `json:"tenantID,omitempty"`
+}
+
+// CallProviderStatus says whether the service can be used.
+type CallProviderStatus struct {
+	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// endpoint is the URL in use, from the spec or from the connection string.
+	// +optional
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// conditions are Ready, Reconciling and Stalled, as kstatus defines them.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// CallProviderList is a list of CallProviders.
+//
+// +kubebuilder:object:root=true
+type CallProviderList struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the standard list's metadata.
+	metav1.ListMeta `json:"metadata,omitempty"`
+	// items are the providers.
+	Items []CallProvider `json:"items"`
+}

@@ -1,0 +1,105 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// TeamsCloud names the cloud that a Microsoft Teams identity lives in.
+// +kubebuilder:validation:Enum=Public;DoD;GCCHigh
+type TeamsCloud string
+
+// The clouds of Microsoft Teams.
+const (
+	TeamsCloudPublic  TeamsCloud = "Public"
+	TeamsCloudDoD     TeamsCloud = "DoD"
+	TeamsCloudGCCHigh TeamsCloud = "GCCHigh"
+)
+
+// Identifier names one party of a call. Exactly one of its fields is set.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.phoneNumber), has(self.communicationUser), has(self.teamsUser), has(self.teamsApp), has(self.teamsExtensionUser)].filter(x, x).size() == 1",message="name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser and remove the others"
+type Identifier struct {
+	// phoneNumber is a telephone number in E.164 form: a plus sign, the country code and the subscriber number,
+	// digits only, such as +14255550123.
+	// +optional
+	PhoneNumber PhoneNumber `json:"phoneNumber,omitempty"`
+
+	// communicationUser is the ID of an Azure Communication Services user, such as 8:acs:RESOURCE_USER.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.matches('^8:(acs|dod-acs|gcch-acs|spool):[^:]+$')",message="communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
+	// +optional
+	CommunicationUser string `json:"communicationUser,omitempty"`
+
+	// teamsUser is a person in Microsoft Teams.
+	// +optional
+	TeamsUser *TeamsUser `json:"teamsUser,omitempty"`
+
+	// teamsApp is an application in Microsoft Teams, such as a call queue or an auto attendant.
+	// +optional
+	TeamsApp *TeamsApp `json:"teamsApp,omitempty"`
+
+	// teamsExtensionUser is a Teams person reached through Teams Phone extensibility.
+	// +optional
+	TeamsExtensionUser *TeamsExtensionUser `json:"teamsExtensionUser,omitempty"`
+}
+
+// PhoneNumber is a telephone number in E.164 form, such as +14255550123.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:XValidation:rule="self.matches('^[+][1-9][0-9]{1,14}$')",message="write the number in E.164 form: a plus sign, the country code and the number, digits only and 15 at most, such as +14255550123"
+type PhoneNumber string
+
+// TeamsUser names a person in Microsoft Teams.
+type TeamsUser struct {
+	// userID is the Entra object ID of the person.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	UserID string `json:"userID,omitempty"`
+
+	// cloud is the cloud that the person's tenant lives in.
+	// +optional
+	// +default="Public"
+	Cloud TeamsCloud `json:"cloud,omitempty"`
+}
+
+// TeamsApp names an application in Microsoft Teams.
+type TeamsApp struct {
+	// appID is the Entra application ID.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	AppID string `json:"appID,omitempty"`
+
+	// cloud is the cloud that the application's tenant lives in.
+	// +optional
+	// +default="Public"
+	Cloud TeamsCloud `json:"cloud,omitempty"`
+}
+
+// TeamsExtensionUser names a Teams person reached through Teams Phone extensibility.
+type TeamsExtensionUser struct {
+	// userID is the Entra object ID of the person.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	UserID string `json:"userID,omitempty"`
+
+	// tenantID is the Entra tenant of the person.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	TenantID string `json:"tenantID,omitempty"`
+
+	// resourceID is the immutable ID of the Communication Services resource.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	ResourceID string `json:"resourceID,omitempty"`
+
+	// cloud is the cloud that the person's tenant lives in.
+	// +optional
+	// +default="Public"
+	Cloud TeamsCloud `json:"cloud,omitempty"`
+}
