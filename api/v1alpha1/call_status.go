@@ -157,6 +157,10 @@ type CallWaiting struct {
 	// since is when the call began to wait for this.
 	// +required
 	Since metav1.Time `json:"since,omitzero"`
+
+	// retryTime is when the call is tried again. Unset, the call goes on as soon as what it waits for is there.
+	// +optional
+	RetryTime *metav1.Time `json:"retryTime,omitempty"`
 }
 
 // DialAttempt identifies the request that places the call. Every repetition of the request carries the same ID, so

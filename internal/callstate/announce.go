@@ -1,0 +1,49 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callstate
+
+import "github.com/call-operator/call-operator/api/v1alpha1"
+
+// Announcement is a Kubernetes Event worth emitting, without numbers and secrets.
+type Announcement struct {
+	// Warning says that a person may have to act.
+	Warning bool
+	// Reason and Action are words in CamelCase; Message is a sentence.
+	Reason, Action, Message string
+}
+
+// Announce says what changed between two statuses of a call that people want to hear of. The one who wrote the change
+// announces it, so that each change is announced once.
+func Announce(before, after v1alpha1.CallStatus) []Announcement {
+	var news []Announcement
+	if before.Attempt == nil && after.Attempt != nil {
+		news = append(news, Announcement{Reason: v1alpha1.ReasonDialing, Action: "Dial", Message: "Placing the call."})
+	}
+	if before.ConnectedTime == nil && after.ConnectedTime != nil {
+		news = append(news, Announcement{Reason: v1alpha1.ReasonConnected, Action: "Connect", Message: "The call was answered."})
+	}
+	if before.Result == nil && after.Result != nil {
+		news = append(news, Announcement{
+			Warning: !AsWanted(after.Result.Outcome),
+			Reason:  string(after.Result.Outcome), Action: "End", Message: after.Result.Message,
+		})
+	}
+	if after.Waiting != nil && (before.Waiting == nil || before.Waiting.Reason != after.Waiting.Reason) {
+		news = append(news, Announcement{
+			Warning: !inLine(after.Waiting.Reason),
+			Reason:  after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message,
+		})
+	}
+	return news
+}
+
+// inLine tells whether waiting for this reason is ordinary.
+func inLine(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonPaced:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,79 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callstate
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Fact is something that became known about a call: what the operator decided, what the service answered, reported
+// or was found to say.
+type Fact interface {
+	// apply changes a status that has no result yet.
+	apply(status *v1alpha1.CallStatus)
+	// at is when the fact became known.
+	at() time.Time
+}
+
+// Apply returns what is true of a call after the facts, in their order. It does not change before. A fact that is old
+// news leaves the status as it is.
+func Apply(before v1alpha1.CallStatus, facts ...Fact) v1alpha1.CallStatus {
+	after := *before.DeepCopy()
+	for _, fact := range facts {
+		applyOne(&after, fact)
+	}
+	return after
+}
+
+func applyOne(status *v1alpha1.CallStatus, fact Fact) {
+	observed, isObserved := fact.(Observed)
+	switch {
+	case isObserved:
+		// The one fact that begins a status, and the one that a finished Call still takes in: which generation of the
+		// spec the status speaks of.
+		status.ObservedGeneration = observed.Generation
+	case status.ObservedGeneration < 0 || status.Result != nil:
+		return
+	}
+	if status.Result == nil {
+		fact.apply(status)
+		status.Phase = phaseOf(status)
+	}
+	setConditions(status, fact.at())
+}
+
+func phaseOf(status *v1alpha1.CallStatus) v1alpha1.CallPhase {
+	switch {
+	case status.Result != nil:
+		return v1alpha1.CallPhaseEnded
+	case status.Ending != nil:
+		return v1alpha1.CallPhaseEnding
+	case status.ConnectedTime != nil:
+		return v1alpha1.CallPhaseConnected
+	case status.Attempt != nil:
+		return v1alpha1.CallPhaseDialing
+	case status.Phase == v1alpha1.CallPhaseRinging:
+		return v1alpha1.CallPhaseRinging
+	default:
+		return v1alpha1.CallPhasePending
+	}
+}
+
+// timestamp is t as the API server stores it: in UTC, whole seconds. A status that was computed then equals the same
+// status read back.
+func timestamp(t time.Time) metav1.Time {
+	return metav1.NewTime(t.UTC().Truncate(time.Second))
+}
+
+// happened is when an event took place: as the service says, but never later than it was heard.
+func happened(reported, heard time.Time) metav1.Time {
+	if reported.IsZero() || reported.After(heard) {
+		return timestamp(heard)
+	}
+	return timestamp(reported)
+}

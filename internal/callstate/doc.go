@@ -1,0 +1,29 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package callstate is the one truth about what an event, a response or a poll means for a Call's status.
+//
+// Apply is a pure function of a status and a Fact. The manager and the webhook receiver both write statuses, and both
+// write only what Apply returns, so that it does not matter which of them hears a thing first.
+//
+// # States
+//
+//	Pending ──Intended──► Dialing ──CallConnected──► Connected ──EndingBegun──► Ending ──► Ended
+//	   ▲                     │ │                                                   ▲
+//	   └────NotPlaced────────┘ └──EndingBegun (ring time-out, spec, deletion)──────┘
+//	Ringing (inbound) ──30 s without an answer──► Ended
+//
+// Every state has an edge to Ended: CallDisconnected, CreateCallFailed, a refusal, a poll that finds nothing.
+//
+// # Invariants
+//
+//   - Ended absorbs: once a result is written, no fact changes anything but the observed generation.
+//   - A fact that is old news (a repeated event, a roster with a lower sequence number, an event of another
+//     connection) changes nothing, so its status equals the one before and nobody writes.
+//   - Facts commute as far as a person can tell: whatever the order of a call's events, and with any one of them
+//     missing, the outcome, the code and the sub-code are the same.
+//   - While status.attempt is set the callee may have been rung. Only NotPlaced, which says that this is known not to
+//     be so, removes it.
+//   - A Call that was connected before the operator began to hang up ends as Completed; one that was not ends as
+//     NoAnswer (ring time-out) or Cancelled, even if somebody answers while it is being hung up.
+package callstate

@@ -1,0 +1,217 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callstate
+
+import (
+	"time"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Observed says which spec the status speaks of, and its parties as text.
+type Observed struct {
+	Generation int64
+	From, To   string
+	At         time.Time
+}
+
+func (f Observed) at() time.Time { return f.At }
+
+func (f Observed) apply(status *v1alpha1.CallStatus) {
+	status.From, status.To = f.From, f.To
+}
+
+// Rang says that an incoming call rings.
+type Rang struct{ At time.Time }
+
+func (f Rang) at() time.Time { return f.At }
+
+func (f Rang) apply(status *v1alpha1.CallStatus) {
+	if status.Phase == "" || status.Phase == v1alpha1.CallPhasePending {
+		status.Phase = v1alpha1.CallPhaseRinging
+	}
+}
+
+// Waits says that the call cannot be placed yet, and why.
+type Waits struct {
+	Reason  string
+	Message string
+	// Ahead is how many calls go first; nil where there is no line.
+	Ahead *int32
+	// Retry is when the call is tried again; zero where it goes on as soon as what it waits for is there.
+	Retry time.Time
+	At    time.Time
+}
+
+func (f Waits) at() time.Time { return f.At }
+
+func (f Waits) apply(status *v1alpha1.CallStatus) {
+	since := timestamp(f.At)
+	if status.Waiting != nil && status.Waiting.Reason == f.Reason {
+		since = status.Waiting.Since
+	}
+	status.Waiting = &v1alpha1.CallWaiting{Reason: f.Reason, Message: f.Message, Ahead: f.Ahead, Since: since}
+	if !f.Retry.IsZero() {
+		retry := timestamp(f.Retry)
+		status.Waiting.RetryTime = &retry
+	}
+}
+
+// Intended says that the request that places the call is about to be sent for the first time.
+type Intended struct {
+	// ID is the Repeatability-Request-ID.
+	ID string
+	// At is the Repeatability-First-Sent.
+	At time.Time
+}
+
+func (f Intended) at() time.Time { return f.At }
+
+func (f Intended) apply(status *v1alpha1.CallStatus) {
+	status.Waiting = nil
+	status.Attempt = &v1alpha1.DialAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+}
+
+// Placed says that the service has placed the call.
+type Placed struct {
+	Connection acs.CallConnectionProperties
+	At         time.Time
+}
+
+func (f Placed) at() time.Time { return f.At }
+
+func (f Placed) apply(status *v1alpha1.CallStatus) {
+	status.Waiting = nil
+	adoptIDs(status, f.Connection.CallConnectionID, f.Connection.ServerCallID, f.Connection.CorrelationID)
+}
+
+// NotPlaced says that the request is known to have placed no call, and that a later one may.
+type NotPlaced struct {
+	Reason, Message string
+	// Retry is when the call is tried again.
+	Retry time.Time
+	At    time.Time
+}
+
+func (f NotPlaced) at() time.Time { return f.At }
+
+func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
+	status.Attempt = nil
+	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
+}
+
+// Unresolved says that nobody knows yet whether the request placed the call.
+type Unresolved struct {
+	Message string
+	At      time.Time
+}
+
+func (f Unresolved) at() time.Time { return f.At }
+
+func (f Unresolved) apply(status *v1alpha1.CallStatus) {
+	if status.ConnectionID == "" {
+		Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: f.Message, At: f.At}.apply(status)
+	}
+}
+
+// Unresolvable says that nobody will ever know whether the request placed the call.
+type Unresolvable struct{ At time.Time }
+
+func (f Unresolvable) at() time.Time { return f.At }
+
+func (f Unresolvable) apply(status *v1alpha1.CallStatus) {
+	if status.ConnectionID == "" {
+		end(status, v1alpha1.CallResult{
+			Outcome: v1alpha1.OutcomeUnknown,
+			Message: "The request to place the call was sent, its answer was lost, and the service no longer remembers the request. The callee may have been rung.",
+			EndTime: timestamp(f.At),
+		})
+	}
+}
+
+// Refused says that the service will never place this call as it is written.
+type Refused struct {
+	Code, SubCode int
+	Message       string
+	At            time.Time
+}
+
+func (f Refused) at() time.Time { return f.At }
+
+func (f Refused) apply(status *v1alpha1.CallStatus) {
+	end(status, v1alpha1.CallResult{
+		Outcome: v1alpha1.OutcomeFailed,
+		Code:    int32(f.Code),
+		SubCode: int32(f.SubCode),
+		Message: f.Message,
+		EndTime: timestamp(f.At),
+	})
+}
+
+// EndingBegun says that the operator is about to hang up.
+type EndingBegun struct {
+	Reason v1alpha1.EndingReason
+	At     time.Time
+}
+
+func (f EndingBegun) at() time.Time { return f.At }
+
+func (f EndingBegun) apply(status *v1alpha1.CallStatus) {
+	if status.Ending == nil {
+		status.Ending = &v1alpha1.CallEnding{Reason: f.Reason, Time: timestamp(f.At)}
+	}
+}
+
+// Withdrawn says that the call was ended before it was ever placed.
+type Withdrawn struct{ At time.Time }
+
+func (f Withdrawn) at() time.Time { return f.At }
+
+func (f Withdrawn) apply(status *v1alpha1.CallStatus) {
+	if status.Attempt != nil {
+		return
+	}
+	end(status, v1alpha1.CallResult{
+		Outcome: v1alpha1.OutcomeCancelled,
+		Message: "The call was ended before it was placed. Nobody was rung.",
+		EndTime: timestamp(f.At),
+	})
+}
+
+// RangOut says that nobody took an incoming call while it rang.
+type RangOut struct{ At time.Time }
+
+func (f RangOut) at() time.Time { return f.At }
+
+func (f RangOut) apply(status *v1alpha1.CallStatus) {
+	end(status, v1alpha1.CallResult{
+		Outcome: v1alpha1.OutcomeMissed,
+		Message: "Nothing answered, redirected or rejected the call while it rang.",
+		EndTime: timestamp(f.At),
+	})
+}
+
+// end writes the result and clears what is true of a live call only.
+func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
+	status.Waiting = nil
+	status.Participants = nil
+	if status.ParticipantCount != nil {
+		status.ParticipantCount = new(int32)
+	}
+	status.Result = &result
+}
+
+// adoptIDs takes the service's IDs where they are not known yet.
+func adoptIDs(status *v1alpha1.CallStatus, connection, serverCall, correlation string) {
+	if status.ConnectionID == "" {
+		status.ConnectionID = connection
+	}
+	if status.ServerCallID == "" {
+		status.ServerCallID = serverCall
+	}
+	if status.CorrelationID == "" {
+		status.CorrelationID = correlation
+	}
+}

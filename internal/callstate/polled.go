@@ -1,0 +1,60 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callstate
+
+import (
+	"time"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Polled says what the service told about the call when it was asked. It holds only for the status it was asked for:
+// when that has changed meanwhile, ask again rather than apply it to the newer one.
+type Polled struct {
+	Connection acs.CallConnectionProperties
+	// Participants is the roster, nil when it was not asked for.
+	Participants []acs.CallParticipant
+	At           time.Time
+}
+
+func (f Polled) at() time.Time { return f.At }
+
+func (f Polled) apply(status *v1alpha1.CallStatus) {
+	if foreign(status, f.Connection.CallConnectionID) {
+		return
+	}
+	switch f.Connection.CallConnectionState {
+	case acs.CallConnectionStateConnected, acs.CallConnectionStateTransferring, acs.CallConnectionStateTransferAccepted:
+		connected(status, timestamp(f.At))
+	case acs.CallConnectionStateDisconnected:
+		Gone{At: f.At}.apply(status)
+		return
+	}
+	adoptIDs(status, f.Connection.CallConnectionID, f.Connection.ServerCallID, f.Connection.CorrelationID)
+	if f.Participants != nil {
+		setRoster(status, f.Participants)
+	}
+}
+
+// Gone says that the service no longer knows the call, and that no report of its end came.
+type Gone struct{ At time.Time }
+
+func (f Gone) at() time.Time { return f.At }
+
+func (f Gone) apply(status *v1alpha1.CallStatus) {
+	result := v1alpha1.CallResult{EndTime: timestamp(f.At)}
+	switch outcome, forced := endedByUs(status); {
+	case forced:
+		result.Outcome = outcome
+		result.Message = endedByUsMessage(status)
+	case status.ConnectedTime != nil:
+		result.Outcome = v1alpha1.OutcomeCompleted
+		result.Message = "The call ended. The service's report of how was lost."
+	default:
+		result.Outcome = v1alpha1.OutcomeUnknown
+		result.Message = "The call was placed and is over. The service's report of whether anybody answered was lost."
+	}
+	end(status, result)
+}
