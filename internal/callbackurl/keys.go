@@ -1,0 +1,134 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callbackurl
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+)
+
+const (
+	// minKeyBytes is the output size of SHA-256: a shorter HMAC key is weaker than the MAC (RFC 2104, section 3).
+	minKeyBytes = sha256.Size
+
+	// maxKeys bounds the work of refusing a forged token. A rotation needs two keys.
+	maxKeys = 8
+
+	// purposeCallback separates these MACs from any other use of the same keys.
+	purposeCallback = "call-operator.dev/callback/v1"
+)
+
+// Keys are the secrets behind callback URLs. The first one signs, all verify. The zero value signs and verifies
+// nothing. It prints without its secrets in every format.
+type Keys struct {
+	secrets [][]byte
+}
+
+// ParseKeys reads a key file: one key a line, each the standard base64 of at least 32 random bytes. Blank lines and
+// lines that begin with # are left out. An error names the line and never shows what is in it.
+func ParseKeys(file []byte) (Keys, error) {
+	var keys Keys
+	for i, line := range bytes.Split(file, []byte("\n")) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		secret, err := parseKey(line)
+		if err != nil {
+			return Keys{}, fmt.Errorf("line %d of the key file: %w", i+1, err)
+		}
+		keys.secrets = append(keys.secrets, secret)
+	}
+	switch {
+	case len(keys.secrets) == 0:
+		return Keys{}, errors.New("the key file holds no key: add one with `openssl rand -base64 32`")
+	case len(keys.secrets) > maxKeys:
+		return Keys{}, fmt.Errorf("the key file holds %d keys, at most %d are allowed: remove the last ones, which are the oldest",
+			len(keys.secrets), maxKeys)
+	}
+	return keys, nil
+}
+
+func parseKey(line []byte) ([]byte, error) {
+	secret, err := base64.StdEncoding.Strict().DecodeString(string(line))
+	if err != nil {
+		// The decoder's own error is left out, it tells about the key.
+		return nil, errors.New("not base64: make a key with `openssl rand -base64 32`")
+	}
+	if len(secret) < minKeyBytes {
+		return nil, fmt.Errorf("the key has %d bytes, fewer than %d: make a key with `openssl rand -base64 32`", len(secret), minKeyBytes)
+	}
+	return secret, nil
+}
+
+// URL is where the service is to report what happens to t: base is the public base URL of the webhook receiver. The
+// result is a secret, since it holds the token.
+func (k Keys) URL(base string, t Target) (string, error) {
+	if len(k.secrets) == 0 {
+		return "", errors.New("there is no callback key to sign with")
+	}
+	if err := t.validate(); err != nil {
+		return "", fmt.Errorf("a callback URL for this object is impossible: %w", err)
+	}
+	u, err := parseBase(base)
+	if err != nil {
+		return "", err
+	}
+	token := base64.RawURLEncoding.EncodeToString(mac(k.secrets[0], purposeCallback, t.parts()...))
+	return strings.TrimSuffix(u.String(), "/") + t.path() + "?" + url.Values{TokenParameter: {token}}.Encode(), nil
+}
+
+// Verify tells whether token came from URL for this very target and one of the keys. How long it takes depends
+// neither on the token nor on which key fits.
+func (k Keys) Verify(t Target, token string) bool {
+	// The length of the text counts too: the decoder skips line breaks, which would give a token many spellings.
+	if len(token) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
+		return false
+	}
+	claimed, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil {
+		return false
+	}
+	valid := false
+	for _, secret := range k.secrets {
+		// No early return: it would tell an old key from a new one.
+		valid = hmac.Equal(claimed, mac(secret, purposeCallback, t.parts()...)) || valid
+	}
+	return valid
+}
+
+// String is the number of keys, without the keys.
+func (k Keys) String() string {
+	return fmt.Sprintf("%d callback keys (redacted)", len(k.secrets))
+}
+
+// Format keeps the keys out of every verb, %x and %#v too.
+func (k Keys) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, k.String())
+}
+
+func (t Target) parts() []string {
+	return []string{t.Kind, t.Namespace, t.Name, string(t.UID)}
+}
+
+// mac is the HMAC-SHA256 of the purpose and the parts. Each is preceded by its length, so that no two lists of parts
+// have the same encoding; the purpose comes first, so that a MAC made for one end is worthless for another.
+func mac(secret []byte, purpose string, parts ...string) []byte {
+	h := hmac.New(sha256.New, secret)
+	for _, part := range append([]string{purpose}, parts...) {
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		h.Write(length[:])
+		h.Write([]byte(part))
+	}
+	return h.Sum(nil)
+}
