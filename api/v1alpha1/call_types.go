@@ -3,7 +3,11 @@
 
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // CallFinalizer keeps a Call until the call it stands for is over, so that deleting it leaves no live call behind.
 const CallFinalizer = "call-operator.dev/hang-up"
@@ -171,6 +175,29 @@ type InboundCall struct {
 	// receivedTime is when the call began to ring. An incoming call rings for 30 seconds.
 	// +required
 	ReceivedTime metav1.Time `json:"receivedTime,omitzero"`
+}
+
+// Defaults that the API server sets, for objects that it did not see.
+const (
+	defaultRingTimeout = 60 * time.Second
+	defaultMaxDuration = 4 * time.Hour
+)
+
+// RingTimeout is spec.ringTimeout or its default.
+func (c *Call) RingTimeout() time.Duration {
+	return durationOr(c.Spec.RingTimeout, defaultRingTimeout)
+}
+
+// MaxDuration is spec.maxDuration or its default.
+func (c *Call) MaxDuration() time.Duration {
+	return durationOr(c.Spec.MaxDuration, defaultMaxDuration)
+}
+
+func durationOr(d *metav1.Duration, fallback time.Duration) time.Duration {
+	if d == nil {
+		return fallback
+	}
+	return d.Duration
 }
 
 // CallList is a list of Calls.

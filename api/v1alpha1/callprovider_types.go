@@ -5,6 +5,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+// CallProviderFinalizer keeps a CallProvider until none of its calls is live: without it they could not be hung up.
+const CallProviderFinalizer = "call-operator.dev/in-use"
+
 // CallProvider says how a namespace reaches a telephony service, and with which numbers.
 //
 // +kubebuilder:object:root=true

@@ -61,6 +61,8 @@ const (
 const (
 	// ReasonAvailable says that the provider can be used.
 	ReasonAvailable = "Available"
+	// ReasonInUse says that the provider is being deleted and waits for its live calls.
+	ReasonInUse = "InUse"
 	// ReasonInvalidEndpoint says that the endpoint cannot be used as it is written.
 	ReasonInvalidEndpoint = "InvalidEndpoint"
 	// ReasonSecretNotFound says that the Secret does not exist.

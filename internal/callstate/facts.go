@@ -70,7 +70,10 @@ type Intended struct {
 func (f Intended) at() time.Time { return f.At }
 
 func (f Intended) apply(status *v1alpha1.CallStatus) {
-	status.Waiting = nil
+	// A try after a failure keeps what failed, and since when, until it is known to do better: the back-off grows by it.
+	if status.Waiting != nil && status.Waiting.RetryTime == nil {
+		status.Waiting = nil
+	}
 	status.Attempt = &v1alpha1.DialAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
 }
 

@@ -1,0 +1,79 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command manager places, follows and ends the phone calls that Call objects stand for.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"go.uber.org/zap/zapcore"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	"github.com/call-operator/call-operator/controllers"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "manager:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	var (
+		options    controllers.Options
+		keyFile    string
+		namespaces string
+		logging    = zap.Options{TimeEncoder: zapcore.RFC3339TimeEncoder}
+	)
+	flag.StringVar(&keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
+	flag.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
+	flag.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
+	flag.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls are worked on at once")
+	flag.StringVar(&namespaces, "watch-namespaces", "", "namespaces to work in, separated by commas; all when empty")
+	flag.BoolVar(&options.LeaderElection, "leader-elect", false, "have only one of several replicas work")
+	flag.StringVar(&options.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease; the manager's own when empty")
+	flag.StringVar(&options.MetricsAddress, "metrics-bind-address", "127.0.0.1:8081", "address for metrics; 0 for none")
+	flag.StringVar(&options.HealthAddress, "health-probe-bind-address", "127.0.0.1:8082", "address for /healthz and /readyz; 0 for none")
+	logging.BindFlags(flag.CommandLine)
+	flag.Parse()
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
+
+	if err := check(options, keyFile); err != nil {
+		return err
+	}
+	content, err := os.ReadFile(keyFile)
+	if err != nil {
+		return fmt.Errorf("read --callback-key-file: %w", err)
+	}
+	if options.CallbackKeys, err = callbackurl.ParseKeys(content); err != nil {
+		return fmt.Errorf("read --callback-key-file: %w", err)
+	}
+	if namespaces != "" {
+		options.Namespaces = strings.Split(namespaces, ",")
+	}
+	restConfig, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the API server: %w", err)
+	}
+	return controllers.Run(ctrl.SetupSignalHandler(), restConfig, options)
+}
+
+func check(options controllers.Options, keyFile string) error {
+	switch {
+	case keyFile == "":
+		return errors.New("--callback-key-file is missing: make a key with `openssl rand -base64 32` and give the webhook receiver the same file")
+	case options.PollInterval <= 0:
+		return errors.New("--poll-interval must be positive, such as 2m")
+	case options.Concurrency <= 0:
+		return errors.New("--concurrency must be positive")
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+const (
+	// stepsPerReconcile bounds the actions of one Reconcile. The longest way, from a new Call to a placed one, takes 2.
+	stepsPerReconcile = 8
+
+	// conflictPause is when to look again after a write lost. The newer object mostly arrives earlier and wakes us.
+	conflictPause = time.Second
+
+	// Errors of the API server are tried again after these times.
+	shortestErrorPause = 50 * time.Millisecond
+	longestErrorPause  = 30 * time.Second
+)
+
+// CallReconciler carries out Calls.
+type CallReconciler struct {
+	// Client reads from the cache, never older than this process's own writes.
+	client.Client
+	// Live reads from the API server.
+	Live client.Reader
+	// Recorder emits Kubernetes Events.
+	Recorder events.EventRecorder
+	// Connections are the ways to the providers.
+	Connections *Connections
+	// CallbackKeys sign the callback URLs.
+	CallbackKeys callbackurl.Keys
+	// Slots says which calls may be placed now.
+	Slots *Slots
+	// PollInterval is how often a connected call is asked about, before jitter.
+	PollInterval time.Duration
+	// Concurrency is how many Calls are worked on at once.
+	Concurrency int
+	// Now tells the time, NewID makes a Repeatability-Request-ID.
+	Now   func() time.Time
+	NewID func() string
+
+	memory memory
+}
+
+// +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=get;list;watch;patch;delete
+// +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=get;update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=calls/finalizers,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile does what has to be done for a Call now, one action after the other, until there is only waiting left.
+func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	if err := r.Slots.Load(ctx, r.Client); err != nil {
+		return ctrl.Result{}, err
+	}
+	call := &v1alpha1.Call{}
+	if err := r.Get(ctx, request.NamespacedName, call); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.forget(request.NamespacedName)
+		}
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	for range stepsPerReconcile {
+		r.Slots.Note(call)
+		decision := decideCall(r.observe(call))
+		if decision.action == actionWait {
+			return ctrl.Result{RequeueAfter: decision.after}, nil
+		}
+		done, err := r.do(ctx, call, decision)
+		if apierrors.IsConflict(err) {
+			return ctrl.Result{RequeueAfter: conflictPause}, nil
+		}
+		if err != nil || done.stop {
+			return ctrl.Result{RequeueAfter: done.after}, err
+		}
+	}
+	return ctrl.Result{RequeueAfter: conflictPause}, nil
+}
+
+// step is what an action leaves to do in this Reconcile.
+type step struct {
+	// stop ends this Reconcile; without it the Call is looked at again at once.
+	stop bool
+	// after is when to look again, with stop. Zero waits until something is heard.
+	after time.Duration
+}
+
+func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
+	switch decision.action {
+	case actionDial:
+		return r.dial(ctx, call)
+	case actionRepeat:
+		return r.repeat(ctx, call)
+	case actionBeginEnding:
+		return step{}, r.beginEnding(ctx, call, decision.ending)
+	case actionHangUp:
+		return step{}, r.hangUp(ctx, call)
+	case actionPoll:
+		return step{}, r.poll(ctx, call)
+	case actionLetGo:
+		return step{stop: true}, r.letGo(ctx, call)
+	case actionAbandon:
+		return step{stop: true}, r.abandon(ctx, call)
+	case actionExpire:
+		return step{stop: true}, r.expire(ctx, call)
+	default:
+		return step{}, r.record(ctx, call, factsFor(decision.action, r.Now())...)
+	}
+}
+
+func (r *CallReconciler) observe(call *v1alpha1.Call) callObservation {
+	talk := r.memory.of(call)
+	return callObservation{
+		call: call, now: r.Now(),
+		lastTalk: talk.last, nextRepeat: talk.nextRepeat, hungUp: talk.hungUp, gone: talk.gone,
+		poll: jitter(r.PollInterval, call.UID),
+	}
+}
+
+// forget drops what this process knows of a Call that is no more.
+func (r *CallReconciler) forget(key types.NamespacedName) {
+	r.memory.forget(key)
+	r.Slots.Forget(key)
+}
+
+// providerIndex finds the Calls of a provider.
+const providerIndex = "spec.providerRef.name"
+
+// SetupWithManager registers the reconciler.
+func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	r.memory.start(r.Now())
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Call{}, providerIndex, func(object client.Object) []string {
+		return []string{object.(*v1alpha1.Call).Spec.ProviderRef.Name}
+	})
+	if err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.Call{}).
+		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
+		WatchesRawSource(source.Func(r.Slots.WakeThrough)).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: r.Concurrency,
+			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
+				shortestErrorPause, longestErrorPause),
+		}).
+		Complete(r)
+}
+
+// unplacedCallsOf wakes the Calls that a change of their provider may let go on.
+func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Object) []reconcile.Request {
+	var calls v1alpha1.CallList
+	err := r.List(ctx, &calls, client.InNamespace(provider.GetNamespace()), client.MatchingFields{providerIndex: provider.GetName()},
+		client.UnsafeDisableDeepCopy)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list the Calls of a provider", "provider", client.ObjectKeyFromObject(provider))
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range calls.Items {
+		if status := &calls.Items[i].Status; status.Attempt == nil && status.Result == nil {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&calls.Items[i])})
+		}
+	}
+	return requests
+}

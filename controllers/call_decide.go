@@ -1,0 +1,236 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// callAction is the one thing to do next for a Call.
+type callAction string
+
+const (
+	// actionWait does nothing until callDecision.after has passed or something is heard.
+	actionWait callAction = "wait"
+	// actionObserve writes which spec the status speaks of.
+	actionObserve callAction = "observe"
+	// actionRing notes that an incoming call rings.
+	actionRing callAction = "ring"
+	// actionRangOut ends an incoming call that nobody took.
+	actionRangOut callAction = "rangOut"
+	// actionDial looks for provider and capacity and places the call.
+	actionDial callAction = "dial"
+	// actionRepeat repeats the request that places the call, with the same ID.
+	actionRepeat callAction = "repeat"
+	// actionGiveUpDial ends a Call of which nobody will ever know whether it was placed.
+	actionGiveUpDial callAction = "giveUpDial"
+	// actionWithdraw ends a Call that was never placed.
+	actionWithdraw callAction = "withdraw"
+	// actionBeginEnding writes that and why the call is about to be hung up.
+	actionBeginEnding callAction = "beginEnding"
+	// actionHangUp asks the service to end the call.
+	actionHangUp callAction = "hangUp"
+	// actionPoll asks the service how the call is.
+	actionPoll callAction = "poll"
+	// actionLetGo removes the finalizer from a deleted Call whose call is over.
+	actionLetGo callAction = "letGo"
+	// actionAbandon removes the finalizer from a deleted Call whose call could not be ended, and says so.
+	actionAbandon callAction = "abandon"
+	// actionExpire deletes a finished Call whose time to live is over.
+	actionExpire callAction = "expire"
+)
+
+// callObservation is what decideCall decides from: the object, the time, and what this process remembers of its talks
+// with the service. All that a restart loses is when to talk next.
+type callObservation struct {
+	call *v1alpha1.Call
+	now  time.Time
+	// lastTalk is when the service was last asked about the call, or when this process started.
+	lastTalk time.Time
+	// nextRepeat is when an unresolved request may be repeated.
+	nextRepeat time.Time
+	// hungUp is when a hang-up was last sent; zero when this process sent none.
+	hungUp time.Time
+	// gone is when the service was first found not to know the call; zero while it does.
+	gone time.Time
+	// poll is how often a connected call is asked about, already with jitter.
+	poll time.Duration
+}
+
+// callDecision is what to do, and when to look again.
+type callDecision struct {
+	action callAction
+	// ending is why the call is hung up, with actionBeginEnding.
+	ending v1alpha1.EndingReason
+	// after is how long actionWait waits; zero waits until something is heard.
+	after time.Duration
+}
+
+func wait(d time.Duration) callDecision { return callDecision{action: actionWait, after: max(d, 0)} }
+
+func act(action callAction) callDecision { return callDecision{action: action} }
+
+// decideCall says what to do next for a Call.
+func decideCall(o callObservation) callDecision {
+	status := &o.call.Status
+	switch {
+	case status.Result != nil:
+		return decideEnded(o)
+	case status.Attempt == nil && o.call.Spec.Inbound != nil:
+		return decideIncoming(o)
+	case status.Attempt == nil:
+		return decideUnplaced(o)
+	case status.ConnectionID == "":
+		return decideUnresolved(o)
+	case status.Ending != nil:
+		return decideEnding(o)
+	default:
+		return decideLive(o)
+	}
+}
+
+// decideEnded keeps the record of a call that is over for as long as it is wanted.
+func decideEnded(o callObservation) callDecision {
+	call := o.call
+	switch {
+	case deleting(call) && hasFinalizer(call):
+		return act(actionLetGo)
+	case deleting(call):
+		return wait(0)
+	case call.Status.ObservedGeneration != call.Generation:
+		return act(actionObserve)
+	case call.Spec.TTLSecondsAfterFinished == nil:
+		return wait(0)
+	}
+	expiry := call.Status.Result.EndTime.Add(time.Duration(*call.Spec.TTLSecondsAfterFinished) * time.Second)
+	if left := expiry.Sub(o.now); left > 0 {
+		return wait(left)
+	}
+	return act(actionExpire)
+}
+
+// decideIncoming follows an incoming call that nobody has taken.
+func decideIncoming(o callObservation) callDecision {
+	switch left := o.call.Spec.Inbound.ReceivedTime.Add(incomingRing).Sub(o.now); {
+	case deleting(o.call):
+		return wait(0)
+	case left <= 0:
+		return act(actionRangOut)
+	case o.call.Status.Phase != v1alpha1.CallPhaseRinging:
+		return act(actionRing)
+	default:
+		return wait(left)
+	}
+}
+
+// decideUnplaced brings a call that was not placed to its placing, unless it is no longer wanted.
+func decideUnplaced(o callObservation) callDecision {
+	waiting := o.call.Status.Waiting
+	switch {
+	case deleting(o.call) && hasFinalizer(o.call):
+		return act(actionLetGo)
+	case deleting(o.call):
+		return wait(0)
+	case o.call.Spec.State == v1alpha1.CallStateEnded:
+		return act(actionWithdraw)
+	case waiting != nil && waiting.RetryTime != nil && waiting.RetryTime.After(o.now):
+		return wait(waiting.RetryTime.Sub(o.now))
+	default:
+		return act(actionDial)
+	}
+}
+
+// decideUnresolved finds out what became of a request whose answer is not known.
+func decideUnresolved(o callObservation) callDecision {
+	windowEnd := o.call.Status.Attempt.FirstSent.Add(RepeatabilityWindow)
+	switch {
+	case !o.now.Before(windowEnd):
+		return act(actionGiveUpDial)
+	case o.now.Before(o.nextRepeat):
+		return wait(min(o.nextRepeat.Sub(o.now), windowEnd.Sub(o.now)))
+	default:
+		return act(actionRepeat)
+	}
+}
+
+// decideLive follows a call that was placed, and ends it when it is no longer wanted or has taken too long.
+func decideLive(o callObservation) callDecision {
+	call := o.call
+	deadline, reason := deadlineOf(call)
+	pollDue := o.pollDue(o.pollEvery())
+	switch {
+	case deleting(call):
+		return begin(v1alpha1.EndingDeleted)
+	case call.Spec.State == v1alpha1.CallStateEnded:
+		return begin(v1alpha1.EndingRequested)
+	case !o.now.Before(deadline):
+		return begin(reason)
+	case !o.now.Before(pollDue):
+		return act(actionPoll)
+	case call.Status.ObservedGeneration != call.Generation:
+		return act(actionObserve)
+	default:
+		return wait(min(deadline.Sub(o.now), pollDue.Sub(o.now)))
+	}
+}
+
+// decideEnding hangs up, again and again, until the call is over.
+func decideEnding(o callObservation) callDecision {
+	giveUp := o.call.Status.Ending.Time.Add(deletionPatience)
+	pollDue := o.pollDue(endingPoll)
+	switch {
+	case deleting(o.call) && !o.now.Before(giveUp):
+		return act(actionAbandon)
+	case o.now.Sub(o.hungUp) >= hangUpRepeat:
+		return act(actionHangUp)
+	case !o.now.Before(pollDue):
+		return act(actionPoll)
+	default:
+		return wait(pollDue.Sub(o.now))
+	}
+}
+
+// Polls of calls that are about to change; connected calls are polled at the interval that the manager is given.
+const (
+	dialingPoll = 15 * time.Second
+	endingPoll  = 2 * time.Second
+)
+
+func (o callObservation) pollEvery() time.Duration {
+	if o.call.Status.ConnectedTime == nil {
+		return min(dialingPoll, o.poll)
+	}
+	return o.poll
+}
+
+// pollDue is when to ask the service again. A call that it was found not to know is asked about once more, when the
+// report of its end has had time to come.
+func (o callObservation) pollDue(every time.Duration) time.Time {
+	if !o.gone.IsZero() {
+		return o.gone.Add(goneGrace)
+	}
+	return o.lastTalk.Add(every)
+}
+
+// deadlineOf is when a live call is hung up unless something changes, and why.
+func deadlineOf(call *v1alpha1.Call) (time.Time, v1alpha1.EndingReason) {
+	if connected := call.Status.ConnectedTime; connected != nil {
+		return connected.Add(call.MaxDuration()), v1alpha1.EndingMaxDuration
+	}
+	return call.Status.Attempt.FirstSent.Add(call.RingTimeout()), v1alpha1.EndingRingTimeout
+}
+
+func begin(reason v1alpha1.EndingReason) callDecision {
+	return callDecision{action: actionBeginEnding, ending: reason}
+}
+
+func deleting(call *v1alpha1.Call) bool { return !call.DeletionTimestamp.IsZero() }
+
+func hasFinalizer(call *v1alpha1.Call) bool {
+	return controllerutil.ContainsFinalizer(call, v1alpha1.CallFinalizer)
+}

@@ -1,0 +1,241 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/callstate"
+)
+
+// dial places a call that was not placed, or says what it waits for.
+func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, error) {
+	provider, connection, err := r.provider(ctx, call)
+	if err != nil {
+		return r.waitForProvider(ctx, call, err)
+	}
+	verdict, err := r.Slots.Admit(call, provider, r.Now())
+	if err != nil {
+		return r.waitForProvider(ctx, call, err)
+	}
+	if !verdict.Admitted {
+		return r.waitInLine(ctx, call, verdict)
+	}
+	if err := r.ensureIntent(ctx, call); err != nil {
+		r.Slots.Release(call)
+		return step{}, err
+	}
+	return r.send(ctx, call, provider, connection, r.firstFailure)
+}
+
+// repeat sends the request that places the call once more, with the same ID.
+func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step, error) {
+	provider, connection, err := r.provider(ctx, call)
+	if err != nil {
+		return r.repeatFailure(ctx, call, err)
+	}
+	return r.send(ctx, call, provider, connection, r.repeatFailure)
+}
+
+// provider returns the Call's provider and a connection to it. The error is an UnusableError when a person has to mend
+// something.
+func (r *CallReconciler) provider(ctx context.Context, call *v1alpha1.Call) (*v1alpha1.CallProvider, *Connection, error) {
+	provider := &v1alpha1.CallProvider{}
+	err := r.Get(ctx, providerKey(call), provider)
+	if apierrors.IsNotFound(err) {
+		return nil, nil, unusable(v1alpha1.ReasonProviderNotFound, "CallProvider %s does not exist: create it, or name another one in spec.providerRef.",
+			call.Spec.ProviderRef.Name)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	connection, err := r.Connections.For(ctx, provider)
+	var cause *UnusableError
+	if errors.As(err, &cause) {
+		return nil, nil, unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
+	}
+	return provider, connection, err
+}
+
+func providerKey(call *v1alpha1.Call) types.NamespacedName {
+	return types.NamespacedName{Namespace: call.Namespace, Name: call.Spec.ProviderRef.Name}
+}
+
+// waitForProvider says in status what has to be mended. The provider's controller looks at the Secret again and again
+// and wakes the Call by the provider's change; the time here is only the safety net under that.
+func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
+	r.Slots.Release(call)
+	var cause *UnusableError
+	if !errors.As(err, &cause) {
+		return step{}, err
+	}
+	fact := callstate.Waits{Reason: cause.Reason, Message: cause.Message, At: r.Now()}
+	return step{stop: true, after: jitter(longestBackoff, call.UID)}, r.recordOnce(ctx, call, fact)
+}
+
+// ensureIntent makes true that the Call cannot vanish and that its attempt is known, before anything is sent. Both
+// writes can lose; then nothing is sent.
+func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call) error {
+	if err := r.ensureFinalizer(ctx, call); err != nil {
+		return err
+	}
+	return r.recordOnce(ctx, call, callstate.Intended{ID: r.NewID(), At: r.Now()})
+}
+
+func (r *CallReconciler) ensureFinalizer(ctx context.Context, call *v1alpha1.Call) error {
+	before := call.DeepCopy()
+	if !controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {
+		return nil
+	}
+	return r.Patch(ctx, call, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+// send sends the request that places the call and records what became of it.
+func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
+	failed func(context.Context, *v1alpha1.Call, error) (step, error),
+) (step, error) {
+	request, err := r.createCallRequest(call, provider)
+	if err != nil {
+		return failed(ctx, call, err)
+	}
+	attempt := call.Status.Attempt
+	placed, err := connection.Client.CreateCall(ctx, request, acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time})
+	r.memory.talked(call, r.Now())
+	if err != nil {
+		return failed(ctx, call, err)
+	}
+	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, At: r.Now()})
+}
+
+func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (acs.CreateCallRequest, error) {
+	callback, err := r.CallbackKeys.URL(provider.Spec.CallbackURL, callbackurl.Target{
+		Kind: callbackurl.KindCalls, Namespace: call.Namespace, Name: call.Name, UID: call.UID,
+	})
+	if err != nil {
+		return acs.CreateCallRequest{}, unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
+	}
+	request := acs.CreateCallRequest{
+		Targets:          []acs.Identifier{acsIdentifier(call.Spec.To)},
+		CallbackURI:      callback,
+		OperationContext: call.Status.Attempt.ID,
+	}
+	if from := call.Spec.From; from != nil {
+		request.SourceDisplayName = from.DisplayName
+		if from.PhoneNumber != "" {
+			request.SourceCallerIDNumber = &acs.PhoneNumber{Value: string(from.PhoneNumber)}
+		}
+		if from.CommunicationUser != "" {
+			request.Source = &acs.CommunicationUser{ID: from.CommunicationUser}
+		}
+	}
+	if endpoint := provider.Spec.ACS.CognitiveServicesEndpoint; endpoint != "" {
+		request.CallIntelligenceOptions = &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: endpoint}
+	}
+	return request, nil
+}
+
+// firstFailure records why the first sending of an attempt failed. Only here is "not placed" known for sure: nothing
+// was sent with this ID before.
+func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
+	now := r.Now()
+	failure := describeFailure(err)
+	switch {
+	case acs.OutcomeOf(err) != acs.OutcomeNotMade:
+		return r.repeatFailure(ctx, call, err)
+	case failure.final:
+		return step{}, r.record(ctx, call, callstate.Refused{
+			Code: failure.code, SubCode: failure.subCode, Message: failure.message, At: now,
+		})
+	case failure.reason == v1alpha1.ReasonUnauthorized:
+		r.Connections.Distrust(providerKey(call))
+	}
+	r.Slots.Release(call)
+	waitingSince := now
+	if waiting := call.Status.Waiting; waiting != nil && waiting.Reason == failure.reason {
+		waitingSince = waiting.Since.Time
+	}
+	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), call.UID), failure.retryAfter, shortestBackoff)
+	return step{}, r.record(ctx, call, callstate.NotPlaced{
+		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause), At: now,
+	})
+}
+
+// repeatFailure records that it is still not known whether the call was placed. What went wrong with a repetition says
+// nothing about the request that it repeats.
+func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
+	now := r.Now()
+	r.memory.repeatAt(call, now.Add(backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)))
+	return step{}, r.record(ctx, call, callstate.Unresolved{Message: unresolvedMessage(err), At: now})
+}
+
+func unresolvedMessage(err error) string {
+	return "Nobody knows yet whether ACS placed the call; the same request is repeated. Last: " + describeFailure(err).message
+}
+
+// failure is what an error of a request says about the next try.
+type failure struct {
+	// reason is a condition reason, message a sentence that is the same each time.
+	reason, message string
+	// code and subCode are the service's.
+	code, subCode int
+	// final says that the request can never succeed as it is.
+	final bool
+	// retryAfter is how long the service asked to wait.
+	retryAfter time.Duration
+}
+
+// describeFailure says what an error of a request to ACS means. Its text holds no request ID and no timing: text that
+// changes with each try would be written to status with each try.
+func describeFailure(err error) failure {
+	var refused *acs.Error
+	if !errors.As(err, &refused) {
+		var cause *UnusableError
+		if errors.As(err, &cause) {
+			return failure{reason: cause.Reason, message: cause.Message}
+		}
+		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "ACS could not be reached."}
+	}
+	described := failure{code: refused.StatusCode, subCode: refused.SubCode, retryAfter: refused.RetryAfter}
+	switch status := refused.StatusCode; {
+	case status == 0:
+		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, "ACS could not be reached."
+	case status == http.StatusUnauthorized:
+		described.reason = v1alpha1.ReasonUnauthorized
+		described.message = "ACS refused the provider's credentials (HTTP 401): check the access key in the provider's Secret."
+	case status == http.StatusTooManyRequests:
+		described.reason, described.message = v1alpha1.ReasonThrottled, "ACS asked to slow down (HTTP 429)."
+	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:
+		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, fmt.Sprintf("ACS failed (HTTP %d).", status)
+	case status == http.StatusForbidden:
+		described.reason, described.final = v1alpha1.ReasonForbidden, true
+		described.message = refusal(refused)
+	default:
+		described.reason, described.final = v1alpha1.ReasonInvalidRequest, true
+		described.message = refusal(refused)
+	}
+	return described
+}
+
+// refusal is the service's own words, which are written once, with what they mean.
+func refusal(refused *acs.Error) string {
+	const longest = 500
+	said := []rune(refused.Message)
+	if len(said) > longest {
+		said = said[:longest]
+	}
+	return fmt.Sprintf("ACS refused to place the call (HTTP %d): %s %s", refused.StatusCode,
+		acs.Describe(refused.StatusCode, refused.SubCode), string(said))
+}

@@ -1,0 +1,150 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+)
+
+// beginEnding writes that and why the call is about to be hung up. A call that was not seen connected is asked about
+// first: whether somebody had answered decides how it ended.
+func (r *CallReconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, reason v1alpha1.EndingReason) error {
+	var facts []callstate.Fact
+	if call.Status.ConnectedTime == nil {
+		if polled, err := r.ask(ctx, call); err == nil && polled != nil {
+			facts = append(facts, polled)
+		}
+		answered := callstate.Apply(call.Status, facts...).ConnectedTime != nil
+		if answered && reason == v1alpha1.EndingRingTimeout {
+			return r.recordOnce(ctx, call, facts...)
+		}
+	}
+	return r.recordOnce(ctx, call, append(facts, callstate.EndingBegun{Reason: reason, At: r.Now()})...)
+}
+
+// hangUp asks the service to end the call for everybody. That it is over is said by an event or a poll.
+func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error {
+	r.memory.hungUp(call, r.Now())
+	connection, err := r.connectionOf(ctx, call)
+	if err == nil {
+		// Without Repeatability headers: ending a call twice ends it once.
+		err = connection.Client.Terminate(ctx, call.Status.ConnectionID, acs.Repeatability{})
+		r.memory.talked(call, r.Now())
+	}
+	switch {
+	case err == nil:
+		return nil
+	case notFound(err):
+		r.memory.gone(call, r.Now())
+		return nil
+	default:
+		// Not returned: decideCall repeats the hang-up in its own time, and asks how the call is in between.
+		ctrl.LoggerFrom(ctx).Info("hanging up failed, it is tried again", "cause", describeFailure(err).message)
+		return nil
+	}
+}
+
+// poll asks the service how the call is and records what is new. A conflict is left alone: the answer was for another
+// status than the one that is there now.
+func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
+	fact, err := r.ask(ctx, call)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Info("asking for a call failed, it is asked for again", "cause", describeFailure(err).message)
+		return nil
+	}
+	if fact == nil {
+		return nil
+	}
+	return r.recordOnce(ctx, call, fact)
+}
+
+// ask asks the service how the call is. The fact is nil as long as a call that is gone may still have its end
+// reported.
+func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstate.Fact, error) {
+	defer func() { r.memory.talked(call, r.Now()) }()
+	connection, err := r.connectionOf(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	properties, err := connection.Client.GetCall(ctx, call.Status.ConnectionID)
+	if notFound(err) || (err == nil && properties.CallConnectionState == acs.CallConnectionStateDisconnected) {
+		now := r.Now()
+		if now.Sub(r.memory.gone(call, now)) < goneGrace {
+			return nil, nil
+		}
+		return callstate.Gone{At: now}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.memory.found(call)
+	polled := callstate.Polled{Connection: *properties, At: r.Now()}
+	if properties.CallConnectionState == acs.CallConnectionStateConnected {
+		if polled.Participants, err = connection.Client.ListParticipants(ctx, call.Status.ConnectionID); err != nil {
+			return nil, err
+		}
+	}
+	return polled, nil
+}
+
+// connectionOf returns the way to a live call's provider; when it can no longer be made, the one last used.
+func (r *CallReconciler) connectionOf(ctx context.Context, call *v1alpha1.Call) (*Connection, error) {
+	_, connection, err := r.provider(ctx, call)
+	if err == nil {
+		return connection, nil
+	}
+	if last, ok := r.Connections.Last(providerKey(call)); ok {
+		return last, nil
+	}
+	return nil, err
+}
+
+// notFound tells that the service does not know the call, or no longer.
+func notFound(err error) bool {
+	var refused *acs.Error
+	if !errors.As(err, &refused) {
+		return false
+	}
+	const callNotFound, callTerminated = 8522, 8528
+	return refused.StatusCode == http.StatusNotFound || refused.StatusCode == http.StatusGone ||
+		refused.SubCode == callNotFound || refused.SubCode == callTerminated
+}
+
+// letGo lets a deleted Call vanish whose call is over, or was never placed.
+func (r *CallReconciler) letGo(ctx context.Context, call *v1alpha1.Call) error {
+	before := call.DeepCopy()
+	controllerutil.RemoveFinalizer(call, v1alpha1.CallFinalizer)
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Patch(ctx, call, patch); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	r.Slots.Release(call)
+	return nil
+}
+
+// abandon lets a deleted Call vanish although its call may live on, and says so where a person can find it.
+func (r *CallReconciler) abandon(ctx context.Context, call *v1alpha1.Call) error {
+	const message = "The call could not be hung up within %s and may still go on; its ID at the service is %s."
+	r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, deletionPatience, call.Status.ConnectionID)
+	ctrl.LoggerFrom(ctx).Info("a deleted Call is let go although its call may still go on", "connectionID", call.Status.ConnectionID)
+	return r.letGo(ctx, call)
+}
+
+// expire deletes a Call whose record was kept long enough.
+func (r *CallReconciler) expire(ctx context.Context, call *v1alpha1.Call) error {
+	err := r.Delete(ctx, call, client.Preconditions{UID: ptr.To(call.UID), ResourceVersion: ptr.To(call.ResourceVersion)})
+	return client.IgnoreNotFound(err)
+}

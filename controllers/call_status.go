@@ -1,0 +1,85 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+)
+
+// recordPatience bounds the writing of what the service answered. It goes on when the manager is told to stop, since
+// the answer is known to nobody else.
+const recordPatience = 10 * time.Second
+
+// factsFor are the facts that an action consists of which is nothing but a fact.
+func factsFor(action callAction, now time.Time) []callstate.Fact {
+	switch action {
+	case actionRing:
+		return []callstate.Fact{callstate.Rang{At: now}}
+	case actionRangOut:
+		return []callstate.Fact{callstate.RangOut{At: now}}
+	case actionGiveUpDial:
+		return []callstate.Fact{callstate.Unresolvable{At: now}}
+	case actionWithdraw:
+		return []callstate.Fact{callstate.Withdrawn{At: now}}
+	default:
+		return nil
+	}
+}
+
+// recordOnce writes what is true after the facts, with the resource version that was read: a conflict is returned,
+// since it says that the decision was made on an old view. call is brought up to date.
+func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
+	before := call.Status
+	after := callstate.Apply(before, append([]callstate.Fact{r.observed(call)}, facts...)...)
+	if apiequality.Semantic.DeepEqual(before, after) {
+		return nil
+	}
+	updated := call.DeepCopy()
+	updated.Status = after
+	if err := r.Status().Update(ctx, updated); err != nil {
+		return err
+	}
+	*call = *updated
+	for _, news := range callstate.Announce(before, after) {
+		r.announce(call, news)
+	}
+	return nil
+}
+
+// record writes what is true after the facts, whatever was written meanwhile: they hold all the same.
+func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
+	defer cancel()
+	for {
+		err := r.recordOnce(ctx, call, facts...)
+		if !apierrors.IsConflict(err) {
+			return err
+		}
+		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(call), call); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+	}
+}
+
+func (r *CallReconciler) observed(call *v1alpha1.Call) callstate.Observed {
+	from, to := partiesText(&call.Spec)
+	return callstate.Observed{Generation: call.Generation, From: from, To: to, At: r.Now()}
+}
+
+func (r *CallReconciler) announce(call *v1alpha1.Call, news callstate.Announcement) {
+	kind := corev1.EventTypeNormal
+	if news.Warning {
+		kind = corev1.EventTypeWarning
+	}
+	r.Recorder.Eventf(call, nil, kind, news.Reason, news.Action, "%s", news.Message)
+}

@@ -1,0 +1,156 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+const (
+	// providerRecheck is how often a usable provider's Secret is looked at again.
+	providerRecheck = 5 * time.Minute
+
+	// unusableRecheck bounds the pause between looks at what a provider lacks. The manager may read a Secret and not
+	// watch all of them, so a Secret that appears is found by looking.
+	unusableRecheck = 15 * time.Second
+
+	// inUseRecheck is how often a deleted provider's calls are counted.
+	inUseRecheck = 2 * time.Second
+)
+
+// CallProviderReconciler says whether CallProviders can be used.
+type CallProviderReconciler struct {
+	client.Client
+	// Connections are the ways to the providers.
+	Connections *Connections
+	// Now tells the time.
+	Now func() time.Time
+}
+
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/status,verbs=get;update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/finalizers,verbs=update
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+
+// Reconcile tries to make the provider's connection and writes into its conditions whether that worked.
+func (r *CallProviderReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	provider := &v1alpha1.CallProvider{}
+	if err := r.Get(ctx, request.NamespacedName, provider); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !provider.DeletionTimestamp.IsZero() {
+		return r.letGo(ctx, provider)
+	}
+	if err := r.ensureFinalizer(ctx, provider); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	connection, err := r.Connections.Renew(ctx, provider)
+	var cause *UnusableError
+	switch {
+	case errors.As(err, &cause):
+		return r.stayUnusable(ctx, provider, cause)
+	case err != nil:
+		return ctrl.Result{}, err
+	}
+	status := provider.Status.DeepCopy()
+	status.Endpoint = connection.Endpoint
+	r.setReady(status, provider.Generation, metav1.ConditionTrue, v1alpha1.ReasonAvailable, "Calls can be placed.")
+	return ctrl.Result{RequeueAfter: jitter(providerRecheck, provider.UID)}, r.write(ctx, provider, status)
+}
+
+// stayUnusable says what has to be mended, and looks again soon at first, later less often.
+func (r *CallProviderReconciler) stayUnusable(ctx context.Context, provider *v1alpha1.CallProvider, cause *UnusableError) (ctrl.Result, error) {
+	status := provider.Status.DeepCopy()
+	status.Endpoint = ""
+	r.setReady(status, provider.Generation, metav1.ConditionFalse, cause.Reason, cause.Message)
+	since := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady).LastTransitionTime
+	pause := backoff(r.Now().Sub(since.Time), unusableRecheck)
+	return ctrl.Result{RequeueAfter: jitter(pause, provider.UID)}, r.write(ctx, provider, status)
+}
+
+// letGo lets a deleted provider vanish when none of its calls is live.
+func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.CallProvider) (ctrl.Result, error) {
+	live, err := r.liveCalls(ctx, provider)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if live > 0 {
+		status := provider.Status.DeepCopy()
+		r.setReady(status, provider.Generation, metav1.ConditionFalse, v1alpha1.ReasonInUse, "The provider is being deleted and waits for its calls to end.")
+		return ctrl.Result{RequeueAfter: inUseRecheck}, r.write(ctx, provider, status)
+	}
+	r.Connections.Forget(client.ObjectKeyFromObject(provider))
+	before := provider.DeepCopy()
+	if !controllerutil.RemoveFinalizer(provider, v1alpha1.CallProviderFinalizer) {
+		return ctrl.Result{}, nil
+	}
+	return ctrl.Result{}, client.IgnoreNotFound(r.Patch(ctx, provider, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
+}
+
+func (r *CallProviderReconciler) liveCalls(ctx context.Context, provider *v1alpha1.CallProvider) (int, error) {
+	var calls v1alpha1.CallList
+	err := r.List(ctx, &calls, client.InNamespace(provider.Namespace), client.MatchingFields{providerIndex: provider.Name},
+		client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return 0, fmt.Errorf("list the provider's Calls: %w", err)
+	}
+	live := 0
+	for i := range calls.Items {
+		if status := &calls.Items[i].Status; status.Attempt != nil && status.Result == nil {
+			live++
+		}
+	}
+	return live, nil
+}
+
+func (r *CallProviderReconciler) ensureFinalizer(ctx context.Context, provider *v1alpha1.CallProvider) error {
+	before := provider.DeepCopy()
+	if !controllerutil.AddFinalizer(provider, v1alpha1.CallProviderFinalizer) {
+		return nil
+	}
+	return r.Patch(ctx, provider, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+}
+
+// setReady sets the conditions as kstatus reads them. A provider that waits for a person is Reconciling, not Stalled:
+// it goes on by itself when what it lacks appears.
+func (r *CallProviderReconciler) setReady(status *v1alpha1.CallProviderStatus, generation int64, ready metav1.ConditionStatus, reason, message string) {
+	status.ObservedGeneration = generation
+	condition := metav1.Condition{
+		Type: v1alpha1.ConditionReady, Status: ready, Reason: reason, Message: message,
+		ObservedGeneration: generation, LastTransitionTime: metav1.NewTime(r.Now()),
+	}
+	meta.SetStatusCondition(&status.Conditions, condition)
+	if ready == metav1.ConditionTrue {
+		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionReconciling)
+		return
+	}
+	condition.Type, condition.Status = v1alpha1.ConditionReconciling, metav1.ConditionTrue
+	meta.SetStatusCondition(&status.Conditions, condition)
+}
+
+func (r *CallProviderReconciler) write(ctx context.Context, provider *v1alpha1.CallProvider, status *v1alpha1.CallProviderStatus) error {
+	if apiequality.Semantic.DeepEqual(&provider.Status, status) {
+		return nil
+	}
+	updated := provider.DeepCopy()
+	updated.Status = *status
+	return client.IgnoreNotFound(r.Status().Update(ctx, updated))
+}
+
+// SetupWithManager registers the reconciler.
+func (r *CallProviderReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).For(&v1alpha1.CallProvider{}).Complete(r)
+}

@@ -1,0 +1,280 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+const (
+	// connectionAge is how long a connection is used before its Secret is read again. A changed Secret takes effect
+	// within it.
+	connectionAge = time.Minute
+
+	// acsTryTimeout bounds one try of a request to ACS. Placing a call is answered before the callee is rung.
+	acsTryTimeout = 10 * time.Second
+
+	// acsRetries is how often a request is tried again at once. Further tries are the reconcilers', whose back-off
+	// survives a restart and shows in status.
+	acsRetries = 2
+
+	// acsIdleConnections is how many connections to one ACS resource are kept for the next request.
+	acsIdleConnections = 64
+)
+
+// entraHosts are the domains that the manager's Entra token is sent to. A provider can name any endpoint; without
+// this list whoever may create providers could have the token sent to a host of their own.
+// Source: https://learn.microsoft.com/azure/communication-services/concepts/privacy.
+var entraHosts = []string{".communication.azure.com", ".communication.azure.us"}
+
+// Connection is a CallProvider that can be used.
+type Connection struct {
+	// Client talks to the provider's ACS resource.
+	Client *acs.Client
+	// Endpoint is the resource's URL.
+	Endpoint string
+}
+
+// UnusableError says why a CallProvider cannot be used, and what would mend it.
+type UnusableError struct {
+	// Reason is a condition reason of package v1alpha1.
+	Reason string
+	// Message is a sentence without secrets.
+	Message string
+}
+
+func (e *UnusableError) Error() string { return e.Message }
+
+func unusable(reason, format string, args ...any) error {
+	return &UnusableError{Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+// Connections makes and keeps the connections of CallProviders.
+type Connections struct {
+	// Secrets reads Secrets from the API server, not from a cache: the manager may get them, not list or watch them.
+	Secrets client.Reader
+	// AllowHTTP permits http:// endpoints and callback URLs, for the simulator.
+	AllowHTTP bool
+	// Now tells the time.
+	Now func() time.Time
+	// Transport sends the requests; NewTransport makes the one for real use.
+	Transport policy.Transporter
+
+	mu    sync.Mutex
+	known map[types.NamespacedName]*knownConnection
+}
+
+type knownConnection struct {
+	uid        types.UID
+	generation int64
+	madeAt     time.Time
+	// secret is what the connection was made from, so that the same Secret keeps the same client and its idle
+	// HTTP connections.
+	secret     string
+	connection *Connection
+}
+
+// NewTransport sends ACS requests over few, kept HTTP connections.
+func NewTransport() policy.Transporter {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = acsIdleConnections
+	return &http.Client{
+		Transport: transport,
+		// A redirect would carry a signed request to a host that the provider does not name.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// For returns the provider's connection, made anew when the provider or its Secret changed. The error is an
+// UnusableError when a person has to mend something, and any other when the API server did not answer.
+func (c *Connections) For(ctx context.Context, provider *v1alpha1.CallProvider) (*Connection, error) {
+	if known := c.lookup(provider); known != nil && c.Now().Sub(known.madeAt) < connectionAge {
+		return known.connection, nil
+	}
+	return c.Renew(ctx, provider)
+}
+
+// Renew is For with the Secret read again in any case.
+func (c *Connections) Renew(ctx context.Context, provider *v1alpha1.CallProvider) (*Connection, error) {
+	if err := c.checkURLs(provider); err != nil {
+		return nil, err
+	}
+	secret, err := c.connectionString(ctx, provider)
+	if err != nil {
+		return nil, err
+	}
+	if known := c.lookup(provider); known != nil && known.secret == secret {
+		c.remember(provider, secret, known.connection)
+		return known.connection, nil
+	}
+	connection, err := c.connect(provider, secret)
+	if err != nil {
+		return nil, err
+	}
+	c.remember(provider, secret, connection)
+	return connection, nil
+}
+
+// Last returns the connection that was last made for a provider, even when its Secret is gone meanwhile: a namespace
+// that is deleted may lose the Secret before its calls are hung up.
+func (c *Connections) Last(key types.NamespacedName) (*Connection, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known, ok := c.known[key]
+	if !ok {
+		return nil, false
+	}
+	return known.connection, true
+}
+
+// Forget drops the connection of a provider that is no more.
+func (c *Connections) Forget(key types.NamespacedName) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.known, key)
+}
+
+// Distrust has the Secret read again before the connection is used next, since ACS refused it.
+func (c *Connections) Distrust(key types.NamespacedName) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.known[key]; ok {
+		known.madeAt = time.Time{}
+	}
+}
+
+func (c *Connections) lookup(provider *v1alpha1.CallProvider) *knownConnection {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known, ok := c.known[client.ObjectKeyFromObject(provider)]
+	if !ok || known.uid != provider.UID || known.generation != provider.Generation {
+		return nil
+	}
+	copied := *known
+	return &copied
+}
+
+func (c *Connections) remember(provider *v1alpha1.CallProvider, secret string, connection *Connection) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[types.NamespacedName]*knownConnection{}
+	}
+	c.known[client.ObjectKeyFromObject(provider)] = &knownConnection{
+		uid: provider.UID, generation: provider.Generation, madeAt: c.Now(), secret: secret, connection: connection,
+	}
+}
+
+func (c *Connections) checkURLs(provider *v1alpha1.CallProvider) error {
+	if provider.Spec.ACS == nil {
+		return unusable(v1alpha1.ReasonInvalidEndpoint, "The provider names no service: set spec.acs.")
+	}
+	callback, err := url.Parse(provider.Spec.CallbackURL)
+	if err != nil || callback.Host == "" || callback.RawQuery != "" || callback.Fragment != "" || callback.User != nil {
+		return unusable(v1alpha1.ReasonInvalidCallbackURL,
+			"spec.callbackURL must be a base URL without user, query and fragment, such as https://calls.example.com.")
+	}
+	if callback.Scheme != "https" && !c.AllowHTTP {
+		return unusable(v1alpha1.ReasonInvalidCallbackURL,
+			"spec.callbackURL must begin with https://, since ACS calls back over https only.")
+	}
+	return nil
+}
+
+// connectionString returns the provider's connection string, or "" when it authenticates with Entra ID.
+func (c *Connections) connectionString(ctx context.Context, provider *v1alpha1.CallProvider) (string, error) {
+	ref := provider.Spec.ACS.ConnectionStringSecretRef
+	if ref == nil {
+		return "", nil
+	}
+	var secret corev1.Secret
+	err := c.Secrets.Get(ctx, types.NamespacedName{Namespace: provider.Namespace, Name: ref.Name}, &secret)
+	if apierrors.IsNotFound(err) {
+		return "", unusable(v1alpha1.ReasonSecretNotFound, "Secret %s does not exist: create it with the connection string under the key %s.", ref.Name, ref.Key)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read Secret %s: %w", ref.Name, err)
+	}
+	value, ok := secret.Data[ref.Key]
+	if !ok {
+		return "", unusable(v1alpha1.ReasonSecretKeyNotFound, "Secret %s has no key %s: add the connection string under that key.", ref.Name, ref.Key)
+	}
+	return strings.TrimSpace(string(value)), nil
+}
+
+func (c *Connections) connect(provider *v1alpha1.CallProvider, connectionString string) (*Connection, error) {
+	if provider.Spec.ACS.WorkloadIdentity != nil {
+		return c.connectWithEntra(provider)
+	}
+	ref := provider.Spec.ACS.ConnectionStringSecretRef
+	endpoint, key, err := acs.ParseConnectionString(connectionString)
+	if err != nil {
+		return nil, unusable(v1alpha1.ReasonInvalidCredentials, "The value under key %s of Secret %s is no connection string: %v.", ref.Key, ref.Name, err)
+	}
+	if provider.Spec.ACS.Endpoint != "" {
+		endpoint = provider.Spec.ACS.Endpoint
+	}
+	acsClient, err := acs.NewClient(endpoint, key, c.options(provider))
+	if err != nil {
+		return nil, unusable(v1alpha1.ReasonInvalidEndpoint, "The endpoint cannot be used: %v.", err)
+	}
+	return &Connection{Client: acsClient, Endpoint: endpoint}, nil
+}
+
+func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connection, error) {
+	endpoint := provider.Spec.ACS.Endpoint
+	if !entraHost(endpoint) {
+		return nil, unusable(v1alpha1.ReasonInvalidEndpoint,
+			"With workloadIdentity, spec.acs.endpoint must be an https URL below %s.", strings.Join(entraHosts, " or "))
+	}
+	identity := provider.Spec.ACS.WorkloadIdentity
+	credential, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+		ClientID: identity.ClientID, TenantID: identity.TenantID,
+	})
+	if err != nil {
+		return nil, unusable(v1alpha1.ReasonInvalidCredentials, "The manager has no workload identity: %v.", errors.Unwrap(err))
+	}
+	acsClient, err := acs.NewClientWithTokenCredential(endpoint, credential, c.options(provider))
+	if err != nil {
+		return nil, unusable(v1alpha1.ReasonInvalidEndpoint, "The endpoint cannot be used: %v.", err)
+	}
+	return &Connection{Client: acsClient, Endpoint: endpoint}, nil
+}
+
+func entraHost(endpoint string) bool {
+	parsed, err := url.Parse(endpoint)
+	return err == nil && parsed.Scheme == "https" && slices.ContainsFunc(entraHosts, func(suffix string) bool {
+		return strings.HasSuffix(strings.ToLower(parsed.Hostname()), suffix)
+	})
+}
+
+func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOptions {
+	return &acs.ClientOptions{
+		APIVersion: provider.Spec.ACS.APIVersion,
+		AllowHTTP:  c.AllowHTTP,
+		ClientOptions: azcore.ClientOptions{
+			Transport: c.Transport,
+			Retry:     policy.RetryOptions{MaxRetries: acsRetries, TryTimeout: acsTryTimeout, RetryDelay: 200 * time.Millisecond, MaxRetryDelay: 2 * time.Second},
+		},
+	}
+}

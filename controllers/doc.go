@@ -1,0 +1,20 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package controllers reconciles Calls and CallProviders.
+//
+// A reconciler gathers what it sees into an observation, asks a pure function what to do (decide, without clock,
+// client and randomness), does that one thing, and looks again, until there is nothing to do but wait. What a thing
+// means for a status is said by package callstate alone.
+//
+// # How a call is placed exactly once
+//
+//  1. ensureFinalizer: from here on the Call cannot vanish while a call lives.
+//  2. ensureIntent: status.attempt is written with the resource version that was read. When that write loses, somebody
+//     knows something newer, and nothing is sent.
+//  3. createCall is sent with the attempt's ID and first-sent time. Its outcome is made (status.connectionID is
+//     written), not made (the attempt is taken back) or unknown (the attempt stays).
+//  4. A Call that is found with an attempt and no connection ID, by this process or the next, has the same request
+//     repeated, with the same ID, inside RepeatabilityWindow. A repetition can only confirm: no error that it meets
+//     says anything about the earlier ones. After the window the Call ends as OutcomeUnknown.
+package controllers

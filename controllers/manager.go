@@ -1,0 +1,136 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/uuid"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+// Options are what the manager is told from outside.
+type Options struct {
+	// CallbackKeys sign the callback URLs; the webhook receiver has the same.
+	CallbackKeys callbackurl.Keys
+	// AllowHTTP permits http:// endpoints and callback URLs, for the simulator.
+	AllowHTTP bool
+	// PollInterval is how often a connected call is asked about.
+	PollInterval time.Duration
+	// Concurrency is how many Calls are worked on at once.
+	Concurrency int
+	// Namespaces are the namespaces to work in; none means all.
+	Namespaces []string
+	// LeaderElection has one of several replicas work; LeaderElectionNamespace holds its Lease.
+	LeaderElection          bool
+	LeaderElectionNamespace string
+	// MetricsAddress and HealthAddress are listened on; "0" is none.
+	MetricsAddress, HealthAddress string
+	// Transport sends requests to ACS; nil is NewTransport.
+	Transport policy.Transporter
+}
+
+// Defaults of Options.
+const (
+	DefaultPollInterval = 2 * time.Minute
+	DefaultConcurrency  = 32
+
+	leaderElectionID = "manager.call-operator.dev"
+)
+
+// Scheme knows the kinds that the operator reads and writes.
+func Scheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	return scheme, v1alpha1.AddToScheme(scheme)
+}
+
+// Run runs the manager until ctx is done.
+func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
+	mgr, err := newManager(restConfig, options)
+	if err != nil {
+		return fmt.Errorf("set up the manager: %w", err)
+	}
+	if options.Transport == nil {
+		options.Transport = NewTransport()
+	}
+	connections := &Connections{
+		Secrets: mgr.GetAPIReader(), AllowHTTP: options.AllowHTTP, Now: time.Now, Transport: options.Transport,
+	}
+	calls := &CallReconciler{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: NewSlots(),
+		PollInterval: options.PollInterval, Concurrency: options.Concurrency,
+		Now: time.Now, NewID: uuid.NewString,
+	}
+	if err := calls.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the controller of Calls: %w", err)
+	}
+	providers := &CallProviderReconciler{Client: mgr.GetClient(), Connections: connections, Now: time.Now}
+	if err := providers.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the controller of CallProviders: %w", err)
+	}
+	return mgr.Start(ctx)
+}
+
+func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) {
+	scheme, err := Scheme()
+	if err != nil {
+		return nil, err
+	}
+	restConfig = rest.CopyConfig(restConfig)
+	// No limit on this side: what bounds the manager is its concurrency, and API priority and fairness in the server.
+	// The defaults (20 requests a second) would make calls wait for no reason.
+	restConfig.QPS = -1
+	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
+		Scheme: scheme,
+		Cache:  cacheOptions(options.Namespaces),
+		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		// Names of controllers are for metrics; tests run several managers in one process.
+		Controller:              config.Controller{SkipNameValidation: ptr.To(true)},
+		Metrics:                 metricsserver.Options{BindAddress: options.MetricsAddress},
+		HealthProbeBindAddress:  options.HealthAddress,
+		LeaderElection:          options.LeaderElection,
+		LeaderElectionID:        leaderElectionID,
+		LeaderElectionNamespace: options.LeaderElectionNamespace,
+		// A process that stops gives the Lease back at once; it does nothing after that.
+		LeaderElectionReleaseOnCancel: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return nil, err
+	}
+	return mgr, mgr.AddReadyzCheck("ping", healthz.Ping)
+}
+
+// cacheOptions keep out of memory what nobody here reads.
+func cacheOptions(namespaces []string) cache.Options {
+	options := cache.Options{DefaultTransform: cache.TransformStripManagedFields()}
+	for _, namespace := range namespaces {
+		if options.DefaultNamespaces == nil {
+			options.DefaultNamespaces = map[string]cache.Config{}
+		}
+		options.DefaultNamespaces[namespace] = cache.Config{}
+	}
+	return options
+}

@@ -1,0 +1,174 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/dialqueue"
+)
+
+// Slots keeps the dial queue true to the Calls in the API server, and wakes who may go next.
+type Slots struct {
+	queue *dialqueue.Queue
+
+	loading sync.Mutex
+	loaded  bool
+
+	mu   sync.Mutex
+	work workqueue.TypedRateLimitingInterface[reconcile.Request]
+}
+
+// NewSlots returns Slots that know of no call.
+func NewSlots() *Slots {
+	return &Slots{queue: dialqueue.New()}
+}
+
+// Load notes every call that is placed, once, before the first is admitted: the limits hold across restarts.
+func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	if s.loaded {
+		return nil
+	}
+	var calls v1alpha1.CallList
+	if err := reader.List(ctx, &calls, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list the Calls that hold a slot: %w", err)
+	}
+	for i := range calls.Items {
+		s.Note(&calls.Items[i])
+	}
+	s.loaded = true
+	return nil
+}
+
+// WakeThrough makes woken Calls be reconciled by way of work. It is a controller-runtime source.
+func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.work = work
+	return nil
+}
+
+// Note notes what a Call's status says of its slot.
+func (s *Slots) Note(call *v1alpha1.Call) {
+	switch {
+	case call.Spec.To == nil:
+		// An incoming call takes none of the slots, which bound outbound calls.
+	case call.Status.Result != nil:
+		s.Release(call)
+	case call.Status.Attempt != nil:
+		s.queue.Hold(ticketOf(call))
+	}
+}
+
+// Admit asks whether the Call may be placed now. The error is an UnusableError when the caller number is not one of
+// the provider's.
+func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now time.Time) (dialqueue.Verdict, error) {
+	limits := dialqueue.Limits{PerSecond: int(ptr.Deref(provider.Spec.CallsPerSecond, 0))}
+	ticket := ticketOf(call)
+	if ticket.Number != "" {
+		owned := ownedNumber(provider, ticket.Number)
+		if owned == nil {
+			return dialqueue.Verdict{}, unusable(v1alpha1.ReasonNumberNotOwned,
+				"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber.",
+				provider.Name, ticket.Number)
+		}
+		limits.Concurrent = int(owned.MaxConcurrentCalls)
+	}
+	if ownedNumber(provider, ticket.Callee) != nil {
+		// Our own number takes many calls at once, as incoming calls.
+		ticket.Callee = ""
+	}
+	return s.queue.Admit(ticket, limits, now), nil
+}
+
+// Release gives up the Call's slot, or its place in line.
+func (s *Slots) Release(call *v1alpha1.Call) {
+	s.wake(s.queue.Release(call.UID))
+}
+
+// Forget is Release for a Call that is no more.
+func (s *Slots) Forget(key types.NamespacedName) {
+	s.wake(s.queue.ReleaseKey(key))
+}
+
+func (s *Slots) wake(keys []types.NamespacedName) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.work == nil {
+		return
+	}
+	for _, key := range keys {
+		s.work.Add(reconcile.Request{NamespacedName: key})
+	}
+}
+
+func ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
+	ticket := dialqueue.Ticket{
+		UID: call.UID, Key: client.ObjectKeyFromObject(call), Created: call.CreationTimestamp.Time,
+		Callee: string(call.Spec.To.PhoneNumber), Provider: providerKey(call),
+	}
+	if call.Spec.From != nil {
+		ticket.Number = string(call.Spec.From.PhoneNumber)
+	}
+	return ticket
+}
+
+func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.OwnedNumber {
+	at := slices.IndexFunc(provider.Spec.Numbers, func(owned v1alpha1.OwnedNumber) bool {
+		return string(owned.PhoneNumber) == number
+	})
+	if at < 0 {
+		return nil
+	}
+	return &provider.Spec.Numbers[at]
+}
+
+// waitInLine says in status what the Call waits for. The place in line is rewritten only when it has halved: a line of
+// n calls then costs each of them log n writes, not n. Whoever frees a slot wakes the next; the time here is only the
+// safety net under that.
+func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, verdict dialqueue.Verdict) (step, error) {
+	again := step{stop: true, after: verdict.RetryAfter}
+	if again.after == 0 {
+		again.after = jitter(longestBackoff, call.UID)
+	}
+	ahead := int32(verdict.Ahead)
+	fact := callstate.Waits{At: r.Now(), Ahead: &ahead}
+	switch verdict.Reason {
+	case dialqueue.Callee:
+		fact.Reason, fact.Message, fact.Ahead = v1alpha1.ReasonCalleeBusy, "Another Call to the same number is under way; this one is placed after it.", nil
+	case dialqueue.Pace:
+		fact.Reason, fact.Message = v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn."
+	default:
+		fact.Reason = v1alpha1.ReasonWaitingForCapacity
+		fact.Message = fmt.Sprintf("Number %s has as many calls as its maxConcurrentCalls allows; the call is placed in its turn.",
+			call.Spec.From.PhoneNumber)
+	}
+	written := call.Status.Waiting
+	if written != nil && written.Reason == fact.Reason && written.RetryTime == nil && !worthRewriting(written.Ahead, fact.Ahead) &&
+		call.Status.ObservedGeneration == call.Generation {
+		return again, nil
+	}
+	return again, r.recordOnce(ctx, call, fact)
+}
+
+func worthRewriting(written, ahead *int32) bool {
+	if written == nil || ahead == nil {
+		return (written == nil) != (ahead == nil)
+	}
+	return *ahead > *written || *ahead <= *written/2 && *ahead < *written
+}

@@ -1,0 +1,54 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"hash/fnv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+const (
+	// RepeatabilityWindow is how long after its first-sent time a request is repeated. ACS documents that it remembers
+	// a request for 5 minutes and answers 412 after that; a minute is left for clocks that differ.
+	// Source: https://learn.microsoft.com/rest/api/communication/repeatable-requests.
+	RepeatabilityWindow = 4 * time.Minute
+
+	// incomingRing is how long an incoming call rings.
+	// Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
+	incomingRing = 30 * time.Second
+
+	// goneGrace is how long after the service was first found not to know a call its own report of the end may still
+	// come. It tells more than the poll does.
+	goneGrace = 5 * time.Second
+
+	// hangUpRepeat is how long after a hang-up was sent, without the call ending, it is sent again.
+	hangUpRepeat = 10 * time.Second
+
+	// deletionPatience is how long a deleted Call is kept while its call cannot be hung up.
+	deletionPatience = 5 * time.Minute
+
+	// Back-off between tries, of anything that can be tried again: at first the shortest, at most the longest.
+	shortestBackoff = time.Second
+	longestBackoff  = time.Minute
+
+	// longestRepeat keeps several repetitions of an unresolved request inside RepeatabilityWindow.
+	longestRepeat = 15 * time.Second
+)
+
+// backoff is how long to wait before the next try of something first tried so long ago: as long as it has taken so
+// far, which doubles the time with each try and needs no counter that a restart would lose.
+func backoff(elapsed, longest time.Duration) time.Duration {
+	return min(max(elapsed, shortestBackoff), longest)
+}
+
+// jitter spreads d by up to a quarter either way, always the same for one object, so that many objects do not act at
+// one moment.
+func jitter(d time.Duration, uid types.UID) time.Duration {
+	hash := fnv.New32a()
+	hash.Write([]byte(uid)) // never fails
+	spread := float64(hash.Sum32())/float64(1<<32)*0.5 - 0.25
+	return d + time.Duration(float64(d)*spread)
+}
