@@ -1,0 +1,97 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command webhookreceiver takes in what a telephony service reports about calls and writes it into their status.
+// See package webhookreceiver.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"go.uber.org/zap/zapcore"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/call-operator/call-operator/webhookreceiver"
+)
+
+func main() {
+	if err := run(ctrl.SetupSignalHandler(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "webhookreceiver:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("webhookreceiver", flag.ExitOnError)
+	config.RegisterFlags(flags)
+	logging := zap.Options{TimeEncoder: zapcore.RFC3339TimeEncoder}
+	logging.BindFlags(flags)
+	options := bindFlags(flags)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q: everything is set with flags, see --help", flags.Arg(0))
+	}
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
+	options.Log = ctrl.Log.WithName("webhookreceiver")
+	// controller-runtime's registry, since client-go counts its requests there.
+	options.Registry = ctrlmetrics.Registry
+
+	kubernetes, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("finding the Kubernetes API: %w (set --kubeconfig or KUBECONFIG, or run in a cluster)", err)
+	}
+	return webhookreceiver.Run(ctx, kubernetes, *options)
+}
+
+// bindFlags returns options that parsing the flags fills in.
+func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
+	o := &webhookreceiver.Options{}
+	flags.StringVar(&o.ListenAddress, "listen", webhookreceiver.DefaultListenAddress,
+		"Where callbacks arrive, as HOST:PORT.")
+	flags.StringVar(&o.TLSCertFile, "tls-cert", "",
+		"File with the certificate, in PEM, to serve callbacks over https. It is read again when it changes. Unset, something in front of the receiver has to end TLS.")
+	flags.StringVar(&o.TLSKeyFile, "tls-key", "",
+		"File with the key of the certificate, in PEM.")
+	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", "127.0.0.1:8083",
+		"Where /metrics is served, as HOST:PORT; 0 turns it off.")
+	flags.StringVar(&o.HealthAddress, "health-bind-address", "127.0.0.1:8084",
+		"Where /healthz and /readyz are served, as HOST:PORT; 0 turns them off.")
+	flags.StringVar(&o.CallbackKeyFile, "callback-key-file", "",
+		"File with the keys of the callback URLs, the same that the manager has: one base64 key of at least 32 bytes a line, the newest first. It is read at the start.")
+	flags.StringVar(&o.Issuer, "acs-issuer", webhookreceiver.DefaultIssuer,
+		"Who signs the tokens of callbacks for providers with a resource ID.")
+	flags.StringVar(&o.JWKSURL, "acs-jwks-url", webhookreceiver.DefaultJWKSURL,
+		"Where that issuer's keys are: an https URL, or http on a loopback address.")
+	flags.Func("watch-namespaces", "Namespaces, separated by commas, whose objects may be reported on. Empty means all.",
+		func(list string) (err error) { o.Namespaces, err = splitNamespaces(list); return err })
+	flags.DurationVar(&o.DrainDelay, "drain-delay", 0,
+		"How long callbacks are still taken after the receiver was told to stop and is no longer ready. In a cluster, 5s lets load balancers hear of it.")
+	flags.DurationVar(&o.GracePeriod, "grace-period", webhookreceiver.DefaultGracePeriod,
+		"How long requests under way may take after that.")
+	return o
+}
+
+// splitNamespaces takes an empty list for no list, as a template writes it for an unset value.
+func splitNamespaces(list string) ([]string, error) {
+	if list == "" {
+		return nil, nil
+	}
+	var namespaces []string
+	for part := range strings.SplitSeq(list, ",") {
+		namespace := strings.TrimSpace(part)
+		if namespace == "" {
+			return nil, fmt.Errorf("a namespace in %q is empty", list)
+		}
+		namespaces = append(namespaces, namespace)
+	}
+	return namespaces, nil
+}

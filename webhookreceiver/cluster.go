@@ -1,0 +1,85 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/cluster"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// fieldManager is who changed a status, in the object's managed fields and in the API server's audit log.
+const fieldManager = "call-operator-webhookreceiver"
+
+// newCluster returns a cluster whose cache holds Calls and CallProviders and nothing else.
+func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
+	namespaces := make(map[string]cache.Config, len(options.Namespaces))
+	for _, namespace := range options.Namespaces {
+		namespaces[namespace] = cache.Config{}
+	}
+	return cluster.New(unthrottled(config), func(o *cluster.Options) {
+		o.Scheme = scheme
+		o.Logger = options.Log
+		o.Client = client.Options{FieldOwner: fieldManager}
+		o.Cache = cache.Options{
+			DefaultNamespaces: namespaces,
+			DefaultTransform:  trim,
+			// A read of anything else would start a watch of it, for which there is no permission.
+			ReaderFailOnMissingInformer: true,
+		}
+	})
+}
+
+// unthrottled returns a copy of config without the client's own rate limit: it would make callbacks wait in line here
+// whatever the API server could take. What bounds the receiver is the API server's priority and fairness, which also
+// knows of the other replicas.
+func unthrottled(config *rest.Config) *rest.Config {
+	config = rest.CopyConfig(config)
+	config.QPS = -1
+	config.UserAgent = fieldManager
+	return config
+}
+
+// trim drops what the receiver never reads, before an object enters the cache: a receiver may hold 10,000 Calls, and
+// the managed fields of a Call are larger than its status.
+func trim(object any) (any, error) {
+	accessor, err := meta.Accessor(object)
+	if err != nil {
+		// A tombstone, say: nothing to trim.
+		return object, nil
+	}
+	accessor.SetManagedFields(nil)
+	if annotations := accessor.GetAnnotations(); annotations[corev1.LastAppliedConfigAnnotation] != "" {
+		delete(annotations, corev1.LastAppliedConfigAnnotation)
+		accessor.SetAnnotations(annotations)
+	}
+	return object, nil
+}
+
+// waitForCache starts the watches and returns when they have caught up, or ctx is over.
+func waitForCache(ctx context.Context, c cluster.Cluster) error {
+	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.CallProvider{}} {
+		if _, err := c.GetCache().GetInformer(ctx, object); err != nil {
+			return fmt.Errorf("watching %T: %w", object, err)
+		}
+	}
+	if !c.GetCache().WaitForCacheSync(ctx) {
+		return errors.New("the watches of Calls and CallProviders did not catch up")
+	}
+	return nil
+}

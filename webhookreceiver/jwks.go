@@ -1,0 +1,204 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	// keysMinInterval is how long a fetched key set is taken as complete. Key IDs come from whoever sends a token, so
+	// without it every made-up ID would become a request to the issuer.
+	keysMinInterval = time.Minute
+
+	// keysRetryInterval is how long nobody asks again after a fetch that failed: shorter, since callbacks that cannot
+	// be judged are being turned away meanwhile.
+	keysRetryInterval = 5 * time.Second
+
+	// keysMaxAge is after what time the key set is fetched anew although no unknown key ID was seen, so that a key
+	// that its issuer withdrew does not stay valid here for ever.
+	keysMaxAge = time.Hour
+
+	// keysFetchTimeout bounds one fetch; callbacks may be waiting for it.
+	keysFetchTimeout = 5 * time.Second
+
+	// maxKeySetBytes bounds the answer. A key set has a handful of keys of about 2 kB, with their certificates.
+	maxKeySetBytes = 256 << 10
+)
+
+var (
+	// errKeysUnavailable says that a token cannot be judged now, which is not the sender's fault.
+	errKeysUnavailable = errors.New("the issuer's keys are not available")
+	// errUnknownKey says that the issuer has no such key.
+	errUnknownKey = errors.New("the issuer has no key with this ID")
+)
+
+// keySet holds the keys of a token issuer, fetched from a JWKS URL when they are first needed. Old keys are kept
+// while new ones cannot be fetched.
+type keySet struct {
+	url     string
+	client  *http.Client
+	now     func() time.Time
+	metrics *metrics
+	// flight lets everybody who waits for a fetch share it.
+	flight singleflight.Group
+
+	mu   sync.RWMutex
+	keys []jose.JSONWebKey
+	// fetched is when the keys were fetched last, nextFetch when they may be fetched next.
+	fetched, nextFetch time.Time
+}
+
+// newKeySet refuses a URL that somebody between us and the issuer could answer in its place.
+func newKeySet(jwksURL string, now func() time.Time, m *metrics) (*keySet, error) {
+	u, err := url.Parse(jwksURL)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("the JWKS URL %q is not an absolute URL", jwksURL)
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		return nil, fmt.Errorf("the JWKS URL %q must begin with https:// (http:// is for a loopback address only)", jwksURL)
+	}
+	client := &http.Client{
+		Timeout: keysFetchTimeout,
+		// A redirect could lead to plain http.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return &keySet{url: jwksURL, client: client, now: now, metrics: m}, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// lookup returns the keys with this ID; an empty ID stands for all keys. The error is errUnknownKey when the issuer
+// has no such key, and errKeysUnavailable when nobody can tell now.
+func (s *keySet) lookup(ctx context.Context, keyID string) ([]crypto.PublicKey, error) {
+	if found := s.cached(keyID); len(found) > 0 {
+		s.refreshOldKeys()
+		return found, nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil, errKeysUnavailable
+	case result := <-s.refresh():
+		if found := s.cached(keyID); len(found) > 0 {
+			return found, nil
+		}
+		if result.Err != nil {
+			return nil, errKeysUnavailable
+		}
+		return nil, errUnknownKey
+	}
+}
+
+func (s *keySet) cached(keyID string) []crypto.PublicKey {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []crypto.PublicKey
+	for i := range s.keys {
+		if keyID == "" || s.keys[i].KeyID == keyID {
+			found = append(found, s.keys[i].Key)
+		}
+	}
+	return found
+}
+
+// refreshOldKeys starts a fetch when the keys have become old, and does not wait for it.
+func (s *keySet) refreshOldKeys() {
+	s.mu.RLock()
+	old := s.now().Sub(s.fetched) > keysMaxAge
+	s.mu.RUnlock()
+	if old {
+		s.refresh()
+	}
+}
+
+// refresh fetches the keys unless that was done a moment ago; those who ask meanwhile share one fetch.
+func (s *keySet) refresh() <-chan singleflight.Result {
+	return s.flight.DoChan("", func() (any, error) {
+		s.mu.RLock()
+		early := s.now().Before(s.nextFetch)
+		s.mu.RUnlock()
+		if early {
+			return nil, errKeysUnavailable
+		}
+		// Not the context of a request: others wait for the same answer.
+		ctx, cancel := context.WithTimeout(context.Background(), keysFetchTimeout)
+		defer cancel()
+		keys, err := s.fetch(ctx)
+		s.store(keys, err)
+		return nil, err
+	})
+}
+
+func (s *keySet) store(keys []jose.JSONWebKey, err error) {
+	s.metrics.keysFetched(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if err != nil {
+		s.nextFetch = now.Add(keysRetryInterval)
+		return
+	}
+	s.keys, s.fetched, s.nextFetch = keys, now, now.Add(keysMinInterval)
+}
+
+func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxKeySetBytes+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case response.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("the JWKS URL answered %s", response.Status)
+	case len(body) > maxKeySetBytes:
+		return nil, fmt.Errorf("the key set is larger than %d bytes", maxKeySetBytes)
+	}
+	return parseKeySet(body)
+}
+
+// parseKeySet keeps the keys that can have signed a callback. A set without one is an error, so that it does not
+// replace keys that work.
+func parseKeySet(body []byte) ([]jose.JSONWebKey, error) {
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(body, &set); err != nil {
+		return nil, fmt.Errorf("the answer is not a JSON Web Key Set: %w", err)
+	}
+	var usable []jose.JSONWebKey
+	for _, key := range set.Keys {
+		_, isRSA := key.Key.(*rsa.PublicKey)
+		forSigning := key.Use == "" || key.Use == "sig"
+		forRS256 := key.Algorithm == "" || key.Algorithm == string(jose.RS256)
+		if isRSA && forSigning && forRS256 && key.Valid() {
+			usable = append(usable, key)
+		}
+	}
+	if len(usable) == 0 {
+		return nil, errors.New("the key set has no RSA key for signatures")
+	}
+	return usable, nil
+}

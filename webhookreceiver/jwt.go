@@ -1,0 +1,111 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	// DefaultIssuer is who signs the callbacks of Azure Communication Services, and DefaultJWKSURL where its keys
+	// are ("Secure webhook endpoint" in the Call Automation documentation). The issuer's OpenID metadata is not where
+	// discovery looks for it, hence both.
+	DefaultIssuer  = "https://acscallautomation.communication.azure.com"
+	DefaultJWKSURL = "https://acscallautomation.communication.azure.com/calling/keys"
+
+	// expiryLeeway is for clocks that differ. A token lives for 5 minutes, so it stays short-lived.
+	expiryLeeway = 30 * time.Second
+)
+
+// tokenVerifier judges the bearer token of a callback.
+type tokenVerifier interface {
+	// verify returns nil when the token was signed by the service for the resource with this ID. A *refusedError
+	// says that it was not; any other error that this cannot be told now.
+	verify(ctx context.Context, token, resourceID string) error
+}
+
+// refusedError says why a request is not authentic.
+type refusedError struct {
+	// reason is one of few words, fit for a metric. Nothing in it comes from the request.
+	reason string
+}
+
+func (e *refusedError) Error() string { return "refused: " + e.reason }
+
+func refused(reason string) error { return &refusedError{reason: reason} }
+
+// jwtVerifier checks the JSON Web Tokens that Azure Communication Services puts on its callbacks.
+type jwtVerifier struct {
+	issuer string
+	keys   *keySet
+	now    func() time.Time
+}
+
+// newJWTVerifier accepts tokens that issuer signed with RS256 and a key found at jwksURL. The URL must be https, or
+// http on a loopback address.
+func newJWTVerifier(issuer, jwksURL string, now func() time.Time, m *metrics) (*jwtVerifier, error) {
+	if issuer == "" {
+		return nil, errors.New("the issuer of callback tokens is empty: set it to " + DefaultIssuer)
+	}
+	keys, err := newKeySet(jwksURL, now, m)
+	if err != nil {
+		return nil, err
+	}
+	return &jwtVerifier{issuer: issuer, keys: keys, now: now}, nil
+}
+
+func (v *jwtVerifier) verify(ctx context.Context, token, resourceID string) error {
+	// Only RS256 is parsed at all: not "none", and not HS256 with the public key as the secret.
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return refused("jwt_malformed")
+	}
+	keys, err := v.keys.lookup(ctx, jws.Signatures[0].Header.KeyID)
+	if errors.Is(err, errUnknownKey) {
+		return refused("jwt_unknown_key")
+	}
+	if err != nil {
+		return err
+	}
+	// The library checks signature and time. Issuer and audience are compared here: the audience in any case of
+	// letters, and both with a reason that says which it was.
+	checked, err := oidc.NewVerifier(v.issuer, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{
+		SupportedSigningAlgs: []string{oidc.RS256},
+		SkipClientIDCheck:    true,
+		SkipIssuerCheck:      true,
+		Now:                  func() time.Time { return v.now().Add(-expiryLeeway) },
+	}).Verify(ctx, token)
+	if err != nil {
+		return refused(reasonOf(err))
+	}
+	return v.checkParties(checked, resourceID)
+}
+
+func (v *jwtVerifier) checkParties(token *oidc.IDToken, resourceID string) error {
+	if token.Issuer != v.issuer {
+		return refused("jwt_issuer")
+	}
+	// A GUID means the same in upper and lower case, and people write both.
+	forUs := func(audience string) bool { return strings.EqualFold(audience, resourceID) }
+	if resourceID == "" || !slices.ContainsFunc(token.Audience, forUs) {
+		return refused("jwt_audience")
+	}
+	return nil
+}
+
+// reasonOf tells an expired token from one with a bad signature. The error's text holds claims, so it goes nowhere.
+func reasonOf(err error) string {
+	var expired *oidc.TokenExpiredError
+	if errors.As(err, &expired) {
+		return "jwt_expired"
+	}
+	return "jwt_invalid"
+}

@@ -1,0 +1,78 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	// maxBodyBytes bounds the body of a callback. The largest event is a roster; with the 350 participants that a
+	// call can have it stays below 100 kB.
+	maxBodyBytes = 256 << 10
+
+	// maxHeaderBytes bounds the request line and the headers. A JSON Web Token has 1 to 2 kB, a callback URL at most
+	// half of one. (net/http adds 4 kB of slack.)
+	maxHeaderBytes = 16 << 10
+
+	// readHeaderTimeout bounds the wait for the headers, so that idle senders do not hold connections.
+	readHeaderTimeout = 5 * time.Second
+
+	// readTimeout bounds the wait for headers and body: 256 kB even over a slow link.
+	readTimeout = 15 * time.Second
+
+	// recordTimeout bounds the write of a status with all its retries: long enough for an API server that restarts
+	// behind a load balancer, short enough that the sender still listens.
+	recordTimeout = 10 * time.Second
+
+	// writeTimeout bounds a request as a whole. It is above the sum of reading, waiting for a write that is under
+	// way and writing, because a connection cut before the answer makes the sender repeat what was recorded.
+	writeTimeout = readTimeout + 2*recordTimeout + 5*time.Second
+
+	// idleTimeout is how long a connection is kept for the sender's next callback.
+	idleTimeout = 2 * time.Minute
+
+	// maxConcurrent bounds the authentic requests being worked on, and with maxBodyBytes the memory that they hold:
+	// 256 MB if all of them had the largest body, a few MB with what the service really sends.
+	maxConcurrent = 1000
+
+	// maxWaiting bounds the requests that wait for the write under way to one object. A call has a few events a
+	// second; who sends more than this is told to come again.
+	maxWaiting = 100
+)
+
+// newHTTPServer returns a server that keeps to the limits above.
+func newHTTPServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+	}
+}
+
+// readBody reads the body up to maxBodyBytes. The verdict is nil when it could.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *verdict) {
+	if r.ContentLength > maxBodyBytes {
+		return nil, &verdict{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &tooLarge):
+		return nil, &verdict{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &verdict{code: http.StatusRequestTimeout, reason: "body_timeout", unread: true}
+	default:
+		return nil, &verdict{code: http.StatusBadRequest, reason: "body_unreadable", unread: true}
+	}
+}

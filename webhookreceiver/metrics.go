@@ -1,0 +1,76 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are the receiver's own. No label value comes from a request: codes, reasons, results and the event types
+// that are known are few.
+type metrics struct {
+	requests   *prometheus.CounterVec
+	events     *prometheus.CounterVec
+	writes     prometheus.Counter
+	conflicts  prometheus.Counter
+	delay      prometheus.Histogram
+	keyFetches *prometheus.CounterVec
+}
+
+// newMetrics registers the metrics.
+func newMetrics(registry prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_receiver_requests_total",
+			Help: "Callbacks answered, by HTTP status code and reason.",
+		}, []string{"code", "reason"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_receiver_events_total",
+			Help: "Events in acknowledged callbacks, by type and by what became of them: recorded, old, gone or unknown_type.",
+		}, []string{"type", "result"}),
+		writes: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "call_operator_receiver_status_writes_total",
+			Help: "Statuses written. One write can hold the events of several callbacks.",
+		}),
+		conflicts: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "call_operator_receiver_write_conflicts_total",
+			Help: "Status writes that met a newer object and were done again. This is ordinary.",
+		}),
+		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "call_operator_receiver_record_seconds",
+			Help: "Time from the arrival of a callback until what it says was written.",
+			// From one write to an idle API server up to recordTimeout and a wait before it.
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20},
+		}),
+		keyFetches: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_receiver_jwks_refreshes_total",
+			Help: "Fetches of the token issuer's keys, by result: success or failure.",
+		}, []string{"result"}),
+	}
+	for _, c := range []prometheus.Collector{m.requests, m.events, m.writes, m.conflicts, m.delay, m.keyFetches} {
+		if err := registry.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (m *metrics) answered(v verdict) {
+	m.requests.WithLabelValues(strconv.Itoa(v.code), v.reason).Inc()
+}
+
+func (m *metrics) keysFetched(err error) {
+	result := "success"
+	if err != nil {
+		result = "failure"
+	}
+	m.keyFetches.WithLabelValues(result).Inc()
+}
+
+func (m *metrics) recordedAfter(delay time.Duration) {
+	m.delay.Observe(delay.Seconds())
+}

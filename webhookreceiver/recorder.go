@@ -1,0 +1,53 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+// errGone says that the API server has no such object, or another one of the same name.
+var errGone = errors.New("the object is gone")
+
+// recorder writes what the service reports into the status of one kind of object.
+type recorder interface {
+	// find returns the object, from the cache if it is there. The error is errGone when the API server has none.
+	find(ctx context.Context, target callbackurl.Target) (client.Object, error)
+	// provider names the CallProvider whose service may report on the object.
+	provider(object client.Object) types.NamespacedName
+	// write returns one result for each report once they are all in the API server or known to be old news.
+	write(ctx context.Context, object client.Object, reports []report) ([]result, error)
+}
+
+// report is an event and when its callback arrived.
+type report struct {
+	event   acs.Event
+	arrived time.Time
+}
+
+// result is what became of a report.
+type result string
+
+const (
+	resultRecorded    result = "recorded"
+	resultOld         result = "old"
+	resultGone        result = "gone"
+	resultUnknownType result = "unknown_type"
+)
+
+func repeat(r result, n int) []result {
+	results := make([]result, n)
+	for i := range results {
+		results[i] = r
+	}
+	return results
+}

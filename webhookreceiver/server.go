@@ -1,0 +1,247 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+// Config is what a Server works with. Every field without "optional" is needed.
+type Config struct {
+	// Client reads from a cache and writes to the API server.
+	Client client.Client
+	// APIReader reads from the API server.
+	APIReader client.Reader
+	// Recorder emits Kubernetes Events.
+	Recorder events.EventRecorder
+	// Keys verify the tokens in callback URLs.
+	Keys callbackurl.Keys
+	// Issuer signs the callbacks' JSON Web Tokens; its keys are at JWKSURL.
+	Issuer, JWKSURL string
+	// Registry takes the metrics.
+	Registry prometheus.Registerer
+	// Log is optional.
+	Log logr.Logger
+	// Now is optional; it is the clock.
+	Now func() time.Time
+}
+
+// Server is the http.Handler that takes callbacks. See the package's documentation for what it answers.
+type Server struct {
+	client    client.Client
+	live      client.Reader
+	keys      callbackurl.Keys
+	tokens    tokenVerifier
+	recorders map[string]recorder
+	batcher   *batcher
+	// slots is full when maxConcurrent requests are being worked on.
+	slots   chan struct{}
+	metrics *metrics
+	log     logr.Logger
+	now     func() time.Time
+}
+
+// New returns a Server. An error says which part of the configuration is wrong, or that the metrics are registered
+// already.
+func New(config Config) (*Server, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Log.GetSink() == nil {
+		config.Log = logr.Discard()
+	}
+	m, err := newMetrics(config.Registry)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := newJWTVerifier(config.Issuer, config.JWKSURL, config.Now, m)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{
+		client: config.Client,
+		live:   config.APIReader,
+		keys:   config.Keys,
+		tokens: tokens,
+		recorders: map[string]recorder{
+			callbackurl.KindCalls: &calls{
+				client:  config.Client,
+				live:    config.APIReader,
+				events:  config.Recorder,
+				metrics: m,
+				recent:  newRecentWrites(config.Now),
+			},
+		},
+		batcher: newBatcher(recordTimeout),
+		slots:   make(chan struct{}, maxConcurrent),
+		metrics: m,
+		log:     config.Log,
+		now:     config.Now,
+	}, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v := s.serve(w, r)
+	s.metrics.answered(v)
+	s.logVerdict(v)
+	if v.code == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", http.MethodPost)
+	}
+	if v.unread {
+		// Otherwise net/http would read the rest of a body that nobody wants.
+		w.Header().Set("Connection", "close")
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(v.code)
+	_, _ = io.WriteString(w, v.reason+"\n")
+}
+
+// serve works on a request in the order of what each step costs and gives away.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) verdict {
+	arrived := s.now()
+	if r.Method != http.MethodPost {
+		return verdict{code: http.StatusMethodNotAllowed, reason: "method", unread: true}
+	}
+	// The escaped path: no part of it needs escaping, so that an escape is never another spelling of a target.
+	target, err := callbackurl.ParsePath(r.URL.EscapedPath())
+	if err != nil {
+		return verdict{code: http.StatusNotFound, reason: "path", unread: true}
+	}
+	recorder, known := s.recorders[target.Kind]
+	if !known {
+		return verdict{code: http.StatusNotFound, reason: "kind", unread: true}
+	}
+	if err := s.checkToken(target, r); err != nil {
+		return verdictOn(err).unreadBody()
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	default:
+		return verdictOn(errOverloaded).unreadBody()
+	}
+	body, refusal := readBody(w, r)
+	if refusal != nil {
+		return refusal.about(target)
+	}
+	callback := callback{target: target, bearer: bearer(r), body: body, arrived: arrived}
+	return s.record(r.Context(), recorder, callback).about(target)
+}
+
+// checkToken compares the token in the URL. It never reads the body.
+func (s *Server) checkToken(target callbackurl.Target, r *http.Request) error {
+	token := r.URL.Query().Get(callbackurl.TokenParameter)
+	switch {
+	case token == "":
+		return refused("token_missing")
+	case !s.keys.Verify(target, token):
+		return refused("token_invalid")
+	}
+	return nil
+}
+
+// bearer is the token in the Authorization header, or empty.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// callback is a request whose URL is genuine.
+type callback struct {
+	target  callbackurl.Target
+	bearer  string
+	body    []byte
+	arrived time.Time
+}
+
+// record brings what the callback says into the API server.
+func (s *Server) record(ctx context.Context, recorder recorder, c callback) verdict {
+	object, err := recorder.find(ctx, c.target)
+	gone := errors.Is(err, errGone)
+	if err == nil {
+		err = s.authorize(ctx, recorder.provider(object), c.bearer)
+	}
+	if err != nil && !gone {
+		return verdictOn(err)
+	}
+	reports, unknown, err := decode(c.body, c.arrived)
+	if err != nil {
+		return verdict{code: http.StatusBadRequest, reason: "body_malformed"}
+	}
+	results := repeat(resultGone, len(reports))
+	if !gone && len(reports) > 0 {
+		results, err = s.batcher.submit(ctx, &job{recorder: recorder, object: object, reports: reports})
+	}
+	if err != nil {
+		return verdictOn(err)
+	}
+	return s.acknowledge(c, reports, results, unknown)
+}
+
+// authorize checks the token that the service signed, if the provider says for which resource it must be.
+func (s *Server) authorize(ctx context.Context, name types.NamespacedName, token string) error {
+	provider := &v1alpha1.CallProvider{}
+	err := s.client.Get(ctx, name, provider)
+	if apierrors.IsNotFound(err) {
+		err = s.live.Get(ctx, name, provider)
+	}
+	switch {
+	case apierrors.IsNotFound(err):
+		// Whether a token is needed, and for which resource, is not known: neither accept nor finally refuse.
+		return errProviderMissing
+	case err != nil:
+		return err
+	case provider.Spec.ACS == nil || provider.Spec.ACS.ResourceID == "":
+		return nil
+	case token == "":
+		return refused("jwt_missing")
+	}
+	return s.tokens.verify(ctx, token, provider.Spec.ACS.ResourceID)
+}
+
+// acknowledge counts what became of the events.
+func (s *Server) acknowledge(c callback, reports []report, results []result, unknown int) verdict {
+	best := verdict{code: http.StatusOK, reason: "empty"}
+	for range unknown {
+		s.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()
+		best.reason = "unknown_type"
+	}
+	for i, r := range results {
+		s.metrics.events.WithLabelValues(typeLabel(reports[i].event), string(r)).Inc()
+		switch {
+		case r == resultRecorded:
+			best.reason = "recorded"
+		case best.reason != "recorded":
+			best.reason = reasonsOfNoNews[r]
+		}
+	}
+	if best.reason == "recorded" {
+		s.metrics.recordedAfter(s.now().Sub(c.arrived))
+	}
+	return best
+}
+
+var reasonsOfNoNews = map[result]string{resultOld: "old_news", resultGone: "gone"}
+
+// drain returns when no status is being written any more. Call it when no more requests come.
+func (s *Server) drain() { s.batcher.wait() }

@@ -1,0 +1,80 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+// errProviderMissing says that the CallProvider of an object does not exist.
+var errProviderMissing = errors.New("the CallProvider does not exist")
+
+// verdict is the answer to a callback.
+type verdict struct {
+	// code is the HTTP status, reason one word for the answer, the log and the metrics.
+	code   int
+	reason string
+	// target is the object, once the token has proved that the callback is about it.
+	target callbackurl.Target
+	// unread says that the body was not read to its end.
+	unread bool
+	// err is what stood in the way, for a 5xx.
+	err error
+}
+
+func (v verdict) about(target callbackurl.Target) verdict {
+	v.target = target
+	return v
+}
+
+func (v verdict) unreadBody() verdict {
+	v.unread = true
+	return v
+}
+
+// verdictOn says what an error means for the sender: 401 is its own doing; 503 may pass, and so is worth sending
+// again; 500 needs a person here.
+func verdictOn(err error) verdict {
+	var refusal *refusedError
+	var panicked *panicError
+	switch {
+	case errors.As(err, &refusal):
+		return verdict{code: http.StatusUnauthorized, reason: refusal.reason}
+	case errors.Is(err, errOverloaded):
+		return verdict{code: http.StatusServiceUnavailable, reason: "overloaded", err: err}
+	case errors.Is(err, errProviderMissing):
+		return verdict{code: http.StatusServiceUnavailable, reason: "provider_missing", err: err}
+	case errors.Is(err, errKeysUnavailable):
+		return verdict{code: http.StatusServiceUnavailable, reason: "keys_unavailable", err: err}
+	case errors.Is(err, context.Canceled):
+		return verdict{code: http.StatusServiceUnavailable, reason: "sender_gone"}
+	case errors.As(err, &panicked):
+		return verdict{code: http.StatusInternalServerError, reason: "internal", err: err}
+	case isFinal(err):
+		return verdict{code: http.StatusInternalServerError, reason: "api_refused", err: err}
+	}
+	return verdict{code: http.StatusServiceUnavailable, reason: "api_unavailable", err: err}
+}
+
+// logVerdict logs what a person may have to see to. What anybody on the Internet can cause is left to the metrics
+// unless somebody asks for more, so that nobody can fill the log.
+func (s *Server) logVerdict(v verdict) {
+	log := s.log.WithValues("code", v.code, "reason", v.reason)
+	if v.target.Name != "" {
+		log = log.WithValues("kind", v.target.Kind, "namespace", v.target.Namespace, "name", v.target.Name)
+	}
+	var panicked *panicError
+	switch {
+	case errors.As(v.err, &panicked):
+		log.Error(nil, "a callback made the receiver panic", "stack", string(panicked.stack))
+	case v.err != nil:
+		log.Error(nil, "a callback could not be recorded", "cause", describe(v.err))
+	default:
+		log.V(1).Info("callback answered")
+	}
+}
