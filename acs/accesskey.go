@@ -1,0 +1,85 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package acs
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+)
+
+// redacted is what a secret prints as.
+const redacted = "REDACTED"
+
+// AccessKey is the access key of a Communication Services resource. It prints as REDACTED in every format.
+type AccessKey struct {
+	secret []byte
+}
+
+// NewAccessKey reads an access key in base64, as the Azure portal shows it. The error does not hold the key.
+func NewAccessKey(base64Key string) (AccessKey, error) {
+	secret, err := base64.StdEncoding.DecodeString(base64Key)
+	if err != nil || len(secret) == 0 {
+		// The decoder's own error tells about the key.
+		return AccessKey{}, errors.New("the access key is not base64: copy it from the resource's keys page")
+	}
+	return AccessKey{secret: secret}, nil
+}
+
+// Sign returns the base64 HMAC-SHA256 of what StringToSign made.
+func (k AccessKey) Sign(stringToSign string) string {
+	mac := hmac.New(sha256.New, k.secret)
+	mac.Write([]byte(stringToSign)) // never fails
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// String is REDACTED.
+func (k AccessKey) String() string { return redacted }
+
+// Format keeps the key out of every verb, %x and %#v too.
+func (k AccessKey) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
+
+// MarshalText is REDACTED.
+func (k AccessKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// ParseConnectionString reads endpoint=URL;accesskey=BASE64, with the names in any case and order. Errors hold no part
+// of the string.
+func ParseConnectionString(connectionString string) (endpoint string, key AccessKey, err error) {
+	values := map[string]string{}
+	for part := range strings.SplitSeq(connectionString, ";") {
+		// The access key may itself contain an equals sign.
+		name, value, found := strings.Cut(part, "=")
+		if found {
+			values[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
+		}
+	}
+	if values["endpoint"] == "" || values["accesskey"] == "" {
+		return "", AccessKey{}, errors.New("a connection string has the form endpoint=https://RESOURCE.communication.azure.com/;accesskey=BASE64")
+	}
+	if key, err = NewAccessKey(values["accesskey"]); err != nil {
+		return "", AccessKey{}, err
+	}
+	parsed, err := parseEndpoint(values["endpoint"])
+	if err != nil {
+		return "", AccessKey{}, err
+	}
+	return parsed.String(), key, nil
+}
+
+// parseEndpoint reads the URL of a resource: nothing stands after the host.
+func parseEndpoint(endpoint string) (*url.URL, error) {
+	parsed, err := url.Parse(endpoint)
+	switch {
+	case err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http"):
+		return nil, errors.New("the endpoint must be a URL such as https://RESOURCE.communication.azure.com")
+	case parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" || strings.Trim(parsed.Path, "/") != "":
+		return nil, errors.New("the endpoint must have nothing after the host, as in https://RESOURCE.communication.azure.com")
+	}
+	return &url.URL{Scheme: parsed.Scheme, Host: parsed.Host}, nil
+}

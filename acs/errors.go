@@ -1,0 +1,155 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package acs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxErrorBody bounds what is read of an error's body.
+const maxErrorBody = 64 << 10
+
+// Error is a request that did not succeed.
+type Error struct {
+	// Operation is the operation's name, such as createCall.
+	Operation string
+	// StatusCode is the HTTP status, 0 when there was no answer.
+	StatusCode int
+	// Code is the service's error code as sent: a word or a number.
+	Code string
+	// SubCode is the service's sub-code, 0 when it sent none.
+	SubCode int
+	// Message is the service's message.
+	Message string
+	// Outcome says what is known of the request's effect, over all its tries.
+	Outcome Outcome
+	// RetryAfter is how long the service asked to wait, 0 when it did not.
+	RetryAfter time.Duration
+	// RequestID and ChainID are what Microsoft's support asks for. They are not part of the text, so that one cause
+	// always has one text.
+	RequestID, ChainID string
+	// Err is the underlying error, when there was no answer.
+	Err error
+}
+
+// Error names the operation, the status, the code and the message.
+func (e *Error) Error() string {
+	var text strings.Builder
+	text.WriteString(e.Operation)
+	text.WriteString(":")
+	if e.StatusCode == 0 {
+		fmt.Fprintf(&text, " no answer from the service (%v)", e.Err)
+		return text.String()
+	}
+	fmt.Fprintf(&text, " %d", e.StatusCode)
+	if e.Code != "" {
+		fmt.Fprintf(&text, " %s", e.Code)
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&text, ": %s", e.Message)
+	}
+	return text.String()
+}
+
+// Unwrap returns the underlying error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// errorBody is the service's error. The code is documented as a string; numbers are read too.
+type errorBody struct {
+	Error struct {
+		Code       flexibleString  `json:"code"`
+		SubCode    flexibleString  `json:"subCode"`
+		Message    string          `json:"message"`
+		InnerError json.RawMessage `json:"innererror"`
+	} `json:"error"`
+}
+
+type flexibleString string
+
+func (f *flexibleString) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err == nil {
+		*f = flexibleString(text)
+		return nil
+	}
+	var number json.Number
+	if err := json.Unmarshal(data, &number); err == nil {
+		*f = flexibleString(number.String())
+	}
+	return nil
+}
+
+// errorFrom makes the error of a response. It reads the body.
+func errorFrom(operation string, response *http.Response) *Error {
+	failed := &Error{
+		Operation:  operation,
+		StatusCode: response.StatusCode,
+		RequestID:  response.Header.Get(headerClientRequestID),
+		ChainID:    response.Header.Get("X-Microsoft-Skype-Chain-ID"),
+		RetryAfter: retryAfter(response.Header, time.Now()),
+		Outcome:    outcomeOfStatus(response.StatusCode),
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
+	var sent errorBody
+	if err != nil || json.Unmarshal(body, &sent) != nil || sent.Error.Code == "" && sent.Error.Message == "" {
+		failed.Message = http.StatusText(response.StatusCode)
+		return failed
+	}
+	failed.Code = string(sent.Error.Code)
+	failed.Message = withoutIDs(sent.Error.Message)
+	failed.SubCode = subCodeOf(sent)
+	return failed
+}
+
+// subCodeOf takes the sub-code from where the service put it.
+func subCodeOf(sent errorBody) int {
+	for _, text := range []flexibleString{sent.Error.SubCode, sent.Error.Code} {
+		if number, err := strconv.Atoi(string(text)); err == nil {
+			return number
+		}
+	}
+	return 0
+}
+
+// idPattern matches GUIDs, which differ from one failure to the next.
+var idPattern = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
+
+// withoutIDs makes the message of one cause the same each time.
+func withoutIDs(message string) string {
+	return idPattern.ReplaceAllString(message, "<id>")
+}
+
+// retryAfter reads Retry-After, in seconds or as a date, and its variants in milliseconds.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	for _, name := range []string{"retry-after-ms", "x-ms-retry-after-ms"} {
+		if ms, err := strconv.Atoi(header.Get(name)); err == nil && ms > 0 {
+			return time.Duration(ms) * time.Millisecond
+		}
+	}
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(date.Sub(now), 0)
+	}
+	return 0
+}
+
+// errorWithoutAnswer makes the error of a request that no answer came to.
+func errorWithoutAnswer(operation string, err error) *Error {
+	var wrapped *Error
+	if errors.As(err, &wrapped) {
+		return wrapped
+	}
+	return &Error{Operation: operation, Err: err, Outcome: outcomeOfTransport(err)}
+}
