@@ -1,0 +1,301 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+var decideEpoch = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// at is so long after the epoch of these tests.
+func at(after time.Duration) metav1.Time { return metav1.NewTime(decideEpoch.Add(after)) }
+
+// callWith is an outbound Call as the API server would hand it out, changed by the changes.
+func callWith(changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
+	call := &v1alpha1.Call{
+		ObjectMeta: metav1.ObjectMeta{Name: "c", Namespace: "n", UID: "u", Generation: 1, CreationTimestamp: at(0)},
+		Spec: v1alpha1.CallSpec{
+			ProviderRef: v1alpha1.ProviderReference{Name: "p"},
+			From:        &v1alpha1.Caller{PhoneNumber: "+14255550100"},
+			To:          &v1alpha1.Identifier{PhoneNumber: "+14255550123"},
+			State:       v1alpha1.CallStateActive,
+			RingTimeout: &metav1.Duration{Duration: 60 * time.Second},
+			MaxDuration: &metav1.Duration{Duration: time.Hour},
+		},
+		Status: v1alpha1.CallStatus{ObservedGeneration: 1, Phase: v1alpha1.CallPhasePending},
+	}
+	for _, change := range changes {
+		change(call)
+	}
+	return call
+}
+
+func attempted(c *v1alpha1.Call) {
+	c.Finalizers = []string{v1alpha1.CallFinalizer}
+	c.Status.Attempt = &v1alpha1.DialAttempt{ID: "a", FirstSent: at(0)}
+}
+
+func placed(c *v1alpha1.Call) { attempted(c); c.Status.ConnectionID = "cc" }
+
+func connectedAt(after time.Duration) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) { placed(c); c.Status.ConnectedTime = ptr.To(at(after)) }
+}
+
+func endingSince(after time.Duration, reason v1alpha1.EndingReason) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) {
+		placed(c)
+		c.Status.Ending = &v1alpha1.CallEnding{Reason: reason, Time: at(after)}
+	}
+}
+
+func endedAt(after time.Duration) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) {
+		placed(c)
+		c.Status.Result = &v1alpha1.CallResult{Outcome: v1alpha1.OutcomeCompleted, EndTime: at(after)}
+	}
+}
+
+func deletedCall(c *v1alpha1.Call) { c.DeletionTimestamp = ptr.To(at(0)) }
+
+func wantedEnded(c *v1alpha1.Call) { c.Spec.State = v1alpha1.CallStateEnded }
+
+func inboundCall(c *v1alpha1.Call) {
+	c.Spec.To, c.Spec.From = nil, nil
+	c.Spec.Inbound = &v1alpha1.InboundCall{To: v1alpha1.Identifier{PhoneNumber: "+14255550100"}, ReceivedTime: at(0)}
+}
+
+func timeToLive(seconds int32) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) { c.Spec.TTLSecondsAfterFinished = &seconds }
+}
+
+func TestDecideCall(t *testing.T) {
+	cases := []struct {
+		name   string
+		reason string
+		call   *v1alpha1.Call
+		now    time.Duration
+		see    func(*callObservation)
+		want   callDecision
+	}{
+		{
+			name: "new", reason: "a new Call is placed at once",
+			call: callWith(), want: act(actionDial),
+		},
+		{
+			name: "new, wanted ended", reason: "what is not wanted is never placed",
+			call: callWith(wantedEnded), want: act(actionWithdraw),
+		},
+		{
+			name: "new, deleted", reason: "without a finalizer the API server removes it by itself",
+			call: callWith(deletedCall), want: wait(0),
+		},
+		{
+			name: "taken back, deleted", reason: "nothing is live, so the finalizer goes without a request",
+			call: callWith(attempted, deletedCall, func(c *v1alpha1.Call) { c.Status.Attempt = nil }), want: act(actionLetGo),
+		},
+		{
+			name: "backing off", reason: "a try that failed is not repeated before its time",
+			call: callWith(func(c *v1alpha1.Call) {
+				c.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonThrottled, RetryTime: ptr.To(at(30 * time.Second))}
+			}),
+			now: 10 * time.Second, want: wait(20 * time.Second),
+		},
+		{
+			name: "backed off", reason: "when the time has come it is tried again",
+			call: callWith(func(c *v1alpha1.Call) {
+				c.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonThrottled, RetryTime: ptr.To(at(30 * time.Second))}
+			}),
+			now: 30 * time.Second, want: act(actionDial),
+		},
+		{
+			name: "in line", reason: "who waits for capacity asks again whenever it is looked at",
+			call: callWith(func(c *v1alpha1.Call) {
+				c.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonWaitingForCapacity}
+			}),
+			want: act(actionDial),
+		},
+		{
+			name: "answer unknown", reason: "an attempt without an answer is repeated with its ID, never begun anew",
+			call: callWith(attempted), now: time.Second, want: act(actionRepeat),
+		},
+		{
+			name: "answer unknown, repeated just now", reason: "repetitions keep their distance",
+			call: callWith(attempted), now: 10 * time.Second,
+			see:  func(o *callObservation) { o.nextRepeat = decideEpoch.Add(15 * time.Second) },
+			want: wait(5 * time.Second),
+		},
+		{
+			name: "answer unknown to the end", reason: "the service may have forgotten the ID: a repetition could ring again",
+			call: callWith(attempted), now: RepeatabilityWindow, want: act(actionGiveUpDial),
+		},
+		{
+			name: "answer unknown, window ends before the repetition", reason: "the end of the window is not slept through",
+			call: callWith(attempted), now: RepeatabilityWindow - time.Second,
+			see:  func(o *callObservation) { o.nextRepeat = decideEpoch.Add(time.Hour) },
+			want: wait(time.Second),
+		},
+		{
+			name: "answer unknown, deleted", reason: "a call that may live has to be found before it can be hung up",
+			call: callWith(attempted, deletedCall), now: time.Second, want: act(actionRepeat),
+		},
+		{
+			name: "ringing", reason: "the next thing to do is the earlier of poll and ring time-out",
+			call: callWith(placed), now: 5 * time.Second, want: wait(10 * time.Second),
+		},
+		{
+			name: "ringing, silence", reason: "callbacks may be lost",
+			call: callWith(placed), now: 15 * time.Second, want: act(actionPoll),
+		},
+		{
+			name: "ringing too long", reason: "spec.ringTimeout is over",
+			call: callWith(placed), now: 60 * time.Second, want: begin(v1alpha1.EndingRingTimeout),
+		},
+		{
+			name: "ringing, wanted ended", reason: "spec.state asks for it",
+			call: callWith(placed, wantedEnded), now: time.Second, want: begin(v1alpha1.EndingRequested),
+		},
+		{
+			name: "connected, deleted", reason: "a deleted Call leaves no live call",
+			call: callWith(connectedAt(0), deletedCall), now: time.Second, want: begin(v1alpha1.EndingDeleted),
+		},
+		{
+			name: "connected", reason: "a steady call is only polled, slowly",
+			call: callWith(connectedAt(0)), now: time.Second, want: wait(119 * time.Second),
+		},
+		{
+			name: "connected, not found once", reason: "the report of the end, which tells more, gets its time",
+			call: callWith(connectedAt(0)), now: 10 * time.Second,
+			see:  func(o *callObservation) { o.gone = decideEpoch.Add(8 * time.Second) },
+			want: wait(3 * time.Second),
+		},
+		{
+			name: "connected, spec changed", reason: "kstatus takes an old observedGeneration for work in progress",
+			call: callWith(connectedAt(0), func(c *v1alpha1.Call) { c.Generation = 2 }), now: time.Second, want: act(actionObserve),
+		},
+		{
+			name: "connected too long", reason: "spec.maxDuration is over",
+			call: callWith(connectedAt(0)), now: time.Hour, want: begin(v1alpha1.EndingMaxDuration),
+		},
+		{
+			name: "connected late", reason: "maxDuration counts from the answer, not from the dialling",
+			call: callWith(connectedAt(30 * time.Second)), now: time.Hour,
+			see:  func(o *callObservation) { o.lastTalk = decideEpoch.Add(time.Hour) },
+			want: wait(30 * time.Second),
+		},
+		{
+			name: "ending", reason: "after a restart the hang-up is sent again: nobody knows whether it was",
+			call: callWith(endingSince(0, v1alpha1.EndingRequested)), now: time.Second, want: act(actionHangUp),
+		},
+		{
+			name: "ending, hung up", reason: "the end is reported in a moment",
+			call: callWith(endingSince(0, v1alpha1.EndingRequested)), now: 2 * time.Second,
+			see: func(o *callObservation) {
+				o.hungUp, o.lastTalk = decideEpoch.Add(time.Second), decideEpoch.Add(time.Second)
+			},
+			want: wait(time.Second),
+		},
+		{
+			name: "ending, silence", reason: "the report may be lost",
+			call: callWith(endingSince(0, v1alpha1.EndingRequested)), now: 4 * time.Second,
+			see: func(o *callObservation) {
+				o.hungUp, o.lastTalk = decideEpoch.Add(time.Second), decideEpoch.Add(time.Second)
+			},
+			want: act(actionPoll),
+		},
+		{
+			name: "ending, deleted, hopeless", reason: "a Call does not hang in deletion for ever",
+			call: callWith(endingSince(0, v1alpha1.EndingDeleted), deletedCall), now: deletionPatience, want: act(actionAbandon),
+		},
+		{
+			name: "ending, kept, hopeless", reason: "a Call that nobody deleted goes on trying",
+			call: callWith(endingSince(0, v1alpha1.EndingRequested)), now: deletionPatience, want: act(actionHangUp),
+		},
+		{
+			name: "ended", reason: "a finished Call costs nothing",
+			call: callWith(endedAt(0)), now: time.Hour, want: wait(0),
+		},
+		{
+			name: "ended, deleted", reason: "nothing is live",
+			call: callWith(endedAt(0), deletedCall), want: act(actionLetGo),
+		},
+		{
+			name: "ended, to be kept", reason: "the record is kept for its time",
+			call: callWith(endedAt(0), timeToLive(60)), now: 20 * time.Second, want: wait(40 * time.Second),
+		},
+		{
+			name: "ended, kept", reason: "the time to live is over",
+			call: callWith(endedAt(0), timeToLive(60)), now: 60 * time.Second, want: act(actionExpire),
+		},
+		{
+			name: "ended, kept for no time", reason: "0 is a time to live too",
+			call: callWith(endedAt(0), timeToLive(0)), want: act(actionExpire),
+		},
+		{
+			name: "incoming, new", reason: "people see that it rings",
+			call: callWith(inboundCall), now: time.Second, want: act(actionRing),
+		},
+		{
+			name: "incoming, ringing", reason: "nothing takes it; it rings out",
+			call: callWith(inboundCall, func(c *v1alpha1.Call) { c.Status.Phase = v1alpha1.CallPhaseRinging }),
+			now:  10 * time.Second, want: wait(20 * time.Second),
+		},
+		{
+			name: "incoming, rung out", reason: "later than 30 s nothing can take it",
+			call: callWith(inboundCall), now: incomingRing, want: act(actionRangOut),
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			observation := callObservation{call: c.call, now: decideEpoch.Add(c.now), lastTalk: decideEpoch, poll: 2 * time.Minute}
+			if c.see != nil {
+				c.see(&observation)
+			}
+			got := decideCall(observation)
+			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(callDecision{})); diff != "" {
+				t.Errorf("%s\ndecideCall() (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	cases := []struct {
+		name, reason           string
+		elapsed, longest, want time.Duration
+	}{
+		{"first", "the first pause is the shortest", 0, longestBackoff, shortestBackoff},
+		{"doubling", "a pause as long as all before it doubles the time", 8 * time.Second, longestBackoff, 8 * time.Second},
+		{"bounded", "it never exceeds the longest", time.Hour, longestBackoff, longestBackoff},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := backoff(c.elapsed, c.longest); got != c.want {
+				t.Errorf("%s: backoff() = %s, want %s", c.reason, got, c.want)
+			}
+		})
+	}
+}
+
+func TestJitter(t *testing.T) {
+	if jitter(time.Minute, "a") != jitter(time.Minute, "a") {
+		t.Error("one object's jitter must be the same each time")
+	}
+	if jitter(time.Minute, "a") == jitter(time.Minute, "b") {
+		t.Error("two objects' jitter must differ, or they act at one moment")
+	}
+	for _, uid := range []string{"a", "b", "c", "d", "e", "f"} {
+		if got := jitter(time.Minute, types.UID(uid)); got < 45*time.Second || got > 75*time.Second {
+			t.Errorf("jitter(1m, %s) = %s, want within a quarter of a minute", uid, got)
+		}
+	}
+}

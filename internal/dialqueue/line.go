@@ -1,0 +1,161 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dialqueue
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// line is who uses a caller number, and who waits to.
+type line struct {
+	// limit is what the last Admit said.
+	limit   int
+	holders int
+	waiters waiters
+}
+
+// waiters are entries in the order in which they are to be admitted.
+type waiters []*entry
+
+// before is the order of waiters: the oldest first, then by name, then by UID.
+func before(a, b *entry) int {
+	if order := a.Created.Compare(b.Created); order != 0 {
+		return order
+	}
+	if order := strings.Compare(a.Key.String(), b.Key.String()); order != 0 {
+		return order
+	}
+	return strings.Compare(string(a.UID), string(b.UID))
+}
+
+// position is where e stands, or would stand.
+func (w waiters) position(e *entry) int {
+	at, _ := slices.BinarySearchFunc(w, e, before)
+	return at
+}
+
+func (w *waiters) add(e *entry) {
+	at, found := slices.BinarySearchFunc(*w, e, before)
+	if !found {
+		*w = slices.Insert(*w, at, e)
+	}
+}
+
+func (w *waiters) remove(e *entry) {
+	if at, found := slices.BinarySearchFunc(*w, e, before); found {
+		*w = slices.Delete(*w, at, at+1)
+	}
+}
+
+func (q *Queue) line(number string) *line {
+	known, ok := q.lines[number]
+	if !ok {
+		known = &line{}
+		q.lines[number] = known
+	}
+	return known
+}
+
+func (q *Queue) calleeOf(number string) *callee {
+	known, ok := q.callees[number]
+	if !ok {
+		known = &callee{}
+		q.callees[number] = known
+	}
+	return known
+}
+
+func (q *Queue) wait(e *entry) {
+	if e.Number != "" {
+		q.line(e.Number).waiters.add(e)
+	}
+	if e.Callee != "" {
+		q.calleeOf(e.Callee).waiters.add(e)
+	}
+}
+
+func (q *Queue) unwait(e *entry) {
+	if e.Number != "" {
+		q.line(e.Number).waiters.remove(e)
+	}
+	if e.Callee != "" {
+		q.calleeOf(e.Callee).waiters.remove(e)
+	}
+}
+
+func (q *Queue) take(e *entry) {
+	e.holds = true
+	if e.Number != "" {
+		q.line(e.Number).holders++
+	}
+	if e.Callee != "" {
+		q.calleeOf(e.Callee).holders++
+	}
+}
+
+// drop forgets an entry and returns who should ask again now.
+func (q *Queue) drop(e *entry) []types.NamespacedName {
+	delete(q.tickets, e.UID)
+	if q.keys[e.Key] == e.UID {
+		delete(q.keys, e.Key)
+	}
+	if !e.holds {
+		q.unwait(e)
+	} else {
+		if e.Number != "" {
+			q.line(e.Number).holders--
+		}
+		if e.Callee != "" {
+			q.calleeOf(e.Callee).holders--
+		}
+	}
+	woken := q.nextInLine(e.Number)
+	if next := q.nextForCallee(e.Callee); next != nil && !slices.Contains(woken, next.Key) {
+		woken = append(woken, next.Key)
+	}
+	q.tidy(e)
+	return woken
+}
+
+// nextInLine are the waiters whose turn it is: as many as there are free slots.
+func (q *Queue) nextInLine(number string) []types.NamespacedName {
+	l, ok := q.lines[number]
+	if !ok {
+		return nil
+	}
+	var next []types.NamespacedName
+	free := l.limit - l.holders
+	for _, waiter := range l.waiters {
+		if free <= 0 {
+			break
+		}
+		if !q.calleeTaken(waiter) {
+			next = append(next, waiter.Key)
+			free--
+		}
+	}
+	return next
+}
+
+// nextForCallee is the oldest waiter for a callee that is free; nil when there is none.
+func (q *Queue) nextForCallee(number string) *entry {
+	known, ok := q.callees[number]
+	if !ok || known.holders > 0 || len(known.waiters) == 0 {
+		return nil
+	}
+	return known.waiters[0]
+}
+
+// tidy drops what is empty, so that numbers that are no longer used take no memory.
+func (q *Queue) tidy(e *entry) {
+	if l, ok := q.lines[e.Number]; ok && l.holders == 0 && len(l.waiters) == 0 {
+		delete(q.lines, e.Number)
+	}
+	if c, ok := q.callees[e.Callee]; ok && c.holders == 0 && len(c.waiters) == 0 {
+		delete(q.callees, e.Callee)
+	}
+}

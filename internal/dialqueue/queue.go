@@ -1,0 +1,203 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dialqueue
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Ticket is a call as the queue sees it.
+type Ticket struct {
+	// UID and Key name the Call.
+	UID types.UID
+	Key types.NamespacedName
+	// Created is when the Call was created; the oldest goes first.
+	Created time.Time
+	// Number is the caller ID in E.164 form; "" has no capacity to wait for.
+	Number string
+	// Callee is the number that is called; "" conflicts with nobody.
+	Callee string
+	// Provider carries the call.
+	Provider types.NamespacedName
+}
+
+// Limits bound what Admit lets in.
+type Limits struct {
+	// Concurrent is how many calls may use the ticket's number at once.
+	Concurrent int
+	// PerSecond is how many calls the provider places each second; 0 is no bound.
+	PerSecond int
+}
+
+// Reason is why a ticket was not admitted.
+type Reason string
+
+// The reasons.
+const (
+	// Capacity says that the number has no free slot, or that older tickets wait for it.
+	Capacity Reason = "Capacity"
+	// Callee says that another call to the same callee is under way.
+	Callee Reason = "Callee"
+	// Pace says that the provider has placed as many calls as it may in a second.
+	Pace Reason = "Pace"
+)
+
+// Verdict is the answer to Admit.
+type Verdict struct {
+	Admitted bool
+	// Reason is why not.
+	Reason Reason
+	// Ahead is how many tickets are before this one in its number's line.
+	Ahead int
+	// RetryAfter is when to ask again; 0 waits to be woken by somebody's Release.
+	RetryAfter time.Duration
+}
+
+// Queue is the dial queue. Its methods may be called concurrently.
+type Queue struct {
+	mu      sync.Mutex
+	tickets map[types.UID]*entry
+	keys    map[types.NamespacedName]types.UID
+	lines   map[string]*line
+	callees map[string]*callee
+	paces   map[types.NamespacedName]time.Time
+}
+
+// entry is a ticket that the queue knows.
+type entry struct {
+	Ticket
+	holds bool
+}
+
+// callee is who calls one number, and who waits to.
+type callee struct {
+	holders int
+	waiters waiters
+}
+
+// New returns an empty queue.
+func New() *Queue {
+	return &Queue{
+		tickets: map[types.UID]*entry{},
+		keys:    map[types.NamespacedName]types.UID{},
+		lines:   map[string]*line{},
+		callees: map[string]*callee{},
+		paces:   map[types.NamespacedName]time.Time{},
+	}
+}
+
+// Admit asks for a slot. A ticket that is admitted holds its slot until Release; one that is not is in line. To ask
+// again is to ask once.
+func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) Verdict {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	known := q.know(ticket)
+	if known.holds {
+		return Verdict{Admitted: true}
+	}
+	verdict := q.judge(known, limits, now)
+	if verdict.Admitted {
+		q.unwait(known)
+		q.take(known)
+		if limits.PerSecond > 0 {
+			q.paces[ticket.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
+		}
+	}
+	return verdict
+}
+
+// Hold notes a call that is placed, whatever the limits say.
+func (q *Queue) Hold(ticket Ticket) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	known := q.know(ticket)
+	if known.holds {
+		return
+	}
+	q.unwait(known)
+	q.take(known)
+}
+
+// Release gives up a ticket's slot or place in line, and returns who should ask again now, best first.
+func (q *Queue) Release(uid types.UID) []types.NamespacedName {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	known, ok := q.tickets[uid]
+	if !ok {
+		return nil
+	}
+	return q.drop(known)
+}
+
+// ReleaseKey is Release for a Call of which only the name is known any more.
+func (q *Queue) ReleaseKey(key types.NamespacedName) []types.NamespacedName {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	known, ok := q.tickets[q.keys[key]]
+	if !ok {
+		return nil
+	}
+	return q.drop(known)
+}
+
+// know returns the queue's entry for a ticket, moved to another line when the Call was changed before it was placed.
+func (q *Queue) know(ticket Ticket) *entry {
+	known, ok := q.tickets[ticket.UID]
+	if ok && known.holds {
+		return known
+	}
+	if ok {
+		q.unwait(known)
+		known.Ticket = ticket
+	} else {
+		known = &entry{Ticket: ticket}
+		q.tickets[ticket.UID] = known
+		q.keys[ticket.Key] = ticket.UID
+	}
+	q.wait(known)
+	return known
+}
+
+// judge says whether a waiting ticket may be admitted.
+func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
+	ahead := 0
+	if e.Number != "" {
+		line := q.line(e.Number)
+		line.limit = limits.Concurrent
+		ahead = line.waiters.position(e)
+		if q.crowded(line, ahead) {
+			return Verdict{Reason: Capacity, Ahead: ahead}
+		}
+	}
+	if q.calleeTaken(e) {
+		return Verdict{Reason: Callee, Ahead: ahead}
+	}
+	if free := q.paces[e.Provider]; limits.PerSecond > 0 && now.Before(free) {
+		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: free.Sub(now)}
+	}
+	return Verdict{Admitted: true}
+}
+
+// crowded tells whether the free slots of a line are all taken, or due to the first waiters of it. One that waits for
+// its callee has no use for a slot.
+func (q *Queue) crowded(l *line, ahead int) bool {
+	free := l.limit - l.holders
+	for _, older := range l.waiters[:ahead] {
+		if free <= 0 {
+			break
+		}
+		if !q.calleeTaken(older) {
+			free--
+		}
+	}
+	return free <= 0
+}
+
+func (q *Queue) calleeTaken(e *entry) bool {
+	taken, ok := q.callees[e.Callee]
+	return ok && e.Callee != "" && taken.holders > 0
+}
