@@ -36,14 +36,14 @@
 //	408  body_timeout
 //	413  body_too_large
 //	500  api_refused (the API server will not take the status: a person has to look at RBAC or the CRD), internal
-//	503  api_unavailable, provider_missing, keys_unavailable, overloaded
+//	503  api_unavailable, provider_missing, keys_unavailable, overloaded, sender_gone (nobody reads this one)
 //
 // # Permissions
 //
 // The receiver reads no Secret; the keys of the callback URLs come from a file.
 //
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=get;list;watch
-// +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=update
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 package webhookreceiver
