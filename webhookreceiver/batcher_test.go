@@ -105,6 +105,8 @@ func TestCallbacksShareAWrite(t *testing.T) {
 	if got := h.status().RosterSequence; got != meanwhile {
 		t.Errorf("the roster has sequence %d, want %d", got, meanwhile)
 	}
+	// A lane is closed after its jobs are answered.
+	h.drain()
 	if n := len(h.batcher.lanes); n != 0 {
 		t.Errorf("%d lanes are left over", n)
 	}
