@@ -1,0 +1,172 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command acs-simulator is Azure Communication Services Call Automation on this machine. See package simulator.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/call-operator/call-operator/simulator"
+)
+
+// defaultMaxConcurrentCalls is the service's own limit of outbound calls for each number.
+// Source: https://learn.microsoft.com/azure/communication-services/concepts/service-limits.
+const defaultMaxConcurrentCalls = 2
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return
+		}
+		fmt.Fprintln(os.Stderr, "acs-simulator:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are the flags.
+type settings struct {
+	listen            string
+	certFile, keyFile string
+	selfSigned        bool
+	phonesFile        string
+	eventGridSchema   string
+	eventGrid         []string
+	simulator.Options
+}
+
+func parse(args []string) (*settings, error) {
+	s := &settings{}
+	flags := flag.NewFlagSet("acs-simulator", flag.ContinueOnError)
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:8443", "address to serve, as HOST:PORT")
+	flags.StringVar(&s.AccessKey, "access-key", "", "the resource's access key, in base64; without one it is made and printed")
+	flags.StringVar(&s.ResourceID, "resource-id", simulator.DefaultResourceID, "the resource's immutable ID, the audience of callback tokens")
+	flags.StringVar(&s.certFile, "tls-cert", "", "file with the certificate, in PEM; plain http without")
+	flags.StringVar(&s.keyFile, "tls-key", "", "file with the certificate's key, in PEM")
+	flags.BoolVar(&s.selfSigned, "tls-self-signed", false, "serve https with a certificate made at the start")
+	flags.StringVar(&s.phonesFile, "phones", "", "YAML file with the phones' scripts")
+	flags.Func("owned-numbers", "the resource's phone numbers, separated by commas; without any, every number may call", func(list string) error {
+		s.OwnedNumbers = strings.Split(list, ",")
+		return nil
+	})
+	flags.IntVar(&s.MaxConcurrentCallsPerNumber, "max-concurrent-calls-per-number", defaultMaxConcurrentCalls, "limit of outbound calls for each number; 0 is none")
+	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long a phone rings that nobody answers")
+	flags.Func("event-grid", "URL that is told of incoming calls; may be given several times", func(url string) error {
+		s.eventGrid = append(s.eventGrid, url)
+		return nil
+	})
+	flags.StringVar(&s.eventGridSchema, "event-grid-schema", string(simulator.GridSchemaEventGrid), "schema of these events: eventgrid or cloudevents")
+	flags.BoolVar(&s.AllowInsecureCallbacks, "allow-insecure-callbacks", false, "permit http:// callbacks beyond loopback addresses")
+	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the faults' chances")
+	flags.IntVar(&s.JournalLimit, "journal-limit", simulator.DefaultJournalLimit, "how many entries the journal keeps; negative keeps none")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q: everything is set with flags, see --help", flags.Arg(0))
+	}
+	return s, s.complete()
+}
+
+// complete reads what the flags name, and finds what does not go together.
+func (s *settings) complete() error {
+	switch {
+	case (s.certFile == "") != (s.keyFile == ""):
+		return errors.New("set both --tls-cert and --tls-key, or neither")
+	case s.selfSigned && s.certFile != "":
+		return errors.New("set either --tls-self-signed or --tls-cert and --tls-key")
+	}
+	for _, url := range s.eventGrid {
+		s.EventGrid = append(s.EventGrid, simulator.EventGridSubscription{URL: url, Schema: simulator.GridSchema(s.eventGridSchema)})
+	}
+	if s.AccessKey == "" {
+		key := make([]byte, 32)
+		_, _ = rand.Read(key) // never fails
+		s.AccessKey = base64.StdEncoding.EncodeToString(key)
+	}
+	if s.phonesFile == "" {
+		return nil
+	}
+	file, err := os.ReadFile(s.phonesFile)
+	if err != nil {
+		return fmt.Errorf("read --phones: %w", err)
+	}
+	if s.Phones, err = simulator.ParsePhones(file); err != nil {
+		return fmt.Errorf("%s: %w", s.phonesFile, err)
+	}
+	return nil
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	s, err := parse(args)
+	if err != nil {
+		return err
+	}
+	simulated, err := simulator.New(s.Options)
+	if err != nil {
+		return err
+	}
+	defer simulated.Close()
+	server := &http.Server{Handler: simulated.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	if s.selfSigned {
+		if server.TLSConfig, err = selfSigned(s.listen); err != nil {
+			return err
+		}
+	}
+	listener, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	s.greet(out, listener.Addr(), simulated.Issuer())
+	return serve(ctx, server, listener, s)
+}
+
+// greet prints what a CallProvider and a receiver need to know.
+func (s *settings) greet(out io.Writer, address net.Addr, issuer string) {
+	base := "http://" + address.String()
+	if s.selfSigned || s.certFile != "" {
+		base = "https://" + address.String()
+	}
+	_, _ = fmt.Fprintf(out, "ACS is simulated at %s\n", base)
+	_, _ = fmt.Fprintf(out, "connection string: endpoint=%s/;accesskey=%s\n", base, s.AccessKey)
+	_, _ = fmt.Fprintf(out, "resource ID: %s\n", s.ResourceID)
+	_, _ = fmt.Fprintf(out, "tokens of callbacks: issuer %s, keys %s\n", issuer, base+simulator.JWKSPath)
+}
+
+// serve serves until ctx is over.
+func serve(ctx context.Context, server *http.Server, listener net.Listener, s *settings) error {
+	failed := make(chan error, 1)
+	go func() {
+		if s.selfSigned || s.certFile != "" {
+			failed <- server.ServeTLS(listener, s.certFile, s.keyFile)
+			return
+		}
+		failed <- server.Serve(listener)
+	}()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}

@@ -1,0 +1,228 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/call-operator/call-operator/acs"
+)
+
+// GridSchema is the schema of Event Grid events.
+type GridSchema string
+
+// The schemas.
+const (
+	GridSchemaEventGrid   GridSchema = "eventgrid"
+	GridSchemaCloudEvents GridSchema = "cloudevents"
+)
+
+// EventGridSubscription is a webhook that is told of incoming calls.
+type EventGridSubscription struct {
+	// URL is where events are posted; it may hold a secret.
+	URL string
+	// Schema is GridSchemaEventGrid when unset.
+	Schema GridSchema
+	// Header are delivery headers, which may hold secrets.
+	Header http.Header
+}
+
+func (s EventGridSubscription) validate() error {
+	parsed, err := url.Parse(s.URL)
+	switch {
+	case err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https":
+		return errors.New("an Event Grid endpoint is a URL such as https://receiver.example.test/v1/event-grid")
+	case s.Schema != "" && s.Schema != GridSchemaEventGrid && s.Schema != GridSchemaCloudEvents:
+		return fmt.Errorf("the schema of Event Grid events is %s or %s, not %q", GridSchemaEventGrid, GridSchemaCloudEvents, s.Schema)
+	}
+	return nil
+}
+
+const (
+	// gridOrigin is the origin that Event Grid names; its value is assumed.
+	gridOrigin = "eventgrid.azure.net"
+
+	// maxAnswer bounds what is read of a webhook's answer.
+	maxAnswer = 64 << 10
+
+	// introductionPause is how long an endpoint that did not agree is left alone; it doubles up to the longest.
+	introductionPause        = 500 * time.Millisecond
+	longestIntroductionPause = 30 * time.Second
+
+	gridTopic = "/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/simulated/providers/microsoft.communication/communicationservices/"
+)
+
+// gridRetries are the pauses before an event is delivered again. Two tries are what the service's guide recommends for
+// incoming calls. Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
+var gridRetries = []time.Duration{10 * time.Second}
+
+// grid is Event Grid: who is told of incoming calls. An endpoint is told nothing before it has agreed to it.
+type grid struct {
+	courier *courier
+
+	mu     sync.Mutex
+	agreed map[int]bool
+}
+
+func newGrid(c *courier) *grid { return &grid{courier: c, agreed: map[int]bool{}} }
+
+// introduce asks each endpoint whether it wants events, until it agrees.
+func (c *courier) introduce() {
+	for i := range c.options.EventGrid {
+		c.spawn(func() { c.grid.introduce(i, introductionPause) })
+	}
+}
+
+func (g *grid) introduce(i int, pause time.Duration) {
+	c := g.courier
+	err := c.handshake(c.options.EventGrid[i])
+	if c.ctx.Err() != nil {
+		return
+	}
+	entry := Entry{Kind: EntrySubscription, Status: http.StatusOK}
+	if err != nil {
+		entry.Status, entry.Error = 0, err.Error()
+	}
+	c.journal.add(entry)
+	if err != nil {
+		next := min(2*pause, longestIntroductionPause)
+		c.after(pause, func() { g.introduce(i, next) })
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.agreed[i] = true
+}
+
+// has tells whether an endpoint agreed.
+func (g *grid) has(i int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.agreed[i]
+}
+
+// announce tells every endpoint that agreed of an incoming call.
+func (c *courier) announce(r *ring) {
+	for i, subscription := range c.options.EventGrid {
+		if !c.grid.has(i) {
+			c.options.Log.Info("An Event Grid endpoint did not agree yet, so it is not told of an incoming call")
+			continue
+		}
+		event := c.incomingCall(subscription, r)
+		c.send(event)
+	}
+}
+
+func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *outgoing {
+	id := uuid.NewString()
+	data := acs.IncomingCall{
+		To: acs.ParseRawID(r.to.ID()), From: acs.ParseRawID(r.from.ID()), ServerCallID: r.conversation.serverCallID,
+		CallerDisplayName: r.displayName, IncomingCallContext: acs.NewSecret(r.context), CorrelationID: r.conversation.correlationID,
+	}
+	body, contentType := gridEvent(subscription.Schema, id, acs.EventGridTypeIncomingCall,
+		"/caller/"+r.from.ID()+"/recipient/"+r.to.ID(), c.options.ResourceID, c.options.Now(), data)
+	header := subscription.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", contentType)
+	if subscription.Schema != GridSchemaCloudEvents {
+		header.Set("aeg-event-type", "Notification")
+	}
+	return &outgoing{
+		stream: "eventgrid " + subscription.URL + " " + r.id, uri: subscription.URL, header: header, retries: gridRetries,
+		kind: "IncomingCall", id: id, body: body, correlationID: r.conversation.correlationID,
+	}
+}
+
+// gridEvent encodes an event in a schema: an array of one in the Event Grid schema, a single CloudEvent otherwise.
+func gridEvent(schema GridSchema, id, kind, subject, resource string, at time.Time, data any) (body []byte, contentType string) {
+	event := map[string]any{"id": id, "subject": subject, "data": data}
+	var whole any = event
+	if schema == GridSchemaCloudEvents {
+		event["source"], event["type"], event["time"], event["specversion"] = gridTopic+resource, kind, gridTime(at), "1.0"
+		contentType = "application/cloudevents+json"
+	} else {
+		event["topic"], event["eventType"], event["eventTime"] = gridTopic+resource, kind, gridTime(at)
+		event["dataVersion"], event["metadataVersion"] = "1.0", "1"
+		whole, contentType = []any{event}, "application/json"
+	}
+	body, err := json.Marshal(whole)
+	if err != nil {
+		panic("an event is always JSON: " + err.Error())
+	}
+	return body, contentType
+}
+
+// handshake asks an endpoint whether it wants events. Errors hold no part of the URL.
+func (c *courier) handshake(subscription EventGridSubscription) error {
+	if subscription.Schema == GridSchemaCloudEvents {
+		return c.handshakeCloudEvents(subscription)
+	}
+	code := uuid.NewString()
+	body, contentType := gridEvent(GridSchemaEventGrid, uuid.NewString(), acs.EventGridTypeSubscriptionValidation, "",
+		c.options.ResourceID, c.options.Now(), map[string]any{"validationCode": code})
+	response, err := c.ask(subscription, http.MethodPost, body, http.Header{
+		"Content-Type": {contentType}, "Aeg-Event-Type": {"SubscriptionValidation"},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answered struct {
+		ValidationResponse string `json:"validationResponse"`
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the endpoint answered the validation with %d instead of 200", response.StatusCode)
+	}
+	if json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answered) != nil || answered.ValidationResponse != code {
+		return errors.New("the endpoint did not answer the validation with its code")
+	}
+	return nil
+}
+
+// handshakeCloudEvents is the abuse protection of CloudEvents.
+// Source: https://learn.microsoft.com/azure/event-grid/end-point-validation-cloud-events-schema.
+func (c *courier) handshakeCloudEvents(subscription EventGridSubscription) error {
+	response, err := c.ask(subscription, http.MethodOptions, nil, http.Header{
+		"Webhook-Request-Origin": {gridOrigin}, "Webhook-Request-Rate": {"120"},
+	})
+	if err != nil {
+		return err
+	}
+	_ = response.Body.Close()
+	allowed := response.Header.Get("WebHook-Allowed-Origin")
+	if response.StatusCode != http.StatusOK || allowed != gridOrigin && allowed != "*" {
+		return fmt.Errorf("the endpoint answered OPTIONS with %d and did not allow the origin", response.StatusCode)
+	}
+	return nil
+}
+
+func (c *courier) ask(subscription EventGridSubscription, method string, body []byte, header http.Header) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(c.ctx, method, subscription.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, errors.New("the endpoint's URL cannot be used")
+	}
+	for name, values := range subscription.Header {
+		request.Header[name] = values
+	}
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	response, err := c.options.Client.Do(request)
+	if err != nil {
+		return nil, errors.New("the endpoint does not answer")
+	}
+	return response, nil
+}

@@ -1,0 +1,122 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"maps"
+	"sync"
+	"time"
+)
+
+// EntryKind says what a journal entry tells.
+type EntryKind string
+
+// The kinds of entries.
+const (
+	EntryRequest  EntryKind = "request"
+	EntryRing     EntryKind = "ring"
+	EntryAnswer   EntryKind = "answer"
+	EntryEvent    EntryKind = "event"
+	EntryDelivery EntryKind = "delivery"
+	EntryIncoming EntryKind = "incomingCall"
+	// EntrySubscription tells whether an Event Grid endpoint agreed to be told of incoming calls.
+	EntrySubscription EntryKind = "subscription"
+)
+
+// Entry is a line of the journal. It holds no secret: no key, no token, no callback URL, no context.
+type Entry struct {
+	// Sequence counts the entries from 1.
+	Sequence int64     `json:"sequence"`
+	Time     time.Time `json:"time"`
+	Kind     EntryKind `json:"kind"`
+	// Operation and Status are a request's name and answer; Status is a delivery's answer too, 0 when none came.
+	Operation string `json:"operation,omitempty"`
+	Status    int    `json:"status,omitempty"`
+	// RepeatabilityID is the request's; Repeated says that it was answered from memory.
+	RepeatabilityID string `json:"repeatabilityId,omitempty"`
+	Repeated        bool   `json:"repeated,omitempty"`
+	// Fault is the fault that met the request or the delivery.
+	Fault FaultKind `json:"fault,omitempty"`
+	// Phone is the raw ID of the phone that rang or answered.
+	Phone string `json:"phone,omitempty"`
+	// ConnectionID and CorrelationID name the call.
+	ConnectionID  string `json:"connectionId,omitempty"`
+	CorrelationID string `json:"correlationId,omitempty"`
+	// OperationContext is the request's or the event's.
+	OperationContext string `json:"operationContext,omitempty"`
+	// EventType and EventID are an event's; Try counts its deliveries from 1.
+	EventType string `json:"eventType,omitempty"`
+	EventID   string `json:"eventId,omitempty"`
+	Try       int    `json:"try,omitempty"`
+	// Error says why a delivery failed.
+	Error string `json:"error,omitempty"`
+}
+
+// journal keeps the newest entries, and counts rings for ever.
+type journal struct {
+	mu       sync.Mutex
+	now      func() time.Time
+	limit    int
+	sequence int64
+	entries  []Entry
+	rings    map[string]int
+	changed  chan struct{}
+}
+
+func newJournal(limit int, now func() time.Time) *journal {
+	return &journal{now: now, limit: limit, rings: map[string]int{}, changed: make(chan struct{})}
+}
+
+func (j *journal) add(entry Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.sequence++
+	entry.Sequence, entry.Time = j.sequence, j.now()
+	if entry.Kind == EntryRing {
+		j.rings[entry.Phone]++
+	}
+	if j.limit > 0 {
+		// Cutting half at a time makes the cost of an entry constant.
+		if len(j.entries) >= 2*j.limit {
+			j.entries = append(j.entries[:0:0], j.entries[j.limit:]...)
+		}
+		j.entries = append(j.entries, entry)
+	}
+	close(j.changed)
+	j.changed = make(chan struct{})
+}
+
+// since returns the kept entries with a sequence above after, and a channel that is closed with the next entry.
+func (j *journal) since(after int64) ([]Entry, <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	kept := j.entries
+	if j.limit > 0 && len(kept) > j.limit {
+		kept = kept[len(kept)-j.limit:]
+	}
+	first := 0
+	for first < len(kept) && kept[first].Sequence <= after {
+		first++
+	}
+	return append([]Entry(nil), kept[first:]...), j.changed
+}
+
+func (j *journal) ringsOf(phone string) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.rings[phone]
+}
+
+// allRings are the rings of each phone that rang, by raw ID.
+func (j *journal) allRings() map[string]int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return maps.Clone(j.rings)
+}
+
+func (j *journal) reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries, j.rings = nil, map[string]int{}
+}

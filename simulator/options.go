@@ -1,0 +1,157 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/call-operator/call-operator/acs"
+)
+
+// Defaults of Options.
+const (
+	// DefaultResourceID is the immutable ID of the simulated resource: the audience of callback tokens.
+	DefaultResourceID = "5a1ad0e5-0000-4000-8000-000000000001"
+	// DefaultIssuer signs the tokens of callbacks.
+	DefaultIssuer = "https://acs-simulator.example.test"
+	// DefaultEventVersion is the version that events say they have.
+	DefaultEventVersion = "2026-03-12"
+	// DefaultRingTimeout is how long a phone rings that nobody answers.
+	// Source: https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes,
+	// sub-code 10004.
+	DefaultRingTimeout = 2 * time.Minute
+	// DefaultJournalLimit is how many entries the journal keeps.
+	DefaultJournalLimit = 100_000
+
+	// defaultAnswer is after how long a phone answers that nobody described.
+	defaultAnswer = 300 * time.Millisecond
+)
+
+// Options describe the simulated resource. The zero value of each is its default.
+type Options struct {
+	// AccessKey is the resource's access key, in base64. Without one, requests are not authenticated.
+	AccessKey string
+	// ResourceID is the resource's immutable ID, DefaultResourceID when unset.
+	ResourceID string
+	// Issuer signs the tokens of callbacks, DefaultIssuer when unset.
+	Issuer string
+	// OwnedNumbers are the resource's phone numbers: only they may be caller IDs, and calls to them raise IncomingCall.
+	// Without any, every number may be a caller ID.
+	OwnedNumbers []string
+	// MaxConcurrentCallsPerNumber limits the outbound calls of a caller ID; 0 is no limit. The service's default is 2.
+	MaxConcurrentCallsPerNumber int
+	// Phones have scripts. All others do as DefaultPhone, which answers after a moment when unset.
+	Phones       []Phone
+	DefaultPhone *Phone
+	// RingTimeout is how long a phone rings that nobody answers, DefaultRingTimeout when unset.
+	RingTimeout time.Duration
+	// EventGrid are who is told of incoming calls.
+	EventGrid []EventGridSubscription
+	// AllowInsecureCallbacks permits http:// callbacks anywhere; otherwise only to loopback addresses.
+	AllowInsecureCallbacks bool
+	// EventVersion is the version in events, DefaultEventVersion when unset.
+	EventVersion string
+	// Seed makes the faults' chances repeatable.
+	Seed uint64
+	// JournalLimit is how many entries are kept, DefaultJournalLimit when 0, none when negative.
+	JournalLimit int
+	// Client sends callbacks and events; unset, one with time-outs.
+	Client *http.Client
+	// Now is the clock, time.Now when unset.
+	Now func() time.Time
+	// Log is optional.
+	Log logr.Logger
+}
+
+// withDefaults fills in what is unset, and finds what is wrong.
+func (o Options) withDefaults() (Options, error) {
+	o.ResourceID = cmp.Or(o.ResourceID, DefaultResourceID)
+	o.Issuer = cmp.Or(o.Issuer, DefaultIssuer)
+	o.EventVersion = cmp.Or(o.EventVersion, DefaultEventVersion)
+	o.RingTimeout = cmp.Or(o.RingTimeout, DefaultRingTimeout)
+	o.JournalLimit = cmp.Or(o.JournalLimit, DefaultJournalLimit)
+	if o.DefaultPhone == nil {
+		o.DefaultPhone = &Phone{Answer: &After{After: Duration(defaultAnswer)}}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Client == nil {
+		o.Client = newClient()
+	}
+	return o, o.validate()
+}
+
+func (o *Options) validate() error {
+	for _, number := range o.OwnedNumbers {
+		if !e164.MatchString(number) {
+			return fmt.Errorf("owned number %q: write it in E.164 form, such as +14255550100", number)
+		}
+	}
+	for _, phone := range o.Phones {
+		if err := phone.validate(); err != nil {
+			return err
+		}
+	}
+	for _, subscription := range o.EventGrid {
+		if err := subscription.validate(); err != nil {
+			return err
+		}
+	}
+	if o.RingTimeout < 0 || o.MaxConcurrentCallsPerNumber < 0 {
+		return fmt.Errorf("the ring time-out and the limit of concurrent calls must not be negative")
+	}
+	return nil
+}
+
+// key is the access key; nil when requests are not authenticated.
+func (o *Options) key() (*acs.AccessKey, error) {
+	if o.AccessKey == "" {
+		return nil, nil
+	}
+	key, err := acs.NewAccessKey(o.AccessKey)
+	if err != nil {
+		return nil, err
+	}
+	return &key, nil
+}
+
+// callbackAllowed tells whether events may be posted to a URI: the service asks for https.
+func (o *Options) callbackAllowed(uri string) bool {
+	parsed, err := url.Parse(uri)
+	if err != nil || parsed.Host == "" || parsed.User != nil {
+		return false
+	}
+	switch parsed.Scheme {
+	case "https":
+		return true
+	case "http":
+		return o.AllowInsecureCallbacks || isLoopback(parsed.Hostname())
+	}
+	return false
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// newClient sends to webhooks. Answers are awaited as long as Event Grid waits; redirects are not followed.
+func newClient() *http.Client {
+	return &http.Client{
+		Timeout:       30 * time.Second,
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: maxDeliveries, IdleConnTimeout: time.Minute},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

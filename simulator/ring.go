@@ -1,0 +1,172 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/call-operator/call-operator/acs"
+)
+
+// callIn rings somebody into a conversation.
+func (w *world) callIn(r *ring) {
+	r.id = uuid.NewString()
+	w.rings[r.id] = r
+	w.ringAt(r, r.dialled)
+}
+
+// ringAt rings a party: a phone that has a script, an app by way of Event Grid, or both.
+func (w *world) ringAt(r *ring, to acs.Identifier) {
+	r.to = to
+	id := to.ID()
+	phone, scripted := w.phones[id]
+	if w.raisesIncoming(to) {
+		w.tellIncoming(r)
+		if !scripted {
+			w.ringEnds(r, incomingRing, result{480, 10037, "No endpoint. DiagCode: 480#10037.@"})
+			return
+		}
+	}
+	if !scripted {
+		phone = *w.options.DefaultPhone
+	}
+	if phone.Unreachable != nil {
+		w.ringEnds(r, 0, result{phone.Unreachable.Code, phone.Unreachable.SubCode, "The number cannot be reached."})
+		return
+	}
+	w.journal.add(Entry{Kind: EntryRing, Phone: id, CorrelationID: r.conversation.correlationID})
+	w.follow(r, phone, strings.HasPrefix(id, "4:"))
+}
+
+// follow lets the phone do what its script says.
+func (w *world) follow(r *ring, phone Phone, telephone bool) {
+	switch {
+	case phone.Answer != nil:
+		w.later(time.Duration(phone.Answer.After), func(w *world) {
+			if w.settle(r) {
+				w.journal.add(Entry{Kind: EntryAnswer, Phone: r.to.ID(), CorrelationID: r.conversation.correlationID})
+				r.answered(w, &party{id: r.dialled.ID(), phone: &phone})
+			}
+		})
+	case phone.Busy != nil:
+		w.ringEnds(r, time.Duration(phone.Busy.After), result{486, network(560486, telephone), "Busy Here."})
+	case phone.Decline != nil:
+		w.ringEnds(r, time.Duration(phone.Decline.After), result{603, network(560603, telephone), "Decline. DiagCode: 603#0.@"})
+	default:
+		w.ringEnds(r, w.options.RingTimeout, result{487, 10004, "Not answered in time."})
+	}
+}
+
+// network is a sub-code of the telephone network, 0 for a callee who is not on it.
+func network(subCode int, telephone bool) int {
+	if telephone {
+		return subCode
+	}
+	return 0
+}
+
+// ringEnds gives a ring up after a time.
+func (w *world) ringEnds(r *ring, after time.Duration, because result) {
+	to := r.to
+	w.later(after, func(w *world) {
+		// A redirect rings somebody else; that ring has its own end.
+		if r.to.ID() == to.ID() && w.settle(r) {
+			r.failed(w, because)
+		}
+	})
+}
+
+// settle ends a ring, and tells whether this was the first to do so.
+func (w *world) settle(r *ring) bool {
+	if r.settled {
+		return false
+	}
+	r.settled = true
+	delete(w.rings, r.id)
+	return true
+}
+
+func (w *world) raisesIncoming(to acs.Identifier) bool {
+	if len(w.options.EventGrid) == 0 {
+		return false
+	}
+	if to.PhoneNumber != nil {
+		return w.owned[to.PhoneNumber.Value]
+	}
+	return to.CommunicationUser != nil
+}
+
+// tellIncoming raises IncomingCall with a fresh context.
+func (w *world) tellIncoming(r *ring) {
+	filler := make([]byte, contextBytes)
+	_, _ = rand.Read(filler) // never fails
+	r.context = base64.RawURLEncoding.EncodeToString([]byte(r.id)) + "." + base64.RawURLEncoding.EncodeToString(filler)
+	r.expires = w.options.Now().Add(incomingRing)
+	w.journal.add(Entry{Kind: EntryIncoming, Phone: r.to.ID(), CorrelationID: r.conversation.correlationID})
+	copied := *r
+	w.effects = append(w.effects, effect{incoming: &copied})
+}
+
+// byContext finds the ring that a context is the capability of.
+func (w *world) byContext(context acs.Secret) (*ring, *apiError) {
+	refused := &apiError{400, "8523", "The incoming call context is invalid."}
+	encoded, _, found := strings.Cut(context.Reveal(), ".")
+	if !found {
+		return nil, refused
+	}
+	id, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, refused
+	}
+	r, ok := w.rings[string(id)]
+	switch {
+	case !ok:
+		return nil, &apiError{404, "8522", "The incoming call is over, or was taken."}
+	case r.context != context.Reveal():
+		return nil, refused
+	case w.options.Now().After(r.expires):
+		return nil, &apiError{400, "8523", "The incoming call context has expired."}
+	}
+	return r, nil
+}
+
+// placeFromPhone has a phone call a number or user of the resource.
+func (w *world) placeFromPhone(from, to acs.Identifier) (correlationID string, failure *apiError) {
+	if !w.raisesIncoming(to) {
+		return "", &apiError{400, "8523", "Only an owned number or an ACS user can be called, and Event Grid must be told of it."}
+	}
+	c := newConversation()
+	caller := Phone{Answer: &After{}}
+	if known, ok := w.phones[from.ID()]; ok {
+		caller = known
+	}
+	w.callIn(&ring{
+		conversation: c, from: from, dialled: to,
+		answered: func(w *world, p *party) {
+			first := &party{id: from.ID(), phone: &caller}
+			c.add(first)
+			w.enter(c, p)
+			if caller.HangUp != nil {
+				w.later(time.Duration(caller.HangUp.After), func(w *world) { w.partyHangsUp(first) })
+			}
+		},
+		failed: func(*world, result) {},
+	})
+	return c.correlationID, nil
+}
+
+// enter lets who answered into the conversation: an app by connecting its leg, a person as they are.
+func (w *world) enter(c *conversation, p *party) {
+	if p.app != nil {
+		w.connect(p.app)
+		w.tellRoster(c)
+		return
+	}
+	w.join(c, p)
+}

@@ -1,0 +1,245 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	// maxBody bounds a request's body; the largest real ones hold an incoming call's context of some kB.
+	maxBody = 1 << 20
+
+	// earlyPatience is how long FaultEarly holds an answer back for an event.
+	earlyPatience = 5 * time.Second
+)
+
+// apiError is a request that is refused.
+type apiError struct {
+	status        int
+	code, message string
+}
+
+// Error names the code and the message.
+func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.code, e.message) }
+
+// routes serves everything that the simulator serves.
+func (s *Simulator) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+JWKSPath, s.serveKeys)
+	mux.HandleFunc("GET "+MetadataPath, s.serveMetadata)
+	mux.HandleFunc("/calling/", s.serveOperation)
+	s.routeAdmin(mux)
+	return mux
+}
+
+// exchange is a request to the REST API and what becomes of it.
+type exchange struct {
+	operation operation
+	ids       []string
+	body      []byte
+	header    http.Header
+	entry     Entry
+}
+
+// serveOperation serves the REST API.
+func (s *Simulator) serveOperation(w http.ResponseWriter, r *http.Request) {
+	if id := r.Header.Get("x-ms-client-request-id"); id != "" {
+		w.Header().Set("x-ms-client-request-id", id)
+	}
+	e := &exchange{header: r.Header, entry: Entry{Kind: EntryRequest, Operation: r.Method}}
+	result, failure := s.receive(w, r, e)
+	if failure != nil {
+		result = failure.response()
+	}
+	e.entry.Status = result.status
+	var fault Fault
+	if failure == nil {
+		var met bool
+		if fault, met = s.faults.meet(faultsAfter, e.operation.name, ""); met {
+			e.entry.Fault = fault.Kind
+		}
+	}
+	s.journal.add(e.entry)
+	switch {
+	case e.entry.Fault == FaultDropBefore, e.entry.Fault == FaultDropAfter:
+		panic(http.ErrAbortHandler)
+	case e.entry.Fault == FaultErrorAfter:
+		result = (&apiError{fault.status(), "InternalServerError", "An error after the effect, by a fault."}).response()
+	case e.entry.Fault == FaultEarly:
+		s.awaitDelivery(r, e.entry.ConnectionID)
+	}
+	result.write(w)
+}
+
+// receive checks a request, meets the faults that come before its effect, and carries it out.
+func (s *Simulator) receive(w http.ResponseWriter, r *http.Request, e *exchange) (*response, *apiError) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	e.body = body
+	var failure *apiError
+	if e.operation, e.ids, failure = route(r); failure != nil {
+		return nil, failure
+	}
+	e.entry.Operation = e.operation.name
+	if failure := s.authenticate(r, body); failure != nil {
+		return nil, failure
+	}
+	if failure := s.meetBefore(w, r, e); failure != nil {
+		return nil, failure
+	}
+	return s.carryOut(w, e)
+}
+
+func unreadable(err error) *apiError {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &apiError{http.StatusRequestEntityTooLarge, "8523", "The body is too large."}
+	}
+	return &apiError{http.StatusBadRequest, "8523", "The body cannot be read."}
+}
+
+// meetBefore meets the faults that keep a request from having an effect.
+func (s *Simulator) meetBefore(w http.ResponseWriter, r *http.Request, e *exchange) *apiError {
+	if fault, met := s.faults.meet([]FaultKind{FaultLatency}, e.operation.name, ""); met {
+		select {
+		case <-time.After(time.Duration(fault.Delay)):
+		case <-r.Context().Done():
+		}
+	}
+	fault, met := s.faults.meet(faultsBefore, e.operation.name, "")
+	if !met {
+		return nil
+	}
+	e.entry.Fault = fault.Kind
+	switch fault.Kind {
+	case FaultThrottle:
+		if fault.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(fault.RetryAfter))
+		}
+		return &apiError{http.StatusTooManyRequests, "8516", "Too many requests, by a fault."}
+	case FaultErrorBefore:
+		return &apiError{fault.status(), "InternalServerError", "An error before the effect, by a fault."}
+	}
+	// FaultDropBefore: there is no answer.
+	return &apiError{}
+}
+
+// carryOut has a request take effect, once for each repeatability ID.
+func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *apiError) {
+	id := ""
+	if e.operation.repeatable {
+		var failure *apiError
+		if id, failure = repeatability(e.header, s.options.Now()); failure != nil {
+			return nil, failure
+		}
+	}
+	e.entry.RepeatabilityID = id
+	if id != "" {
+		known, failure := s.memory.begin(id, fingerprint(e))
+		if failure != nil {
+			return nil, failure
+		}
+		w.Header().Set(headerRepeatabilityResult, "accepted")
+		if known != nil {
+			e.entry.Repeated = true
+			return known, nil
+		}
+	}
+	result, failure := s.perform(e)
+	if id != "" {
+		s.memory.finish(id, result)
+	}
+	return result, failure
+}
+
+func fingerprint(e *exchange) [sha256.Size]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %q ", e.operation.name, e.ids)
+	h.Write(e.body)
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// perform decodes a request and changes the world.
+func (s *Simulator) perform(e *exchange) (*response, *apiError) {
+	change, failure := e.operation.prepare(e.ids, e.body)
+	if failure != nil {
+		return nil, failure
+	}
+	done, failure := s.do(change)
+	if failure != nil {
+		return nil, failure
+	}
+	result := &response{status: done.status}
+	if done.connection != nil {
+		result.chainID = done.connection.conversation.correlationID
+		e.entry.ConnectionID, e.entry.CorrelationID = done.connection.id, result.chainID
+	}
+	if done.body != nil {
+		var err error
+		if result.body, err = json.Marshal(done.body); err != nil {
+			panic("an answer is always JSON: " + err.Error())
+		}
+	}
+	return result, nil
+}
+
+// awaitDelivery waits until an event of a connection was delivered.
+func (s *Simulator) awaitDelivery(r *http.Request, connectionID string) {
+	late := time.NewTimer(earlyPatience)
+	defer late.Stop()
+	var seen int64
+	for {
+		entries, changed := s.journal.since(seen)
+		for _, entry := range entries {
+			if entry.Kind == EntryDelivery && entry.ConnectionID == connectionID {
+				return
+			}
+			seen = entry.Sequence
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func (e *apiError) response() *response {
+	body, err := json.Marshal(map[string]any{"error": map[string]any{"code": e.code, "message": e.message}})
+	if err != nil {
+		panic("an error is always JSON: " + err.Error())
+	}
+	return &response{status: e.status, body: body}
+}
+
+func (r *response) write(w http.ResponseWriter) {
+	if r.chainID != "" {
+		w.Header().Set("X-Microsoft-Skype-Chain-ID", r.chainID)
+	}
+	if r.body != nil {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	}
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body)
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(body)
+}

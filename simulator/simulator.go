@@ -1,0 +1,176 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/call-operator/call-operator/acs"
+)
+
+// Simulator is a simulated resource. It is safe for concurrent use.
+type Simulator struct {
+	options  Options
+	key      *acs.AccessKey
+	journal  *journal
+	faults   *faults
+	memory   *memory
+	courier  *courier
+	handler  http.Handler
+	stopping context.CancelFunc
+
+	mu     sync.Mutex
+	world  *world
+	closed bool
+	// age counts resets: what was to happen later before a reset does not happen.
+	age int
+}
+
+// New makes a simulated resource. Close frees what it holds.
+func New(options Options) (*Simulator, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	key, err := options.key()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Simulator{
+		options: options, key: key, faults: newFaults(options.Seed), memory: newMemory(options.Now), stopping: cancel,
+		journal: newJournal(options.JournalLimit, options.Now),
+	}
+	s.courier = newCourier(ctx, &s.options, s.journal, s.faults)
+	s.world = newWorld(&s.options, s.journal)
+	s.handler = s.routes()
+	s.courier.introduce()
+	return s, nil
+}
+
+// Handler serves the REST API, the keys of the callback tokens, and the admin API.
+func (s *Simulator) Handler() http.Handler { return s.handler }
+
+// Issuer is who signs the tokens of callbacks. Its keys are served at JWKSPath.
+func (s *Simulator) Issuer() string { return s.options.Issuer }
+
+// Token is a token as callbacks carry it, for a resource ID of the caller's choice.
+func (s *Simulator) Token(resourceID string) (string, error) {
+	return bearerToken(s.options.Issuer, resourceID, s.options.Now())
+}
+
+// Close stops everything that is under way. Calls are forgotten without an event.
+func (s *Simulator) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.stopping()
+	s.courier.close()
+}
+
+// Reset forgets all calls, phones that were set, faults, requests and the journal.
+func (s *Simulator) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.age++
+	s.world.reset()
+	s.faults.remove("")
+	s.memory.forget()
+	s.journal.reset()
+}
+
+// Rings is how often a phone rang, by its raw ID such as 4:+14255550123.
+func (s *Simulator) Rings(rawID string) int { return s.journal.ringsOf(rawID) }
+
+// Journal is what happened, the oldest first, as far as it is kept.
+func (s *Simulator) Journal() []Entry {
+	entries, _ := s.journal.since(0)
+	return entries
+}
+
+// AddFault switches a fault on, and returns it with its ID.
+func (s *Simulator) AddFault(fault Fault) (Fault, error) { return s.faults.add(fault) }
+
+// ClearFaults switches all faults off.
+func (s *Simulator) ClearFaults() { s.faults.remove("") }
+
+// SetPhone gives a phone a script for the calls that come.
+func (s *Simulator) SetPhone(phone Phone) error {
+	if err := phone.validate(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.phones[phone.ID()] = phone
+	return nil
+}
+
+// Phones are the phones with a script, by raw ID.
+func (s *Simulator) Phones() []Phone {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	phones := make([]Phone, 0, len(s.world.phones))
+	for _, phone := range s.world.phones {
+		phones = append(phones, phone)
+	}
+	slices.SortFunc(phones, func(a, b Phone) int { return strings.Compare(a.ID(), b.ID()) })
+	return phones
+}
+
+// PlaceIncomingCall has a phone call a number or user of the resource, and returns the call's correlation ID.
+func (s *Simulator) PlaceIncomingCall(from, to acs.Identifier) (string, error) {
+	var correlationID string
+	_, failure := s.do(func(w *world) (answer, *apiError) {
+		placed, failure := w.placeFromPhone(from, to)
+		correlationID = placed
+		return answer{}, failure
+	})
+	if failure != nil {
+		return "", failure
+	}
+	return correlationID, nil
+}
+
+// do changes the world and has the effects happen. They are handed on under the lock, which keeps their order.
+func (s *Simulator) do(change func(*world) (answer, *apiError)) (answer, *apiError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	result, failure := change(s.world)
+	s.handOn()
+	return result, failure
+}
+
+// handOn has the effects that the world left behind happen, without waiting for any.
+func (s *Simulator) handOn() {
+	effects := s.world.effects
+	s.world.effects = nil
+	for _, e := range effects {
+		switch {
+		case e.event != nil:
+			s.courier.send(e.event)
+		case e.incoming != nil:
+			s.courier.announce(e.incoming)
+		case e.later != nil:
+			s.later(e.after, e.later)
+		}
+	}
+}
+
+func (s *Simulator) later(after time.Duration, change func(*world)) {
+	age := s.age
+	time.AfterFunc(after, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.closed || s.age != age {
+			return
+		}
+		change(s.world)
+		s.handOn()
+	})
+}

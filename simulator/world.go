@@ -1,0 +1,282 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package simulator
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/call-operator/call-operator/acs"
+)
+
+// Timings of the simulated network.
+const (
+	// incomingRing is how long an incoming call can be answered by an app.
+	// Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
+	incomingRing = 30 * time.Second
+
+	// contextBytes makes a context about as large as the service's, which is 6 to 8 kB.
+	contextBytes = 5 << 10
+)
+
+// world is all calls, phones and rings. It is changed under one lock, by functions that neither wait nor send: what is
+// to be sent, and what is to happen later, they leave in effects.
+type world struct {
+	options *Options
+	journal *journal
+	phones  map[string]Phone
+	owned   map[string]bool
+
+	legs        map[string]*leg
+	rings       map[string]*ring
+	recordings  map[string]*recording
+	byServerID  map[string]*conversation
+	invitations map[string]*ring
+	busy        map[string]int
+
+	effects []effect
+}
+
+// effect is something to do outside the lock.
+type effect struct {
+	// event is to be posted to a callback URI.
+	event *outgoing
+	// incoming is to be told to Event Grid.
+	incoming *ring
+	// later is to be done after a time.
+	later func(*world)
+	after time.Duration
+}
+
+func newWorld(options *Options, journal *journal) *world {
+	w := &world{options: options, journal: journal}
+	w.reset()
+	return w
+}
+
+func (w *world) reset() {
+	w.phones, w.owned = map[string]Phone{}, map[string]bool{}
+	w.legs, w.rings, w.recordings = map[string]*leg{}, map[string]*ring{}, map[string]*recording{}
+	w.byServerID, w.busy, w.invitations = map[string]*conversation{}, map[string]int{}, map[string]*ring{}
+	for _, phone := range w.options.Phones {
+		w.phones[phone.ID()] = phone
+	}
+	for _, number := range w.options.OwnedNumbers {
+		w.owned[number] = true
+	}
+}
+
+// later has f done after d.
+func (w *world) later(d time.Duration, f func(*world)) {
+	w.effects = append(w.effects, effect{later: f, after: d})
+}
+
+// conversation is a call as the network sees it: everybody who hears each other.
+type conversation struct {
+	serverCallID  string
+	correlationID string
+	legs          []*leg
+	parties       []*party
+	sequence      int
+}
+
+// party is somebody in a conversation.
+type party struct {
+	// id is the raw ID that rosters show: of somebody who was called, the ID that was dialled.
+	id    string
+	muted bool
+	held  bool
+	// phone is what the party speaks through, nil for an app.
+	phone *Phone
+	// app is the leg that the party is the app of, nil for a person.
+	app *leg
+	// in is where the party is; moves change it.
+	in *conversation
+}
+
+// leg is a call connection: one app's side of a conversation.
+type leg struct {
+	id               string
+	conversation     *conversation
+	callback         string
+	operationContext string
+	targets          []acs.Identifier
+	callerNumber     string
+	displayName      string
+	source           *acs.Identifier
+	answeredFor      string
+	state            acs.CallConnectionState
+	self             *party
+	media            *mediaOperation
+	rings            []*ring
+}
+
+// ring is somebody being called.
+type ring struct {
+	// id is the key of rings; context is the capability that answers an incoming call.
+	id      string
+	context string
+	expires time.Time
+	// conversation is what the callee is called into; from is who calls, as the callee sees it; dialled is the ID that
+	// was called first, and to the one that is rung now, after redirects.
+	conversation *conversation
+	from         acs.Identifier
+	displayName  string
+	dialled, to  acs.Identifier
+	settled      bool
+	answered     func(*world, *party)
+	failed       func(*world, result)
+}
+
+// result is how a call or an operation ended.
+type result struct {
+	code, subCode int
+	message       string
+}
+
+func newConversation() *conversation {
+	server := make([]byte, 48)
+	_, _ = rand.Read(server) // never fails
+	return &conversation{
+		correlationID: uuid.NewString(),
+		serverCallID:  base64.RawURLEncoding.EncodeToString([]byte("https://conv.example.test/conv/" + hex.EncodeToString(server))),
+	}
+}
+
+// newLeg adds an app's side to a conversation. The app is in no roster before it is connected.
+func (w *world) newLeg(c *conversation, callback, operationContext string, identity string) *leg {
+	l := &leg{
+		id: uuid.NewString(), conversation: c, callback: callback, operationContext: operationContext,
+		state: acs.CallConnectionStateConnecting,
+	}
+	if identity == "" {
+		identity = "8:acs:" + w.options.ResourceID + "_" + uuid.NewString()
+	}
+	l.self = &party{id: identity, app: l}
+	c.legs = append(c.legs, l)
+	w.legs[l.id] = l
+	w.byServerID[c.serverCallID] = c
+	return l
+}
+
+// connect makes a leg's app part of its conversation.
+func (w *world) connect(l *leg) {
+	if l.state == acs.CallConnectionStateConnected {
+		return
+	}
+	l.state = acs.CallConnectionStateConnected
+	l.conversation.add(l.self)
+	w.emit(l, "CallConnected", withContext, success())
+}
+
+// join makes somebody part of a conversation and tells everybody.
+func (w *world) join(c *conversation, p *party) {
+	c.add(p)
+	w.tellRoster(c)
+	if p.phone != nil && p.phone.HangUp != nil {
+		w.later(time.Duration(p.phone.HangUp.After), func(w *world) { w.partyHangsUp(p) })
+	}
+}
+
+// add puts a party into the conversation.
+func (c *conversation) add(p *party) {
+	p.in = c
+	c.parties = append(c.parties, p)
+}
+
+// remove takes a party out of the conversation.
+func (c *conversation) remove(p *party) {
+	p.in = nil
+	c.parties = slices.DeleteFunc(c.parties, func(other *party) bool { return other == p })
+}
+
+// partyHangsUp takes somebody out of the conversation that they are in.
+func (w *world) partyHangsUp(p *party) {
+	c := p.in
+	if c == nil {
+		return
+	}
+	over := result{0, 560000, "The conversation has ended. DiagCode: 0#560000.@"}
+	if p.phone != nil && p.phone.User != "" {
+		over = result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"}
+	}
+	w.leave(c, p, over)
+}
+
+// leave takes a party out, and ends the conversation when nobody is left to talk to.
+func (w *world) leave(c *conversation, p *party, over result) {
+	c.remove(p)
+	if len(c.parties) <= 1 {
+		w.end(c, over)
+		return
+	}
+	w.tellRoster(c)
+}
+
+// end ends a conversation for everybody.
+func (w *world) end(c *conversation, over result) {
+	for _, p := range slices.Clone(c.parties) {
+		c.remove(p)
+	}
+	for _, l := range slices.Clone(c.legs) {
+		w.disconnect(l, over)
+	}
+}
+
+// disconnect ends one leg.
+func (w *world) disconnect(l *leg, over result) {
+	if l.state == acs.CallConnectionStateDisconnected {
+		return
+	}
+	l.state = acs.CallConnectionStateDisconnected
+	for _, r := range l.rings {
+		w.settle(r)
+	}
+	w.endRecordings(l)
+	c := l.conversation
+	c.legs = slices.DeleteFunc(c.legs, func(other *leg) bool { return other == l })
+	delete(w.legs, l.id)
+	if len(c.legs) == 0 {
+		delete(w.byServerID, c.serverCallID)
+	}
+	if l.callerNumber != "" {
+		w.busy[l.callerNumber]--
+	}
+	w.emit(l, "CallDisconnected", withContext, over)
+}
+
+// byID finds a live leg.
+func (w *world) byID(id string) (*leg, *apiError) {
+	l, ok := w.legs[id]
+	if !ok {
+		return nil, &apiError{404, "8522", "Call not found."}
+	}
+	return l, nil
+}
+
+// connected finds a leg that is connected.
+func (w *world) connected(id string) (*leg, *apiError) {
+	l, failure := w.byID(id)
+	if failure != nil {
+		return nil, failure
+	}
+	if l.state != acs.CallConnectionStateConnected {
+		return nil, &apiError{400, "8501", "Call is not established."}
+	}
+	return l, nil
+}
+
+func (c *conversation) find(id string) *party {
+	for _, p := range c.parties {
+		if p.id == id {
+			return p
+		}
+	}
+	return nil
+}
