@@ -169,7 +169,8 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	}
 	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), call.UID), failure.retryAfter, shortestBackoff)
 	return step{}, r.record(ctx, call, callstate.NotPlaced{
-		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause), At: now,
+		// Times in status have whole seconds; who was told to wait does not come early.
+		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second), At: now,
 	})
 }
 

@@ -37,7 +37,8 @@ func NewSlots() *Slots {
 	return &Slots{queue: dialqueue.New()}
 }
 
-// Load notes every call that is placed, once, before the first is admitted: the limits hold across restarts.
+// Load notes every call that is placed or waits to be, once, before the first is admitted: limits and lines hold across
+// restarts.
 func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 	s.loading.Lock()
 	defer s.loading.Unlock()
@@ -49,10 +50,22 @@ func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 		return fmt.Errorf("list the Calls that hold a slot: %w", err)
 	}
 	for i := range calls.Items {
-		s.Note(&calls.Items[i])
+		call := &calls.Items[i]
+		s.Note(call)
+		if mayBeDialed(call) {
+			s.queue.Wait(ticketOf(call))
+		}
 	}
 	s.loaded = true
 	return nil
+}
+
+// mayBeDialed tells whether a Call asks for a slot as soon as it is looked at. One that does not after all gives up its
+// place then.
+func mayBeDialed(call *v1alpha1.Call) bool {
+	status := &call.Status
+	return call.Spec.To != nil && call.Spec.State != v1alpha1.CallStateEnded && call.DeletionTimestamp == nil &&
+		status.Attempt == nil && status.Result == nil && (status.Waiting == nil || status.Waiting.RetryTime == nil)
 }
 
 // WakeThrough makes woken Calls be reconciled by way of work. It is a controller-runtime source.

@@ -110,6 +110,13 @@ func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) Verdict {
 	return verdict
 }
 
+// Wait notes a ticket that will ask for a slot, so that no younger one passes it until it has asked.
+func (q *Queue) Wait(ticket Ticket) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.know(ticket)
+}
+
 // Hold notes a call that is placed, whatever the limits say.
 func (q *Queue) Hold(ticket Ticket) {
 	q.mu.Lock()

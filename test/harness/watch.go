@@ -1,0 +1,207 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package harness
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Patience is how long a condition is awaited before the test has failed. It is long because several tests share two
+// cores; nothing that works takes nearly as long.
+const Patience = 60 * time.Second
+
+// history is every revision of every Call of a namespace, as a watch delivers them.
+type history struct {
+	mu        sync.Mutex
+	revisions map[string][]*v1alpha1.Call
+	gone      map[string]bool
+	// changed is closed, and replaced, at each revision.
+	changed chan struct{}
+}
+
+// watchCalls keeps the history of the Calls of a namespace until ctx is over.
+func watchCalls(ctx context.Context, c client.WithWatch, namespace string) (*history, func(), error) {
+	h := &history{revisions: map[string][]*v1alpha1.Call{}, gone: map[string]bool{}, changed: make(chan struct{})}
+	watcher, err := c.Watch(ctx, &v1alpha1.CallList{}, &client.ListOptions{
+		Namespace: namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"},
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("watch the Calls: %w", err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for event := range watcher.ResultChan() {
+			h.add(event)
+		}
+	}()
+	return h, func() { watcher.Stop(); <-done }, nil
+}
+
+func (h *history) add(event watch.Event) {
+	call, ok := event.Object.(*v1alpha1.Call)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.revisions[call.Name] = append(h.revisions[call.Name], call)
+	h.gone[call.Name] = event.Type == watch.Deleted
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// newest returns the newest revision, whether the Call is gone, and what is closed at the next revision of any Call.
+func (h *history) newest(name string) (call *v1alpha1.Call, gone bool, changed <-chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if all := h.revisions[name]; len(all) > 0 {
+		call = all[len(all)-1]
+	}
+	return call, h.gone[name], h.changed
+}
+
+func (h *history) of(name string) []*v1alpha1.Call {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.revisions[name])
+}
+
+func (h *history) names() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	names := make([]string, 0, len(h.revisions))
+	for name := range h.revisions {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Await waits until cond holds for a Call and returns the revision for which it did. what completes "waiting until".
+func (w *World) Await(t testing.TB, name, what string, cond func(*v1alpha1.Call) bool) *v1alpha1.Call {
+	t.Helper()
+	var found *v1alpha1.Call
+	w.await(t, name, what, func(call *v1alpha1.Call, gone bool) bool {
+		if call == nil || gone || !cond(call) {
+			return false
+		}
+		found = call
+		return true
+	})
+	return found
+}
+
+// AwaitGone waits until the Call is gone.
+func (w *World) AwaitGone(t testing.TB, name string) {
+	t.Helper()
+	w.await(t, name, "it is gone", func(_ *v1alpha1.Call, gone bool) bool { return gone })
+}
+
+func (w *World) await(t testing.TB, name, what string, cond func(call *v1alpha1.Call, gone bool) bool) {
+	t.Helper()
+	late := time.NewTimer(Patience)
+	defer late.Stop()
+	for {
+		call, gone, changed := w.calls.newest(name)
+		if cond(call, gone) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			t.Fatalf("waited %s for Call %s until %s; it is\n%s\n%s", Patience, name, what, describe(call, gone), w.Describe())
+		}
+	}
+}
+
+func describe(call *v1alpha1.Call, gone bool) string {
+	switch {
+	case call == nil:
+		return "not there"
+	case gone:
+		return "gone"
+	}
+	status, err := yaml.Marshal(call.Status)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("deletion %v, finalizers %v\n%s", call.DeletionTimestamp, call.Finalizers, status)
+}
+
+// AwaitCondition waits until a condition of a Call is true.
+func (w *World) AwaitCondition(t testing.TB, name, condition string) *v1alpha1.Call {
+	t.Helper()
+	return w.Await(t, name, condition+" is true", func(call *v1alpha1.Call) bool {
+		return Condition(call, condition).Status == metav1.ConditionTrue
+	})
+}
+
+// AwaitReason waits until the Call's Ready condition has a reason.
+func (w *World) AwaitReason(t testing.TB, name, reason string) *v1alpha1.Call {
+	t.Helper()
+	return w.Await(t, name, "Ready has the reason "+reason, func(call *v1alpha1.Call) bool {
+		return Condition(call, v1alpha1.ConditionReady).Reason == reason
+	})
+}
+
+// Condition returns a Call's condition, the zero value when it has none of the type.
+func Condition(call *v1alpha1.Call, kind string) metav1.Condition {
+	at := slices.IndexFunc(call.Status.Conditions, func(c metav1.Condition) bool { return c.Type == kind })
+	if at < 0 {
+		return metav1.Condition{}
+	}
+	return call.Status.Conditions[at]
+}
+
+// checkHistory finds what no Call may ever do, in all that the Calls of the World did.
+func (w *World) checkHistory(t testing.TB) {
+	t.Helper()
+	for _, name := range w.calls.names() {
+		all := w.calls.of(name)
+		for i := 1; i < len(all); i++ {
+			for _, fault := range illegal(all[i-1], all[i]) {
+				t.Errorf("Call %s, resource version %s: %s\nbefore: %s\nafter: %s", name, all[i].ResourceVersion, fault,
+					describe(all[i-1], false), describe(all[i], false))
+			}
+		}
+	}
+}
+
+// illegal says what is wrong with the step from one revision of a Call to the next.
+func illegal(before, after *v1alpha1.Call) []string {
+	if before.UID != after.UID {
+		return nil
+	}
+	var faults []string
+	was, is := &before.Status, &after.Status
+	if was.Result != nil && (is.Result == nil || *was.Result != *is.Result) {
+		faults = append(faults, "a result changed, which is final")
+	}
+	if was.ConnectionID != "" && was.ConnectionID != is.ConnectionID {
+		faults = append(faults, "the connection ID changed")
+	}
+	if was.ConnectedTime != nil && is.ConnectedTime == nil {
+		faults = append(faults, "the call is no longer known to have been connected")
+	}
+	if was.RosterSequence > is.RosterSequence {
+		faults = append(faults, "the roster went back")
+	}
+	if was.ObservedGeneration > is.ObservedGeneration {
+		faults = append(faults, "the observed generation went back")
+	}
+	return faults
+}

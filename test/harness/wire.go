@@ -1,0 +1,187 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package harness
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Callback is a request that the simulator sent to the receiver.
+type Callback struct {
+	// Type is the event's type without the service's prefix, such as CallConnected; ID is the event's.
+	Type, ID string
+
+	// URI is its path and query, Header and Body are as they were sent.
+	URI    string
+	Header http.Header
+	Body   []byte
+}
+
+// Wire is what callbacks travel over, from the simulator to the receiver. By default it passes them on and hands back
+// the receiver's answer.
+type Wire struct {
+	server *httptest.Server
+	client *http.Client
+
+	mu sync.Mutex
+	// receiver is the base URL of the receiver.
+	receiver string
+	route    func(Callback) Route
+	held     []Callback
+	seen     []Callback
+	changed  chan struct{}
+}
+
+// Route is what a Wire does with a callback.
+type Route string
+
+// The routes of a callback.
+const (
+	// Pass delivers it and hands back the answer.
+	Pass Route = "pass"
+	// Lose delivers it to nobody and says that it was delivered.
+	Lose Route = "lose"
+	// Hold keeps it for Deliver, and says that it was delivered.
+	Hold Route = "hold"
+)
+
+func newWire() *Wire {
+	w := &Wire{changed: make(chan struct{}), client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+	w.server = httptest.NewServer(w)
+	return w
+}
+
+// URL is what a CallProvider's callbackURL is set to.
+func (w *Wire) URL() string { return w.server.URL }
+
+func (w *Wire) connect(receiver string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.receiver = receiver
+}
+
+func (w *Wire) close() {
+	w.server.Close()
+	w.client.CloseIdleConnections()
+}
+
+// SetRoute decides over the callbacks from now on.
+func (w *Wire) SetRoute(route func(Callback) Route) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.route = route
+}
+
+// Seen are the callbacks that the simulator sent, repetitions too.
+func (w *Wire) Seen() []Callback {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]Callback(nil), w.seen...)
+}
+
+// Held are the callbacks that wait for Deliver.
+func (w *Wire) Held() []Callback {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]Callback(nil), w.held...)
+}
+
+// AwaitHeld waits until enough holds for the callbacks that wait for Deliver.
+func (w *Wire) AwaitHeld(t testing.TB, what string, enough func([]Callback) bool) []Callback {
+	t.Helper()
+	late := time.NewTimer(Patience)
+	defer late.Stop()
+	for {
+		w.mu.Lock()
+		held, changed := append([]Callback(nil), w.held...), w.changed
+		w.mu.Unlock()
+		if enough(held) {
+			return held
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			t.Fatalf("waited %s for callbacks until %s; held are %d", Patience, what, len(held))
+		}
+	}
+}
+
+// About tells whether the callback is about a Call.
+func (c Callback) About(name string) bool {
+	parts := strings.Split(c.URI, "/")
+	return slices.Contains(parts, name)
+}
+
+// ServeHTTP implements http.Handler.
+func (w *Wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+		return
+	}
+	callback := Callback{Header: r.Header.Clone(), URI: r.URL.RequestURI(), Body: body}
+	callback.Type, callback.ID = typeOf(body)
+	if w.note(callback) != Pass {
+		return
+	}
+	status, answer := w.Deliver(callback)
+	rw.WriteHeader(status)
+	_, _ = rw.Write(answer)
+}
+
+func (w *Wire) note(callback Callback) Route {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	route := Pass
+	if w.route != nil {
+		route = w.route(callback)
+	}
+	w.seen = append(w.seen, callback)
+	if route == Hold {
+		w.held = append(w.held, callback)
+	}
+	close(w.changed)
+	w.changed = make(chan struct{})
+	return route
+}
+
+// Deliver sends a callback to the receiver and returns what it answered; 502 when it is not there.
+func (w *Wire) Deliver(callback Callback) (status int, answer []byte) {
+	w.mu.Lock()
+	receiver := w.receiver
+	w.mu.Unlock()
+	request, err := http.NewRequest(http.MethodPost, receiver+callback.URI, bytes.NewReader(callback.Body))
+	if err != nil {
+		return http.StatusBadGateway, []byte(err.Error())
+	}
+	request.Header = callback.Header.Clone()
+	response, err := w.client.Do(request)
+	if err != nil {
+		return http.StatusBadGateway, []byte(err.Error())
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err = io.ReadAll(response.Body)
+	if err != nil {
+		return http.StatusBadGateway, []byte(err.Error())
+	}
+	return response.StatusCode, answer
+}
+
+// typeOf reads the first event of a body.
+func typeOf(body []byte) (kind, id string) {
+	var events []struct{ Type, ID string }
+	if json.Unmarshal(body, &events) != nil || len(events) == 0 {
+		return "", ""
+	}
+	return strings.TrimPrefix(events[0].Type, "Microsoft.Communication."), events[0].ID
+}
