@@ -176,6 +176,7 @@ func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Ob
 	var requests []reconcile.Request
 	for i := range calls.Items {
 		if status := &calls.Items[i].Status; status.Attempt == nil && status.Result == nil {
+			r.Slots.LineUp(&calls.Items[i])
 			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&calls.Items[i])})
 		}
 	}

@@ -50,14 +50,18 @@ func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 		return fmt.Errorf("list the Calls that hold a slot: %w", err)
 	}
 	for i := range calls.Items {
-		call := &calls.Items[i]
-		s.Note(call)
-		if mayBeDialed(call) {
-			s.queue.Wait(ticketOf(call))
-		}
+		s.Note(&calls.Items[i])
+		s.LineUp(&calls.Items[i])
 	}
 	s.loaded = true
 	return nil
+}
+
+// LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.
+func (s *Slots) LineUp(call *v1alpha1.Call) {
+	if mayBeDialed(call) {
+		s.queue.Wait(ticketOf(call))
+	}
 }
 
 // mayBeDialed tells whether a Call asks for a slot as soon as it is looked at. One that does not after all gives up its

@@ -63,7 +63,7 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 		"File with the key of the certificate, in PEM.")
 	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", "127.0.0.1:8083",
 		"Where /metrics is served, as HOST:PORT; 0 turns it off.")
-	flags.StringVar(&o.HealthAddress, "health-bind-address", "127.0.0.1:8084",
+	flags.StringVar(&o.HealthAddress, "health-probe-bind-address", "127.0.0.1:8084",
 		"Where /healthz and /readyz are served, as HOST:PORT; 0 turns them off.")
 	flags.StringVar(&o.CallbackKeyFile, "callback-key-file", "",
 		"File with the keys of the callback URLs, the same that the manager has: one base64 key of at least 32 bytes a line, the newest first. It is read at the start.")

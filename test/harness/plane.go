@@ -7,27 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/call-operator/call-operator/controllers"
+	"github.com/call-operator/call-operator/internal/localplane"
 )
 
 // Plane is a real API server with the CRDs in it, for all tests of a binary.
 type Plane struct {
-	// Config reaches the API server as its administrator.
-	Config *rest.Config
+	*localplane.Plane
 	// Client reads and writes as a test does, without a cache.
 	Client client.WithWatch
-
-	environment *envtest.Environment
 }
 
 // Main runs a binary's tests with a Plane, which is stored where plane points before the first test and stopped after
@@ -55,31 +50,16 @@ func runMain(m *testing.M, plane **Plane) (code int) {
 
 // StartPlane starts kube-apiserver and etcd from the folder that KUBEBUILDER_ASSETS names.
 func StartPlane() (*Plane, error) {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run `make test`, which gets kube-apiserver and etcd and says where they are")
-	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     []string{filepath.Join(root(), "config", "crd", "bases")},
-		ErrorIfCRDPathMissing: true,
-	}
-	// The data dies with the test, so nothing is gained by waiting for the disk at each write.
-	etcd := &envtest.Etcd{}
-	etcd.Configure().Append("unsafe-no-fsync", "true")
-	environment.ControlPlane.Etcd = etcd
-	config, err := environment.Start()
+	started, err := localplane.Start(true)
 	if err != nil {
-		return nil, fmt.Errorf("start the control plane: %w", err)
+		return nil, err
 	}
-	config.QPS = -1
-	plane := &Plane{Config: config, environment: environment}
-	if plane.Client, err = newClient(config); err != nil {
-		return nil, errors.Join(err, environment.Stop())
+	plane := &Plane{Plane: started}
+	if plane.Client, err = newClient(plane.Config); err != nil {
+		return nil, errors.Join(err, plane.Stop())
 	}
 	return plane, nil
 }
-
-// Stop stops the control plane and removes its data.
-func (p *Plane) Stop() error { return p.environment.Stop() }
 
 func newClient(config *rest.Config) (client.WithWatch, error) {
 	scheme, err := controllers.Scheme()
@@ -87,10 +67,4 @@ func newClient(config *rest.Config) (client.WithWatch, error) {
 		return nil, err
 	}
 	return client.NewWithWatch(config, client.Options{Scheme: scheme})
-}
-
-// root is the root of the repository.
-func root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
 }

@@ -1,0 +1,97 @@
+# Copyright The call-operator Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := $(CURDIR)/bin
+COMMANDS := manager webhookreceiver acs-simulator
+CONTROLLER_GEN := $(BIN)/controller-gen
+GOLANGCI_LINT := $(BIN)/golangci-lint
+BOILERPLATE := hack/boilerplate.go.txt
+# Tests await conditions more than they compute, so more of them run at once than there are processors.
+PARALLEL ?= 8
+FUZZTIME ?= 10s
+# With a control plane in the environment, whatever needs one uses that one.
+WITH_CONTROL_PLANE = KUBEBUILDER_ASSETS="$$(hack/ensure-control-plane.sh)"
+
+##@ Use
+
+.PHONY: help
+help: ## Show this help.
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build control-plane ## Run everything on this machine, place sample calls, show them to their ends. KEEP=1 keeps it running.
+	@$(WITH_CONTROL_PLANE) go run ./hack/demo -bin $(BIN) $(if $(KEEP),-keep)
+
+.PHONY: build
+build: ## Build the commands into bin/.
+	@echo "building $(COMMANDS) (the first time, this downloads and compiles what they depend on)" >&2
+	@go build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
+
+##@ Develop
+
+.PHONY: generate
+generate: $(CONTROLLER_GEN) ## Generate deep copies, CRDs and roles.
+	$(CONTROLLER_GEN) object:headerFile=$(BOILERPLATE) crd paths=./api/... output:crd:dir=config/crd/bases
+	$(CONTROLLER_GEN) rbac:roleName=call-operator-manager,fileName=manager_role.yaml paths=./controllers/... output:rbac:dir=config/rbac
+	$(CONTROLLER_GEN) rbac:roleName=call-operator-webhookreceiver,fileName=webhookreceiver_role.yaml paths=./webhookreceiver/... output:rbac:dir=config/rbac
+
+.PHONY: verify-generated
+verify-generated: generate ## Fail when generated files or go.mod are not what is committed.
+	go mod tidy -diff
+	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac)"; \
+	if [ -n "$$stale" ]; then echo "stale, run make generate and commit:"; echo "$$stale"; exit 1; fi
+
+.PHONY: fmt
+fmt: ## Format the code.
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: vet
+vet: ## Run go vet.
+	go vet ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Run golangci-lint, with the linter of Kubernetes APIs.
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: control-plane
+control-plane: ## Get kube-apiserver, etcd and kubectl: downloaded where possible, else built once.
+	@hack/ensure-control-plane.sh >/dev/null
+
+##@ Test
+
+.PHONY: test
+test: control-plane ## Run every test that needs no container engine, on a real API server.
+	@echo "testing (the first time, this downloads and compiles what the tests depend on)" >&2
+	@$(WITH_CONTROL_PLANE) go test -parallel $(PARALLEL) -timeout 20m ./...
+
+.PHONY: test-race
+test-race: control-plane ## The same with the race detector.
+	@$(WITH_CONTROL_PLANE) go test -race -parallel $(PARALLEL) -timeout 30m ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME.
+	@hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: control-plane ## Measure the operator against a bare loop of the same API writes, and check the targets.
+	@$(WITH_CONTROL_PLANE) go run ./test/bench
+
+.PHONY: ci
+ci: ## What a change has to pass.
+	@hack/ci.sh
+
+.PHONY: clean
+clean: ## Remove what was built here. The control plane stays in the cache.
+	rm -rf $(BIN)
+
+$(CONTROLLER_GEN): hack/tools/go.mod
+	@echo "building controller-gen" >&2
+	@cd hack/tools && go build -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
+
+$(GOLANGCI_LINT): hack/tools/go.mod hack/tools/golangci-lint/main.go
+	@echo "building golangci-lint; this takes some minutes" >&2
+	@cd hack/tools && go build -o $@ ./golangci-lint

@@ -1,0 +1,79 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package localplane runs a real Kubernetes API server on this machine, for tests, benchmarks and the demo. Its data
+// dies with it.
+package localplane
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// stopPatience is how long etcd and kube-apiserver may take to stop before they are killed.
+const stopPatience = 30 * time.Second
+
+// Plane is an API server and its etcd.
+type Plane struct {
+	// Config reaches the API server as its administrator, without a limit of requests.
+	Config *rest.Config
+
+	environment *envtest.Environment
+}
+
+// Start starts kube-apiserver and etcd from the folder that KUBEBUILDER_ASSETS names, with the product's CRDs when
+// they are asked for.
+func Start(withCRDs bool) (*Plane, error) {
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
+		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run this by way of make, which gets kube-apiserver and etcd and says where they are")
+	}
+	environment := &envtest.Environment{ControlPlaneStopTimeout: stopPatience}
+	if withCRDs {
+		environment.CRDDirectoryPaths = []string{filepath.Join(Root(), "config", "crd", "bases")}
+		environment.ErrorIfCRDPathMissing = true
+	}
+	// The data dies with the process, so nothing is gained by waiting for the disk at each write.
+	etcd := &envtest.Etcd{}
+	etcd.Configure().Append("unsafe-no-fsync", "true")
+	environment.ControlPlane.Etcd = etcd
+	config, err := environment.Start()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start the control plane: %w", err), environment.Stop())
+	}
+	config.QPS = -1
+	return &Plane{Config: config, environment: environment}, nil
+}
+
+// Stop stops the control plane and removes its data.
+func (p *Plane) Stop() error {
+	if err := p.environment.Stop(); err != nil {
+		return fmt.Errorf("stop the control plane: %w", err)
+	}
+	return nil
+}
+
+// Kubeconfig returns a kubeconfig for a user of the given groups.
+func (p *Plane) Kubeconfig(user string, groups ...string) ([]byte, error) {
+	added, err := p.environment.AddUser(envtest.User{Name: user, Groups: groups}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("add the user %s: %w", user, err)
+	}
+	kubeconfig, err := added.KubeConfig()
+	if err != nil {
+		return nil, fmt.Errorf("write the kubeconfig of %s: %w", user, err)
+	}
+	return kubeconfig, nil
+}
+
+// Root is the root of the repository.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
