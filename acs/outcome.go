@@ -84,8 +84,6 @@ type tries struct {
 	unknown bool
 }
 
-type triesKey struct{}
-
 func (t *tries) note(outcome Outcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

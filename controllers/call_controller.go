@@ -111,7 +111,8 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 	case actionBeginEnding:
 		return step{}, r.beginEnding(ctx, call, decision.ending)
 	case actionHangUp:
-		return step{}, r.hangUp(ctx, call)
+		r.hangUp(ctx, call)
+		return step{}, nil
 	case actionPoll:
 		return step{}, r.poll(ctx, call)
 	case actionLetGo:

@@ -287,10 +287,11 @@ func TestBackoff(t *testing.T) {
 }
 
 func TestJitter(t *testing.T) {
-	if jitter(time.Minute, "a") != jitter(time.Minute, "a") {
+	first := jitter(time.Minute, "a")
+	if again := jitter(time.Minute, "a"); again != first {
 		t.Error("one object's jitter must be the same each time")
 	}
-	if jitter(time.Minute, "a") == jitter(time.Minute, "b") {
+	if jitter(time.Minute, "b") == first {
 		t.Error("two objects' jitter must differ, or they act at one moment")
 	}
 	for _, uid := range []string{"a", "b", "c", "d", "e", "f"} {

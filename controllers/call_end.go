@@ -36,7 +36,7 @@ func (r *CallReconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, r
 }
 
 // hangUp asks the service to end the call for everybody. That it is over is said by an event or a poll.
-func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error {
+func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) {
 	r.memory.hungUp(call, r.Now())
 	connection, err := r.connectionOf(ctx, call)
 	if err == nil {
@@ -46,14 +46,11 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error 
 	}
 	switch {
 	case err == nil:
-		return nil
 	case notFound(err):
 		r.memory.gone(call, r.Now())
-		return nil
 	default:
 		// Not returned: decideCall repeats the hang-up in its own time, and asks how the call is in between.
 		ctrl.LoggerFrom(ctx).Info("hanging up failed, it is tried again", "cause", describeFailure(err).message)
-		return nil
 	}
 }
 
@@ -63,7 +60,6 @@ func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	fact, err := r.ask(ctx, call)
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("asking for a call failed, it is asked for again", "cause", describeFailure(err).message)
-		return nil
 	}
 	if fact == nil {
 		return nil

@@ -12,7 +12,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -95,7 +94,7 @@ func (s *Slots) Note(call *v1alpha1.Call) {
 // Admit asks whether the Call may be placed now. The error is an UnusableError when the caller number is not one of
 // the provider's.
 func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now time.Time) (dialqueue.Verdict, error) {
-	limits := dialqueue.Limits{PerSecond: int(ptr.Deref(provider.Spec.CallsPerSecond, 0))}
+	limits := dialqueue.Limits{PerSecond: int(provider.Spec.CallsPerSecond)}
 	ticket := ticketOf(call)
 	if ticket.Number != "" {
 		owned := ownedNumber(provider, ticket.Number)

@@ -51,7 +51,7 @@ func (w *world) addParticipant(id string, request acs.AddParticipantRequest) (an
 		}
 		timeout = time.Duration(*seconds) * time.Second
 	}
-	invited := acs.Identifier(request.ParticipantToAdd)
+	invited := request.ParticipantToAdd
 	context := of(request.OperationContext, request.OperationCallbackURI)
 	detail := map[string]any{"participant": acs.ParseRawID(invited.ID())}
 	from := *l.source

@@ -69,12 +69,12 @@ func (s *Simulator) serveOperation(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.journal.add(e.entry)
-	switch {
-	case e.entry.Fault == FaultDropBefore, e.entry.Fault == FaultDropAfter:
+	switch e.entry.Fault {
+	case FaultDropBefore, FaultDropAfter:
 		panic(http.ErrAbortHandler)
-	case e.entry.Fault == FaultErrorAfter:
+	case FaultErrorAfter:
 		result = (&apiError{fault.status(), "InternalServerError", "An error after the effect, by a fault."}).response()
-	case e.entry.Fault == FaultEarly:
+	case FaultEarly:
 		s.awaitDelivery(r, e.entry.ConnectionID)
 	}
 	result.write(w)
@@ -165,7 +165,7 @@ func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *ap
 
 func fingerprint(e *exchange) [sha256.Size]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %q ", e.operation.name, e.ids)
+	_, _ = fmt.Fprintf(h, "%s %q ", e.operation.name, e.ids)
 	h.Write(e.body)
 	return [sha256.Size]byte(h.Sum(nil))
 }
@@ -233,7 +233,7 @@ func (r *response) write(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	}
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body)
+	_, _ = w.Write(r.body) //nolint:gosec // JSON that encoding/json made, served as JSON.
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

@@ -88,7 +88,7 @@ func TestWrite(t *testing.T) {
 	}, {
 		name: "AnotherReplicaWrote", reason: "the conflict shows that the other replica had the same event",
 		object: dialing(),
-		onWrite: func(f *fixture, n int32) error {
+		onWrite: func(f *fixture, _ int32) error {
 			f.tell(reported(t, connected("1")))
 			return nil
 		},
@@ -97,7 +97,7 @@ func TestWrite(t *testing.T) {
 	}, {
 		name: "EndedMeanwhile", reason: "what ended stays ended",
 		object: dialing(),
-		onWrite: func(f *fixture, n int32) error {
+		onWrite: func(f *fixture, _ int32) error {
 			f.tell(reported(t, disconnected("9")))
 			return nil
 		},
@@ -117,7 +117,7 @@ func TestWrite(t *testing.T) {
 	}, {
 		name: "WrittenAnswerLost", reason: "a write whose answer was lost is found out and not done twice",
 		object: dialing(),
-		onWrite: func(f *fixture, n int32) error {
+		onWrite: func(f *fixture, _ int32) error {
 			f.tell(reported(t, connected("1")))
 			return errDown
 		},

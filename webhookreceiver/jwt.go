@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	// DefaultIssuer is who signs the callbacks of Azure Communication Services, and DefaultJWKSURL where its keys
-	// are ("Secure webhook endpoint" in the Call Automation documentation). The issuer's OpenID metadata is not where
-	// discovery looks for it, hence both.
-	DefaultIssuer  = "https://acscallautomation.communication.azure.com"
+	// DefaultIssuer is who signs the callbacks of Azure Communication Services ("Secure webhook endpoint" in the Call
+	// Automation documentation). The issuer's OpenID metadata is not where discovery looks for it.
+	DefaultIssuer = "https://acscallautomation.communication.azure.com"
+
+	// DefaultJWKSURL is where that issuer's keys are.
 	DefaultJWKSURL = "https://acscallautomation.communication.azure.com/calling/keys"
 
 	// expiryLeeway is for clocks that differ. A token lives for 5 minutes, so it stays short-lived.

@@ -194,8 +194,8 @@ func TestKeysUnavailable(t *testing.T) {
 		name, reason string
 		answer       http.HandlerFunc
 	}{
-		{name: "Error", reason: "an error has no keys", answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }},
-		{name: "Redirect", reason: "a redirect could lead anywhere", answer: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 302) }},
+		{name: "Error", reason: "an error has no keys", answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }},
+		{name: "Redirect", reason: "a redirect could lead anywhere", answer: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusFound) }},
 		{name: "NotJSON", reason: "a captive portal has no keys", answer: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }},
 		{name: "NoKeys", reason: "an empty set does not replace keys that work", answer: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"keys":[]}`)) }},
 		{name: "WrongKeys", reason: "a symmetric key signs no RS256", answer: func(w http.ResponseWriter, _ *http.Request) {

@@ -187,7 +187,9 @@ func TestAnswers(t *testing.T) {
 	}, {
 		name: "KeysUnavailable", reason: "a token that nobody can judge now is neither accepted nor refused",
 		objects: strict,
-		arrange: func(f *fixture) { f.jwks.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) } },
+		arrange: func(f *fixture) {
+			f.jwks.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
+		},
 		request: func(f *fixture) *http.Request {
 			r := genuinePost(f)
 			r.Header.Set("Authorization", "Bearer "+f.jwks.token(time.Now()))

@@ -63,7 +63,7 @@ type CallProviderSpec struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
-	CallsPerSecond *int32 `json:"callsPerSecond,omitempty"`
+	CallsPerSecond int32 `json:"callsPerSecond,omitempty"`
 }
 
 // OwnedNumber is a phone number that the provider's resource owns.

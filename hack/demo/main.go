@@ -24,12 +24,15 @@ func main() {
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *bin, *keep); err != nil {
-		if ctx.Err() != nil {
-			fmt.Println("Interrupted; everything is stopped and removed.")
-			os.Exit(130)
-		}
+	err := run(ctx, *bin, *keep)
+	interrupted := ctx.Err() != nil
+	stop()
+	switch {
+	case err == nil:
+	case interrupted:
+		fmt.Println("Interrupted; everything is stopped and removed.")
+		os.Exit(130)
+	default:
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}

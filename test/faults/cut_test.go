@@ -60,7 +60,7 @@ func record(t *testing.T, l life) []harness.Request {
 	live(t, w, l)
 	points := slices.Clone(m.Gate.Sent()[before:])
 	checkEnd(t, w, l, m)
-	return slices.DeleteFunc(points, func(r harness.Request) bool { return ofProvider(r) })
+	return slices.DeleteFunc(points, ofProvider)
 }
 
 // liveWithCut runs a life with a manager that dies at the cut, and says whether it did.

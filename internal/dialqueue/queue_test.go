@@ -1,0 +1,325 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dialqueue
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Caller numbers and callees.
+const (
+	numberA = "+14255550100"
+	numberB = "+442079460000"
+
+	ann = "+14255550123"
+	bob = "+14255550124"
+	cat = "+442079460123"
+)
+
+var (
+	epoch    = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	provider = types.NamespacedName{Namespace: "n", Name: "p"}
+
+	one      = Limits{Concurrent: 1}
+	two      = Limits{Concurrent: 2}
+	unbound  = Limits{Concurrent: 1000}
+	admitted = Verdict{Admitted: true}
+)
+
+func second(n int) time.Time { return epoch.Add(time.Duration(n) * time.Second) }
+
+// call is a ticket that is n seconds old at the start; the name is its UID and key.
+func call(name string, created int, number, callee string) Ticket {
+	return Ticket{
+		UID: types.UID(name), Key: keyOf(name), Created: second(created), Number: number, Callee: callee, Provider: provider,
+	}
+}
+
+func keyOf(name string) types.NamespacedName { return types.NamespacedName{Namespace: "n", Name: name} }
+
+func keysOf(names ...string) []types.NamespacedName {
+	keys := make([]types.NamespacedName, 0, len(names))
+	for _, name := range names {
+		keys = append(keys, keyOf(name))
+	}
+	return keys
+}
+
+func full(ahead int) Verdict  { return Verdict{Reason: Capacity, Ahead: ahead} }
+func taken(ahead int) Verdict { return Verdict{Reason: Callee, Ahead: ahead} }
+func at(milliseconds int) time.Time {
+	return epoch.Add(time.Duration(milliseconds) * time.Millisecond)
+}
+
+func paced(ahead, milliseconds int) Verdict {
+	return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: time.Duration(milliseconds) * time.Millisecond}
+}
+
+// step does one thing to a queue and says what is wrong about its answer, if anything.
+type step func(*Queue) string
+
+func admit(ticket Ticket, limits Limits, want Verdict) step {
+	return admitAt(ticket, limits, epoch, want)
+}
+
+func admitAt(ticket Ticket, limits Limits, now time.Time, want Verdict) step {
+	return func(q *Queue) string { return cmp.Diff(want, q.Admit(ticket, limits, now)) }
+}
+
+func hold(tickets ...Ticket) step {
+	return func(q *Queue) string {
+		for _, ticket := range tickets {
+			q.Hold(ticket)
+		}
+		return ""
+	}
+}
+
+func wait(tickets ...Ticket) step {
+	return func(q *Queue) string {
+		for _, ticket := range tickets {
+			q.Wait(ticket)
+		}
+		return ""
+	}
+}
+
+func release(name string, woken ...string) step {
+	return func(q *Queue) string {
+		return cmp.Diff(keysOf(woken...), q.Release(types.UID(name)), cmpopts.EquateEmpty())
+	}
+}
+
+func releaseKey(name string, woken ...string) step {
+	return func(q *Queue) string {
+		return cmp.Diff(keysOf(woken...), q.ReleaseKey(keyOf(name)), cmpopts.EquateEmpty())
+	}
+}
+
+// episode is a thing that the queue does, step by step.
+type episode struct {
+	name, reason string
+	steps        []step
+}
+
+func play(t *testing.T, episodes []episode) {
+	t.Helper()
+	for _, e := range episodes {
+		t.Run(e.name, func(t *testing.T) {
+			q := New()
+			for i, do := range e.steps {
+				if diff := do(q); diff != "" {
+					t.Fatalf("%s: step %d (-want +got):\n%s", e.reason, i+1, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestCapacity(t *testing.T) {
+	a, b, c := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("c", 3, numberA, cat)
+	play(t, []episode{
+		{"up to the limit", "the limit is how many, not one less", []step{
+			admit(a, two, admitted), admit(b, two, admitted), admit(c, two, full(0)),
+		}},
+		{"per number", "another number has its own limit", []step{
+			admit(a, one, admitted), admit(b, one, full(0)), admit(call("x", 3, numberB, cat), one, admitted),
+		}},
+		{"released", "a free slot is free for all use", []step{
+			admit(a, one, admitted), release("a"), admit(b, one, admitted),
+		}},
+		{"asked twice", "to ask again is to ask once: a slot is taken once", []step{
+			admit(a, two, admitted), admit(a, two, admitted), admit(b, two, admitted),
+		}},
+		{"released twice", "the second release frees nobody else's slot", []step{
+			admit(a, two, admitted), admit(b, two, admitted), release("a"), release("a"),
+			admit(call("a2", 4, numberA, ""), two, admitted), admit(c, two, full(0)),
+		}},
+		{"unknown", "who is not known has nothing to give up", []step{release("x"), releaseKey("x")}},
+		{"no number", "a call without a caller number has no capacity to wait for", []step{
+			admit(call("x", 1, "", ann), Limits{}, admitted), admit(call("y", 2, "", bob), Limits{}, admitted),
+		}},
+		{"no slots", "a number with the limit 0 places nothing", []step{admit(a, Limits{}, full(0)), release("a")}},
+		{"limit lowered", "who is in stays in, nobody comes in until there is room again", []step{
+			admit(a, two, admitted), admit(b, two, admitted), admit(c, one, full(0)), release("a"), admit(c, one, full(0)),
+			release("b", "c"), admit(c, one, admitted),
+		}},
+		{"limit raised", "the limit is what the last one who asked was told", []step{
+			admit(a, one, admitted), admit(b, one, full(0)), admit(b, two, admitted),
+		}},
+	})
+}
+
+func TestOldestFirst(t *testing.T) {
+	h := call("h", 0, numberA, cat)
+	a, b, c := call("a", 1, numberA, ""), call("b", 2, numberA, ""), call("c", 3, numberA, "")
+	play(t, []episode{
+		{"by age", "not in the order of asking", []step{
+			admit(h, one, admitted), admit(c, one, full(0)), admit(a, one, full(0)), admit(b, one, full(1)), admit(c, one, full(2)),
+			release("h", "a"), admit(c, one, full(2)), admit(b, one, full(1)), admit(a, one, admitted),
+		}},
+		{"same age", "the API server keeps whole seconds, so names decide", []step{
+			admit(h, one, admitted), admit(call("z", 1, numberA, ""), one, full(0)), admit(call("y", 1, numberA, ""), one, full(0)),
+			release("h", "y"),
+		}},
+		{"as many as there is room for", "of two slots the older is due one, the younger the other", []step{
+			admit(a, one, admitted), admit(b, one, full(0)), admit(c, one, full(1)),
+			admit(c, two, full(1)), release("a", "b", "c"), admit(c, two, admitted), admit(b, two, admitted),
+		}},
+		{"who waits by note alone", "after a restart no younger one passes an older one that has not asked yet", []step{
+			wait(a, b), admit(b, one, full(1)), admit(a, one, admitted), admit(b, one, full(0)), release("a", "b"), admit(b, one, admitted),
+		}},
+		{"noted twice", "to be noted again is to be noted once", []step{
+			wait(a, a), admit(b, one, full(1)), release("a", "b"), admit(b, one, admitted),
+		}},
+		{"noted as waiting, but holds", "a stale view takes nobody's slot away", []step{
+			admit(a, one, admitted), wait(a), admit(b, one, full(0)), release("a", "b"),
+		}},
+		{"withdrawn", "who leaves the line leaves it to the next", []step{
+			wait(a), admit(b, one, full(1)), admit(c, one, full(2)), release("a", "b"), admit(b, one, admitted),
+		}},
+	})
+}
+
+func TestCallee(t *testing.T) {
+	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, ann)
+	c, x := call("c", 3, numberA, bob), call("x", 4, numberB, ann)
+	play(t, []episode{
+		{"one at a time", "a callee is not rung twice at once, whatever the capacity", []step{
+			admit(a, unbound, admitted), admit(b, unbound, taken(0)), admit(x, unbound, taken(0)), release("a", "b"), admit(b, unbound, admitted),
+		}},
+		{"passed by", "who waits for a callee has no use for a slot", []step{
+			admit(a, two, admitted), admit(b, two, taken(0)), admit(c, two, admitted),
+		}},
+		{"no callee", "our own numbers take many calls at once", []step{
+			admit(call("y", 1, numberA, ""), two, admitted), admit(call("z", 2, numberA, ""), two, admitted),
+		}},
+		{"across numbers", "the callee's next is woken in whatever line it is", []step{
+			admit(a, one, admitted), admit(x, one, taken(0)), release("a", "x"), admit(x, one, admitted),
+		}},
+		{"both", "number and callee wake each their next", []step{
+			admit(a, one, admitted), admit(c, one, full(0)), admit(x, one, taken(0)), release("a", "c", "x"),
+		}},
+		{"woken once", "the next for both is woken once", []step{
+			admit(a, one, admitted), admit(b, one, full(0)), release("a", "b"),
+		}},
+		{"the next cannot go", "the oldest waits for its number, so the callee's slot goes to the next who can use it", []step{
+			hold(call("h", 0, numberA, cat), call("k", 0, "", ann)),
+			admit(b, one, full(0)), admit(x, one, taken(0)), release("k", "x"), admit(x, one, admitted),
+		}},
+		{"a number is no callee", "an empty number is not a number that all share", []step{
+			admit(call("y", 1, "", ""), one, admitted), admit(call("z", 2, "", ""), one, admitted), release("y"),
+		}},
+	})
+}
+
+func TestPace(t *testing.T) {
+	pace := func(perSecond int) Limits { return Limits{Concurrent: 100, PerSecond: perSecond} }
+	a, b, c := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("c", 3, numberA, cat)
+	elsewhere := call("x", 4, numberB, "")
+	elsewhere.Provider = types.NamespacedName{Namespace: "n", Name: "q"}
+	play(t, []episode{
+		{"spread", "two a second are one each half second", []step{
+			admitAt(a, pace(2), at(0), admitted), admitAt(b, pace(2), at(0), paced(0, 500)),
+			admitAt(b, pace(2), at(499), paced(0, 1)), admitAt(b, pace(2), at(500), admitted), admitAt(c, pace(2), at(600), paced(0, 400)),
+		}},
+		{"no burst after a pause", "what was not used is lost", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(9000), admitted), admitAt(c, pace(1), at(9000), paced(0, 1000)),
+		}},
+		{"per provider, not per number", "another number of the provider is paced, another provider is not", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(call("y", 2, numberB, ""), pace(1), at(0), paced(0, 1000)),
+			admitAt(elsewhere, pace(1), at(0), admitted),
+		}},
+		{"unbounded", "0 is no bound", []step{
+			admitAt(a, pace(0), at(0), admitted), admitAt(b, pace(0), at(0), admitted),
+		}},
+		{"who holds is not paced", "to ask again is to ask once", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(a, pace(1), at(0), admitted),
+			admitAt(b, pace(1), at(1000), admitted),
+		}},
+		{"a call that is noted takes no pace", "it was placed some time ago", []step{
+			hold(a), admitAt(b, pace(1), at(0), admitted),
+		}},
+		{"released", "the call was perhaps placed all the same, so its second is used", []step{
+			admitAt(a, pace(1), at(0), admitted), release("a"), admitAt(b, pace(1), at(0), paced(0, 1000)),
+		}},
+		{"capacity before pace", "who has to wait for a slot waits to be woken, not for a time", []step{
+			admitAt(a, Limits{1, 1}, at(0), admitted), admitAt(b, Limits{1, 1}, at(0), full(0)),
+		}},
+	})
+}
+
+func TestHold(t *testing.T) {
+	a, b, c := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("c", 3, numberA, ann)
+	play(t, []episode{
+		{"counts", "the limit holds across restarts", []step{hold(a), admit(b, one, full(0)), release("a", "b")}},
+		{"callee counts", "a callee is not rung twice at once across restarts", []step{hold(a), admit(c, two, taken(0)), release("a", "c")}},
+		{"beyond the limit", "what is true is noted; then nobody comes in until there is room", []step{
+			hold(a, b), admit(c, one, full(0)), release("b"), admit(c, one, full(0)), release("a", "c"),
+		}},
+		{"twice", "a call holds one slot", []step{hold(a, a), admit(b, two, admitted)}},
+		{"after it was admitted", "the reconciler notes what it has placed", []step{admit(a, two, admitted), hold(a), admit(b, two, admitted)}},
+		{"who was in line", "it is placed, so it no longer waits", []step{
+			admit(b, Limits{}, full(0)), hold(b), release("b"), admit(a, one, admitted),
+		}},
+		{"asked for again", "who holds is in", []step{hold(a), admit(a, Limits{}, admitted)}},
+	})
+}
+
+func TestReleaseKey(t *testing.T) {
+	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, bob)
+	again := call("a", 3, numberA, ann)
+	again.UID = "a-again"
+	play(t, []episode{
+		{"holder", "a Call that is no more gives up its slot", []step{admit(a, one, admitted), admit(b, one, full(0)), releaseKey("a", "b")}},
+		{"waiter", "a Call that is no more leaves the line", []step{wait(a), admit(b, one, full(1)), releaseKey("a", "b")}},
+		{"twice", "the second time there is nothing left", []step{admit(a, one, admitted), releaseKey("a"), releaseKey("a")}},
+		{"created anew", "the new Call of that name is another one, and the name is now its", []step{
+			admit(a, two, admitted), admit(again, two, taken(0)), release("a", "a"), admit(again, two, admitted), releaseKey("a"),
+			admit(b, one, admitted),
+		}},
+	})
+}
+
+func TestChangedTicket(t *testing.T) {
+	a, b, x := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("x", 3, numberB, bob)
+	moved := call("a", 1, numberB, bob)
+	play(t, []episode{
+		{"to another number", "a Call that is changed before it is placed leaves the old line for the new", []step{
+			wait(a), admit(b, one, full(1)), wait(moved), admit(b, one, admitted), admit(x, one, taken(1)),
+		}},
+		{"too late", "a call that is placed holds what it was placed with", []step{
+			admit(a, one, admitted), admit(moved, one, admitted), admit(x, one, admitted), admit(b, two, taken(0)), release("a"),
+		}},
+	})
+}
+
+// TestNothingIsLeftBehind: numbers, callees and tickets that are no longer used take no memory.
+func TestNothingIsLeftBehind(t *testing.T) {
+	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, ann)
+	cases := []struct {
+		name, reason string
+		steps        []step
+	}{
+		{"placed and over", "one after the other", []step{admit(a, one, admitted), release("a"), admit(b, one, admitted), release("b")}},
+		{"left the line", "waiters too", []step{admit(a, one, admitted), admit(b, one, full(0)), release("b"), release("a")}},
+		{"changed its numbers", "what a Call was before is forgotten", []step{wait(a), wait(call("a", 1, numberB, bob)), release("a")}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			q := New()
+			for _, do := range c.steps {
+				do(q)
+			}
+			if len(q.tickets)+len(q.keys)+len(q.lines)+len(q.callees) != 0 {
+				t.Errorf("%s: %d tickets, %d keys, lines %v, callees %v", c.reason, len(q.tickets), len(q.keys), q.lines, q.callees)
+			}
+		})
+	}
+}
