@@ -12,10 +12,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/call-operator/call-operator/internal/localstack"
 )
 
 func main() {
@@ -39,20 +42,20 @@ func main() {
 }
 
 func run(ctx context.Context, bin string, keep bool) (err error) {
-	s, err := newStage(bin)
+	stack, err := localstack.New(bin)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil && ctx.Err() == nil {
-			s.showLogs()
+			stack.ShowLogs(os.Stderr)
 		}
-		err = errors.Join(err, s.close())
+		err = errors.Join(err, stack.Close())
 	}()
-	if err := s.build(ctx); err != nil {
+	if err := build(ctx, stack); err != nil {
 		return err
 	}
-	if err := s.perform(ctx); err != nil {
+	if err := perform(ctx, stack); err != nil {
 		return err
 	}
 	if keep {
@@ -60,6 +63,21 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 		<-ctx.Done()
 	}
 	return nil
+}
+
+// build starts everything that the scenario needs.
+func build(ctx context.Context, stack *localstack.Stack) error {
+	say("Starting etcd and kube-apiserver")
+	if err := stack.StartControlPlane(); err != nil {
+		return err
+	}
+	fmt.Printf("From another terminal: export KUBECONFIG=%s\n", stack.Kubeconfig)
+	say("Applying the CRDs and the roles of config/")
+	if err := stack.Install(ctx); err != nil {
+		return err
+	}
+	say("Starting acs-simulator, webhookreceiver and manager")
+	return stack.StartProcesses(ctx, "--owned-numbers=+14255550100", "--phones="+filepath.Join(samples(), "phones.yaml"))
 }
 
 func say(format string, args ...any) { fmt.Printf("\n==> "+format+"\n", args...) }

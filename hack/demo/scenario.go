@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/internal/localstack"
 )
 
 // expectedOutcome is the annotation with the outcome that a sample Call is to have.
@@ -24,44 +24,40 @@ const expectedOutcome = "demo.call-operator.dev/expected-outcome"
 func samples() string { return filepath.Join(localplane.Root(), "config", "samples", "first-calls") }
 
 // perform applies the samples, shows what becomes of them, and compares the ends with what they were to be.
-func (s *stage) perform(ctx context.Context) error {
-	overlay, err := s.writeOverlay()
+func perform(ctx context.Context, stack *localstack.Stack) error {
+	overlay, err := writeOverlay(stack)
 	if err != nil {
 		return err
 	}
 	say("kubectl apply -k config/samples/first-calls")
-	if err := s.kubectl(ctx, "apply", "-k", overlay); err != nil {
+	if err := stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay); err != nil {
 		return err
 	}
 	say("kubectl get calls -w")
-	stopWatching, err := s.watch(ctx)
+	stopWatching, err := watch(ctx, stack)
 	if err != nil {
 		return err
 	}
-	err = s.kubectlQuietly(ctx, "wait", "--for=condition=Ended", "calls", "--all", "--timeout=120s")
+	err = stack.Kubectl(ctx, io.Discard, "wait", "--for=condition=Ended", "calls", "--all", "--timeout=120s")
 	stopWatching()
 	if err != nil {
 		return err
 	}
 	say("kubectl get telephony")
-	if err := s.kubectl(ctx, "get", "telephony"); err != nil {
+	if err := stack.Kubectl(ctx, os.Stdout, "get", "telephony"); err != nil {
 		return err
 	}
 	say("kubectl get events --field-selector involvedObject.name=reminder-eve")
-	if err := s.kubectl(ctx, "get", "events", "--field-selector", "involvedObject.name=reminder-eve",
+	if err := stack.Kubectl(ctx, os.Stdout, "get", "events", "--field-selector", "involvedObject.name=reminder-eve",
 		"-o", "custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message"); err != nil {
 		return err
 	}
-	return s.compare(ctx)
+	return compare(ctx, stack)
 }
 
 // writeOverlay writes a kustomization of the samples with this demo's simulator and receiver.
-func (s *stage) writeOverlay() (string, error) {
-	dir, err := filepath.EvalSymlinks(s.dir)
-	if err != nil {
-		return "", fmt.Errorf("write the samples: %w", err)
-	}
-	base, err := filepath.Rel(dir, samples())
+func writeOverlay(stack *localstack.Stack) (string, error) {
+	base, err := filepath.Rel(stack.Dir(), samples())
 	if err != nil {
 		return "", fmt.Errorf("write the samples: %w", err)
 	}
@@ -71,24 +67,24 @@ namespace: default
 resources: [%s]
 secretGenerator:
 - name: acs-connection
-  literals: ["connectionString=endpoint=%s/;accesskey=%s"]
+  literals: ["connectionString=%s"]
 generatorOptions:
   disableNameSuffixHash: true
 patches:
 - target: {kind: CallProvider}
   patch: |-
     - {op: replace, path: /spec/callbackURL, value: "%s"}
-`, base, s.simulator, s.accessKey, s.receiver)
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(kustomization), 0o600); err != nil {
+`, base, stack.ConnectionString, stack.ReceiverURL)
+	if err := os.WriteFile(filepath.Join(stack.Dir(), "kustomization.yaml"), []byte(kustomization), 0o600); err != nil {
 		return "", fmt.Errorf("write the samples: %w", err)
 	}
-	return dir, nil
+	return stack.Dir(), nil
 }
 
 // compare finds Calls that did not end as they were to.
-func (s *stage) compare(ctx context.Context) error {
+func compare(ctx context.Context, stack *localstack.Stack) error {
 	var out bytes.Buffer
-	if err := s.run(ctx, &out, "get", "calls", "-o", "json"); err != nil {
+	if err := stack.Kubectl(ctx, &out, "get", "calls", "-o", "json"); err != nil {
 		return err
 	}
 	var calls v1alpha1.CallList
@@ -116,9 +112,9 @@ func (s *stage) compare(ctx context.Context) error {
 }
 
 // watch shows the Calls and their changes until it is stopped.
-func (s *stage) watch(ctx context.Context) (stop func(), err error) {
+func watch(ctx context.Context, stack *localstack.Stack) (stop func(), err error) {
 	watching, cancel := context.WithCancel(ctx)
-	process := s.command(watching, "get", "calls", "-w")
+	process := stack.Command(watching, "get", "calls", "-w")
 	process.Stdout, process.Stderr = os.Stdout, os.Stderr
 	if err := process.Start(); err != nil {
 		cancel()
@@ -128,29 +124,4 @@ func (s *stage) watch(ctx context.Context) (stop func(), err error) {
 		cancel()
 		_ = process.Wait()
 	}, nil
-}
-
-func (s *stage) command(ctx context.Context, args ...string) *exec.Cmd {
-	kubectl := filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl")
-	process := exec.CommandContext(ctx, kubectl, args...)
-	process.Env = append(os.Environ(), "KUBECONFIG="+s.kubeconfig, "KUBECACHEDIR="+filepath.Join(s.dir, "kubectl-cache"))
-	return process
-}
-
-func (s *stage) kubectl(ctx context.Context, args ...string) error {
-	return s.run(ctx, os.Stdout, args...)
-}
-
-func (s *stage) kubectlQuietly(ctx context.Context, args ...string) error {
-	return s.run(ctx, io.Discard, args...)
-}
-
-func (s *stage) run(ctx context.Context, out io.Writer, args ...string) error {
-	process := s.command(ctx, args...)
-	var problems bytes.Buffer
-	process.Stdout, process.Stderr = out, &problems
-	if err := process.Run(); err != nil {
-		return fmt.Errorf("kubectl %s: %w: %s", args[0], err, bytes.TrimSpace(problems.Bytes()))
-	}
-	return nil
 }

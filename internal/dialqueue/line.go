@@ -141,13 +141,21 @@ func (q *Queue) nextInLine(number string) []types.NamespacedName {
 	return next
 }
 
-// nextForCallee is the oldest waiter for a callee that is free; nil when there is none.
+// nextForCallee is the oldest waiter for a callee that is free whose number has room for it; nil when there is none.
 func (q *Queue) nextForCallee(number string) *entry {
 	known, ok := q.callees[number]
-	if !ok || known.holders > 0 || len(known.waiters) == 0 {
+	if !ok || known.holders > 0 {
 		return nil
 	}
-	return known.waiters[0]
+	for _, waiter := range known.waiters {
+		if waiter.Number == "" {
+			return waiter
+		}
+		if l := q.line(waiter.Number); !q.crowded(l, l.waiters.position(waiter)) {
+			return waiter
+		}
+	}
+	return nil
 }
 
 // tidy drops what is empty, so that numbers that are no longer used take no memory.

@@ -157,15 +157,18 @@ func (q *Queue) know(ticket Ticket) *entry {
 	if ok && known.holds {
 		return known
 	}
-	if ok {
-		q.unwait(known)
-		known.Ticket = ticket
-	} else {
+	if !ok {
 		known = &entry{Ticket: ticket}
 		q.tickets[ticket.UID] = known
 		q.keys[ticket.Key] = ticket.UID
+		q.wait(known)
+		return known
 	}
+	was := *known
+	q.unwait(known)
+	known.Ticket = ticket
 	q.wait(known)
+	q.tidy(&was)
 	return known
 }
 

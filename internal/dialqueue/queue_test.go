@@ -4,6 +4,9 @@
 package dialqueue
 
 import (
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +37,7 @@ var (
 
 func second(n int) time.Time { return epoch.Add(time.Duration(n) * time.Second) }
 
-// call is a ticket that is n seconds old at the start; the name is its UID and key.
+// call is a ticket of a Call that was created in a second of the test; the name is its UID and key.
 func call(name string, created int, number, callee string) Ticket {
 	return Ticket{
 		UID: types.UID(name), Key: keyOf(name), Created: second(created), Number: number, Callee: callee, Provider: provider,
@@ -298,6 +301,31 @@ func TestChangedTicket(t *testing.T) {
 			admit(a, one, admitted), admit(moved, one, admitted), admit(x, one, admitted), admit(b, two, taken(0)), release("a"),
 		}},
 	})
+}
+
+// TestConcurrentUse: the limit holds whoever asks at once. The race detector makes more of it.
+func TestConcurrentUse(t *testing.T) {
+	q := New()
+	var holders, most atomic.Int32
+	var everybody sync.WaitGroup
+	for i := range 8 {
+		everybody.Go(func() {
+			for round := range 200 {
+				ticket := call(fmt.Sprintf("t%d", i), round, numberA, "")
+				if q.Admit(ticket, two, epoch).Admitted {
+					if now := holders.Add(1); now > most.Load() {
+						most.Store(now)
+					}
+					holders.Add(-1)
+				}
+				q.Release(ticket.UID)
+			}
+		})
+	}
+	everybody.Wait()
+	if most.Load() > 2 || len(q.tickets) != 0 {
+		t.Errorf("%d at once with a limit of 2, %d left behind", most.Load(), len(q.tickets))
+	}
 }
 
 // TestNothingIsLeftBehind: numbers, callees and tickets that are no longer used take no memory.

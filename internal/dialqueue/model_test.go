@@ -1,0 +1,448 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dialqueue
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// model is the queue as plainly as it can be written: a list, searched from end to end.
+type model struct {
+	calls  []*modelCall
+	limits map[string]int
+	paces  map[types.NamespacedName]time.Time
+}
+
+type modelCall struct {
+	Ticket
+	holds bool
+}
+
+func newModel() *model {
+	return &model{limits: map[string]int{}, paces: map[types.NamespacedName]time.Time{}}
+}
+
+func (m *model) find(uid types.UID) *modelCall {
+	for _, c := range m.calls {
+		if c.UID == uid {
+			return c
+		}
+	}
+	return nil
+}
+
+func (m *model) know(ticket Ticket) *modelCall {
+	c := m.find(ticket.UID)
+	if c == nil {
+		c = &modelCall{}
+		m.calls = append(m.calls, c)
+	}
+	if !c.holds {
+		c.Ticket = ticket
+	}
+	m.sort()
+	m.forgetLimits()
+	return c
+}
+
+// sort puts the oldest first, then by name.
+func (m *model) sort() {
+	sort.Slice(m.calls, func(i, j int) bool {
+		a, b := m.calls[i], m.calls[j]
+		if !a.Created.Equal(b.Created) {
+			return a.Created.Before(b.Created)
+		}
+		return a.Key.String() < b.Key.String()
+	})
+}
+
+// forgetLimits forgets what was said about numbers that nobody uses.
+func (m *model) forgetLimits() {
+	for number := range m.limits {
+		if !slices.ContainsFunc(m.calls, func(c *modelCall) bool { return c.Number == number }) {
+			delete(m.limits, number)
+		}
+	}
+}
+
+func (m *model) holders(number string) int {
+	n := 0
+	for _, c := range m.calls {
+		if c.holds && c.Number == number {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) calleeTaken(c *modelCall) bool {
+	return c.Callee != "" && slices.ContainsFunc(m.calls, func(other *modelCall) bool {
+		return other.holds && other.Callee == c.Callee
+	})
+}
+
+// before counts who waits for the same number before c, and how many of them could use a slot now.
+func (m *model) before(c *modelCall) (all, due int) {
+	for _, other := range m.calls {
+		if other == c {
+			break
+		}
+		if other.holds || other.Number != c.Number {
+			continue
+		}
+		all++
+		if !m.calleeTaken(other) {
+			due++
+		}
+	}
+	return all, due
+}
+
+// room tells whether c's number has a slot that no older call is due.
+func (m *model) room(c *modelCall) bool {
+	_, due := m.before(c)
+	return c.Number == "" || m.holders(c.Number)+due < m.limits[c.Number]
+}
+
+func (m *model) admit(ticket Ticket, limits Limits, now time.Time) Verdict {
+	c := m.know(ticket)
+	if c.holds {
+		return Verdict{Admitted: true}
+	}
+	ahead := 0
+	if c.Number != "" {
+		m.limits[c.Number] = limits.Concurrent
+		ahead, _ = m.before(c)
+	}
+	free := m.paces[c.Provider]
+	switch {
+	case !m.room(c):
+		return Verdict{Reason: Capacity, Ahead: ahead}
+	case m.calleeTaken(c):
+		return Verdict{Reason: Callee, Ahead: ahead}
+	case limits.PerSecond > 0 && now.Before(free):
+		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: free.Sub(now)}
+	}
+	c.holds = true
+	if limits.PerSecond > 0 {
+		m.paces[c.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
+	}
+	return Verdict{Admitted: true}
+}
+
+func (m *model) hold(ticket Ticket) { m.know(ticket).holds = true }
+
+// release returns who may go now: the first of the number's line, and the first for the callee.
+func (m *model) release(uid types.UID) []types.NamespacedName {
+	gone := m.find(uid)
+	if gone == nil {
+		return nil
+	}
+	m.calls = slices.DeleteFunc(m.calls, func(c *modelCall) bool { return c == gone })
+	var woken []types.NamespacedName
+	for _, c := range m.calls {
+		if !c.holds && gone.Number != "" && c.Number == gone.Number && !m.calleeTaken(c) && m.room(c) {
+			woken = append(woken, c.Key)
+		}
+	}
+	for _, c := range m.calls {
+		if !c.holds && gone.Callee != "" && c.Callee == gone.Callee && !m.calleeTaken(c) && m.room(c) {
+			if !slices.Contains(woken, c.Key) {
+				woken = append(woken, c.Key)
+			}
+			break
+		}
+	}
+	m.forgetLimits()
+	return woken
+}
+
+// pair runs the queue and the model side by side.
+type pair struct {
+	t     *testing.T
+	queue *Queue
+	model *model
+	now   time.Time
+	// nextPaced is until when each provider's last paced admission keeps the next one waiting.
+	nextPaced map[types.NamespacedName]time.Time
+	admitted  int
+}
+
+func newPair(t *testing.T) *pair {
+	return &pair{t: t, queue: New(), model: newModel(), now: epoch, nextPaced: map[types.NamespacedName]time.Time{}}
+}
+
+func (p *pair) admit(ticket Ticket, limits Limits) Verdict {
+	p.t.Helper()
+	before := p.queueWaits(ticket)
+	got := p.queue.Admit(ticket, limits, p.now)
+	want := p.model.admit(ticket, limits, p.now)
+	if got != want {
+		p.t.Fatalf("admit %s: the model says %+v, the queue %+v", ticket.UID, want, got)
+	}
+	if got.Admitted && before {
+		p.checkAdmission(ticket, limits)
+	}
+	return got
+}
+
+// queueWaits tells whether a ticket is no holder.
+func (p *pair) queueWaits(ticket Ticket) bool {
+	known := p.model.find(ticket.UID)
+	return known == nil || !known.holds
+}
+
+// checkAdmission checks the rules, each by itself, for a ticket that was let in just now.
+func (p *pair) checkAdmission(ticket Ticket, limits Limits) {
+	p.t.Helper()
+	p.admitted++
+	holders, sameCallee := 0, 0
+	for _, e := range p.queue.tickets {
+		if e.holds && e.Number == ticket.Number {
+			holders++
+		}
+		if e.holds && e.Callee == ticket.Callee {
+			sameCallee++
+		}
+	}
+	switch {
+	case ticket.Number != "" && holders > limits.Concurrent:
+		p.t.Fatalf("%d calls use %s, the limit is %d", holders, ticket.Number, limits.Concurrent)
+	case ticket.Callee != "" && sameCallee > 1:
+		p.t.Fatalf("%d calls to %s at once", sameCallee, ticket.Callee)
+	case ticket.Number != "" && holders+p.olderDue(ticket) > limits.Concurrent:
+		p.t.Fatalf("%s took the slot of an older one", ticket.UID)
+	case limits.PerSecond > 0 && p.now.Before(p.nextPaced[ticket.Provider]):
+		p.t.Fatalf("%s was let in at %s, before its provider may place the next", ticket.UID, p.now)
+	}
+	if limits.PerSecond > 0 {
+		p.nextPaced[ticket.Provider] = p.now.Add(time.Second / time.Duration(limits.PerSecond))
+	}
+}
+
+// olderDue counts the older waiters for the same number whose callee is free.
+func (p *pair) olderDue(ticket Ticket) int {
+	due := 0
+	for _, e := range p.queue.tickets {
+		older := e.Created.Before(ticket.Created) || e.Created.Equal(ticket.Created) && e.Key.String() < ticket.Key.String()
+		if !e.holds && older && e.Number == ticket.Number && !p.model.calleeTaken(&modelCall{Ticket: e.Ticket}) {
+			due++
+		}
+	}
+	return due
+}
+
+// release releases by UID or by key, and checks that whoever may go only now is woken.
+func (p *pair) release(ticket Ticket, byKey bool) []types.NamespacedName {
+	p.t.Helper()
+	could := p.mayGo()
+	want := p.model.release(ticket.UID)
+	var got []types.NamespacedName
+	if byKey {
+		got = p.queue.ReleaseKey(ticket.Key)
+	} else {
+		got = p.queue.Release(ticket.UID)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		p.t.Fatalf("release %s (-model +queue):\n%s", ticket.UID, diff)
+	}
+	p.checkWoken(could, got)
+	return got
+}
+
+// mayGo are the waiters that only the pace could hold up.
+func (p *pair) mayGo() map[types.NamespacedName]string {
+	can := map[types.NamespacedName]string{}
+	for _, c := range p.model.calls {
+		if !c.holds && !p.model.calleeTaken(c) && p.model.room(c) {
+			can[c.Key] = c.Callee
+		}
+	}
+	return can
+}
+
+// checkWoken checks that no waiter is forgotten. Of several for one callee one is enough: the others go after it.
+func (p *pair) checkWoken(could map[types.NamespacedName]string, woken []types.NamespacedName) {
+	p.t.Helper()
+	callees := map[string]bool{}
+	can := p.mayGo()
+	for _, key := range woken {
+		callee, ok := can[key]
+		if !ok {
+			p.t.Fatalf("%s was woken for nothing", key)
+		}
+		callees[callee] = true
+	}
+	for key, callee := range can {
+		_, before := could[key]
+		if !before && !slices.Contains(woken, key) && (callee == "" || !callees[callee]) {
+			p.t.Fatalf("%s may go now, and nobody woke it", key)
+		}
+	}
+}
+
+// checkLines checks that each ticket is a holder or a waiter, in one line, in order.
+func (p *pair) checkLines() {
+	p.t.Helper()
+	waiting := 0
+	for number, l := range p.queue.lines {
+		if !slices.IsSortedFunc(l.waiters, before) {
+			p.t.Fatalf("the line of %s is out of order", number)
+		}
+		for _, e := range l.waiters {
+			if e.holds || e.Number != number {
+				p.t.Fatalf("%s stands in the line of %s", e.UID, number)
+			}
+		}
+		if l.holders != p.model.holders(number) {
+			p.t.Fatalf("%d hold a slot of %s, counted as %d", p.model.holders(number), number, l.holders)
+		}
+		waiting += len(l.waiters)
+	}
+	for _, c := range p.model.calls {
+		if !c.holds && c.Number != "" {
+			waiting--
+		}
+	}
+	if waiting != 0 || len(p.queue.tickets) != len(p.model.calls) {
+		p.t.Fatalf("%d waiters too many, %d tickets of %d", waiting, len(p.queue.tickets), len(p.model.calls))
+	}
+}
+
+// The world of random tests is small, so that tickets meet.
+const population = 24
+
+var (
+	numbers = []string{numberA, numberB, "+442079460001", ""}
+	callees = []string{ann, bob, cat, "+14255550125", "+14255550126", ""}
+)
+
+// randomTicket is the same each time for the same i and variant; a variant is a Call that was changed.
+func randomTicket(i, variant int) Ticket {
+	i %= population
+	ticket := call(fmt.Sprintf("t%02d", i), i*7%10, numbers[(i+variant)%len(numbers)], callees[(i*5+variant)%len(callees)])
+	ticket.Provider.Name = fmt.Sprintf("p%d", i%2)
+	return ticket
+}
+
+// do does what three bytes say.
+func (p *pair) do(what, which, how byte) {
+	p.t.Helper()
+	ticket := randomTicket(int(which), int(how)/100)
+	limits := Limits{Concurrent: int(how) % 4, PerSecond: int(how) / 4 % 3}
+	switch what % 8 {
+	case 0, 1, 2:
+		p.admit(ticket, limits)
+	case 3:
+		p.queue.Hold(ticket)
+		p.model.hold(ticket)
+	case 4:
+		p.queue.Wait(ticket)
+		p.model.know(ticket)
+	case 5, 6:
+		p.release(ticket, what%8 == 6)
+	case 7:
+		p.now = p.now.Add(time.Duration(how) * 10 * time.Millisecond)
+	}
+	p.checkLines()
+}
+
+func TestQueueAgainstModel(t *testing.T) {
+	const seed = 20261123
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	admitted := 0
+	for range 100 {
+		p := newPair(t)
+		for range 300 {
+			p.do(byte(random.IntN(256)), byte(random.IntN(256)), byte(random.IntN(256)))
+		}
+		admitted += p.admitted
+	}
+	t.Logf("%d admissions", admitted)
+	if admitted < 1000 {
+		t.Errorf("only %d tickets were let in, so the test looks at too little", admitted)
+	}
+}
+
+func FuzzQueue(f *testing.F) {
+	f.Add([]byte{0, 1, 1, 0, 5, 1, 0, 9, 1, 5, 1, 0})
+	f.Add([]byte{3, 2, 0, 4, 6, 0, 0, 6, 5, 7, 0, 99, 0, 6, 5, 6, 2, 0})
+	f.Add([]byte{4, 1, 0, 4, 1, 100, 0, 1, 202, 5, 1, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		const longest = 200 * 3
+		p := newPair(t)
+		for data = data[:min(len(data), longest)]; len(data) >= 3; data = data[3:] {
+			p.do(data[0], data[1], data[2])
+		}
+	})
+}
+
+// TestNobodyStarves lets everybody ask once, and afterwards only whoever is woken or was told a time. Each call ends
+// some time after it was let in. All of them must have had their turn.
+func TestNobodyStarves(t *testing.T) {
+	for seed := range uint64(200) {
+		drain(t, rand.New(rand.NewPCG(seed, 0)), seed)
+	}
+}
+
+func drain(t *testing.T, random *rand.Rand, seed uint64) {
+	t.Helper()
+	p := newPair(t)
+	byKey := map[types.NamespacedName]Ticket{}
+	var asking []types.NamespacedName
+	for i := range population {
+		ticket := randomTicket(i, 0)
+		byKey[ticket.Key] = ticket
+		asking = append(asking, ticket.Key)
+		p.queue.Wait(ticket)
+		p.model.know(ticket)
+	}
+	var live []Ticket
+	limits := Limits{Concurrent: 1 + random.IntN(3), PerSecond: random.IntN(3)}
+	for steps := 0; len(asking)+len(live) > 0; steps++ {
+		if steps > 100*population {
+			t.Fatalf("seed %d: after %d steps %d still ask", seed, steps, len(asking))
+		}
+		if len(live) > 0 && (len(asking) == 0 || random.IntN(2) == 0) {
+			over := pick(random, &live)
+			delete(byKey, over.Key)
+			asking = append(asking, p.release(over, false)...)
+			continue
+		}
+		// Who was woken twice may be over by the second time.
+		ticket, ok := byKey[pick(random, &asking)]
+		if !ok {
+			continue
+		}
+		verdict := p.admit(ticket, limits)
+		if verdict.Admitted && !slices.Contains(live, ticket) {
+			live = append(live, ticket)
+		}
+		if verdict.RetryAfter > 0 {
+			p.now = p.now.Add(verdict.RetryAfter)
+			asking = append(asking, ticket.Key)
+		}
+	}
+	if p.admitted != population {
+		t.Fatalf("seed %d: %d of %d were let in, and nobody asks any more", seed, p.admitted, population)
+	}
+}
+
+// pick takes a random one out of a list.
+func pick[T any](random *rand.Rand, list *[]T) T {
+	i := random.IntN(len(*list))
+	picked := (*list)[i]
+	*list = slices.Delete(*list, i, i+1)
+	return picked
+}

@@ -1,0 +1,284 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package localstack runs the whole of call-operator on this machine: an API server, ACS simulated, the webhook receiver
+// and the manager, each a process of its own. The receiver and the manager have no more than the rights of their
+// service accounts.
+package localstack
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/simulator"
+)
+
+const (
+	// stopPatience is how long a process may take to stop.
+	stopPatience = 30 * time.Second
+
+	// startPatience is how long a process may take to become ready.
+	startPatience = 60 * time.Second
+
+	systemNamespace = "call-operator-system"
+)
+
+// Names of the commands.
+const (
+	Simulator = "acs-simulator"
+	Receiver  = "webhookreceiver"
+	Manager   = "manager"
+)
+
+// Stack is everything that runs.
+type Stack struct {
+	// Plane is the API server, Kubeconfig the file that reaches it as administrator.
+	Plane      *localplane.Plane
+	Kubeconfig string
+	// ConnectionString and SimulatorURL reach the simulator, ReceiverURL the receiver.
+	ConnectionString string
+	SimulatorURL     string
+	ReceiverURL      string
+	// MetricsURLs are where the receiver and the manager serve metrics.
+	MetricsURLs map[string]string
+
+	bin, dir  string
+	running   map[string]*exec.Cmd
+	processes []*exec.Cmd
+}
+
+// New prepares a Stack of the commands in a folder. Close removes what it makes.
+func New(bin string) (*Stack, error) {
+	dir, err := os.MkdirTemp("", "call-operator-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder: %w", err)
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, fmt.Errorf("make a folder: %w", err)
+	}
+	return &Stack{
+		bin: bin, dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig"), MetricsURLs: map[string]string{}, running: map[string]*exec.Cmd{},
+	}, nil
+}
+
+// Dir is a folder that is removed with the Stack.
+func (s *Stack) Dir() string { return s.dir }
+
+// PID is the process ID of a command that runs.
+func (s *Stack) PID(command string) int { return s.running[command].Process.Pid }
+
+// Close stops everything, the newest first, and removes it.
+func (s *Stack) Close() error {
+	var errs []error
+	for _, process := range slices.Backward(s.processes) {
+		errs = append(errs, stop(process))
+	}
+	if s.Plane != nil {
+		errs = append(errs, s.Plane.Stop())
+	}
+	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+}
+
+// stop ends a process in its own way, and by force when that takes too long.
+func stop(process *exec.Cmd) error {
+	_ = process.Process.Signal(syscall.SIGTERM)
+	kill := time.AfterFunc(stopPatience, func() { _ = process.Process.Kill() })
+	defer kill.Stop()
+	err := process.Wait()
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
+		return fmt.Errorf("stop %s: %w", filepath.Base(process.Path), err)
+	}
+	return nil
+}
+
+// StartControlPlane starts etcd and kube-apiserver.
+func (s *Stack) StartControlPlane() error {
+	var err error
+	if s.Plane, err = localplane.Start(false); err != nil {
+		return err
+	}
+	return s.writeKubeconfig(s.Kubeconfig, "admin", "system:masters")
+}
+
+// Install applies the CRDs and the roles of config/.
+func (s *Stack) Install(ctx context.Context) error {
+	if err := s.Kubectl(ctx, io.Discard, "create", "namespace", systemNamespace); err != nil {
+		return err
+	}
+	for _, part := range []string{"crd", "rbac"} {
+		if err := s.Kubectl(ctx, io.Discard, "apply", "-k", filepath.Join(localplane.Root(), "config", part)); err != nil {
+			return err
+		}
+	}
+	return s.Kubectl(ctx, io.Discard, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+}
+
+// StartProcesses starts the simulator, with further flags, the receiver and the manager, and waits until they are
+// ready.
+func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) error {
+	free, err := freeAddresses(6)
+	if err != nil {
+		return err
+	}
+	simulated, callbacks := free[0], free[1]
+	receiverHealth, receiverMetrics, managerHealth, managerMetrics := free[2], free[3], free[4], free[5]
+	s.SimulatorURL, s.ReceiverURL = "http://"+simulated, "http://"+callbacks
+	s.MetricsURLs[Receiver], s.MetricsURLs[Manager] = "http://"+receiverMetrics+"/metrics", "http://"+managerMetrics+"/metrics"
+	accessKey := newKey()
+	s.ConnectionString = "endpoint=" + s.SimulatorURL + "/;accesskey=" + accessKey
+	keys := filepath.Join(s.dir, "callback-keys")
+	if err := os.WriteFile(keys, []byte(newKey()+"\n"), 0o600); err != nil {
+		return fmt.Errorf("write the callback keys: %w", err)
+	}
+	if err := s.start(Simulator, append(simulatorFlags, "--listen="+simulated, "--access-key="+accessKey)...); err != nil {
+		return err
+	}
+	if err := s.startAs(Receiver, "--listen="+callbacks, "--callback-key-file="+keys, "--acs-issuer="+simulator.DefaultIssuer,
+		"--acs-jwks-url="+s.SimulatorURL+simulator.JWKSPath, "--metrics-bind-address="+receiverMetrics,
+		"--health-probe-bind-address="+receiverHealth); err != nil {
+		return err
+	}
+	if err := s.startAs(Manager, "--callback-key-file="+keys, "--allow-http-endpoints", "--metrics-bind-address="+managerMetrics,
+		"--health-probe-bind-address="+managerHealth); err != nil {
+		return err
+	}
+	for _, url := range []string{s.SimulatorURL + "/_simulator/healthz", "http://" + receiverHealth + "/readyz", "http://" + managerHealth + "/readyz"} {
+		if err := awaitReady(ctx, url); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newKey is a random key, in base64.
+func newKey() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	return base64.StdEncoding.EncodeToString(key)
+}
+
+// startAs starts a command with the rights of its service account.
+func (s *Stack) startAs(command string, args ...string) error {
+	kubeconfig := filepath.Join(s.dir, command+".kubeconfig")
+	err := s.writeKubeconfig(kubeconfig, "system:serviceaccount:"+systemNamespace+":call-operator-"+command,
+		"system:serviceaccounts", "system:serviceaccounts:"+systemNamespace, "system:authenticated")
+	if err != nil {
+		return err
+	}
+	return s.start(command, append(args, "--kubeconfig="+kubeconfig)...)
+}
+
+func (s *Stack) writeKubeconfig(file, user string, groups ...string) error {
+	kubeconfig, err := s.Plane.Kubeconfig(user, groups...)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, kubeconfig, 0o600); err != nil {
+		return fmt.Errorf("write a kubeconfig: %w", err)
+	}
+	return nil
+}
+
+// start starts a command, whose output goes to a file.
+func (s *Stack) start(command string, args ...string) error {
+	log, err := os.Create(filepath.Join(s.dir, command+".log"))
+	if err != nil {
+		return fmt.Errorf("start %s: %w", command, err)
+	}
+	defer func() { _ = log.Close() }()
+	process := exec.Command(filepath.Join(s.bin, command), args...)
+	process.Stdout, process.Stderr = log, log
+	// An interrupt of the terminal is for the caller, which stops one after the other.
+	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := process.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", command, err)
+	}
+	s.processes = append(s.processes, process)
+	s.running[command] = process
+	return nil
+}
+
+// ShowLogs writes the end of each log.
+func (s *Stack) ShowLogs(out io.Writer) {
+	const shown = 4 << 10
+	logs, _ := filepath.Glob(filepath.Join(s.dir, "*.log"))
+	for _, log := range logs {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			continue
+		}
+		_, _ = fmt.Fprintf(out, "--- %s\n%s\n", filepath.Base(log), bytes.TrimSpace(text[max(0, len(text)-shown):]))
+	}
+}
+
+// Command is kubectl as the administrator.
+func (s *Stack) Command(ctx context.Context, args ...string) *exec.Cmd {
+	process := exec.CommandContext(ctx, filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), args...)
+	process.Env = append(os.Environ(), "KUBECONFIG="+s.Kubeconfig, "KUBECACHEDIR="+filepath.Join(s.dir, "kubectl-cache"))
+	return process
+}
+
+// Kubectl runs kubectl. What it says on standard error is in the error.
+func (s *Stack) Kubectl(ctx context.Context, out io.Writer, args ...string) error {
+	process := s.Command(ctx, args...)
+	var problems bytes.Buffer
+	process.Stdout, process.Stderr = out, &problems
+	if err := process.Run(); err != nil {
+		return fmt.Errorf("kubectl %s: %w: %s", args[0], err, bytes.TrimSpace(problems.Bytes()))
+	}
+	return nil
+}
+
+// freeAddresses are loopback addresses that nobody listens on.
+func freeAddresses(n int) ([]string, error) {
+	addresses := make([]string, n)
+	for i := range addresses {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		// Closed when all are found, so that no two are the same.
+		defer func() { _ = listener.Close() }()
+		addresses[i] = listener.Addr().String()
+	}
+	return addresses, nil
+}
+
+// awaitReady waits until a URL answers 200.
+func awaitReady(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s did not become ready: %w", url, context.Cause(ctx))
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
