@@ -20,8 +20,8 @@
 //   - Ended absorbs: once a result is written, no fact changes anything but the observed generation.
 //   - A fact that is old news (a repeated event, a roster with a lower sequence number, an event of another
 //     connection) changes nothing, so its status equals the one before and nobody writes.
-//   - Facts commute as far as a person can tell: whatever the order of a call's events, and with any one of them
-//     missing, the outcome, the code and the sub-code are the same.
+//   - Facts commute as far as a person can tell: whatever the order of a call's events, the outcome, the code and the
+//     sub-code are the same. With any one of them missing the outcome still is; the codes may be lost with it.
 //   - While status.attempt is set the callee may have been rung. Only NotPlaced, which says that this is known not to
 //     be so, removes it.
 //   - A Call that was connected before the operator began to hang up ends as Completed; one that was not ends as

@@ -86,7 +86,6 @@ type Placed struct {
 func (f Placed) at() time.Time { return f.At }
 
 func (f Placed) apply(status *v1alpha1.CallStatus) {
-	status.Waiting = nil
 	adoptIDs(status, f.Connection.CallConnectionID, f.Connection.ServerCallID, f.Connection.CorrelationID)
 }
 
@@ -101,6 +100,10 @@ type NotPlaced struct {
 func (f NotPlaced) at() time.Time { return f.At }
 
 func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
+	if status.ConnectionID != "" {
+		// An event of the call came first: it was placed after all.
+		return
+	}
 	status.Attempt = nil
 	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
 }
@@ -144,6 +147,10 @@ type Refused struct {
 func (f Refused) at() time.Time { return f.At }
 
 func (f Refused) apply(status *v1alpha1.CallStatus) {
+	if status.ConnectionID != "" {
+		// As with NotPlaced.
+		return
+	}
 	end(status, v1alpha1.CallResult{
 		Outcome: v1alpha1.OutcomeFailed,
 		Code:    int32(f.Code),
@@ -206,10 +213,10 @@ func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 	status.Result = &result
 }
 
-// adoptIDs takes the service's IDs where they are not known yet.
+// adoptIDs takes the service's IDs where they are not known yet. A call that the service knows waits for nothing.
 func adoptIDs(status *v1alpha1.CallStatus, connection, serverCall, correlation string) {
-	if status.ConnectionID == "" {
-		status.ConnectionID = connection
+	if status.ConnectionID == "" && connection != "" {
+		status.ConnectionID, status.Waiting = connection, nil
 	}
 	if status.ServerCallID == "" {
 		status.ServerCallID = serverCall

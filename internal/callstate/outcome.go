@@ -29,6 +29,16 @@ func resultOf(status *v1alpha1.CallStatus, info *acs.ResultInformation, at metav
 	return result
 }
 
+// failureOf is resultOf for a call of which the service said that it failed: without a code that says why, it failed
+// all the same.
+func failureOf(status *v1alpha1.CallStatus, info *acs.ResultInformation, at metav1.Time) v1alpha1.CallResult {
+	result := resultOf(status, info, at)
+	if result.Outcome == v1alpha1.OutcomeCompleted {
+		result.Outcome, result.Message = v1alpha1.OutcomeFailed, "The call failed. The service did not say why."
+	}
+	return result
+}
+
 // endedByUs is the outcome of a call that the operator hung up before anybody answered; forced is false for any
 // other.
 func endedByUs(status *v1alpha1.CallStatus) (outcome v1alpha1.CallOutcome, forced bool) {

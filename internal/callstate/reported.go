@@ -46,8 +46,11 @@ func (f Reported) change(status *v1alpha1.CallStatus) bool {
 		status.RosterSequence = int64(data.SequenceNumber)
 		setRoster(status, data.Participants)
 		return true
-	case *acs.CallDisconnected, *acs.CreateCallFailed, *acs.AnswerFailed, *acs.ConnectFailed:
-		end(status, resultOf(status, f.Event.Data.Common().ResultInformation, happened(f.Event.Time, f.At)))
+	case *acs.CallDisconnected:
+		end(status, resultOf(status, data.ResultInformation, happened(f.Event.Time, f.At)))
+		return true
+	case *acs.CreateCallFailed, *acs.AnswerFailed, *acs.ConnectFailed:
+		end(status, failureOf(status, f.Event.Data.Common().ResultInformation, happened(f.Event.Time, f.At)))
 		return true
 	default:
 		return false

@@ -53,6 +53,8 @@ type Stack struct {
 	ConnectionString string
 	SimulatorURL     string
 	ReceiverURL      string
+	// WatchNamespaces are where the receiver and the manager work; empty is everywhere. Set it before StartProcesses.
+	WatchNamespaces string
 	// MetricsURLs are where the receiver and the manager serve metrics.
 	MetricsURLs map[string]string
 
@@ -150,11 +152,11 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 	}
 	if err := s.startAs(Receiver, "--listen="+callbacks, "--callback-key-file="+keys, "--acs-issuer="+simulator.DefaultIssuer,
 		"--acs-jwks-url="+s.SimulatorURL+simulator.JWKSPath, "--metrics-bind-address="+receiverMetrics,
-		"--health-probe-bind-address="+receiverHealth); err != nil {
+		"--health-probe-bind-address="+receiverHealth, "--watch-namespaces="+s.WatchNamespaces); err != nil {
 		return err
 	}
 	if err := s.startAs(Manager, "--callback-key-file="+keys, "--allow-http-endpoints", "--metrics-bind-address="+managerMetrics,
-		"--health-probe-bind-address="+managerHealth); err != nil {
+		"--health-probe-bind-address="+managerHealth, "--watch-namespaces="+s.WatchNamespaces); err != nil {
 		return err
 	}
 	for _, url := range []string{s.SimulatorURL + "/_simulator/healthz", "http://" + receiverHealth + "/readyz", "http://" + managerHealth + "/readyz"} {
