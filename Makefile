@@ -77,8 +77,8 @@ fuzz: ## Run each fuzz target for FUZZTIME.
 	@hack/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: control-plane ## Measure the operator against a bare loop of the same API writes, and check the targets.
-	@$(WITH_CONTROL_PLANE) go run ./test/bench
+bench: build control-plane ## Measure the operator against a bare loop of the same API writes, and check the targets. SMOKE=1 only tries it out.
+	@$(WITH_CONTROL_PLANE) go run ./test/bench -bin $(BIN) $(if $(SMOKE),-smoke)
 
 .PHONY: ci
 ci: ## What a change has to pass.

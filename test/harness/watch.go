@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callwatch"
 )
 
 // Patience is how long a condition is awaited before the test has failed. It is long because several tests share two
@@ -30,38 +31,39 @@ type history struct {
 	gone      map[string]bool
 	// changed is closed, and replaced, at each revision.
 	changed chan struct{}
+	failed  error
 }
 
 // watchCalls keeps the history of the Calls of a namespace until ctx is over.
 func watchCalls(ctx context.Context, c client.WithWatch, namespace string) (*history, func(), error) {
 	h := &history{revisions: map[string][]*v1alpha1.Call{}, gone: map[string]bool{}, changed: make(chan struct{})}
-	watcher, err := c.Watch(ctx, &v1alpha1.CallList{}, &client.ListOptions{
-		Namespace: namespace, Raw: &metav1.ListOptions{ResourceVersion: "0"},
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("watch the Calls: %w", err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for event := range watcher.ResultChan() {
-			h.add(event)
-		}
-	}()
-	return h, func() { watcher.Stop(); <-done }, nil
+	stop, err := callwatch.Follow(ctx, c, namespace, h.add, h.fail)
+	return h, stop, err
 }
 
-func (h *history) add(event watch.Event) {
-	call, ok := event.Object.(*v1alpha1.Call)
-	if !ok {
-		return
-	}
+func (h *history) add(kind watch.EventType, call *v1alpha1.Call) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.revisions[call.Name] = append(h.revisions[call.Name], call)
-	h.gone[call.Name] = event.Type == watch.Deleted
+	h.gone[call.Name] = kind == watch.Deleted
 	close(h.changed)
 	h.changed = make(chan struct{})
+}
+
+// fail notes that nothing more will be seen.
+func (h *history) fail(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed = err
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// failure is why nothing more will be seen, if so.
+func (h *history) failure() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed
 }
 
 // newest returns the newest revision, whether the Call is gone, and what is closed at the next revision of any Call.
@@ -120,6 +122,7 @@ func (w *World) await(t testing.TB, name, what string, cond func(call *v1alpha1.
 		if cond(call, gone) {
 			return
 		}
+		must(t, w.calls.failure())
 		select {
 		case <-changed:
 		case <-late.C:
