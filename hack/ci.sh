@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Copyright The call-operator Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a change has to pass. It needs Go, git and make, and gets or builds everything else.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+step() {
+  local started=${SECONDS}
+  printf '\n--- %s\n' "$*"
+  "$@"
+  printf -- '--- %s: %d s\n' "$*" "$((SECONDS - started))"
+}
+
+unformatted() {
+  local files
+  files="$(gofmt -l $(git ls-files '*.go'))"
+  [[ -z "${files}" ]] || { printf 'not formatted, run make fmt:\n%s\n' "${files}"; return 1; }
+}
+
+step make test
+step unformatted
+step make verify-generated
+step make vet
+step make lint
+step make test-race
+step make fuzz FUZZTIME=5s
+step make demo
+step make bench SMOKE=1
