@@ -19,7 +19,9 @@ const redacted = "REDACTED"
 
 // AccessKey is the access key of a Communication Services resource. It prints as REDACTED in every format.
 type AccessKey struct {
-	secret []byte
+	// secret is behind a function, since fmt prints the unexported fields of a struct that holds an AccessKey without
+	// asking Format.
+	secret func() []byte
 }
 
 // NewAccessKey reads an access key in base64, as the Azure portal shows it. The error does not hold the key.
@@ -29,12 +31,16 @@ func NewAccessKey(base64Key string) (AccessKey, error) {
 		// The decoder's own error tells about the key.
 		return AccessKey{}, errors.New("the access key is not base64: copy it from the resource's keys page")
 	}
-	return AccessKey{secret: secret}, nil
+	return AccessKey{secret: func() []byte { return secret }}, nil
 }
 
-// Sign returns the base64 HMAC-SHA256 of what StringToSign made.
+// IsZero tells whether there is no key.
+func (k AccessKey) IsZero() bool { return k.secret == nil }
+
+// Sign returns the base64 HMAC-SHA256 of what StringToSign made. Only a key that NewAccessKey or ParseConnectionString
+// returned can sign.
 func (k AccessKey) Sign(stringToSign string) string {
-	mac := hmac.New(sha256.New, k.secret)
+	mac := hmac.New(sha256.New, k.secret())
 	mac.Write([]byte(stringToSign)) // never fails
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
@@ -72,14 +78,27 @@ func ParseConnectionString(connectionString string) (endpoint string, key Access
 	return parsed.String(), key, nil
 }
 
-// parseEndpoint reads the URL of a resource: nothing stands after the host.
+// parseEndpoint reads the URL of a resource: nothing stands after the host. The host is made what a browser sends, in
+// lower case and without the default port, since that is what the service takes the signature to be over.
 func parseEndpoint(endpoint string) (*url.URL, error) {
 	parsed, err := url.Parse(endpoint)
 	switch {
-	case err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http"):
+	case err != nil || parsed.Hostname() == "" || (parsed.Scheme != "https" && parsed.Scheme != "http"), !plainHost(parsed.Host):
 		return nil, errors.New("the endpoint must be a URL such as https://RESOURCE.communication.azure.com")
 	case parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" || strings.Trim(parsed.Path, "/") != "":
 		return nil, errors.New("the endpoint must have nothing after the host, as in https://RESOURCE.communication.azure.com")
 	}
-	return &url.URL{Scheme: parsed.Scheme, Host: parsed.Host}, nil
+	return &url.URL{Scheme: parsed.Scheme, Host: authority(parsed)}, nil
+}
+
+// plainHost tells whether a host is sent as it is written: net/http rewrites names beyond ASCII and IPv6 zones.
+func plainHost(host string) bool {
+	return !strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' || r == '%' })
+}
+
+// authority is the host of a URL in lower case, with its port where that is not the scheme's default.
+func authority(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	defaultPort := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	return strings.TrimSuffix(strings.TrimSuffix(host, defaultPort), ":")
 }

@@ -74,10 +74,11 @@ func (c *Client) HangUp(ctx context.Context, callConnectionID string) error {
 	})
 }
 
-// Terminate ends a call for everybody; CallDisconnected follows.
+// Terminate ends a call for everybody; CallDisconnected follows. Ending a call twice ends it once, so that its tries are
+// repeated without a Repeatability too.
 func (c *Client) Terminate(ctx context.Context, callConnectionID string, repeat Repeatability) error {
 	return c.do(ctx, operation{
 		name: "terminateCall", method: http.MethodPost, path: connections(callConnectionID), action: "terminate",
-		repeat: repeat, answers: []int{http.StatusNoContent},
+		repeat: repeat, answers: []int{http.StatusNoContent}, idempotent: true,
 	})
 }

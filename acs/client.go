@@ -5,6 +5,7 @@ package acs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,8 @@ const (
 	moduleName    = "call-operator/acs"
 	moduleVersion = "v0.1.0"
 
+	queryAPIVersion = "api-version"
+
 	headerClientRequestID        = "x-ms-client-request-id"
 	headerRepeatabilityID        = "Repeatability-Request-ID"
 	headerRepeatabilityFirstSent = "Repeatability-First-Sent"
@@ -40,9 +43,10 @@ const (
 
 // ClientOptions are the options of a Client.
 type ClientOptions struct {
-	// ClientOptions are azcore's: retries, transport, telemetry, logging.
+	// ClientOptions are azcore's: retries, transport, telemetry, logging. An *http.Client without CheckRedirect is used
+	// in a copy that follows no redirects: a signature is good for one place.
 	azcore.ClientOptions
-	// APIVersion is the api-version of every request; "" is DefaultAPIVersion.
+	// APIVersion is the api-version of every request; "" is that of ClientOptions, or else DefaultAPIVersion.
 	APIVersion string
 	// AllowHTTP permits an http:// endpoint, for a simulator. The service itself speaks https only.
 	AllowHTTP bool
@@ -56,18 +60,19 @@ type Client struct {
 }
 
 // Repeatability identifies a request, so that the service carries it out once however often it is sent. Its zero value
-// sends no headers.
+// sends no headers, and then a try whose effect is unknown is not repeated.
 // Source: https://learn.microsoft.com/rest/api/communication/repeatable-requests.
 type Repeatability struct {
 	// ID is a UUID, the same for each sending of one request.
 	ID string
-	// FirstSent is when the request was sent first. The service remembers requests for five minutes from then.
+	// FirstSent is when the request was sent first; an ID needs it. E-mail and rooms, whose requests are documented,
+	// remember a request for five minutes from then. How long Call Automation does is not documented.
 	FirstSent time.Time
 }
 
 // NewClient returns a client that authenticates with an access key.
 func NewClient(endpoint string, key AccessKey, options *ClientOptions) (*Client, error) {
-	if len(key.secret) == 0 {
+	if key.IsZero() {
 		return nil, errors.New("the access key is empty")
 	}
 	return newClient(endpoint, options, &hmacPolicy{key: key, now: time.Now})
@@ -98,19 +103,17 @@ func newClient(endpoint string, options *ClientOptions, authentication policy.Po
 	if parsed.Scheme != "https" && !options.AllowHTTP {
 		return nil, errors.New("the endpoint must begin with https://")
 	}
-	apiVersion := options.APIVersion
-	if apiVersion == "" {
-		apiVersion = DefaultAPIVersion
-	}
 	pipelineOptions := options.ClientOptions
-	// The outermost per-try policy signs last of all, so that nothing changes what was signed; tries are noted below it.
+	pipelineOptions.APIVersion = "" // url sets it
+	pipelineOptions.Transport = withoutRedirects(options.Transport)
+	// The innermost of the policies signs, so that no other changes what was signed; tries are noted below it.
 	pipelineOptions.PerRetryPolicies = append(slices.Clone(options.PerRetryPolicies), authentication, triesPolicy{})
 	if pipelineOptions.Retry.StatusCodes == nil {
 		pipelineOptions.Retry.StatusCodes = retriedStatusCodes
 	}
 	return &Client{
 		endpoint:   parsed,
-		apiVersion: apiVersion,
+		apiVersion: cmp.Or(options.APIVersion, options.ClientOptions.APIVersion, DefaultAPIVersion),
 		pipeline:   runtime.NewPipeline(moduleName, moduleVersion, runtime.PipelineOptions{}, &pipelineOptions),
 	}, nil
 }
@@ -131,59 +134,79 @@ type operation struct {
 	path []string
 	// action is what follows the path after a colon, as in {id}:terminate.
 	action string
-	// query is appended to the api-version.
-	query url.Values
+	// link is the URL in place of one that path and action make.
+	link *url.URL
+	// resourceHost is signed in place of the link's host, and sent in x-ms-host.
+	resourceHost resourceHost
+	// header are further headers.
+	header http.Header
 	// body is encoded as JSON; nil sends none.
 	body any
 	// repeat are the Repeatability headers.
 	repeat Repeatability
 	// answers are the statuses that mean success.
 	answers []int
-	// discard says that the answer's body is not read.
-	discard bool
+	// stream says that the answer's body is left to the caller to read.
+	stream bool
+	// idempotent says that a POST may be repeated without Repeatability headers.
+	idempotent bool
+}
+
+// repeatable tells whether a try whose effect is unknown may be followed by another.
+func (o operation) repeatable() bool {
+	return o.idempotent || o.method != http.MethodPost || o.repeat.ID != ""
 }
 
 // call sends an operation and decodes its answer into T.
 func call[T any](ctx context.Context, c *Client, op operation) (*T, error) {
-	request, err := c.request(ctx, op)
+	response, err := c.send(ctx, op)
 	if err != nil {
-		return nil, &Error{Operation: op.name, Err: err, Outcome: OutcomeNotMade}
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, &Error{Operation: op.name, Err: err, Outcome: OutcomeNotMade}
-	}
-	noted := &tries{}
-	request.SetOperationValue(noted)
-	response, err := c.pipeline.Do(request)
-	if err != nil {
-		failed := errorWithoutAnswer(op.name, err)
-		failed.Outcome = noted.outcome(failed.Outcome)
-		return nil, failed
+		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	if !slices.Contains(op.answers, response.StatusCode) {
-		failed := errorFrom(op.name, response)
-		failed.Outcome = noted.outcome(failed.Outcome)
-		return nil, failed
-	}
 	result := new(T)
-	if op.discard {
-		return result, nil
-	}
 	if err := runtime.UnmarshalAsJSON(response, result); err != nil {
 		return nil, &Error{Operation: op.name, StatusCode: response.StatusCode, Message: "the answer is not the expected JSON", Outcome: OutcomeMade, Err: err}
 	}
 	return result, nil
 }
 
-// none is the answer of an operation that has none.
-type none struct{}
-
 // do sends an operation that answers nothing of interest.
 func (c *Client) do(ctx context.Context, op operation) error {
-	op.discard = true
-	_, err := call[none](ctx, c, op)
-	return err
+	response, err := c.send(ctx, op)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
+// send sends an operation and returns its answer if that is one of those that mean success. The error is an *Error.
+func (c *Client) send(ctx context.Context, op operation) (*http.Response, error) {
+	request, err := c.request(ctx, op)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, &Error{Operation: op.name, Err: err, Outcome: OutcomeNotMade}
+	}
+	if op.stream {
+		runtime.SkipBodyDownload(request)
+	}
+	noted := &tries{operation: op.name, repeatable: op.repeatable()}
+	request.SetOperationValue(noted)
+	response, err := c.pipeline.Do(request)
+	if err != nil {
+		failed := errorWithoutAnswer(op.name, err)
+		failed.Outcome = noted.outcome()
+		return nil, failed
+	}
+	if slices.Contains(op.answers, response.StatusCode) {
+		return response, nil
+	}
+	defer func() { _ = response.Body.Close() }()
+	failed := errorFrom(op.name, response)
+	failed.Outcome = noted.outcome()
+	return nil, failed
 }
 
 func (c *Client) request(ctx context.Context, op operation) (*policy.Request, error) {
@@ -191,19 +214,14 @@ func (c *Client) request(ctx context.Context, op operation) (*policy.Request, er
 	if err != nil {
 		return nil, err
 	}
-	request, err := runtime.NewRequest(ctx, op.method, c.endpoint.String())
+	request, err := runtime.NewRequest(ctx, op.method, target.String())
 	if err != nil {
 		return nil, err
 	}
+	// The URL's own text may be escaped in another way than the request's.
 	request.Raw().URL = target
-	request.Raw().Header.Set("Accept", "application/json")
-	request.Raw().Header.Set(headerClientRequestID, uuid.NewString())
-	if op.repeat.ID != "" {
-		request.Raw().Header.Set(headerRepeatabilityID, op.repeat.ID)
-		request.Raw().Header.Set(headerRepeatabilityFirstSent, op.repeat.FirstSent.UTC().Format(http.TimeFormat))
-	}
-	if op.body == nil {
-		return request, nil
+	if err := op.setHeaders(request); err != nil || op.body == nil {
+		return request, err
 	}
 	body, err := json.Marshal(op.body)
 	if err != nil {
@@ -212,13 +230,39 @@ func (c *Client) request(ctx context.Context, op operation) (*policy.Request, er
 	return request, request.SetBody(streaming.NopCloser(bytes.NewReader(body)), "application/json")
 }
 
+func (o operation) setHeaders(request *policy.Request) error {
+	header := request.Raw().Header
+	header.Set("Accept", "application/json")
+	header.Set(headerClientRequestID, uuid.NewString())
+	for name, values := range o.header {
+		header[name] = values
+	}
+	if o.resourceHost != "" {
+		header.Set("x-ms-host", string(o.resourceHost))
+		request.SetOperationValue(o.resourceHost)
+	}
+	switch {
+	case o.repeat.ID == "" && o.repeat.FirstSent.IsZero():
+		return nil
+	case o.repeat.ID == "" || o.repeat.FirstSent.IsZero():
+		return errors.New("a Repeatability has both an ID and the time of its first sending, or neither")
+	}
+	header.Set(headerRepeatabilityID, o.repeat.ID)
+	header.Set(headerRepeatabilityFirstSent, o.repeat.FirstSent.UTC().Format(http.TimeFormat))
+	return nil
+}
+
 // url makes the URL whose bytes are sent and signed: each segment escaped as encodeURIComponent does, which net/url
 // would not (it leaves colon and plus alone).
 func (c *Client) url(op operation) (*url.URL, error) {
+	if op.link != nil {
+		return op.link, nil
+	}
 	var plain, escaped strings.Builder
 	for _, segment := range op.path {
-		if segment == "" {
-			return nil, errors.New("an ID in the path is empty")
+		if segment == "" || segment == "." || segment == ".." {
+			// The last two would name another resource to whoever cleans the path.
+			return nil, errors.New("an ID in the path is empty or consists of dots")
 		}
 		plain.WriteString("/" + segment)
 		escaped.WriteString("/" + escapeSegment(segment))
@@ -227,14 +271,14 @@ func (c *Client) url(op operation) (*url.URL, error) {
 		plain.WriteString(":" + op.action)
 		escaped.WriteString(":" + op.action)
 	}
-	query := url.Values{"api-version": {c.apiVersion}}
-	for name, values := range op.query {
-		query[name] = values
-	}
 	target := *c.endpoint
 	target.Path, target.RawPath = plain.String(), escaped.String()
-	target.RawQuery = query.Encode()
+	target.RawQuery = c.versionQuery()
 	return &target, nil
+}
+
+func (c *Client) versionQuery() string {
+	return url.Values{queryAPIVersion: {c.apiVersion}}.Encode()
 }
 
 // escapeSegment escapes what encodeURIComponent escapes.

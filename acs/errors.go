@@ -15,8 +15,16 @@ import (
 	"time"
 )
 
-// maxErrorBody bounds what is read of an error's body.
-const maxErrorBody = 64 << 10
+const (
+	// maxErrorBody bounds what is decoded of an error's body.
+	maxErrorBody = 64 << 10
+	// maxErrorText bounds an error's code and message, in bytes.
+	maxErrorText = 2 << 10
+	// maxRetryAfter bounds what is believed of Retry-After.
+	maxRetryAfter = 24 * time.Hour
+	// maxInnerErrors bounds how deep inner errors are followed.
+	maxInnerErrors = 10
+)
 
 // Error is a request that did not succeed.
 type Error struct {
@@ -26,9 +34,10 @@ type Error struct {
 	StatusCode int
 	// Code is the service's error code as sent: a word or a number.
 	Code string
-	// SubCode is the service's sub-code, 0 when it sent none.
+	// SubCode is the service's sub-code, 0 when it sent none: its subCode, or else its code where that is a number other
+	// than the status, or else the same of its inner errors. Describe says what it means.
 	SubCode int
-	// Message is the service's message.
+	// Message is the service's message with GUIDs taken out, so that one cause always has one text.
 	Message string
 	// Outcome says what is known of the request's effect, over all its tries.
 	Outcome Outcome
@@ -37,7 +46,7 @@ type Error struct {
 	// RequestID and ChainID are what Microsoft's support asks for. They are not part of the text, so that one cause
 	// always has one text.
 	RequestID, ChainID string
-	// Err is the underlying error, when there was no answer.
+	// Err is the underlying error, when there was no answer or one that could not be read.
 	Err error
 }
 
@@ -66,13 +75,19 @@ func (e *Error) Unwrap() error { return e.Err }
 // errorBody is the service's error. The code is documented as a string; numbers are read too.
 type errorBody struct {
 	Error struct {
-		Code       flexibleString  `json:"code"`
-		SubCode    flexibleString  `json:"subCode"`
-		Message    string          `json:"message"`
-		InnerError json.RawMessage `json:"innererror"`
+		innerError
+		Message flexibleString `json:"message"`
 	} `json:"error"`
 }
 
+// innerError is the part of an error that an inner error repeats.
+type innerError struct {
+	Code       flexibleString  `json:"code"`
+	SubCode    flexibleString  `json:"subCode"`
+	InnerError json.RawMessage `json:"innererror"`
+}
+
+// flexibleString reads a string or a number, and nothing else as "".
 type flexibleString string
 
 func (f *flexibleString) UnmarshalJSON(data []byte) error {
@@ -104,18 +119,33 @@ func errorFrom(operation string, response *http.Response) *Error {
 		failed.Message = http.StatusText(response.StatusCode)
 		return failed
 	}
-	failed.Code = string(sent.Error.Code)
-	failed.Message = withoutIDs(sent.Error.Message)
-	failed.SubCode = subCodeOf(sent)
+	failed.Code = bounded(string(sent.Error.Code))
+	failed.Message = bounded(withoutIDs(string(sent.Error.Message)))
+	failed.SubCode = sent.Error.subCode(response.StatusCode)
 	return failed
 }
 
-// subCodeOf takes the sub-code from where the service put it.
-func subCodeOf(sent errorBody) int {
-	for _, text := range []flexibleString{sent.Error.SubCode, sent.Error.Code} {
-		if number, err := strconv.Atoi(string(text)); err == nil {
-			return number
+// bounded cuts a text that is too long, between two characters.
+func bounded(text string) string {
+	if len(text) > maxErrorText {
+		text = text[:maxErrorText]
+	}
+	return strings.ToValidUTF8(text, "")
+}
+
+// subCode takes the sub-code from where the service put it. The status again is no sub-code.
+func (e innerError) subCode(status int) int {
+	for range maxInnerErrors {
+		for _, text := range []flexibleString{e.SubCode, e.Code} {
+			if number, err := strconv.Atoi(string(text)); err == nil && number != status {
+				return number
+			}
 		}
+		inner := innerError{}
+		if json.Unmarshal(e.InnerError, &inner) != nil {
+			break
+		}
+		e = inner
 	}
 	return 0
 }
@@ -131,18 +161,28 @@ func withoutIDs(message string) string {
 // retryAfter reads Retry-After, in seconds or as a date, and its variants in milliseconds.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	for _, name := range []string{"retry-after-ms", "x-ms-retry-after-ms"} {
-		if ms, err := strconv.Atoi(header.Get(name)); err == nil && ms > 0 {
-			return time.Duration(ms) * time.Millisecond
+		if wait := waitOf(header.Get(name), time.Millisecond); wait > 0 {
+			return wait
 		}
 	}
 	value := header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-		return time.Duration(seconds) * time.Second
-	}
 	if date, err := http.ParseTime(value); err == nil {
-		return max(date.Sub(now), 0)
+		return min(max(date.Sub(now), 0), maxRetryAfter)
 	}
-	return 0
+	return waitOf(value, time.Second)
+}
+
+// waitOf reads a number of units.
+func waitOf(text string, unit time.Duration) time.Duration {
+	count, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil || count <= 0:
+		return 0
+	case count > int64(maxRetryAfter/unit):
+		return maxRetryAfter
+	default:
+		return time.Duration(count) * unit
+	}
 }
 
 // errorWithoutAnswer makes the error of a request that no answer came to.

@@ -92,13 +92,13 @@ func (e gridEnvelope) event() (GridEvent, error) {
 	switch event.Type {
 	case EventGridTypeIncomingCall:
 		event.IncomingCall = &IncomingCall{}
-		err = json.Unmarshal(e.Data, event.IncomingCall)
+		err = decodeData(event.Type, e.Data, event.IncomingCall)
 	case EventGridTypeSubscriptionValidation:
 		event.Validation = &SubscriptionValidation{}
-		err = json.Unmarshal(e.Data, event.Validation)
+		err = decodeData(event.Type, e.Data, event.Validation)
 	}
 	if err != nil {
-		return GridEvent{}, fmt.Errorf("the data of %s: %w", event.Type, err)
+		return GridEvent{}, err
 	}
 	return event, nil
 }

@@ -95,7 +95,8 @@ func (t *eventTime) UnmarshalJSON(data []byte) error {
 }
 
 // ParseEvents reads the body of a callback: an array of CloudEvents, or one by itself. Events of unknown types are
-// kept as *UnknownEvent. An event without type or ID, or with data that contradicts its type, is an error.
+// kept as *UnknownEvent. An event without type or ID, or with no data or data that contradict its type, is an error, and
+// so is then the whole body: a sender who is told so sends it again.
 func ParseEvents(body []byte) ([]Event, error) {
 	envelopes, err := decodeOneOrMany[cloudEvent](body)
 	if err != nil {
@@ -143,8 +144,19 @@ func (e cloudEvent) event() (Event, error) {
 		return event, nil
 	}
 	event.Data = create()
-	if err := json.Unmarshal(e.Data, event.Data); err != nil {
-		return Event{}, fmt.Errorf("the data of %s: %w", e.Type, err)
+	if err := decodeData(e.Type, e.Data, event.Data); err != nil {
+		return Event{}, err
 	}
 	return event, nil
+}
+
+// decodeData reads the data of an event whose type is known.
+func decodeData(eventType string, data json.RawMessage, into any) error {
+	if len(data) == 0 || string(data) == "null" {
+		return fmt.Errorf("%s has no data", eventType)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("the data of %s: %w", eventType, err)
+	}
+	return nil
 }

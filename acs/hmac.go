@@ -52,21 +52,36 @@ func (p *hmacPolicy) Do(request *policy.Request) (*http.Response, error) {
 	raw := request.Raw()
 	date := p.now().UTC().Format(http.TimeFormat)
 	hash := ContentHash(body)
-	host := raw.Host
-	if host == "" {
-		host = raw.URL.Host
-	}
-	signature := p.key.Sign(StringToSign(raw.Method, raw.URL.RequestURI(), date, host, hash))
+	host, target := signedTarget(request)
+	signature := p.key.Sign(StringToSign(raw.Method, target, date, host, hash))
 	raw.Header.Set(headerDate, date)
 	raw.Header.Set(headerContentHash, hash)
 	raw.Header.Set(headerAuthorization, fmt.Sprintf("HMAC-SHA256 SignedHeaders=%s&Signature=%s", signedHeaders, signature))
 	return request.Next()
 }
 
+// signedTarget returns the host and the path with query that are signed: those which are sent. A recording's content is
+// fetched from a storage host instead, and then the resource's host and the path alone are signed.
+func signedTarget(request *policy.Request) (host, target string) {
+	raw := request.Raw()
+	var onBehalf resourceHost
+	if request.OperationValue(&onBehalf) {
+		return string(onBehalf), raw.URL.EscapedPath()
+	}
+	if raw.Host != "" {
+		return raw.Host, raw.URL.RequestURI()
+	}
+	return raw.URL.Host, raw.URL.RequestURI()
+}
+
 // bodyOf reads the body and rewinds it.
 func bodyOf(request *policy.Request) ([]byte, error) {
 	if request.Body() == nil {
 		return nil, nil
+	}
+	// A custom policy may have read some of it.
+	if err := request.RewindBody(); err != nil {
+		return nil, err
 	}
 	body, err := io.ReadAll(request.Body())
 	if err != nil {

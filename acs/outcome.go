@@ -4,10 +4,13 @@
 package acs
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -27,8 +30,8 @@ const (
 	OutcomeUnknown Outcome = "unknown"
 )
 
-// OutcomeOf tells what is known of the effect of the call that returned err. Errors that no request caused, such as a
-// body that cannot be encoded, had no effect; errors of unknown kind leave it unknown.
+// OutcomeOf tells what is known of the effect of the call that returned err: made for nil, and unknown for an error that
+// is none of this package.
 func OutcomeOf(err error) Outcome {
 	var known *Error
 	switch {
@@ -76,51 +79,94 @@ func outcomeOfTransport(err error) Outcome {
 	}
 }
 
-// tries remembers whether one of a request's tries left its effect unknown. A later try that is refused says nothing
-// about an earlier one that was lost.
+// tries remembers what a request's tries came to. A later try that is refused says nothing about an earlier one that
+// was lost.
 type tries struct {
-	mu      sync.Mutex
-	sent    bool
-	unknown bool
+	operation string
+	// repeatable says that the request may be tried again although its effect is unknown.
+	repeatable bool
+
+	mu            sync.Mutex
+	made, unknown bool
 }
 
 func (t *tries) note(outcome Outcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sent = true
+	t.made = t.made || outcome == OutcomeMade
 	t.unknown = t.unknown || outcome == OutcomeUnknown
 }
 
-// outcome is what is known after all tries, the last of which ended as last.
-func (t *tries) outcome(last Outcome) Outcome {
+// outcome is what is known after all tries. Without any that reached the transport, it is not made.
+func (t *tries) outcome() Outcome {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
-	case last == OutcomeMade:
+	case t.made:
 		return OutcomeMade
 	case t.unknown:
 		return OutcomeUnknown
-	case !t.sent:
-		// Nothing was ever handed to the transport.
-		return OutcomeNotMade
 	default:
-		return last
+		return OutcomeNotMade
 	}
 }
 
-// triesPolicy notes each try's outcome. It stands next to the transport, below retries and authentication.
+// triesPolicy notes each try's outcome, and ends the tries of a request that must not be sent twice as soon as one may
+// have had its effect. It stands next to the transport, below retries and authentication.
 type triesPolicy struct{}
 
 func (triesPolicy) Do(request *policy.Request) (*http.Response, error) {
-	response, err := request.Next()
 	var noted *tries
 	if !request.OperationValue(&noted) || noted == nil {
+		return request.Next()
+	}
+	traced := &connectionTrace{}
+	response, err := request.WithContext(traced.watch(request.Raw().Context())).Next()
+	var outcome Outcome
+	switch {
+	case err == nil:
+		outcome = outcomeOfStatus(response.StatusCode)
+	case traced.neverConnected():
+		outcome = OutcomeNotMade
+	default:
+		outcome = outcomeOfTransport(err)
+	}
+	noted.note(outcome)
+	if outcome != OutcomeUnknown || noted.repeatable {
 		return response, err
 	}
-	if err != nil {
-		noted.note(outcomeOfTransport(err))
-		return nil, err
-	}
-	noted.note(outcomeOfStatus(response.StatusCode))
-	return response, nil
+	return nil, lastTry(noted.operation, response, err)
 }
+
+// lastTry makes the error that ends the tries of a request.
+func lastTry(operation string, response *http.Response, err error) error {
+	if err != nil {
+		return &finalError{errorWithoutAnswer(operation, err)}
+	}
+	defer func() { _ = response.Body.Close() }()
+	return &finalError{errorFrom(operation, response)}
+}
+
+// finalError is an error that azcore makes no further try after.
+type finalError struct{ failed *Error }
+
+func (e *finalError) Error() string { return e.failed.Error() }
+
+func (e *finalError) Unwrap() error { return e.failed }
+
+// NonRetriable is azcore's mark.
+func (*finalError) NonRetriable() {}
+
+// connectionTrace tells whether net/http ever had a connection for a try. Transports of another kind do not tell.
+type connectionTrace struct {
+	asked, got atomic.Bool
+}
+
+func (t *connectionTrace) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+	})
+}
+
+func (t *connectionTrace) neverConnected() bool { return t.asked.Load() && !t.got.Load() }

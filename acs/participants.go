@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // maxPages bounds how many pages of participants are read: a call has 350 participants at most.
@@ -35,23 +36,25 @@ func (c *Client) ListParticipants(ctx context.Context, callConnectionID string) 
 		if page.NextLink == "" {
 			return participants, nil
 		}
-		if op.query, err = c.nextQuery(page.NextLink); err != nil {
+		if op.link, err = c.nextLink(page.NextLink); err != nil {
 			return nil, &Error{Operation: op.name, StatusCode: http.StatusOK, Message: err.Error(), Outcome: OutcomeMade}
 		}
 	}
 	return nil, &Error{Operation: op.name, StatusCode: http.StatusOK, Message: "the list of participants does not end", Outcome: OutcomeMade}
 }
 
-// nextQuery takes the query of a next link. The rest of the link must be this endpoint's: signed requests go nowhere
-// else.
-func (c *Client) nextQuery(link string) (url.Values, error) {
-	next, err := url.Parse(link)
-	if err != nil || next.Host != "" && (next.Host != c.endpoint.Host || next.Scheme != c.endpoint.Scheme) {
+// nextLink reads the link to a next page, which is followed as it is. It must stay at this endpoint: signed requests go
+// nowhere else.
+func (c *Client) nextLink(link string) (*url.URL, error) {
+	next, err := c.endpoint.Parse(link)
+	if err != nil || next.Scheme != c.endpoint.Scheme || authority(next) != c.endpoint.Host || next.Opaque != "" || next.User != nil {
 		return nil, errors.New("the next page of participants is at another host")
 	}
-	query := next.Query()
-	query.Del("api-version")
-	return query, nil
+	next.Host, next.Fragment, next.RawFragment = c.endpoint.Host, "", ""
+	if !next.Query().Has(queryAPIVersion) {
+		next.RawQuery = strings.TrimPrefix(next.RawQuery+"&"+c.versionQuery(), "&")
+	}
+	return next, nil
 }
 
 // GetParticipant reads one participant of a call by raw ID.
@@ -63,7 +66,7 @@ func (c *Client) GetParticipant(ctx context.Context, callConnectionID, rawID str
 }
 
 // participants is an operation on a call's participants that is accepted now and carried out later.
-func (c *Client) participants(name, callConnectionID, action string, body any, repeat Repeatability, answer int) operation {
+func participants(name, callConnectionID, action string, body any, repeat Repeatability, answer int) operation {
 	return operation{
 		name: name, method: http.MethodPost, path: connections(callConnectionID, "participants"), action: action,
 		body: body, repeat: repeat, answers: []int{answer},
@@ -83,10 +86,14 @@ type AddParticipantRequest struct {
 	CustomCallingContext       *CustomCallingContext `json:"customCallingContext,omitempty"`
 }
 
-// CustomCallingContext is passed on to whoever is called.
+// CustomCallingContext is passed on to whoever is called. SIP headers are User-To-User and ones that begin with
+// X-MS-Custom-.
+// Source: https://learn.microsoft.com/azure/communication-services/how-tos/call-automation/custom-context.
 type CustomCallingContext struct {
 	VoIPHeaders map[string]string `json:"voipHeaders,omitempty"`
 	SIPHeaders  map[string]string `json:"sipHeaders,omitempty"`
+	// TeamsPhoneCallDetails needs api-version 2026-03-12.
+	TeamsPhoneCallDetails *TeamsPhoneCallDetails `json:"teamsPhoneCallDetails,omitempty"`
 }
 
 // AddParticipantResponse says that the invitation is on its way.
@@ -98,7 +105,7 @@ type AddParticipantResponse struct {
 
 // AddParticipant calls somebody into a call; AddParticipantSucceeded or AddParticipantFailed follows.
 func (c *Client) AddParticipant(ctx context.Context, callConnectionID string, request AddParticipantRequest, repeat Repeatability) (*AddParticipantResponse, error) {
-	return call[AddParticipantResponse](ctx, c, c.participants("addParticipant", callConnectionID, "add", request, repeat, http.StatusAccepted))
+	return call[AddParticipantResponse](ctx, c, participants("addParticipant", callConnectionID, "add", request, repeat, http.StatusAccepted))
 }
 
 // CancelAddParticipantRequest asks to withdraw an invitation.
@@ -117,7 +124,7 @@ type CancelAddParticipantResponse struct {
 // CancelAddParticipant withdraws an invitation; CancelAddParticipantSucceeded or CancelAddParticipantFailed follows.
 func (c *Client) CancelAddParticipant(ctx context.Context, callConnectionID string, request CancelAddParticipantRequest, repeat Repeatability) (*CancelAddParticipantResponse, error) {
 	return call[CancelAddParticipantResponse](ctx, c,
-		c.participants("cancelAddParticipant", callConnectionID, "cancelAddParticipant", request, repeat, http.StatusAccepted))
+		participants("cancelAddParticipant", callConnectionID, "cancelAddParticipant", request, repeat, http.StatusAccepted))
 }
 
 // OperationResponse echoes the operation context of a request.
@@ -134,7 +141,7 @@ type RemoveParticipantRequest struct {
 
 // RemoveParticipant puts somebody out of a call; RemoveParticipantSucceeded or RemoveParticipantFailed follows.
 func (c *Client) RemoveParticipant(ctx context.Context, callConnectionID string, request RemoveParticipantRequest, repeat Repeatability) (*OperationResponse, error) {
-	return call[OperationResponse](ctx, c, c.participants("removeParticipant", callConnectionID, "remove", request, repeat, http.StatusAccepted))
+	return call[OperationResponse](ctx, c, participants("removeParticipant", callConnectionID, "remove", request, repeat, http.StatusAccepted))
 }
 
 // MoveParticipantsRequest asks to move participants from another call.
@@ -157,7 +164,7 @@ type MoveParticipantsResponse struct {
 // MoveParticipants moves participants into the call targetConnectionID; MoveParticipantSucceeded or
 // MoveParticipantFailed follows. It needs api-version 2026-03-12.
 func (c *Client) MoveParticipants(ctx context.Context, targetConnectionID string, request MoveParticipantsRequest, repeat Repeatability) (*MoveParticipantsResponse, error) {
-	return call[MoveParticipantsResponse](ctx, c, c.participants("moveParticipants", targetConnectionID, "moveHere", request, repeat, http.StatusAccepted))
+	return call[MoveParticipantsResponse](ctx, c, participants("moveParticipants", targetConnectionID, "moveHere", request, repeat, http.StatusAccepted))
 }
 
 // MuteParticipantsRequest asks to mute ACS users.
@@ -168,7 +175,7 @@ type MuteParticipantsRequest struct {
 
 // MuteParticipants mutes ACS users. The service has no operation that takes it back.
 func (c *Client) MuteParticipants(ctx context.Context, callConnectionID string, request MuteParticipantsRequest, repeat Repeatability) (*OperationResponse, error) {
-	return call[OperationResponse](ctx, c, c.participants("mute", callConnectionID, "mute", request, repeat, http.StatusOK))
+	return call[OperationResponse](ctx, c, participants("mute", callConnectionID, "mute", request, repeat, http.StatusOK))
 }
 
 // TransferToParticipantRequest asks to transfer a call.

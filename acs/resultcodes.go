@@ -17,8 +17,8 @@ var meanings = map[codePair]string{
 	{0, 7000}:     "The call was ended by the application.",
 	{200, 5300}:   "The participant was removed from the call.",
 	{0, 5300}:     "The participant was removed from the call.",
-	{0, 5000}:     "The call ended since everybody else had left.",
-	{200, 5000}:   "The call ended since everybody else had left.",
+	{0, 5000}:     "The participant was removed from the call.",
+	{200, 5000}:   "The participant was removed from the call.",
 	{200, 5002}:   "The call ended since everybody else had left.",
 	{0, 5003}:     "Every endpoint of the callee declined.",
 	{0, 4097}:     "The call was ended for everybody.",
@@ -27,6 +27,7 @@ var meanings = map[codePair]string{
 	{403, 510403}: "The caller number is not one that this resource may use.",
 	{404, 511404}: "The number does not exist.",
 	{404, 8522}:   "The call or participant does not exist, or no longer.",
+	{405, 8522}:   "The call lacks a setting that has to be made when it is answered.",
 	{408, 500001}: "Nobody answered in time.",
 	{408, 10057}:  "The callee could not be reached in time.",
 	{480, 10037}:  "The callee has no endpoint that can be reached.",
@@ -50,6 +51,7 @@ var subCodeMeanings = map[int]string{
 	8516: "The service asked to slow down.",
 	8519: "Conflicting operations ran at the same time.",
 	8520: "The operation is not supported for this call.",
+	8522: "The call or participant does not exist, or no longer.",
 	8523: "An argument of the request is invalid.",
 	8528: "The call is over.",
 	8529: "The resource's monthly limit is reached.",
@@ -106,8 +108,25 @@ func Describe(code, subCode int) string {
 	if meaning, ok := subCodeMeanings[subCode]; ok {
 		return meaning
 	}
+	if isAuthentication(subCode) {
+		return "The credentials were refused, or their identity is not known."
+	}
+	if sip, ok := sipOf(subCode); ok && codeMeanings[sip] != "" {
+		return codeMeanings[sip]
+	}
 	if meaning, ok := codeMeanings[code]; ok {
 		return meaning
 	}
 	return fmt.Sprintf("The service gave code %d with sub-code %d.", code, subCode)
+}
+
+// isAuthentication tells whether a sub-code is one of the failures of keys, tokens and identities.
+func isAuthentication(subCode int) bool {
+	return subCode >= 7500 && subCode <= 7510 || subCode >= 7600 && subCode <= 7606
+}
+
+// sipOf is the SIP code of the telephone network in a sub-code of an outbound (56xxxx) or an inbound leg (54xxxx).
+func sipOf(subCode int) (int, bool) {
+	leg, sip := subCode/1000, subCode%1000
+	return sip, (leg == 560 || leg == 540) && sip != 0
 }
