@@ -191,7 +191,7 @@ func TestChancesFollowFromTheSeed(t *testing.T) {
 func TestCallbacksAreTriedAgain(t *testing.T) {
 	options := simulator.Options{CallbackRetries: []time.Duration{time.Second, 2 * time.Second}}
 	bubble(t, options, func(f *fixture) {
-		f.sink.answer = func(w http.ResponseWriter, _ delivery, nth int) bool {
+		f.sink.answer = func(w http.ResponseWriter, _ delivery, _ int) bool {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return true
 		}

@@ -6,6 +6,7 @@ package simulator_test
 import (
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func TestEventGridTriesAgain(t *testing.T) {
 		t.Run(fmt.Sprint(tc.status), func(t *testing.T) {
 			bubble(t, resource(simulator.GridSchemaEventGrid), func(f *fixture) {
 				f.agreed(1)
-				f.sink.answer = func(w http.ResponseWriter, d delivery, _ int) bool {
+				f.sink.answer = func(w http.ResponseWriter, _ delivery, _ int) bool {
 					w.WriteHeader(tc.status)
 					return true
 				}
@@ -83,24 +84,22 @@ func TestNobodyIsToldWhoDidNotAgree(t *testing.T) {
 		} {
 			t.Run(string(schema)+" "+name, func(t *testing.T) {
 				options := resource(schema)
-				bubble(t, options, func(f *fixture) {
-					agree := make(chan struct{})
-					f.sink.answer = func(w http.ResponseWriter, _ delivery, _ int) bool {
-						select {
-						case <-agree:
-							return false
-						default:
-							refuse(w)
-							return true
-						}
+				var agrees atomic.Bool
+				answer := func(w http.ResponseWriter, _ delivery, _ int) bool {
+					if agrees.Load() {
+						return false
 					}
+					refuse(w)
+					return true
+				}
+				bubbleWith(t, options, answer, func(f *fixture) {
 					time.Sleep(time.Minute)
 					got(f.sim.PlaceIncomingCall(number(person), number(inbound)))(f)
 					time.Sleep(time.Minute)
 					if ids, _ := incomingDeliveries(f); len(ids) > 0 {
 						t.Error("an endpoint that did not agree was told of a call")
 					}
-					close(agree)
+					agrees.Store(true)
 					f.agreed(1)
 					got(f.sim.PlaceIncomingCall(number(person), number(inbound)))(f)
 					f.incoming(1, "4:"+inbound)
