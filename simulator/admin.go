@@ -155,7 +155,11 @@ func (s *Simulator) adminAddFault(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Simulator) adminRemoveFaults(w http.ResponseWriter, r *http.Request) {
-	s.faults.remove(r.PathValue("id"))
+	id := r.PathValue("id")
+	if !s.faults.remove(id) && id != "" {
+		refuse(w, http.StatusNotFound, fmt.Errorf("there is no fault %q: GET /_simulator/faults lists them", id))
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 

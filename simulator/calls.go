@@ -5,6 +5,7 @@ package simulator
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/call-operator/call-operator/acs"
 )
@@ -13,8 +14,15 @@ import (
 type answer struct {
 	status int
 	body   any
-	// connection is the leg that the operation is about; its correlation ID is the chain ID.
+	// connection is the leg that the operation is about; call is the call when it is about no leg.
 	connection *leg
+	call       *conversation
+	// connectionID and correlationID are taken from these under the lock. The latter is the chain ID.
+	connectionID, correlationID string
+}
+
+func answered(status int, body any, l *leg) answer {
+	return answer{status: status, body: body, connection: l}
 }
 
 func invalid(message string) *apiError { return &apiError{http.StatusBadRequest, "8523", message} }
@@ -30,36 +38,69 @@ func (w *world) createCall(request acs.CreateCallRequest) (answer, *apiError) {
 		identity = request.Source.ID
 	}
 	l := w.newLeg(c, request.CallbackURI, request.OperationContext, identity)
-	l.targets, l.displayName = request.Targets, request.SourceDisplayName
-	from := acs.CommunicationUserIdentifier(l.self.id)
-	l.source = &from
+	l.failure = "CreateCallFailed"
+	l.targets, l.displayName = normalized(request.Targets), request.SourceDisplayName
+	self := acs.CommunicationUserIdentifier(l.self.id)
+	l.source = &self
+	from := self
 	if request.SourceCallerIDNumber != nil {
 		l.callerNumber = request.SourceCallerIDNumber.Value
 		from = acs.PhoneNumberIdentifier(l.callerNumber)
-		w.busy[l.callerNumber]++
-		if limit := w.options.MaxConcurrentCallsPerNumber; limit > 0 && w.busy[l.callerNumber] > limit {
-			w.later(0, func(w *world) { w.failCreate(l, result{603, 560603, "Decline."}) })
-			return answer{http.StatusCreated, w.properties(l), l}, nil
+		if !w.admit(l) {
+			w.later(0, func(w *world) { w.fail(l, result{603, 560603, "Decline."}) })
+			return answered(http.StatusCreated, w.properties(l), l), nil
 		}
 	}
-	open := len(request.Targets)
-	for _, target := range request.Targets {
+	open := len(l.targets)
+	for _, target := range l.targets {
 		r := &ring{
 			conversation: c, from: from, displayName: l.displayName, dialled: target,
 			answered: func(w *world, p *party) {
-				w.connect(l)
-				w.enter(c, p)
+				if !w.connect(l) {
+					w.turnAway(p)
+					return
+				}
+				w.enter(l.conversation, p)
 			},
 			failed: func(w *world, because result) {
 				if open--; open == 0 && l.state == acs.CallConnectionStateConnecting {
-					w.failCreate(l, because)
+					w.fail(l, because)
 				}
 			},
 		}
 		l.rings = append(l.rings, r)
-		w.callIn(r)
+		w.callIn(r, w.options.RingTimeout)
 	}
-	return answer{http.StatusCreated, w.properties(l), l}, nil
+	return answered(http.StatusCreated, w.properties(l), l), nil
+}
+
+// normalized are identifiers with everything that follows from their raw IDs.
+func normalized(identifiers []acs.Identifier) []acs.Identifier {
+	normal := make([]acs.Identifier, 0, len(identifiers))
+	for _, identifier := range identifiers {
+		normal = append(normal, acs.ParseRawID(identifier.ID()))
+	}
+	return normal
+}
+
+// admit counts a call of its caller number to the telephone network, unless there are as many as there may be.
+func (w *world) admit(l *leg) bool {
+	if !slices.ContainsFunc(l.targets, func(target acs.Identifier) bool { return target.PhoneNumber != nil }) {
+		return true
+	}
+	if limit := w.options.MaxConcurrentCallsPerNumber; limit > 0 && w.busy[l.callerNumber] >= limit {
+		return false
+	}
+	w.busy[l.callerNumber]++
+	l.limited = true
+	return true
+}
+
+// turnAway tells an app that answered a caller who is gone.
+func (w *world) turnAway(p *party) {
+	if p.app != nil {
+		w.fail(p.app, requestTerminated)
+	}
 }
 
 func (w *world) checkCreate(request acs.CreateCallRequest) *apiError {
@@ -69,7 +110,7 @@ func (w *world) checkCreate(request acs.CreateCallRequest) *apiError {
 	case !w.options.callbackAllowed(request.CallbackURI):
 		return invalid("The field CallbackUri is invalid.")
 	}
-	for _, target := range request.Targets {
+	for _, target := range normalized(request.Targets) {
 		if failure := w.checkTarget(target, request.SourceCallerIDNumber); failure != nil {
 			return failure
 		}
@@ -90,17 +131,18 @@ func (w *world) checkTarget(target acs.Identifier, caller *acs.PhoneNumber) *api
 	case len(w.owned) > 0 && !w.owned[caller.Value]:
 		return &apiError{http.StatusForbidden, "510403", "The caller number is not owned by the resource."}
 	case !e164.MatchString(target.PhoneNumber.Value):
-		return &apiError{http.StatusBadRequest, "560484", "The number is badly formed."}
+		return invalid("A phone number is not in E.164 form, such as +14255550123.")
 	}
 	return nil
 }
 
-// failCreate tells that nobody answered. CreateCallFailed carries no operation context, CallDisconnected does.
-func (w *world) failCreate(l *leg, because result) {
-	if l.state != acs.CallConnectionStateConnecting {
-		return
+// fail tells that a leg will not be connected. CreateCallFailed carries no operation context, the others do.
+func (w *world) fail(l *leg, because result) {
+	context := withContext
+	if l.failure == "CreateCallFailed" {
+		context = withoutContext
 	}
-	w.emit(l, "CreateCallFailed", withoutContext, because)
+	w.emit(l, l.failure, context, because)
 	w.disconnect(l, because)
 }
 
@@ -114,11 +156,14 @@ func (w *world) answerCall(request acs.AnswerCallRequest) (answer, *apiError) {
 		return answer{}, failure
 	}
 	identity := ""
-	if request.AnsweredBy != nil {
+	switch {
+	case request.AnsweredBy != nil:
 		identity = request.AnsweredBy.ID
+	case r.to.CommunicationUser != nil:
+		identity = r.to.ID()
 	}
 	l := w.newLeg(r.conversation, request.CallbackURI, request.OperationContext, identity)
-	l.state = acs.CallConnectionStateUnknown
+	l.state, l.failure, l.answeredBy, l.self.dialled = acs.CallConnectionStateUnknown, "AnswerFailed", l.self.id, r.dialled.ID()
 	l.targets, l.source, l.displayName = []acs.Identifier{r.to}, &r.from, r.displayName
 	if r.to.PhoneNumber != nil {
 		l.answeredFor = r.to.PhoneNumber.Value
@@ -128,11 +173,13 @@ func (w *world) answerCall(request acs.AnswerCallRequest) (answer, *apiError) {
 	w.settle(r)
 	// The answer to this request comes first, mostly; the events follow.
 	w.later(0, func(w *world) {
-		if l.state == acs.CallConnectionStateUnknown {
-			r.answered(w, l.self)
+		if l.state != acs.CallConnectionStateUnknown {
+			r.failed(w, requestTerminated)
+			return
 		}
+		r.answered(w, l.self)
 	})
-	return answer{http.StatusOK, body, l}, nil
+	return answered(http.StatusOK, body, l), nil
 }
 
 // redirectCall rings somebody else instead.
@@ -141,15 +188,18 @@ func (w *world) redirectCall(request acs.RedirectCallRequest) (answer, *apiError
 	if failure != nil {
 		return answer{}, failure
 	}
+	target := acs.ParseRawID(request.Target.ID())
 	switch {
-	case request.Target.ID() == "":
+	case target.ID() == "":
 		return answer{}, invalid("The target names nobody.")
-	case request.Target.PhoneNumber != nil && r.from.PhoneNumber == nil:
+	case target.PhoneNumber != nil && r.from.PhoneNumber == nil:
 		return answer{}, invalid("A VoIP call cannot be redirected to a phone number.")
+	case target.PhoneNumber != nil && !e164.MatchString(target.PhoneNumber.Value):
+		return answer{}, invalid("A phone number is not in E.164 form, such as +14255550123.")
 	}
 	r.context = ""
-	w.ringAt(r, request.Target)
-	return answer{status: http.StatusNoContent}, nil
+	w.ringAt(r, target)
+	return answer{status: http.StatusNoContent, call: r.conversation}, nil
 }
 
 // rejectCall tells the caller no.
@@ -171,7 +221,7 @@ func (w *world) rejectCall(request acs.RejectCallRequest) (answer, *apiError) {
 	if w.settle(r) {
 		w.later(0, func(w *world) { r.failed(w, because) })
 	}
-	return answer{status: http.StatusNoContent}, nil
+	return answer{status: http.StatusNoContent, call: r.conversation}, nil
 }
 
 // connectCall takes control of a conversation that goes on, or of a room.
@@ -179,28 +229,47 @@ func (w *world) connectCall(request acs.ConnectRequest) (answer, *apiError) {
 	if !w.options.callbackAllowed(request.CallbackURI) {
 		return answer{}, invalid("The field CallbackUri is invalid.")
 	}
-	locator := request.CallLocator
-	var c *conversation
-	switch {
-	case locator.Kind == acs.CallLocatorKindServer && w.byServerID[locator.ServerCallID] != nil:
-		c = w.byServerID[locator.ServerCallID]
-	case locator.Kind == acs.CallLocatorKindServer:
-		return answer{}, &apiError{http.StatusNotFound, "8522", "Call not found."}
-	case locator.Kind == acs.CallLocatorKindGroup && locator.GroupCallID != "", locator.Kind == acs.CallLocatorKindRoom && locator.RoomID != "":
-		key := string(locator.Kind) + locator.GroupCallID + locator.RoomID
-		if c = w.byServerID[key]; c == nil {
-			c = newConversation()
-			c.serverCallID = key
-		}
-	default:
-		return answer{}, invalid("The field CallLocator is invalid.")
+	c, failure := w.located(request.CallLocator)
+	if failure != nil {
+		return answer{}, failure
 	}
 	l := w.newLeg(c, request.CallbackURI, request.OperationContext, "")
+	l.failure = "ConnectFailed"
+	self := acs.CommunicationUserIdentifier(l.self.id)
+	l.source = &self
 	w.later(0, func(w *world) {
-		w.connect(l)
-		w.tellRoster(c)
+		if w.connect(l) {
+			w.tellRoster(l.conversation)
+		}
 	})
-	return answer{http.StatusOK, w.properties(l), l}, nil
+	return answered(http.StatusOK, w.properties(l), l), nil
+}
+
+// located finds a call that goes on. A group call or a room begins with who comes first.
+func (w *world) located(locator acs.CallLocator) (*conversation, *apiError) {
+	key := ""
+	switch locator.Kind {
+	case acs.CallLocatorKindServer:
+		if c, ok := w.byServerID[locator.ServerCallID]; ok {
+			return c, nil
+		}
+		return nil, &apiError{http.StatusNotFound, "8522", "Call not found."}
+	case acs.CallLocatorKindGroup:
+		key = locator.GroupCallID
+	case acs.CallLocatorKindRoom:
+		key = locator.RoomID
+	}
+	if key == "" {
+		return nil, invalid("The field CallLocator is invalid.")
+	}
+	key = string(locator.Kind) + " " + key
+	c, ok := w.byLocator[key]
+	if !ok {
+		c = newConversation()
+		c.locator = key
+		w.byLocator[key] = c
+	}
+	return c, nil
 }
 
 func (w *world) getCall(id string) (answer, *apiError) {
@@ -208,60 +277,53 @@ func (w *world) getCall(id string) (answer, *apiError) {
 	if failure != nil {
 		return answer{}, failure
 	}
-	return answer{http.StatusOK, w.properties(l), l}, nil
+	return answered(http.StatusOK, w.properties(l), l), nil
 }
 
 // endedByApp is the result of a call that its app ended.
 var endedByApp = result{200, 7000, "The conversation has ended. DiagCode: 0#7000.@"}
 
+// requestTerminated is the result of a call that was given up before anybody answered; that it is 487 is assumed.
+var requestTerminated = result{487, 0, "Request Terminated."}
+
 // hangUp takes the app out of the call, which ends a call between two.
 func (w *world) hangUp(id string) (answer, *apiError) {
-	l, failure := w.byID(id)
-	if failure != nil {
-		return answer{}, failure
-	}
-	w.later(0, func(w *world) {
-		c := l.conversation
-		switch {
-		case l.state != acs.CallConnectionStateConnected:
-			w.cancel(l)
-		case len(c.parties) <= 2:
-			w.end(c, endedByApp)
-		default:
-			c.remove(l.self)
-			w.disconnect(l, endedByApp)
-			w.tellRoster(c)
-		}
-	})
-	return answer{http.StatusNoContent, nil, l}, nil
-}
-
-// terminate ends the call for everybody.
-func (w *world) terminate(id string) (answer, *apiError) {
-	l, failure := w.byID(id)
-	if failure != nil {
-		return answer{}, failure
-	}
-	w.later(0, func(w *world) {
-		if l.state != acs.CallConnectionStateConnected {
-			w.cancel(l)
+	return w.endLater(id, func(w *world, l *leg) {
+		if c := l.conversation; len(c.parties) > 2 {
+			w.leave(c, l.self, endedByApp)
 			return
 		}
 		w.end(l.conversation, endedByApp)
 	})
-	return answer{http.StatusNoContent, nil, l}, nil
 }
 
-// cancel gives up a call that nobody has answered. That its events are those of a failed call, with 487, is assumed.
-func (w *world) cancel(l *leg) {
-	for _, r := range l.rings {
-		w.settle(r)
+// terminate ends the call for everybody.
+func (w *world) terminate(id string) (answer, *apiError) {
+	return w.endLater(id, func(w *world, l *leg) { w.end(l.conversation, endedByApp) })
+}
+
+// endLater ends a leg after the teardown. One that was not connected rings nobody from now on, and fails.
+func (w *world) endLater(id string, end func(*world, *leg)) (answer, *apiError) {
+	l, failure := w.byID(id)
+	switch {
+	case failure != nil:
+		return answer{}, failure
+	case l.state == acs.CallConnectionStateDisconnecting:
+		return answer{}, terminated()
 	}
-	if l.state == acs.CallConnectionStateConnecting {
-		w.failCreate(l, result{487, 0, "Request Terminated."})
-		return
-	}
-	w.disconnect(l, result{487, 0, "Request Terminated."})
+	connected := l.state == acs.CallConnectionStateConnected
+	l.state = acs.CallConnectionStateDisconnecting
+	w.settleAll(l)
+	w.later(w.options.Teardown, func(w *world) {
+		switch {
+		case l.state == acs.CallConnectionStateDisconnected:
+		case connected:
+			end(w, l)
+		default:
+			w.fail(l, requestTerminated)
+		}
+	})
+	return answered(http.StatusNoContent, nil, l), nil
 }
 
 // properties describe a leg. A call that is being placed has no server call ID yet.
@@ -275,6 +337,9 @@ func (w *world) properties(l *leg) acs.CallConnectionProperties {
 	}
 	if l.callerNumber != "" {
 		properties.SourceCallerIDNumber = &acs.PhoneNumber{Value: l.callerNumber}
+	}
+	if l.answeredBy != "" {
+		properties.AnsweredBy = &acs.CommunicationUser{ID: l.answeredBy}
 	}
 	if l.answeredFor != "" {
 		properties.AnsweredFor = &acs.PhoneNumber{Value: l.answeredFor}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -21,9 +22,9 @@ const (
 	reorderPatience = time.Second
 )
 
-// callbackRetries are the pauses before a callback is tried again. That callbacks are tried again, and when, is not
-// documented; it is assumed.
-var callbackRetries = []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second}
+// DefaultCallbackRetries are the pauses before a callback is tried again. That callbacks are tried again, and when, is
+// not documented; it is assumed.
+var DefaultCallbackRetries = []time.Duration{500 * time.Millisecond, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second}
 
 // courier posts events to webhooks. Events of one stream go one after the other, until a fault or a retry says
 // otherwise; a stream without events costs nothing.
@@ -37,10 +38,13 @@ type courier struct {
 	work    sync.WaitGroup
 	grid    *grid
 
+	timers *timers
+
 	mu      sync.Mutex
 	closed  bool
+	age     int
 	streams map[string][]*outgoing
-	// held are the events, one a stream, that wait to be overtaken.
+	// held are the events, one a group, that wait to be overtaken.
 	held map[string]*outgoing
 }
 
@@ -48,6 +52,7 @@ func newCourier(ctx context.Context, options *Options, journal *journal, faults 
 	c := &courier{
 		ctx: ctx, options: options, journal: journal, faults: faults,
 		tokens: tokens{issuer: options.Issuer, audience: options.ResourceID},
+		timers: newTimers(),
 		slots:  make(chan struct{}, maxDeliveries), streams: map[string][]*outgoing{}, held: map[string]*outgoing{},
 	}
 	c.grid = newGrid(c)
@@ -59,8 +64,27 @@ func (c *courier) close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
+	c.timers.close()
 	c.work.Wait()
 	c.options.Client.CloseIdleConnections()
+}
+
+// reset forgets the events that were not delivered yet.
+func (c *courier) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.age++
+	clear(c.held)
+	for stream := range c.streams {
+		c.streams[stream] = nil
+	}
+}
+
+// forgotten tells whether there was a reset after an event.
+func (c *courier) forgotten(event *outgoing) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return event.age != c.age
 }
 
 // spawn runs f unless the courier is closed.
@@ -74,12 +98,13 @@ func (c *courier) spawn(f func()) {
 
 // after runs f after d, unless the courier is closed by then.
 func (c *courier) after(d time.Duration, f func()) {
-	time.AfterFunc(d, func() { c.spawn(f) })
+	c.timers.after(d, func() { c.spawn(f) })
 }
 
 // send has an event delivered after those of its stream.
 func (c *courier) send(event *outgoing) {
 	c.mu.Lock()
+	event.age = c.age
 	waiting, running := c.streams[event.stream]
 	c.streams[event.stream] = append(waiting, event)
 	c.mu.Unlock()
@@ -131,39 +156,39 @@ func (c *courier) dispatch(event *outgoing) {
 		c.hold(event, time.Duration(fault.Delay))
 		return
 	}
-	if overtaken := c.release(event.stream, nil); overtaken != nil {
+	if overtaken := c.release(event.group, nil); overtaken != nil {
 		c.deliver(overtaken, 1)
 	}
 }
 
-// hold keeps an event until another one of its stream has overtaken it, or for so long.
+// hold keeps an event until another one of its group has overtaken it, or for so long.
 func (c *courier) hold(event *outgoing, patience time.Duration) {
 	if patience == 0 {
 		patience = reorderPatience
 	}
 	c.mu.Lock()
-	overtaken := c.held[event.stream]
-	c.held[event.stream] = event
+	overtaken := c.held[event.group]
+	c.held[event.group] = event
 	c.mu.Unlock()
 	if overtaken != nil {
 		c.deliver(overtaken, 1)
 	}
 	c.after(patience, func() {
-		if c.release(event.stream, event) != nil {
+		if c.release(event.group, event) != nil {
 			c.deliver(event, 1)
 		}
 	})
 }
 
-// release takes the held event of a stream; with only, no other than that one.
-func (c *courier) release(stream string, only *outgoing) *outgoing {
+// release takes the held event of a group; with only, no other than that one.
+func (c *courier) release(group string, only *outgoing) *outgoing {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	event := c.held[stream]
+	event := c.held[group]
 	if event == nil || only != nil && event != only {
 		return nil
 	}
-	delete(c.held, stream)
+	delete(c.held, group)
 	return event
 }
 
@@ -174,11 +199,18 @@ func (c *courier) deliver(event *outgoing, try int) {
 	case <-c.ctx.Done():
 		return
 	}
+	if c.forgotten(event) {
+		<-c.slots
+		return
+	}
 	status, err := c.post(event)
 	<-c.slots
+	if c.forgotten(event) {
+		return
+	}
 	entry := event.entry(try)
 	entry.Status = status
-	accepted := err == nil && status/100 == 2
+	accepted := err == nil && event.accepted(status)
 	switch {
 	case err != nil:
 		// The text names the URL, which holds a token.
@@ -200,9 +232,7 @@ func (c *courier) post(event *outgoing) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("make the request: %w", err)
 	}
-	for name, values := range event.header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, event.header)
 	if request.Header.Get("Content-Type") == "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
@@ -226,6 +256,15 @@ func (o *outgoing) entry(try int) Entry {
 		Kind: EntryDelivery, EventType: o.kind, EventID: o.id, Try: try,
 		ConnectionID: o.connectionID, CorrelationID: o.correlationID, OperationContext: o.operationContext,
 	}
+}
+
+// accepted tells whether an answer means that the event arrived. For Event Grid only some of 2xx do.
+// Source: https://learn.microsoft.com/azure/event-grid/delivery-and-retry.
+func (o *outgoing) accepted(status int) bool {
+	if o.bearer {
+		return status/100 == 2
+	}
+	return status >= http.StatusOK && status <= http.StatusNoContent
 }
 
 // retryable tells whether an answer is worth another try. Event Grid gives up at once on what cannot get better.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -63,9 +64,9 @@ const (
 	gridTopic = "/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/simulated/providers/microsoft.communication/communicationservices/"
 )
 
-// gridRetries are the pauses before an event is delivered again. Two tries are what the service's guide recommends for
+// DefaultEventGridRetries are the pauses before an event is delivered again. Two tries are what the service's guide recommends for
 // incoming calls. Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
-var gridRetries = []time.Duration{10 * time.Second}
+var DefaultEventGridRetries = []time.Duration{10 * time.Second}
 
 // grid is Event Grid: who is told of incoming calls. An endpoint is told nothing before it has agreed to it.
 type grid struct {
@@ -94,12 +95,17 @@ func (g *grid) introduce(i int, pause time.Duration) {
 	if err != nil {
 		entry.Status, entry.Error = 0, err.Error()
 	}
+	if err == nil {
+		g.agree(i)
+	}
 	c.journal.add(entry)
 	if err != nil {
 		next := min(2*pause, longestIntroductionPause)
 		c.after(pause, func() { g.introduce(i, next) })
-		return
 	}
+}
+
+func (g *grid) agree(i int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.agreed[i] = true
@@ -137,11 +143,13 @@ func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *out
 		header = http.Header{}
 	}
 	header.Set("Content-Type", contentType)
-	if subscription.Schema != GridSchemaCloudEvents {
+	if subscription.Schema == GridSchemaCloudEvents {
+		header.Set("WebHook-Request-Origin", gridOrigin)
+	} else {
 		header.Set("aeg-event-type", "Notification")
 	}
 	return &outgoing{
-		stream: "eventgrid " + subscription.URL + " " + r.id, uri: subscription.URL, header: header, retries: gridRetries,
+		stream: "eventgrid " + id, group: "eventgrid " + subscription.URL, uri: subscription.URL, header: header, retries: c.options.EventGridRetries,
 		kind: "IncomingCall", id: id, body: body, correlationID: r.conversation.correlationID,
 	}
 }
@@ -214,12 +222,8 @@ func (c *courier) ask(subscription EventGridSubscription, method string, body []
 	if err != nil {
 		return nil, errors.New("the endpoint's URL cannot be used")
 	}
-	for name, values := range subscription.Header {
-		request.Header[name] = values
-	}
-	for name, values := range header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, subscription.Header)
+	maps.Copy(request.Header, header)
 	response, err := c.options.Client.Do(request)
 	if err != nil {
 		return nil, errors.New("the endpoint does not answer")

@@ -6,6 +6,7 @@ package simulator
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,10 +21,24 @@ const (
 	eventTime = "2006-01-02T15:04:05.0000000-07:00"
 )
 
+// eventKinds are the types of events that are sent, without prefix.
+var eventKinds = strings.Fields(`
+	CallConnected CallDisconnected CreateCallFailed AnswerFailed ConnectFailed ParticipantsUpdated
+	AddParticipantSucceeded AddParticipantFailed CancelAddParticipantSucceeded CancelAddParticipantFailed
+	RemoveParticipantSucceeded RemoveParticipantFailed MoveParticipantSucceeded MoveParticipantFailed
+	CallTransferAccepted CallTransferFailed PlayStarted PlayCompleted PlayCanceled
+	RecognizeCompleted RecognizeFailed RecognizeCanceled SendDtmfTonesCompleted SendDtmfTonesFailed
+	ContinuousDtmfRecognitionToneReceived ContinuousDtmfRecognitionStopped MediaStreamingStarted MediaStreamingStopped
+	TranscriptionStarted TranscriptionStopped TranscriptionUpdated RecordingStateChanged IncomingCall`)
+
 // outgoing is an event on its way to a webhook.
 type outgoing struct {
 	// stream is the connection that the event belongs to: events of one are delivered one after the other.
 	stream string
+	// group are the events among which this one can be overtaken.
+	group string
+	// age is how many resets there were before the event.
+	age    int
 	uri    string
 	header http.Header
 	// retries are the pauses before each further try.
@@ -71,8 +86,11 @@ func of(text, callback string) operationContext {
 
 func success() result { return result{200, 0, ""} }
 
-// emit has an event of a leg delivered. Details are added to the data.
+// emit has an event of a leg delivered. Details are added to the data. Nothing follows CallDisconnected.
 func (w *world) emit(l *leg, kind string, context operationContext, outcome result, details ...map[string]any) {
+	if l.state == acs.CallConnectionStateDisconnected {
+		return
+	}
 	data := map[string]any{
 		"version":           w.options.EventVersion,
 		"publicEventType":   eventPrefix + kind,
@@ -109,7 +127,7 @@ func (w *world) emit(l *leg, kind string, context operationContext, outcome resu
 		Kind: EntryEvent, EventType: kind, EventID: id, ConnectionID: l.id, CorrelationID: l.conversation.correlationID, OperationContext: text,
 	})
 	w.effects = append(w.effects, effect{event: &outgoing{
-		stream: l.id, uri: uri, kind: kind, id: id, body: body, retries: callbackRetries, bearer: true, connectionID: l.id,
+		stream: l.id, group: l.id, uri: uri, kind: kind, id: id, body: body, retries: w.options.CallbackRetries, bearer: true, connectionID: l.id,
 		correlationID: l.conversation.correlationID, operationContext: text,
 	}})
 }

@@ -4,11 +4,13 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -27,7 +29,7 @@ const (
 	// FaultDropBefore breaks the connection without any effect; FaultDropAfter breaks it after the effect.
 	FaultDropBefore FaultKind = "dropBefore"
 	FaultDropAfter  FaultKind = "dropAfter"
-	// FaultEarly holds the answer until an event of the call was delivered.
+	// FaultEarly holds the answer until an event of the call was delivered that the request caused; of EventType, if set.
 	FaultEarly FaultKind = "early"
 )
 
@@ -37,7 +39,8 @@ const (
 	FaultLate FaultKind = "late"
 	// FaultTwice delivers twice.
 	FaultTwice FaultKind = "twice"
-	// FaultReorder delivers after the call's next event, or after Delay (1s when unset) when none comes.
+	// FaultReorder delivers after the call's next event, or after Delay (1s when unset) when none comes. Event Grid's
+	// events are overtaken by the next one for the same endpoint.
 	FaultReorder FaultKind = "reorder"
 	// FaultLose does not deliver.
 	FaultLose FaultKind = "lose"
@@ -57,7 +60,8 @@ type Fault struct {
 	Kind FaultKind `json:"kind"`
 	// Operation is the operation that is met, such as createCall; "" meets all. For faults of requests.
 	Operation string `json:"operation,omitempty"`
-	// EventType is the type that is met, such as CallConnected, without a prefix; "" meets all. For faults of callbacks.
+	// EventType is the type that is met, such as CallConnected or IncomingCall, without a prefix; "" meets all. For
+	// faults of callbacks and Event Grid deliveries, and for FaultEarly.
 	EventType string `json:"eventType,omitempty"`
 	// Count is how often it happens; 0 is for ever.
 	Count int `json:"count,omitempty"`
@@ -69,20 +73,46 @@ type Fault struct {
 	Status int `json:"status,omitempty"`
 	// RetryAfter is the Retry-After of FaultThrottle, in seconds.
 	RetryAfter int `json:"retryAfter,omitempty"`
+
+	// chance is the fault's own: what else is met does not change what it does.
+	chance *rand.Rand
 }
 
 func (f Fault) validate() error {
+	ofRequests := slices.Contains(requestFaults, f.Kind)
 	switch {
-	case !slices.Contains(requestFaults, f.Kind) && !slices.Contains(callbackFaults, f.Kind):
+	case !ofRequests && !slices.Contains(callbackFaults, f.Kind):
 		return fmt.Errorf("kind %q is not one of %v and %v", f.Kind, requestFaults, callbackFaults)
-	case f.EventType != "" && slices.Contains(requestFaults, f.Kind):
+	case f.EventType != "" && ofRequests && f.Kind != FaultEarly:
 		return fmt.Errorf("kind %s is of requests: name an operation, not an eventType", f.Kind)
-	case f.Operation != "" && slices.Contains(callbackFaults, f.Kind):
+	case f.Operation != "" && !ofRequests:
 		return fmt.Errorf("kind %s is of callbacks: name an eventType, not an operation", f.Kind)
+	case f.Operation != "" && !isOperation(f.Operation):
+		return fmt.Errorf("operation %q is unknown: write a name of the API's definition, such as createCall", f.Operation)
+	case f.EventType != "" && !slices.Contains(eventKinds, f.EventType):
+		return fmt.Errorf("eventType %q is unknown: write one such as CallConnected or IncomingCall", f.EventType)
+	case f.Probability < 0 || f.Probability > 1 || f.Count < 0:
+		return errors.New("probability is from 0 to 1, count is 0 or more")
+	}
+	return f.validateDetails()
+}
+
+// validateDetails checks what belongs to some kinds only.
+func (f Fault) validateDetails() error {
+	delayed := []FaultKind{FaultLatency, FaultLate, FaultReorder}
+	switch {
+	case f.Delay != 0 && !slices.Contains(delayed, f.Kind):
+		return fmt.Errorf("kind %s has no delay: only %v have", f.Kind, delayed)
+	case f.Delay <= 0 && (f.Kind == FaultLatency || f.Kind == FaultLate):
+		return fmt.Errorf("kind %s needs a delay, such as 2s", f.Kind)
+	case f.Status != 0 && f.Kind != FaultErrorBefore && f.Kind != FaultErrorAfter:
+		return fmt.Errorf("kind %s has no status: only %s and %s have", f.Kind, FaultErrorBefore, FaultErrorAfter)
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status %d is no error: it is from 400 to 599", f.Status)
-	case f.Probability < 0 || f.Probability > 1 || f.Count < 0:
-		return fmt.Errorf("probability is from 0 to 1, count is 0 or more")
+	case f.RetryAfter != 0 && f.Kind != FaultThrottle:
+		return fmt.Errorf("kind %s has no retryAfter: only %s has", f.Kind, FaultThrottle)
+	case f.RetryAfter < 0:
+		return errors.New("retryAfter is in seconds, 0 or more")
 	}
 	return nil
 }
@@ -97,17 +127,25 @@ func (f Fault) status() int {
 
 // faults are the faults that are switched on.
 type faults struct {
-	mu     sync.Mutex
-	random *rand.Rand
-	next   int
-	on     []Fault
+	seed uint64
+
+	mu   sync.Mutex
+	next int
+	on   []Fault
 }
 
-func newFaults(seed uint64) *faults {
-	return &faults{random: rand.New(rand.NewPCG(seed, seed))} //nolint:gosec // Repeatable on purpose, and no secret.
+func newFaults(seed uint64) *faults { return &faults{seed: seed} }
+
+// reset switches all off, and begins the chances anew.
+func (f *faults) reset() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.next, f.on = 0, nil
 }
 
+// add switches a fault on. Its chances follow from the seed and from how many faults were added before.
 func (f *faults) add(fault Fault) (Fault, error) {
+	fault.EventType = strings.TrimPrefix(fault.EventType, eventPrefix)
 	if err := fault.validate(); err != nil {
 		return Fault{}, err
 	}
@@ -115,6 +153,7 @@ func (f *faults) add(fault Fault) (Fault, error) {
 	defer f.mu.Unlock()
 	f.next++
 	fault.ID = strconv.Itoa(f.next)
+	fault.chance = rand.New(rand.NewPCG(f.seed, uint64(f.next))) //nolint:gosec // Repeatable on purpose, and no secret.
 	f.on = append(f.on, fault)
 	return fault, nil
 }
@@ -125,11 +164,13 @@ func (f *faults) list() []Fault {
 	return append([]Fault{}, f.on...)
 }
 
-// remove removes a fault, or all with "".
-func (f *faults) remove(id string) {
+// remove removes a fault, or all with "", and tells whether there was any.
+func (f *faults) remove(id string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	before := len(f.on)
 	f.on = slices.DeleteFunc(f.on, func(fault Fault) bool { return id == "" || fault.ID == id })
+	return len(f.on) < before
 }
 
 // meet returns the fault of the given kinds that meets this operation or event type now, if any.
@@ -139,10 +180,10 @@ func (f *faults) meet(kinds []FaultKind, operation, eventType string) (Fault, bo
 	for i := range f.on {
 		fault := f.on[i]
 		if !slices.Contains(kinds, fault.Kind) || fault.Operation != "" && fault.Operation != operation ||
-			fault.EventType != "" && fault.EventType != eventType {
+			eventType != "" && fault.EventType != "" && fault.EventType != eventType {
 			continue
 		}
-		if fault.Probability > 0 && f.random.Float64() >= fault.Probability {
+		if fault.Probability > 0 && fault.chance.Float64() >= fault.Probability {
 			continue
 		}
 		if fault.Count > 0 {

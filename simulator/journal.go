@@ -95,11 +95,19 @@ func (j *journal) since(after int64) ([]Entry, <-chan struct{}) {
 	if j.limit > 0 && len(kept) > j.limit {
 		kept = kept[len(kept)-j.limit:]
 	}
-	first := 0
-	for first < len(kept) && kept[first].Sequence <= after {
-		first++
+	// Sequences have no gaps.
+	first := len(kept)
+	if len(kept) > 0 && after < j.sequence {
+		first = int(max(after+1-kept[0].Sequence, 0))
 	}
 	return append([]Entry(nil), kept[first:]...), j.changed
+}
+
+// last is the sequence of the newest entry.
+func (j *journal) last() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.sequence
 }
 
 func (j *journal) ringsOf(phone string) int {

@@ -75,7 +75,7 @@ func (w *world) play(id string, request acs.PlayRequest) (answer, *apiError) {
 			w.emit(l, "PlayCompleted", context, success())
 		})
 	}
-	return answer{http.StatusAccepted, nil, l}, nil
+	return answered(http.StatusAccepted, nil, l), nil
 }
 
 func (w *world) cancelMedia(id string) (answer, *apiError) {
@@ -84,7 +84,7 @@ func (w *world) cancelMedia(id string) (answer, *apiError) {
 		return answer{}, failure
 	}
 	w.cancelOperation(l)
-	return answer{http.StatusAccepted, nil, l}, nil
+	return answered(http.StatusAccepted, nil, l), nil
 }
 
 // recognize listens to a phone. It presses the tones of its script; speech it has none.
@@ -103,7 +103,7 @@ func (w *world) recognize(id string, request acs.RecognizeRequest) (answer, *api
 		w.finishMedia(l, operation, playTime, func(w *world) {
 			w.emit(l, "RecognizeCompleted", context, result{200, 8531, "The tones were received."}, details)
 		})
-		return answer{http.StatusAccepted, nil, l}, nil
+		return answered(http.StatusAccepted, nil, l), nil
 	}
 	silence := initialSilence
 	if seconds := options.InitialSilenceTimeoutInSeconds; seconds != nil {
@@ -112,7 +112,7 @@ func (w *world) recognize(id string, request acs.RecognizeRequest) (answer, *api
 	w.finishMedia(l, operation, silence, func(w *world) {
 		w.emit(l, "RecognizeFailed", context, result{400, 8510, "Nothing was heard before the initial silence time-out."})
 	})
-	return answer{http.StatusAccepted, nil, l}, nil
+	return answered(http.StatusAccepted, nil, l), nil
 }
 
 // pressed are the tones that a participant's phone presses.
@@ -160,7 +160,7 @@ func (w *world) sendTones(id string, request acs.SendDTMFTonesRequest) (answer, 
 		}
 		w.emit(l, "SendDtmfTonesCompleted", context, success())
 	})
-	return answer{http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l}, nil
+	return answered(http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil
 }
 
 // startTones tells of each tone that a phone presses.
@@ -177,7 +177,7 @@ func (w *world) startTones(id string, request acs.TargetRequest) (answer, *apiEr
 			}
 		})
 	}
-	return answer{http.StatusOK, nil, l}, nil
+	return answered(http.StatusOK, nil, l), nil
 }
 
 func (w *world) stopTones(id string, request acs.TargetRequest) (answer, *apiError) {
@@ -207,7 +207,7 @@ func (w *world) accepted(l *leg, status int, kind string, context operationConte
 			w.emit(l, kind, context, success(), details)
 		}
 	})
-	return answer{status, nil, l}, nil
+	return answered(status, nil, l), nil
 }
 
 func (w *world) hold(id string, request acs.HoldRequest) (answer, *apiError) {
@@ -226,45 +226,45 @@ func (w *world) setHeld(id string, target acs.Identifier, held bool) (answer, *a
 	}
 	l.conversation.find(target.ID()).held = held
 	w.later(0, func(w *world) { w.tellRoster(l.conversation) })
-	return answer{http.StatusOK, nil, l}, nil
+	return answered(http.StatusOK, nil, l), nil
 }
 
 func (w *world) startStreaming(id string, request acs.MediaStreamingRequest) (answer, *apiError) {
-	return w.stream(id, request, "MediaStreamingStarted", "mediaStreamingStarted")
+	return w.stream(id, request, "MediaStreamingStarted", "mediaStreamingStarted", "subscriptionStarted")
 }
 
 func (w *world) stopStreaming(id string, request acs.MediaStreamingRequest) (answer, *apiError) {
-	return w.stream(id, request, "MediaStreamingStopped", "mediaStreamingStopped")
+	return w.stream(id, request, "MediaStreamingStopped", "mediaStreamingStopped", "subscriptionStopped")
 }
 
-func (w *world) stream(id string, request acs.MediaStreamingRequest, kind, status string) (answer, *apiError) {
+func (w *world) stream(id string, request acs.MediaStreamingRequest, kind, status, details string) (answer, *apiError) {
 	l, failure := w.connected(id)
 	if failure != nil {
 		return answer{}, failure
 	}
 	return w.accepted(l, http.StatusAccepted, kind, of(request.OperationContext, request.OperationCallbackURI), map[string]any{
-		"mediaStreamingUpdate": map[string]any{"contentType": "audio", "mediaStreamingStatus": status, "mediaStreamingStatusDetails": "subscriptionStarted"},
+		"mediaStreamingUpdate": map[string]any{"contentType": "audio", "mediaStreamingStatus": status, "mediaStreamingStatusDetails": details},
 	})
 }
 
 func (w *world) startTranscription(id string, request acs.TranscriptionRequest) (answer, *apiError) {
-	return w.transcribe(id, request, "TranscriptionStarted", "transcriptionStarted")
+	return w.transcribe(id, request, "TranscriptionStarted", "transcriptionStarted", "subscriptionStarted")
 }
 
 func (w *world) stopTranscription(id string, request acs.TranscriptionRequest) (answer, *apiError) {
-	return w.transcribe(id, request, "TranscriptionStopped", "transcriptionStopped")
+	return w.transcribe(id, request, "TranscriptionStopped", "transcriptionStopped", "subscriptionStopped")
 }
 
 func (w *world) updateTranscription(id string, request acs.TranscriptionRequest) (answer, *apiError) {
-	return w.transcribe(id, request, "TranscriptionUpdated", "transcriptionUpdated")
+	return w.transcribe(id, request, "TranscriptionUpdated", "transcriptionUpdated", "transcriptionLocaleUpdated")
 }
 
-func (w *world) transcribe(id string, request acs.TranscriptionRequest, kind, status string) (answer, *apiError) {
+func (w *world) transcribe(id string, request acs.TranscriptionRequest, kind, status, details string) (answer, *apiError) {
 	l, failure := w.connected(id)
 	if failure != nil {
 		return answer{}, failure
 	}
 	return w.accepted(l, http.StatusAccepted, kind, of(request.OperationContext, request.OperationCallbackURI), map[string]any{
-		"transcriptionUpdate": map[string]any{"transcriptionStatus": status, "transcriptionStatusDetails": "subscriptionStarted"},
+		"transcriptionUpdate": map[string]any{"transcriptionStatus": status, "transcriptionStatusDetails": details},
 	})
 }

@@ -43,9 +43,9 @@ type remembered struct {
 
 // response is what was answered.
 type response struct {
-	status  int
-	body    []byte
-	chainID string
+	status                int
+	body                  []byte
+	connectionID, chainID string
 }
 
 func newMemory(now func() time.Time) *memory {

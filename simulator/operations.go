@@ -70,6 +70,16 @@ var operations = map[string]operation{
 	"POST recordings/*:resume": {name: "resumeRecording", prepare: withID((*world).resumeRecording)},
 }
 
+// isOperation tells whether an operation has a name.
+func isOperation(name string) bool {
+	for _, operation := range operations {
+		if operation.name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // route finds the operation that a request is about, and the IDs in its path.
 func route(r *http.Request) (operation, []string, *apiError) {
 	pattern, ids, ok := patternOf(r.URL.EscapedPath())
@@ -85,13 +95,15 @@ func route(r *http.Request) (operation, []string, *apiError) {
 }
 
 // patternOf replaces the IDs in an escaped path, which are its second and fourth segment. An action follows the last
-// segment after a colon; colons in IDs are escaped.
+// segment after a colon; none follows a participant, whose colons need no escape.
 func patternOf(path string) (pattern string, ids []string, ok bool) {
 	segments := strings.Split(strings.TrimPrefix(path, "/calling/"), "/")
 	last := len(segments) - 1
 	var action string
 	var acts bool
-	segments[last], action, acts = strings.Cut(segments[last], ":")
+	if last < 3 {
+		segments[last], action, acts = strings.Cut(segments[last], ":")
+	}
 	for i := 1; i < len(segments); i += 2 {
 		id, err := url.PathUnescape(segments[i])
 		if err != nil || id == "" {
@@ -140,10 +152,24 @@ func withIDs(f func(*world, string, string) (answer, *apiError)) func([]string, 
 	}
 }
 
-// withIDAndBody is an operation that has both.
+// redirected is where the events of one request go.
+type redirected struct {
+	OperationCallbackURI string `json:"operationCallbackUri"`
+}
+
+// withIDAndBody is an operation that has both. Its events may go to a URI of their own.
 func withIDAndBody[T any](f func(*world, string, T) (answer, *apiError)) func([]string, []byte) (change, *apiError) {
 	return func(ids []string, body []byte) (change, *apiError) {
 		request, failure := decode[T](body)
-		return func(w *world) (answer, *apiError) { return f(w, ids[0], request) }, failure
+		if failure != nil {
+			return nil, failure
+		}
+		events, failure := decode[redirected](body)
+		return func(w *world) (answer, *apiError) {
+			if events.OperationCallbackURI != "" && !w.options.callbackAllowed(events.OperationCallbackURI) {
+				return answer{}, invalid("The field OperationCallbackUri is invalid.")
+			}
+			return f(w, ids[0], request)
+		}, failure
 	}
 }

@@ -5,6 +5,7 @@ package simulator
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -30,6 +31,8 @@ const (
 	DefaultRingTimeout = 2 * time.Minute
 	// DefaultJournalLimit is how many entries the journal keeps.
 	DefaultJournalLimit = 100_000
+	// DefaultTeardown is how long a call takes to end after its app said so.
+	DefaultTeardown = 20 * time.Millisecond
 
 	// defaultAnswer is after how long a phone answers that nobody described.
 	defaultAnswer = 300 * time.Millisecond
@@ -53,6 +56,12 @@ type Options struct {
 	DefaultPhone *Phone
 	// RingTimeout is how long a phone rings that nobody answers, DefaultRingTimeout when unset.
 	RingTimeout time.Duration
+	// Teardown is how long a call takes to end after its app said so, DefaultTeardown when unset. Meanwhile it is
+	// disconnecting, and refuses operations with 8528.
+	Teardown time.Duration
+	// CallbackRetries and EventGridRetries are the pauses before an event is delivered again that was not accepted;
+	// unset, DefaultCallbackRetries and DefaultEventGridRetries. Empty, but not nil, is no second try.
+	CallbackRetries, EventGridRetries []time.Duration
 	// EventGrid are who is told of incoming calls.
 	EventGrid []EventGridSubscription
 	// AllowInsecureCallbacks permits http:// callbacks anywhere; otherwise only to loopback addresses.
@@ -78,6 +87,13 @@ func (o Options) withDefaults() (Options, error) {
 	o.EventVersion = cmp.Or(o.EventVersion, DefaultEventVersion)
 	o.RingTimeout = cmp.Or(o.RingTimeout, DefaultRingTimeout)
 	o.JournalLimit = cmp.Or(o.JournalLimit, DefaultJournalLimit)
+	o.Teardown = cmp.Or(o.Teardown, DefaultTeardown)
+	if o.CallbackRetries == nil {
+		o.CallbackRetries = DefaultCallbackRetries
+	}
+	if o.EventGridRetries == nil {
+		o.EventGridRetries = DefaultEventGridRetries
+	}
 	if o.DefaultPhone == nil {
 		o.DefaultPhone = &Phone{Answer: &After{After: Duration(defaultAnswer)}}
 	}
@@ -101,13 +117,16 @@ func (o *Options) validate() error {
 			return err
 		}
 	}
+	if err := o.DefaultPhone.validateScript(); err != nil {
+		return fmt.Errorf("the default phone: %w", err)
+	}
 	for _, subscription := range o.EventGrid {
 		if err := subscription.validate(); err != nil {
 			return err
 		}
 	}
-	if o.RingTimeout < 0 || o.MaxConcurrentCallsPerNumber < 0 {
-		return fmt.Errorf("the ring time-out and the limit of concurrent calls must not be negative")
+	if o.RingTimeout < 0 || o.Teardown < 0 || o.MaxConcurrentCallsPerNumber < 0 {
+		return errors.New("the ring time-out, the teardown and the limit of concurrent calls must not be negative")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package simulator
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,7 +21,7 @@ func (w *world) listParticipants(id string) (answer, *apiError) {
 	if failure != nil {
 		return answer{}, failure
 	}
-	return answer{http.StatusOK, map[string]any{"value": l.conversation.roster()}, l}, nil
+	return answered(http.StatusOK, map[string]any{"value": l.conversation.roster()}, l), nil
 }
 
 func (w *world) getParticipant(id, rawID string) (answer, *apiError) {
@@ -32,7 +33,7 @@ func (w *world) getParticipant(id, rawID string) (answer, *apiError) {
 	if p == nil {
 		return answer{}, &apiError{http.StatusNotFound, "8522", "Participant not found."}
 	}
-	return answer{http.StatusOK, p.participant(), l}, nil
+	return answered(http.StatusOK, p.participant(), l), nil
 }
 
 // addParticipant rings somebody into the call.
@@ -41,7 +42,8 @@ func (w *world) addParticipant(id string, request acs.AddParticipantRequest) (an
 	if failure != nil {
 		return answer{}, failure
 	}
-	if failure := w.checkTarget(request.ParticipantToAdd, request.SourceCallerIDNumber); failure != nil {
+	invited := acs.ParseRawID(request.ParticipantToAdd.ID())
+	if failure := w.checkTarget(invited, request.SourceCallerIDNumber); failure != nil {
 		return answer{}, failure
 	}
 	timeout := defaultInvitation
@@ -51,30 +53,31 @@ func (w *world) addParticipant(id string, request acs.AddParticipantRequest) (an
 		}
 		timeout = time.Duration(*seconds) * time.Second
 	}
-	invited := request.ParticipantToAdd
 	context := of(request.OperationContext, request.OperationCallbackURI)
-	detail := map[string]any{"participant": acs.ParseRawID(invited.ID())}
-	from := *l.source
+	detail := map[string]any{"participant": invited}
+	from := acs.CommunicationUserIdentifier(l.self.id)
 	if request.SourceCallerIDNumber != nil {
 		from = acs.PhoneNumberIdentifier(request.SourceCallerIDNumber.Value)
 	}
 	r := &ring{
-		conversation: l.conversation, from: from, dialled: invited,
+		conversation: l.conversation, from: from, displayName: request.SourceDisplayName, dialled: invited, invitation: uuid.NewString(),
 		answered: func(w *world, p *party) {
+			if l.state != acs.CallConnectionStateConnected {
+				w.turnAway(p)
+				return
+			}
 			w.emit(l, "AddParticipantSucceeded", context, success(), detail)
 			w.enter(l.conversation, p)
 		},
 		failed: func(w *world, because result) { w.emit(l, "AddParticipantFailed", context, because, detail) },
 	}
-	invitation := uuid.NewString()
-	w.callIn(r)
-	l.rings = append(l.rings, r)
-	w.invitations[invitation] = r
-	w.ringEnds(r, timeout, result{487, 10004, "Not answered in time."})
-	return answer{http.StatusAccepted, acs.AddParticipantResponse{
-		Participant:      &acs.CallParticipant{Identifier: acs.ParseRawID(invited.ID())},
-		OperationContext: request.OperationContext, InvitationID: invitation,
-	}, l}, nil
+	w.invitations[r.invitation] = r
+	l.rings = append(slices.DeleteFunc(l.rings, func(r *ring) bool { return r.settled }), r)
+	w.callIn(r, timeout)
+	return answered(http.StatusAccepted, acs.AddParticipantResponse{
+		Participant:      &acs.CallParticipant{Identifier: invited},
+		OperationContext: request.OperationContext, InvitationID: r.invitation,
+	}, l), nil
 }
 
 // cancelAddParticipant withdraws an invitation that nobody has taken.
@@ -87,15 +90,15 @@ func (w *world) cancelAddParticipant(id string, request acs.CancelAddParticipant
 	detail := map[string]any{"invitationId": request.InvitationID}
 	w.later(0, func(w *world) {
 		r, ok := w.invitations[request.InvitationID]
-		if !ok || !w.settle(r) {
+		if !ok || r.conversation != l.conversation || !w.settle(r) {
 			w.emit(l, "CancelAddParticipantFailed", context, result{404, 8522, "The invitation was not found, or was answered."}, detail)
 			return
 		}
 		w.emit(l, "CancelAddParticipantSucceeded", context, result{200, 5300, "The invitation was cancelled."}, detail)
 	})
-	return answer{http.StatusAccepted, acs.CancelAddParticipantResponse{
+	return answered(http.StatusAccepted, acs.CancelAddParticipantResponse{
 		InvitationID: request.InvitationID, OperationContext: request.OperationContext,
-	}, l}, nil
+	}, l), nil
 }
 
 // removeParticipant puts somebody out of the call.
@@ -116,7 +119,7 @@ func (w *world) removeParticipant(id string, request acs.RemoveParticipantReques
 		w.emit(l, "RemoveParticipantSucceeded", context, success(), detail)
 		w.leave(l.conversation, p, result{200, 5300, "The conversation has ended. DiagCode: 0#5300.@"})
 	})
-	return answer{http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l}, nil
+	return answered(http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil
 }
 
 // moveParticipants moves people from another call of the resource. One event tells of each.
@@ -140,21 +143,31 @@ func (w *world) moveParticipants(id string, request acs.MoveParticipantsRequest)
 			w.move(source, target, moved.ID(), context)
 		}
 	})
-	return answer{http.StatusAccepted, acs.MoveParticipantsResponse{
+	return answered(http.StatusAccepted, acs.MoveParticipantsResponse{
 		Participants: target.conversation.roster(), OperationContext: request.OperationContext, FromCall: request.FromCall,
-	}, target}, nil
+	}, target), nil
 }
 
 // move moves one participant. The source ends when only its app is left.
 func (w *world) move(source, target *leg, rawID string, context operationContext) {
 	detail := map[string]any{"participant": acs.ParseRawID(rawID), "fromCall": source.id}
-	p := source.conversation.find(rawID)
-	if p == nil || p == source.self || target.state != acs.CallConnectionStateConnected {
+	from := source.conversation
+	p := from.find(rawID)
+	switch {
+	case p == nil:
 		w.emit(target, "MoveParticipantFailed", context, result{404, 8522, "Participant not found."}, detail)
 		return
+	case p == source.self:
+		w.emit(target, "MoveParticipantFailed", context, result{400, 8523, "The app itself cannot be moved."}, detail)
+		return
+	case target.state != acs.CallConnectionStateConnected:
+		w.emit(target, "MoveParticipantFailed", context, result{400, 8528, "Call is terminated."}, detail)
+		return
 	}
-	from := source.conversation
 	from.remove(p)
+	if p.app != nil {
+		p.app.moveTo(target.conversation)
+	}
 	target.conversation.add(p)
 	w.emit(target, "MoveParticipantSucceeded", context, success(), detail)
 	w.tellRoster(target.conversation)
@@ -165,49 +178,48 @@ func (w *world) move(source, target *leg, rawID string, context operationContext
 	w.tellRoster(from)
 }
 
+// moveTo takes the leg of an app, and whom it rings, to the conversation that the app was moved to.
+func (l *leg) moveTo(c *conversation) {
+	l.conversation.legs = slices.DeleteFunc(l.conversation.legs, func(other *leg) bool { return other == l })
+	l.conversation = c
+	c.legs = append(c.legs, l)
+	for _, r := range l.rings {
+		r.conversation = c
+	}
+}
+
 // mute mutes ACS users, which shows in the roster only.
 func (w *world) mute(id string, request acs.MuteParticipantsRequest) (answer, *apiError) {
 	l, failure := w.connected(id)
 	if failure != nil {
 		return answer{}, failure
 	}
-	for _, target := range request.TargetParticipants {
-		p := l.conversation.find(target.ID())
-		if p == nil {
-			return answer{}, &apiError{http.StatusNotFound, "8522", "Participant not found."}
-		}
-		if target.CommunicationUser == nil {
-			return answer{}, invalid("Only an ACS user can be muted.")
-		}
-		p.muted = true
-	}
-	w.later(0, func(w *world) { w.tellRoster(l.conversation) })
-	return answer{http.StatusOK, acs.OperationResponse{OperationContext: request.OperationContext}, l}, nil
-}
-
-// transfer hands the call over: the app loses control of it.
-func (w *world) transfer(id string, request acs.TransferToParticipantRequest) (answer, *apiError) {
-	l, failure := w.connected(id)
+	muted, failure := l.mutable(request.TargetParticipants)
 	if failure != nil {
 		return answer{}, failure
 	}
-	if failure := w.checkTransfer(request); failure != nil {
-		return answer{}, failure
+	for _, p := range muted {
+		p.muted = true
 	}
-	context := of(request.OperationContext, request.OperationCallbackURI)
-	w.later(0, func(w *world) {
-		if l.state != acs.CallConnectionStateConnected {
-			return
-		}
-		w.emit(l, "CallTransferAccepted", context, success(), map[string]any{"transferTarget": acs.ParseRawID(request.TargetParticipant.ID())})
-		w.end(l.conversation, result{200, 7015, "The conversation was transferred."})
-	})
-	return answer{http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l}, nil
+	w.later(0, func(w *world) { w.tellRoster(l.conversation) })
+	return answered(http.StatusOK, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil
 }
 
-func (w *world) checkTransfer(request acs.TransferToParticipantRequest) *apiError {
-	if request.TargetParticipant.ID() == "" {
-		return invalid("The field TargetParticipant is invalid.")
+// mutable finds all who are to be muted, or nobody.
+func (l *leg) mutable(targets []acs.Identifier) ([]*party, *apiError) {
+	if len(targets) == 0 {
+		return nil, invalid("The field TargetParticipants is invalid.")
 	}
-	return nil
+	var muted []*party
+	for _, target := range normalized(targets) {
+		p := l.conversation.find(target.ID())
+		switch {
+		case target.CommunicationUser == nil:
+			return nil, invalid("Only an ACS user can be muted.")
+		case p == nil:
+			return nil, &apiError{http.StatusNotFound, "8522", "Participant not found."}
+		}
+		muted = append(muted, p)
+	}
+	return muted, nil
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"sigs.k8s.io/yaml"
@@ -79,6 +81,28 @@ func (p Phone) ID() string {
 }
 
 func (p Phone) validate() error {
+	switch {
+	case (p.Number == "") == (p.User == ""):
+		return errors.New("a phone has either a number, such as +14255550123, or a user, such as 8:acs:RESOURCE_USER")
+	case p.Number != "" && !e164.MatchString(p.Number):
+		return fmt.Errorf("phone %s: write the number in E.164 form, such as +14255550123", p.Number)
+	case p.User != "" && !slices.Contains(userKinds, acs.ParseRawID(p.User).Kind):
+		return fmt.Errorf("phone %s: write the user's ID, such as 8:acs:RESOURCE_USER", p.User)
+	}
+	if err := p.validateScript(); err != nil {
+		return fmt.Errorf("phone %s%s: %w", p.Number, p.User, err)
+	}
+	return nil
+}
+
+// userKinds are the kinds of users that have apps.
+var userKinds = []acs.IdentifierKind{acs.KindCommunicationUser, acs.KindMicrosoftTeamsUser, acs.KindMicrosoftTeamsApp, acs.KindTeamsExtensionUser}
+
+// tones are what a phone can press.
+var tones = strings.Fields("zero one two three four five six seven eight nine a b c d pound asterisk")
+
+// validateScript checks what the phone does.
+func (p Phone) validateScript() error {
 	scripts := 0
 	for _, set := range []bool{p.Answer != nil, p.Busy != nil, p.Decline != nil, p.NoAnswer != nil, p.Unreachable != nil} {
 		if set {
@@ -86,14 +110,17 @@ func (p Phone) validate() error {
 		}
 	}
 	switch {
-	case (p.Number == "") == (p.User == ""):
-		return errors.New("a phone has either a number, such as +14255550123, or a user, such as 8:acs:RESOURCE_USER")
-	case p.Number != "" && !e164.MatchString(p.Number):
-		return fmt.Errorf("phone %s: write the number in E.164 form, such as +14255550123", p.Number)
 	case scripts != 1:
-		return fmt.Errorf("phone %s%s: set exactly one of answer, busy, decline, noAnswer, unreachable", p.Number, p.User)
+		return errors.New("set exactly one of answer, busy, decline, noAnswer, unreachable")
 	case p.HangUp != nil && p.Answer == nil:
-		return fmt.Errorf("phone %s%s: hangUp needs answer: who does not answer cannot hang up", p.Number, p.User)
+		return errors.New("hangUp needs answer: who does not answer cannot hang up")
+	case p.Unreachable != nil && p.Unreachable.Code == 0:
+		return errors.New("unreachable needs the code of the network, such as 404")
+	}
+	for _, tone := range p.Press {
+		if !slices.Contains(tones, string(tone)) {
+			return fmt.Errorf("press %q: a tone is one of %s", tone, strings.Join(tones, ", "))
+		}
 	}
 	return nil
 }

@@ -36,8 +36,9 @@ func (w *world) startRecording(request acs.StartRecordingRequest) (answer, *apiE
 		r.state = acs.RecordingStateInactive
 	}
 	w.recordings[r.id] = r
-	w.later(0, func(w *world) { w.tellRecording(r) })
-	return answer{http.StatusOK, r.response(), l}, nil
+	state := r.state
+	w.later(0, func(w *world) { w.tellRecording(r, state) })
+	return answered(http.StatusOK, r.response(), l), nil
 }
 
 // recorded finds the call that is to be recorded.
@@ -61,12 +62,12 @@ func (r *recording) response() acs.RecordingStateResponse {
 }
 
 // tellRecording posts a recording's state to whoever asked for it.
-func (w *world) tellRecording(r *recording) {
+func (w *world) tellRecording(r *recording, state acs.RecordingState) {
 	if r.callback == "" {
 		return
 	}
 	w.emit(r.leg, "RecordingStateChanged", of("", r.callback), success(), map[string]any{
-		"recordingId": r.id, "state": r.state, "startDateTime": r.started, "recordingKind": acs.RecordingKindACS,
+		"recordingId": r.id, "state": state, "startDateTime": r.started, "recordingKind": acs.RecordingKindACS,
 	})
 }
 
@@ -83,7 +84,7 @@ func (w *world) getRecording(id string) (answer, *apiError) {
 	if failure != nil {
 		return answer{}, failure
 	}
-	return answer{http.StatusOK, r.response(), r.leg}, nil
+	return answered(http.StatusOK, r.response(), r.leg), nil
 }
 
 // setRecording changes a recording's state.
@@ -94,7 +95,7 @@ func (w *world) setRecording(id string, state acs.RecordingState, status int) (a
 	}
 	if r.state != state {
 		r.state = state
-		w.later(0, func(w *world) { w.tellRecording(r) })
+		w.later(0, func(w *world) { w.tellRecording(r, state) })
 	}
 	return answer{status: status, connection: r.leg}, nil
 }
@@ -121,7 +122,7 @@ func (w *world) endRecordings(l *leg) {
 		}
 		if r.state == acs.RecordingStateActive {
 			r.state = acs.RecordingStateInactive
-			w.tellRecording(r)
+			w.tellRecording(r, r.state)
 		}
 		delete(w.recordings, id)
 	}

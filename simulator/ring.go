@@ -14,16 +14,28 @@ import (
 	"github.com/call-operator/call-operator/acs"
 )
 
-// callIn rings somebody into a conversation.
-func (w *world) callIn(r *ring) {
+// notAnswered is the result of a ring that the caller gave up.
+var notAnswered = result{487, 10004, "Not answered in time."}
+
+// callIn rings somebody into a conversation, for so long at most.
+func (w *world) callIn(r *ring, patience time.Duration) {
 	r.id = uuid.NewString()
 	w.rings[r.id] = r
+	w.later(patience, func(w *world) { w.giveUp(r, notAnswered) })
 	w.ringAt(r, r.dialled)
+}
+
+// giveUp ends a ring that nobody has answered.
+func (w *world) giveUp(r *ring, because result) {
+	if w.settle(r) {
+		r.failed(w, because)
+	}
 }
 
 // ringAt rings a party: a phone that has a script, an app by way of Event Grid, or both.
 func (w *world) ringAt(r *ring, to acs.Identifier) {
 	r.to = to
+	r.attempt++
 	id := to.ID()
 	phone, scripted := w.phones[id]
 	if w.raisesIncoming(to) {
@@ -41,15 +53,16 @@ func (w *world) ringAt(r *ring, to acs.Identifier) {
 		return
 	}
 	w.journal.add(Entry{Kind: EntryRing, Phone: id, CorrelationID: r.conversation.correlationID})
-	w.follow(r, phone, strings.HasPrefix(id, "4:"))
+	w.follow(r, phone, isTelephone(id))
 }
 
 // follow lets the phone do what its script says.
 func (w *world) follow(r *ring, phone Phone, telephone bool) {
 	switch {
 	case phone.Answer != nil:
+		attempt := r.attempt
 		w.later(time.Duration(phone.Answer.After), func(w *world) {
-			if w.settle(r) {
+			if r.attempt == attempt && w.settle(r) {
 				w.journal.add(Entry{Kind: EntryAnswer, Phone: r.to.ID(), CorrelationID: r.conversation.correlationID})
 				r.answered(w, &party{id: r.dialled.ID(), phone: &phone})
 			}
@@ -58,9 +71,8 @@ func (w *world) follow(r *ring, phone Phone, telephone bool) {
 		w.ringEnds(r, time.Duration(phone.Busy.After), result{486, network(560486, telephone), "Busy Here."})
 	case phone.Decline != nil:
 		w.ringEnds(r, time.Duration(phone.Decline.After), result{603, network(560603, telephone), "Decline. DiagCode: 603#0.@"})
-	default:
-		w.ringEnds(r, w.options.RingTimeout, result{487, 10004, "Not answered in time."})
 	}
+	// One that does not answer rings until the caller gives up.
 }
 
 // network is a sub-code of the telephone network, 0 for a callee who is not on it.
@@ -71,13 +83,12 @@ func network(subCode int, telephone bool) int {
 	return 0
 }
 
-// ringEnds gives a ring up after a time.
+// ringEnds gives up whom a ring rings now after a time. A redirect rings somebody else, who has an end of their own.
 func (w *world) ringEnds(r *ring, after time.Duration, because result) {
-	to := r.to
+	attempt := r.attempt
 	w.later(after, func(w *world) {
-		// A redirect rings somebody else; that ring has its own end.
-		if r.to.ID() == to.ID() && w.settle(r) {
-			r.failed(w, because)
+		if r.attempt == attempt {
+			w.giveUp(r, because)
 		}
 	})
 }
@@ -89,6 +100,7 @@ func (w *world) settle(r *ring) bool {
 	}
 	r.settled = true
 	delete(w.rings, r.id)
+	delete(w.invitations, r.invitation)
 	return true
 }
 
@@ -138,7 +150,10 @@ func (w *world) byContext(context acs.Secret) (*ring, *apiError) {
 
 // placeFromPhone has a phone call a number or user of the resource.
 func (w *world) placeFromPhone(from, to acs.Identifier) (correlationID string, failure *apiError) {
-	if !w.raisesIncoming(to) {
+	switch {
+	case from.ID() == "" || to.ID() == "":
+		return "", &apiError{400, "8523", "Set from and to: a number such as +14255550123, or a raw ID such as 8:acs:RESOURCE_USER."}
+	case !w.raisesIncoming(to):
 		return "", &apiError{400, "8523", "Only an owned number or an ACS user can be called, and Event Grid must be told of it."}
 	}
 	c := newConversation()
@@ -157,7 +172,7 @@ func (w *world) placeFromPhone(from, to acs.Identifier) (correlationID string, f
 			}
 		},
 		failed: func(*world, result) {},
-	})
+	}, w.options.RingTimeout)
 	return c.correlationID, nil
 }
 

@@ -48,6 +48,8 @@ type exchange struct {
 	body      []byte
 	header    http.Header
 	entry     Entry
+	// before is the last entry of the journal before the effect.
+	before int64
 }
 
 // serveOperation serves the REST API.
@@ -63,10 +65,7 @@ func (s *Simulator) serveOperation(w http.ResponseWriter, r *http.Request) {
 	e.entry.Status = result.status
 	var fault Fault
 	if failure == nil {
-		var met bool
-		if fault, met = s.faults.meet(faultsAfter, e.operation.name, ""); met {
-			e.entry.Fault = fault.Kind
-		}
+		fault = s.meetAfter(r, e)
 	}
 	s.journal.add(e.entry)
 	switch e.entry.Fault {
@@ -75,7 +74,7 @@ func (s *Simulator) serveOperation(w http.ResponseWriter, r *http.Request) {
 	case FaultErrorAfter:
 		result = (&apiError{fault.status(), "InternalServerError", "An error after the effect, by a fault."}).response()
 	case FaultEarly:
-		s.awaitDelivery(r, e.entry.ConnectionID)
+		s.awaitDelivery(r, e, fault.EventType)
 	}
 	result.write(w)
 }
@@ -135,12 +134,26 @@ func (s *Simulator) meetBefore(w http.ResponseWriter, r *http.Request, e *exchan
 	return &apiError{}
 }
 
+// meetAfter meets the faults that come after the effect. An answer is held back only for what causes events.
+func (s *Simulator) meetAfter(r *http.Request, e *exchange) Fault {
+	kinds := faultsAfter
+	if r.Method == http.MethodGet || e.entry.Repeated {
+		kinds = []FaultKind{FaultErrorAfter, FaultDropAfter}
+	}
+	fault, met := s.faults.meet(kinds, e.operation.name, "")
+	if met {
+		e.entry.Fault = fault.Kind
+	}
+	return fault
+}
+
 // carryOut has a request take effect, once for each repeatability ID.
 func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *apiError) {
 	id := ""
 	if e.operation.repeatable {
 		var failure *apiError
 		if id, failure = repeatability(e.header, s.options.Now()); failure != nil {
+			w.Header().Set(headerRepeatabilityResult, "rejected")
 			return nil, failure
 		}
 	}
@@ -148,11 +161,12 @@ func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *ap
 	if id != "" {
 		known, failure := s.memory.begin(id, fingerprint(e))
 		if failure != nil {
+			w.Header().Set(headerRepeatabilityResult, "rejected")
 			return nil, failure
 		}
 		w.Header().Set(headerRepeatabilityResult, "accepted")
 		if known != nil {
-			e.entry.Repeated = true
+			e.entry.Repeated, e.entry.ConnectionID, e.entry.CorrelationID = true, known.connectionID, known.chainID
 			return known, nil
 		}
 	}
@@ -176,15 +190,13 @@ func (s *Simulator) perform(e *exchange) (*response, *apiError) {
 	if failure != nil {
 		return nil, failure
 	}
+	e.before = s.journal.last()
 	done, failure := s.do(change)
 	if failure != nil {
 		return nil, failure
 	}
-	result := &response{status: done.status}
-	if done.connection != nil {
-		result.chainID = done.connection.conversation.correlationID
-		e.entry.ConnectionID, e.entry.CorrelationID = done.connection.id, result.chainID
-	}
+	result := &response{status: done.status, connectionID: done.connectionID, chainID: done.correlationID}
+	e.entry.ConnectionID, e.entry.CorrelationID = result.connectionID, result.chainID
 	if done.body != nil {
 		var err error
 		if result.body, err = json.Marshal(done.body); err != nil {
@@ -194,15 +206,19 @@ func (s *Simulator) perform(e *exchange) (*response, *apiError) {
 	return result, nil
 }
 
-// awaitDelivery waits until an event of a connection was delivered.
-func (s *Simulator) awaitDelivery(r *http.Request, connectionID string) {
+// awaitDelivery waits until an event that the request caused was delivered; of a type, if one is given.
+func (s *Simulator) awaitDelivery(r *http.Request, e *exchange, eventType string) {
 	late := time.NewTimer(earlyPatience)
 	defer late.Stop()
-	var seen int64
+	seen, caused := e.before, map[string]bool{}
 	for {
 		entries, changed := s.journal.since(seen)
 		for _, entry := range entries {
-			if entry.Kind == EntryDelivery && entry.ConnectionID == connectionID {
+			if entry.Kind == EntryEvent {
+				caused[entry.EventID] = true
+			}
+			// Event Grid's events are in the journal only when they are delivered.
+			if (caused[entry.EventID] || entry.ConnectionID == "") && entry.tellsOf(e.entry, eventType) {
 				return
 			}
 			seen = entry.Sequence
@@ -215,6 +231,18 @@ func (s *Simulator) awaitDelivery(r *http.Request, connectionID string) {
 			return
 		}
 	}
+}
+
+// tellsOf tells whether an entry is the delivery of an event of a request's call. Without a type, an event of the call
+// is meant that goes to a callback URI.
+func (e Entry) tellsOf(request Entry, eventType string) bool {
+	switch {
+	case e.Kind != EntryDelivery || e.Status/100 != 2 || e.CorrelationID != request.CorrelationID:
+		return false
+	case eventType == "":
+		return e.ConnectionID != "" && (request.ConnectionID == "" || e.ConnectionID == request.ConnectionID)
+	}
+	return e.EventType == eventType
 }
 
 func (e *apiError) response() *response {

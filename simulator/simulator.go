@@ -24,12 +24,15 @@ type Simulator struct {
 	courier  *courier
 	handler  http.Handler
 	stopping context.CancelFunc
+	timers   *timers
 
 	mu     sync.Mutex
 	world  *world
 	closed bool
 	// age counts resets: what was to happen later before a reset does not happen.
 	age int
+	// soon is what is to happen at once, in order.
+	soon []func(*world)
 }
 
 // New makes a simulated resource. Close frees what it holds.
@@ -45,7 +48,7 @@ func New(options Options) (*Simulator, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Simulator{
 		options: options, key: key, faults: newFaults(options.Seed), memory: newMemory(options.Now), stopping: cancel,
-		journal: newJournal(options.JournalLimit, options.Now),
+		journal: newJournal(options.JournalLimit, options.Now), timers: newTimers(),
 	}
 	s.courier = newCourier(ctx, &s.options, s.journal, s.faults)
 	s.world = newWorld(&s.options, s.journal)
@@ -70,18 +73,23 @@ func (s *Simulator) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
+	s.timers.close()
 	s.stopping()
 	s.courier.close()
 }
 
-// Reset forgets all calls, phones that were set, faults, requests and the journal.
+// Reset forgets all calls, phones that were set, faults, requests, events that are not delivered yet, and the journal.
+// Chances begin anew.
 func (s *Simulator) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.age++
+	s.timers.stop()
+	s.soon = nil
 	s.world.reset()
-	s.faults.remove("")
+	s.faults.reset()
 	s.memory.forget()
+	s.courier.reset()
 	s.journal.reset()
 }
 
@@ -143,6 +151,12 @@ func (s *Simulator) do(change func(*world) (answer, *apiError)) (answer, *apiErr
 	defer s.mu.Unlock()
 	result, failure := change(s.world)
 	s.handOn()
+	if result.connection != nil {
+		result.connectionID, result.call = result.connection.id, result.connection.conversation
+	}
+	if result.call != nil {
+		result.correlationID = result.call.correlationID
+	}
 	return result, failure
 }
 
@@ -163,8 +177,13 @@ func (s *Simulator) handOn() {
 }
 
 func (s *Simulator) later(after time.Duration, change func(*world)) {
+	if after == 0 {
+		s.soon = append(s.soon, change)
+		s.timers.after(0, s.next)
+		return
+	}
 	age := s.age
-	time.AfterFunc(after, func() {
+	s.timers.after(after, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.closed || s.age != age {
@@ -173,4 +192,17 @@ func (s *Simulator) later(after time.Duration, change func(*world)) {
 		change(s.world)
 		s.handOn()
 	})
+}
+
+// next does the first of what is to happen at once. Timers of one moment fire in any order, the queue keeps it.
+func (s *Simulator) next() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.soon) == 0 {
+		return
+	}
+	change := s.soon[0]
+	s.soon = s.soon[1:]
+	change(s.world)
+	s.handOn()
 }

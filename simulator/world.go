@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,9 @@ const (
 
 	// contextBytes makes a context about as large as the service's, which is 6 to 8 kB.
 	contextBytes = 5 << 10
+
+	// unattended is how long people talk whom no app attends: nobody would end what the simulator keeps of them.
+	unattended = 10 * time.Minute
 )
 
 // world is all calls, phones and rings. It is changed under one lock, by functions that neither wait nor send: what is
@@ -37,6 +41,7 @@ type world struct {
 	rings       map[string]*ring
 	recordings  map[string]*recording
 	byServerID  map[string]*conversation
+	byLocator   map[string]*conversation
 	invitations map[string]*ring
 	busy        map[string]int
 
@@ -63,7 +68,8 @@ func newWorld(options *Options, journal *journal) *world {
 func (w *world) reset() {
 	w.phones, w.owned = map[string]Phone{}, map[string]bool{}
 	w.legs, w.rings, w.recordings = map[string]*leg{}, map[string]*ring{}, map[string]*recording{}
-	w.byServerID, w.busy, w.invitations = map[string]*conversation{}, map[string]int{}, map[string]*ring{}
+	w.byServerID, w.byLocator = map[string]*conversation{}, map[string]*conversation{}
+	w.busy, w.invitations = map[string]int{}, map[string]*ring{}
 	for _, phone := range w.options.Phones {
 		w.phones[phone.ID()] = phone
 	}
@@ -81,17 +87,21 @@ func (w *world) later(d time.Duration, f func(*world)) {
 type conversation struct {
 	serverCallID  string
 	correlationID string
-	legs          []*leg
-	parties       []*party
-	sequence      int
+	// locator is the key of a group call or a room, "" for other calls.
+	locator  string
+	legs     []*leg
+	parties  []*party
+	sequence int
 }
 
 // party is somebody in a conversation.
 type party struct {
 	// id is the raw ID that rosters show: of somebody who was called, the ID that was dialled.
-	id    string
-	muted bool
-	held  bool
+	id string
+	// dialled is what was dialled to reach an app, which answers under an ID of its own.
+	dialled string
+	muted   bool
+	held    bool
 	// phone is what the party speaks through, nil for an app.
 	phone *Phone
 	// app is the leg that the party is the app of, nil for a person.
@@ -111,10 +121,15 @@ type leg struct {
 	displayName      string
 	source           *acs.Identifier
 	answeredFor      string
+	answeredBy       string
 	state            acs.CallConnectionState
-	self             *party
-	media            *mediaOperation
-	rings            []*ring
+	// failure is the event that tells that the leg was never connected.
+	failure string
+	// limited legs count against the limit of their caller number.
+	limited bool
+	self    *party
+	media   *mediaOperation
+	rings   []*ring
 }
 
 // ring is somebody being called.
@@ -129,9 +144,13 @@ type ring struct {
 	from         acs.Identifier
 	displayName  string
 	dialled, to  acs.Identifier
-	settled      bool
-	answered     func(*world, *party)
-	failed       func(*world, result)
+	// attempt counts who was rung: what one of them does after a redirect means nothing.
+	attempt int
+	// invitation is its key among the invitations, "" when it is none.
+	invitation string
+	settled    bool
+	answered   func(*world, *party)
+	failed     func(*world, result)
 }
 
 // result is how a call or an operation ended.
@@ -165,14 +184,18 @@ func (w *world) newLeg(c *conversation, callback, operationContext string, ident
 	return l
 }
 
-// connect makes a leg's app part of its conversation.
-func (w *world) connect(l *leg) {
-	if l.state == acs.CallConnectionStateConnected {
-		return
+// connect makes a leg's app part of its conversation, and tells whether it is: one that hung up is not.
+func (w *world) connect(l *leg) bool {
+	switch l.state {
+	case acs.CallConnectionStateConnected:
+		return true
+	case acs.CallConnectionStateConnecting, acs.CallConnectionStateUnknown:
+		l.state = acs.CallConnectionStateConnected
+		l.conversation.add(l.self)
+		w.emit(l, "CallConnected", withContext, success())
+		return true
 	}
-	l.state = acs.CallConnectionStateConnected
-	l.conversation.add(l.self)
-	w.emit(l, "CallConnected", withContext, success())
+	return false
 }
 
 // join makes somebody part of a conversation and tells everybody.
@@ -184,8 +207,11 @@ func (w *world) join(c *conversation, p *party) {
 	}
 }
 
-// add puts a party into the conversation.
+// add puts a party into the conversation. A number that is in it already gets an asserted ID.
 func (c *conversation) add(p *party) {
+	if c.find(p.id) != nil && isTelephone(p.id) {
+		p.id += "_" + uuid.NewString()
+	}
 	p.in = c
 	c.parties = append(c.parties, p)
 }
@@ -203,7 +229,7 @@ func (w *world) partyHangsUp(p *party) {
 		return
 	}
 	over := result{0, 560000, "The conversation has ended. DiagCode: 0#560000.@"}
-	if p.phone != nil && p.phone.User != "" {
+	if !isTelephone(p.id) {
 		over = result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"}
 	}
 	w.leave(c, p, over)
@@ -212,6 +238,9 @@ func (w *world) partyHangsUp(p *party) {
 // leave takes a party out, and ends the conversation when nobody is left to talk to.
 func (w *world) leave(c *conversation, p *party, over result) {
 	c.remove(p)
+	if p.app != nil {
+		w.disconnect(p.app, over)
+	}
 	if len(c.parties) <= 1 {
 		w.end(c, over)
 		return
@@ -219,14 +248,28 @@ func (w *world) leave(c *conversation, p *party, over result) {
 	w.tellRoster(c)
 }
 
+// isTelephone tells whether a raw ID is that of a telephone.
+func isTelephone(rawID string) bool { return strings.HasPrefix(rawID, "4:") }
+
 // end ends a conversation for everybody.
 func (w *world) end(c *conversation, over result) {
 	for _, p := range slices.Clone(c.parties) {
 		c.remove(p)
 	}
 	for _, l := range slices.Clone(c.legs) {
+		if l.state == acs.CallConnectionStateConnecting || l.state == acs.CallConnectionStateUnknown {
+			w.fail(l, over)
+			continue
+		}
 		w.disconnect(l, over)
 	}
+	w.forget(c)
+}
+
+// forget lets nobody find a conversation any more.
+func (w *world) forget(c *conversation) {
+	delete(w.byServerID, c.serverCallID)
+	delete(w.byLocator, c.locator)
 }
 
 // disconnect ends one leg.
@@ -234,21 +277,43 @@ func (w *world) disconnect(l *leg, over result) {
 	if l.state == acs.CallConnectionStateDisconnected {
 		return
 	}
-	l.state = acs.CallConnectionStateDisconnected
-	for _, r := range l.rings {
-		w.settle(r)
-	}
+	w.settleAll(l)
 	w.endRecordings(l)
 	c := l.conversation
 	c.legs = slices.DeleteFunc(c.legs, func(other *leg) bool { return other == l })
 	delete(w.legs, l.id)
-	if len(c.legs) == 0 {
-		delete(w.byServerID, c.serverCallID)
-	}
-	if l.callerNumber != "" {
-		w.busy[l.callerNumber]--
+	if l.limited {
+		w.free(l.callerNumber)
 	}
 	w.emit(l, "CallDisconnected", withContext, over)
+	l.state = acs.CallConnectionStateDisconnected
+	switch {
+	case len(c.legs) > 0:
+	case len(c.parties) == 0:
+		w.forget(c)
+	default:
+		w.later(unattended, func(w *world) {
+			if len(c.legs) == 0 {
+				w.end(c, over)
+			}
+		})
+	}
+}
+
+// settleAll gives up whom a leg rings.
+func (w *world) settleAll(l *leg) {
+	for _, r := range l.rings {
+		w.settle(r)
+	}
+	l.rings = nil
+}
+
+// free makes room for another call of a caller number.
+func (w *world) free(number string) {
+	w.busy[number]--
+	if w.busy[number] <= 0 {
+		delete(w.busy, number)
+	}
 }
 
 // byID finds a live leg.
@@ -266,15 +331,27 @@ func (w *world) connected(id string) (*leg, *apiError) {
 	if failure != nil {
 		return nil, failure
 	}
-	if l.state != acs.CallConnectionStateConnected {
-		return nil, &apiError{400, "8501", "Call is not established."}
+	switch l.state {
+	case acs.CallConnectionStateConnected:
+		return l, nil
+	case acs.CallConnectionStateDisconnecting:
+		return nil, terminated()
 	}
-	return l, nil
+	return nil, &apiError{400, "8501", "Call is not established."}
 }
 
+// terminated refuses what comes too late.
+func terminated() *apiError { return &apiError{400, "8528", "Call is terminated."} }
+
+// find finds somebody by raw ID, or an app by what was dialled to reach it.
 func (c *conversation) find(id string) *party {
 	for _, p := range c.parties {
 		if p.id == id {
+			return p
+		}
+	}
+	for _, p := range c.parties {
+		if p.dialled == id && id != "" {
 			return p
 		}
 	}

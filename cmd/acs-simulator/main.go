@@ -48,35 +48,50 @@ type settings struct {
 	simulator.Options
 }
 
-func parse(args []string) (*settings, error) {
-	s := &settings{}
+// flagSet are the flags, which set s.
+func (s *settings) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("acs-simulator", flag.ContinueOnError)
-	flags.StringVar(&s.listen, "listen", "127.0.0.1:8443", "address to serve, as HOST:PORT")
-	flags.StringVar(&s.AccessKey, "access-key", "", "the resource's access key, in base64; without one it is made and printed")
-	flags.StringVar(&s.ResourceID, "resource-id", simulator.DefaultResourceID, "the resource's immutable ID, the audience of callback tokens")
-	flags.StringVar(&s.certFile, "tls-cert", "", "file with the certificate, in PEM; plain http without")
-	flags.StringVar(&s.keyFile, "tls-key", "", "file with the certificate's key, in PEM")
+	flags.StringVar(&s.listen, "listen", "127.0.0.1:8443", "address to serve, as `HOST:PORT`")
+	flags.StringVar(&s.AccessKey, "access-key", "", "the resource's access key, in `BASE64`; without one it is made and printed")
+	flags.StringVar(&s.ResourceID, "resource-id", simulator.DefaultResourceID, "the resource's immutable `ID`, the audience of callback tokens")
+	flags.StringVar(&s.certFile, "tls-cert", "", "`FILE` with the certificate, in PEM; plain http without")
+	flags.StringVar(&s.keyFile, "tls-key", "", "`FILE` with the certificate's key, in PEM")
 	flags.BoolVar(&s.selfSigned, "tls-self-signed", false, "serve https with a certificate made at the start")
-	flags.StringVar(&s.phonesFile, "phones", "", "YAML file with the phones' scripts")
-	flags.Func("owned-numbers", "the resource's phone numbers, separated by commas; without any, every number may call", func(list string) error {
-		s.OwnedNumbers = strings.Split(list, ",")
+	flags.StringVar(&s.phonesFile, "phones", "", "YAML `FILE` with the phones' scripts")
+	flags.Func("owned-numbers", "the resource's phone numbers, a `LIST` separated by commas; without any, every number may call", func(list string) error {
+		for number := range strings.SplitSeq(list, ",") {
+			s.OwnedNumbers = append(s.OwnedNumbers, strings.TrimSpace(number))
+		}
 		return nil
 	})
-	flags.IntVar(&s.MaxConcurrentCallsPerNumber, "max-concurrent-calls-per-number", defaultMaxConcurrentCalls, "limit of outbound calls for each number; 0 is none")
-	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long a phone rings that nobody answers")
-	flags.Func("event-grid", "URL that is told of incoming calls; may be given several times", func(url string) error {
+	flags.IntVar(&s.MaxConcurrentCallsPerNumber, "max-concurrent-calls-per-number", defaultMaxConcurrentCalls, "limit of outbound calls for each number, a `COUNT`; 0 is none")
+	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long a phone rings that nobody answers, a `DURATION` such as 30s")
+	flags.Func("event-grid", "`URL` that is told of incoming calls; may be given several times", func(url string) error {
 		s.eventGrid = append(s.eventGrid, url)
 		return nil
 	})
-	flags.StringVar(&s.eventGridSchema, "event-grid-schema", string(simulator.GridSchemaEventGrid), "schema of these events: eventgrid or cloudevents")
+	flags.StringVar(&s.eventGridSchema, "event-grid-schema", string(simulator.GridSchemaEventGrid), "`SCHEMA` of these events: eventgrid or cloudevents")
 	flags.BoolVar(&s.AllowInsecureCallbacks, "allow-insecure-callbacks", false, "permit http:// callbacks beyond loopback addresses")
-	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the faults' chances")
-	flags.IntVar(&s.JournalLimit, "journal-limit", simulator.DefaultJournalLimit, "how many entries the journal keeps; negative keeps none")
-	if err := flags.Parse(args); err != nil {
+	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the faults' chances, a `NUMBER`")
+	flags.IntVar(&s.JournalLimit, "journal-limit", simulator.DefaultJournalLimit, "how many entries the journal keeps, a `COUNT`; negative keeps none")
+	return flags
+}
+
+// parse reads the flags. Help goes to out; errors say what to write.
+func parse(args []string, out io.Writer) (*settings, error) {
+	s := &settings{}
+	flags := s.flagSet()
+	flags.SetOutput(io.Discard)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = fmt.Fprintln(out, "Usage: acs-simulator [flags]")
+		flags.SetOutput(out)
+		flags.PrintDefaults()
 		return nil, err
-	}
-	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q: everything is set with flags, see --help", flags.Arg(0))
+	case err != nil:
+		return nil, fmt.Errorf("%w; acs-simulator --help tells what to write", err)
+	case flags.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q: everything is set with flags; acs-simulator --help tells which", flags.Arg(0))
 	}
 	return s, s.complete()
 }
@@ -88,6 +103,14 @@ func (s *settings) complete() error {
 		return errors.New("set both --tls-cert and --tls-key, or neither")
 	case s.selfSigned && s.certFile != "":
 		return errors.New("set either --tls-self-signed or --tls-cert and --tls-key")
+	case s.eventGridSchema != string(simulator.GridSchemaEventGrid) && s.eventGridSchema != string(simulator.GridSchemaCloudEvents):
+		return fmt.Errorf("--event-grid-schema %q: write eventgrid or cloudevents", s.eventGridSchema)
+	}
+	if _, _, err := net.SplitHostPort(s.listen); err != nil {
+		return fmt.Errorf("--listen %q: write HOST:PORT, such as 127.0.0.1:8443", s.listen)
+	}
+	if _, err := base64.StdEncoding.DecodeString(s.AccessKey); err != nil {
+		return errors.New("--access-key: write base64, such as what openssl rand -base64 32 prints")
 	}
 	for _, url := range s.eventGrid {
 		s.EventGrid = append(s.EventGrid, simulator.EventGridSubscription{URL: url, Schema: simulator.GridSchema(s.eventGridSchema)})
@@ -111,7 +134,7 @@ func (s *settings) complete() error {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	s, err := parse(args)
+	s, err := parse(args, out)
 	if err != nil {
 		return err
 	}
@@ -128,7 +151,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	listener, err := net.Listen("tcp", s.listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("--listen: %w", err)
 	}
 	s.greet(out, listener.Addr(), simulated.Issuer())
 	return serve(ctx, server, listener, s)
@@ -148,6 +171,8 @@ func (s *settings) greet(out io.Writer, address net.Addr, issuer string) {
 
 // serve serves until ctx is over.
 func serve(ctx context.Context, server *http.Server, listener net.Listener, s *settings) error {
+	// Requests that wait for something end with ctx, so that none holds up the end.
+	server.BaseContext = func(net.Listener) context.Context { return ctx }
 	failed := make(chan error, 1)
 	go func() {
 		if s.selfSigned || s.certFile != "" {
