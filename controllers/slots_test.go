@@ -6,10 +6,12 @@ package controllers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -111,7 +113,7 @@ func TestAdmit(t *testing.T) {
 	toUser := func(c *v1alpha1.Call) { c.Spec.To = &v1alpha1.Identifier{CommunicationUser: "8:acs:r_u"} }
 	two := func(p *v1alpha1.CallProvider) {
 		p.Spec.Numbers = []v1alpha1.OwnedNumber{
-			{PhoneNumber: "+14255550100", MaxConcurrentCalls: 2}, {PhoneNumber: "+14255550101", MaxConcurrentCalls: 1},
+			{PhoneNumber: "+14255550100"}, {PhoneNumber: "+14255550101", MaxConcurrentCalls: 1},
 		}
 	}
 	paced := func(p *v1alpha1.CallProvider) { two(p); p.Spec.CallsPerSecond = 4 }
@@ -122,7 +124,7 @@ func TestAdmit(t *testing.T) {
 		asks         *v1alpha1.Call
 		want         dialqueue.Verdict
 	}{
-		{"within the limit", "the second of two", callWith(), providerWith(two), younger(), dialqueue.Verdict{Admitted: true}},
+		{"within the limit", "the second of two, which is the service's own limit", callWith(), providerWith(two), younger(), dialqueue.Verdict{Admitted: true}},
 		{"over the limit", "the second of one", callWith(), providerWith(), younger(), dialqueue.Verdict{Reason: dialqueue.Capacity}},
 		{"another number", "each number has its own limit", callWith(), providerWith(two), younger(fromNumber("+14255550101")), dialqueue.Verdict{Admitted: true}},
 		{"without a number", "there is no number to be limited", callWith(), providerWith(), younger(fromNobody, toUser), dialqueue.Verdict{Admitted: true}},
@@ -148,6 +150,13 @@ func TestAdmit(t *testing.T) {
 				t.Errorf("%s: got %+v, %v, want %+v", c.reason, verdict, err, c.want)
 			}
 		})
+	}
+	slots := NewSlots()
+	for i, want := range []bool{true, true, false} {
+		call := younger(toNumber(v1alpha1.PhoneNumber(fmt.Sprintf("+1425555013%d", i))), func(c *v1alpha1.Call) { c.UID = types.UID(fmt.Sprint(i)) })
+		if verdict, err := slots.Admit(call, providerWith(two), decideEpoch); err != nil || verdict.Admitted != want {
+			t.Errorf("without a limit of its own a number has two calls: call %d got %+v, %v", i, verdict, err)
+		}
 	}
 	_, err := NewSlots().Admit(callWith(fromNumber("+14255550199")), providerWith(), decideEpoch)
 	var cause *UnusableError
