@@ -191,7 +191,7 @@ func TestRecordWhenStopped(t *testing.T) {
 
 func TestRecordErrors(t *testing.T) {
 	t.Parallel()
-	vanishes := func(ctx context.Context, c client.Client, object client.Object) error {
+	vanishes := func(ctx context.Context, c client.Client, _ client.Object) error {
 		if err := c.Delete(ctx, read(t, c)); err != nil {
 			return err
 		}
