@@ -144,13 +144,14 @@ func (r *CallReconciler) forget(key types.NamespacedName) {
 // providerIndex finds the Calls of a provider.
 const providerIndex = "spec.providerRef.name"
 
+func providerOf(call client.Object) []string {
+	return []string{call.(*v1alpha1.Call).Spec.ProviderRef.Name}
+}
+
 // SetupWithManager registers the reconciler.
 func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.memory.start(r.Now())
-	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Call{}, providerIndex, func(object client.Object) []string {
-		return []string{object.(*v1alpha1.Call).Spec.ProviderRef.Name}
-	})
-	if err != nil {
+	if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Call{}, providerIndex, providerOf); err != nil {
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).

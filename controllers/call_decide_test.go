@@ -241,6 +241,89 @@ func TestDecideCall(t *testing.T) {
 			call: callWith(endedAt(0), timeToLive(0)), want: act(actionExpire),
 		},
 		{
+			name: "backing off, wanted ended", reason: "what is not wanted does not wait for its next try",
+			call: callWith(wantedEnded, waitingFor(v1alpha1.ReasonThrottled, ptr.To(time.Hour), nil)), want: act(actionWithdraw),
+		},
+		{
+			name: "backing off, deleted", reason: "the finalizer of a try that failed goes at once",
+			call: callWith(attempted, deletedCall, waitingFor(v1alpha1.ReasonThrottled, ptr.To(time.Hour), nil),
+				func(c *v1alpha1.Call) { c.Status.Attempt = nil }),
+			want: act(actionLetGo),
+		},
+		{
+			name: "answer unknown, wanted ended", reason: "a call that may live has to be found before it can be hung up",
+			call: callWith(attempted, wantedEnded), now: time.Second, want: act(actionRepeat),
+		},
+		{
+			name: "ringing, wanted ended and deleted", reason: "the stronger reason is told",
+			call: callWith(placed, wantedEnded, deletedCall), now: time.Minute, want: begin(v1alpha1.EndingDeleted),
+		},
+		{
+			name: "ringing, polled often", reason: "who asks for quick polls gets them while it rings too",
+			call: callWith(placed), see: func(o *callObservation) { o.poll = 4 * time.Second }, want: wait(4 * time.Second),
+		},
+		{
+			name: "ringing, time-out before the poll", reason: "the deadline is not slept through",
+			call: callWith(placed), now: 55 * time.Second,
+			see:  func(o *callObservation) { o.lastTalk = decideEpoch.Add(50 * time.Second) },
+			want: wait(5 * time.Second),
+		},
+		{
+			name: "ringing, time-out unset", reason: "an object that the API server never defaulted has the default",
+			call: callWith(placed, func(c *v1alpha1.Call) { c.Spec.RingTimeout = nil }), now: time.Minute, want: begin(v1alpha1.EndingRingTimeout),
+		},
+		{
+			name: "connected, wanted ended", reason: "spec.state asks for it",
+			call: callWith(connectedAt(0), wantedEnded), now: time.Second, want: begin(v1alpha1.EndingRequested),
+		},
+		{
+			name: "connected, silence", reason: "callbacks may be lost",
+			call: callWith(connectedAt(0)), now: 2 * time.Minute, want: act(actionPoll),
+		},
+		{
+			name: "connected, grace over", reason: "the report did not come: the poll decides",
+			call: callWith(connectedAt(0)), now: 8*time.Second + goneGrace,
+			see:  func(o *callObservation) { o.gone = decideEpoch.Add(8 * time.Second) },
+			want: act(actionPoll),
+		},
+		{
+			name: "connected, duration unset", reason: "an object that the API server never defaulted has the default",
+			call: callWith(connectedAt(0), func(c *v1alpha1.Call) { c.Spec.MaxDuration = nil }), now: 4 * time.Hour,
+			want: begin(v1alpha1.EndingMaxDuration),
+		},
+		{
+			name: "ending, hung up long ago", reason: "a hang-up may have been lost",
+			call: callWith(endingSince(0, v1alpha1.EndingRequested)), now: 11 * time.Second,
+			see: func(o *callObservation) {
+				o.hungUp, o.lastTalk = decideEpoch.Add(time.Second), decideEpoch.Add(10*time.Second)
+			},
+			want: act(actionHangUp),
+		},
+		{
+			name: "ending, deleted, almost hopeless", reason: "the stated time is kept",
+			call: callWith(endingSince(0, v1alpha1.EndingDeleted), deletedCall), now: deletionPatience - time.Second, want: act(actionHangUp),
+		},
+		{
+			name: "ended, spec changed", reason: "kstatus takes an old observedGeneration for work in progress",
+			call: callWith(endedAt(0), timeToLive(0), func(c *v1alpha1.Call) { c.Generation = 2 }), want: act(actionObserve),
+		},
+		{
+			name: "ended, let go", reason: "the API server removes it by itself",
+			call: callWith(endedAt(0), deletedCall, timeToLive(0), func(c *v1alpha1.Call) { c.Finalizers = nil }), want: wait(0),
+		},
+		{
+			name: "ended before it was placed, kept", reason: "the time to live is over, whatever the end",
+			call: callWith(endedAt(0), timeToLive(1), func(c *v1alpha1.Call) { c.Status.Attempt = nil }), now: time.Minute, want: act(actionExpire),
+		},
+		{
+			name: "incoming, deleted", reason: "nothing of it is ours to hang up",
+			call: callWith(inboundCall, deletedCall), now: time.Hour, want: wait(0),
+		},
+		{
+			name: "incoming, answered", reason: "a call that was taken is followed like any other",
+			call: callWith(inboundCall, connectedAt(0)), now: 2 * time.Minute, want: act(actionPoll),
+		},
+		{
 			name: "incoming, new", reason: "people see that it rings",
 			call: callWith(inboundCall), now: time.Second, want: act(actionRing),
 		},

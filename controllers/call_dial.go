@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -202,20 +203,28 @@ type failure struct {
 // changes with each try would be written to status with each try.
 func describeFailure(err error) failure {
 	var refused *acs.Error
-	if !errors.As(err, &refused) {
-		var cause *UnusableError
-		if errors.As(err, &cause) {
-			return failure{reason: cause.Reason, message: cause.Message}
+	var untrusted *azidentity.AuthenticationFailedError
+	var cause *UnusableError
+	switch {
+	case errors.As(err, &untrusted):
+		return failure{
+			reason:  v1alpha1.ReasonUnauthorized,
+			message: "Entra ID gave the manager no token: check spec.acs.workloadIdentity and the federated credential of that identity.",
 		}
+	case errors.As(err, &cause):
+		return failure{reason: cause.Reason, message: cause.Message}
+	case !errors.As(err, &refused):
 		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "ACS could not be reached."}
 	}
 	described := failure{code: refused.StatusCode, subCode: refused.SubCode, retryAfter: refused.RetryAfter}
 	switch status := refused.StatusCode; {
 	case status == 0:
 		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, "ACS could not be reached."
+	case status < http.StatusMultipleChoices:
+		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, fmt.Sprintf("The answer of ACS cannot be read (HTTP %d).", status)
 	case status == http.StatusUnauthorized:
 		described.reason = v1alpha1.ReasonUnauthorized
-		described.message = "ACS refused the provider's credentials (HTTP 401): check the access key in the provider's Secret."
+		described.message = "ACS refused the provider's credentials (HTTP 401): check the access key in the provider's Secret, or the rights of its workload identity."
 	case status == http.StatusTooManyRequests:
 		described.reason, described.message = v1alpha1.ReasonThrottled, "ACS asked to slow down (HTTP 429)."
 	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:

@@ -5,7 +5,6 @@ package controllers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -223,10 +222,14 @@ func (c *Connections) connectionString(ctx context.Context, provider *v1alpha1.C
 }
 
 func (c *Connections) connect(provider *v1alpha1.CallProvider, connectionString string) (*Connection, error) {
-	if provider.Spec.ACS.WorkloadIdentity != nil {
+	ref := provider.Spec.ACS.ConnectionStringSecretRef
+	switch withEntra := provider.Spec.ACS.WorkloadIdentity != nil; {
+	case withEntra == (ref != nil):
+		return nil, unusable(v1alpha1.ReasonInvalidCredentials,
+			"Choose one kind of credentials: set either spec.acs.connectionStringSecretRef or spec.acs.workloadIdentity.")
+	case withEntra:
 		return c.connectWithEntra(provider)
 	}
-	ref := provider.Spec.ACS.ConnectionStringSecretRef
 	endpoint, key, err := acs.ParseConnectionString(connectionString)
 	if err != nil {
 		return nil, unusable(v1alpha1.ReasonInvalidCredentials, "The value under key %s of Secret %s is no connection string: %v.", ref.Key, ref.Name, err)
@@ -252,7 +255,8 @@ func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connec
 		ClientID: identity.ClientID, TenantID: identity.TenantID,
 	})
 	if err != nil {
-		return nil, unusable(v1alpha1.ReasonInvalidCredentials, "The manager has no workload identity: %v.", errors.Unwrap(err))
+		return nil, unusable(v1alpha1.ReasonInvalidCredentials,
+			"The manager has no workload identity (%v): give its service account one, or set spec.acs.workloadIdentity.clientID and tenantID.", err)
 	}
 	acsClient, err := acs.NewClientWithTokenCredential(endpoint, credential, c.options(provider))
 	if err != nil {

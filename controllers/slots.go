@@ -103,7 +103,7 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 				"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber.",
 				provider.Name, ticket.Number)
 		}
-		limits.Concurrent = int(owned.MaxConcurrentCalls)
+		limits.Concurrent = owned.Limit()
 	}
 	if ownedNumber(provider, ticket.Callee) != nil {
 		// Our own number takes many calls at once, as incoming calls.

@@ -5,7 +5,8 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// Bounds of the lists in a Call's status, so that a Call stays below 10 kB.
+// Bounds of the lists in a Call's status, so that a Call stays below 10 kB. The lists are atomic: of a map the API server
+// keeps who wrote each item, which is as long as the item.
 const (
 	// MaxRoster is how many participants status.participants lists; status.participantCount counts them all.
 	MaxRoster = 20
@@ -104,8 +105,7 @@ type CallStatus struct {
 
 	// participants are the participants as last heard, 20 at most.
 	// +optional
-	// +listType=map
-	// +listMapKey=rawID
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
 	Participants []CallParticipant `json:"participants,omitempty"`
 

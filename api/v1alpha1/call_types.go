@@ -65,7 +65,8 @@ const (
 //
 // +kubebuilder:validation:XValidation:rule="has(self.to) != has(self.inbound)",message="say whom to call: set to, such as to: {phoneNumber: \"+14255550123\"} (inbound is written by the webhook receiver, and never beside to)"
 // +kubebuilder:validation:XValidation:rule="!has(self.to) || !has(self.to.phoneNumber) || (has(self.from) && has(self.from.phoneNumber))",message="a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers"
-// +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound is what happened and cannot change"
+// +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound is what happened and cannot change: leave it as it was"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || self.providerRef == oldSelf.providerRef",message="providerRef of an incoming call says where it came in and cannot change: leave it as it was"
 // +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Ended' || self.state == 'Ended'",message="a call that was ended cannot be taken up again: create a new Call"
 type CallSpec struct {
 	// providerRef names the CallProvider, in the same namespace, that carries the call.
@@ -95,7 +96,7 @@ type CallSpec struct {
 	// +default="60s"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s') && duration(self) <= duration('3m')",message="ringTimeout must be a duration from 1s to 3m, such as 45s"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s') && duration(self) <= duration('3m')",message="ringTimeout must be a duration from 1s to 3m, such as 45s"
 	RingTimeout *metav1.Duration `json:"ringTimeout,omitempty"`
 
 	// maxDuration is how long the call may last once it is connected; then it is hung up. At least 1s.
@@ -103,7 +104,7 @@ type CallSpec struct {
 	// +default="4h"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s')",message="maxDuration must be a duration of at least 1s, such as 30m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s')",message="maxDuration must be a duration of at least 1s, such as 30m"
 	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
 
 	// ttlSecondsAfterFinished is how long the record is kept after the call is over. Unset keeps it until somebody
@@ -119,6 +120,7 @@ type ProviderReference struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a CallProvider: lower case letters, digits, - and ., such as acs"
 	Name string `json:"name,omitempty"`
 }
 

@@ -3,7 +3,11 @@
 
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	"cmp"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // CallProviderFinalizer keeps a CallProvider until none of its calls is live: without it they could not be hung up.
 const CallProviderFinalizer = "call-operator.dev/in-use"
@@ -72,13 +76,21 @@ type OwnedNumber struct {
 	// +required
 	PhoneNumber PhoneNumber `json:"phoneNumber,omitempty"`
 
-	// maxConcurrentCalls is how many outbound calls may use this number at once. The service's own default limit
-	// is 2 for each number; raise this only after the service has raised its limit.
+	// maxConcurrentCalls is how many outbound calls may use this number at once. Unset means 2, the service's own
+	// default limit for each number; set it only after the service has raised its limit.
 	// +optional
-	// +default=2
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100000
 	MaxConcurrentCalls int32 `json:"maxConcurrentCalls,omitempty"`
+}
+
+// defaultMaxConcurrentCalls is no default of the CRD: what the API server fills in below a list makes every apply of the
+// same file look like a change.
+const defaultMaxConcurrentCalls = 2
+
+// Limit is maxConcurrentCalls or its default.
+func (n *OwnedNumber) Limit() int {
+	return int(cmp.Or(n.MaxConcurrentCalls, defaultMaxConcurrentCalls))
 }
 
 // ACSProvider reaches Azure Communication Services with one kind of credentials.
@@ -135,6 +147,7 @@ type SecretKeyReference struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a Secret: lower case letters, digits, - and ., such as acs-connection"
 	Name string `json:"name,omitempty"`
 
 	// key is the key in the Secret's data.
@@ -142,6 +155,7 @@ type SecretKeyReference struct {
 	// +default="connectionString"
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="write a key of the Secret's data: letters, digits, -, _ and ., such as connectionString"
 	Key string `json:"key,omitempty"`
 }
 

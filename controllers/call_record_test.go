@@ -1,0 +1,283 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+)
+
+var (
+	theCall    = ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "n", Name: "c"}}
+	errBroken  = apierrors.NewInternalError(errors.New("broken"))
+	conflicted = apierrors.NewConflict(schema.GroupResource{Resource: "calls"}, "c", errors.New("changed meanwhile"))
+)
+
+// statusUpdate is a write of status, before or in place of which a test does something.
+type statusUpdate func(ctx context.Context, c client.Client, object client.Object) error
+
+func onStatusUpdate(do statusUpdate) interceptor.Funcs {
+	return interceptor.Funcs{SubResourceUpdate: func(ctx context.Context, c client.Client, _ string, object client.Object, _ ...client.SubResourceUpdateOption) error {
+		return do(ctx, c, object)
+	}}
+}
+
+func failing(err error) statusUpdate {
+	return func(context.Context, client.Client, client.Object) error { return err }
+}
+
+// TestNothingIsSentWithoutIntent: the request that rings a phone leaves only after a write that may lose has won.
+func TestNothingIsSentWithoutIntent(t *testing.T) {
+	writtenAndLost := func(ctx context.Context, c client.Client, object client.Object) error {
+		if err := c.Status().Update(ctx, object); err != nil {
+			return err
+		}
+		return apierrors.NewTimeoutError("the answer was lost", 1)
+	}
+	patchFails := func(err error) interceptor.Funcs {
+		return interceptor.Funcs{Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
+			return err
+		}}
+	}
+	cases := []struct {
+		name, reason string
+		funcs        interceptor.Funcs
+		wantErr      bool
+		sent         []string
+	}{
+		{"no fault", "an attempt that is written is sent, once", interceptor.Funcs{}, false, []string{"attempt"}},
+		{"finalizer conflicts", "somebody changed the Call: it may no longer be wanted", patchFails(conflicted), false, nil},
+		{"finalizer cannot be written", "the Call could vanish and leave its call behind", patchFails(errBroken), true, nil},
+		{"attempt conflicts", "another process may have written its own attempt", onStatusUpdate(failing(conflicted)), false, nil},
+		{"attempt cannot be written", "after a crash nobody would know the ID", onStatusUpdate(failing(errBroken)), true, nil},
+		{"attempt is written and the answer lost", "whether it was written is not known here", onStatusUpdate(writtenAndLost), true, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			api := newAPI(t, c.funcs, callWith(), providerWith(), secretWith(connectionString))
+			service := placesCalls()
+			service.seen = func(request *http.Request) {
+				if written := read(t, api).Status.Attempt; written == nil || written.ID != request.Header.Get("Repeatability-Request-ID") {
+					t.Errorf("a request was sent whose ID is not written: %v", written)
+				}
+			}
+			r, _ := newReconciler(t, api, service)
+			if _, err := r.Reconcile(t.Context(), theCall); (err != nil) != c.wantErr {
+				t.Errorf("%s: Reconcile() = %v", c.reason, err)
+			}
+			if diff := cmp.Diff(c.sent, service.ids()); diff != "" {
+				t.Errorf("%s: requests (-want +got):\n%s", c.reason, diff)
+			}
+			younger := callWith(func(c *v1alpha1.Call) {
+				c.UID, c.Name, c.CreationTimestamp, c.Spec.To.PhoneNumber = "u2", "c2", at(time.Second), "+14255550124"
+			})
+			verdict, err := r.Slots.Admit(younger, providerWith(), decideEpoch)
+			if err != nil || verdict.Admitted != (c.sent == nil) {
+				t.Errorf("%s: the slot is free exactly when nothing was sent, got %+v, %v", c.reason, verdict, err)
+			}
+		})
+	}
+}
+
+// TestSameAttemptAfterLostAnswer: an attempt that was written though the write seemed to fail is the one that is sent.
+func TestSameAttemptAfterLostAnswer(t *testing.T) {
+	t.Parallel()
+	lost := false
+	api := newAPI(t, onStatusUpdate(func(ctx context.Context, c client.Client, object client.Object) error {
+		err := c.Status().Update(ctx, object)
+		if err == nil && !lost {
+			lost = true
+			return apierrors.NewTimeoutError("the answer was lost", 1)
+		}
+		return err
+	}), callWith(), providerWith(), secretWith(connectionString))
+	service := placesCalls()
+	r, _ := newReconciler(t, api, service)
+	ids := []string{"first", "second"}
+	r.NewID = func() string { id := ids[0]; ids = ids[1:]; return id }
+	if _, err := r.Reconcile(t.Context(), theCall); err == nil {
+		t.Fatal("the lost answer is an error")
+	}
+	if _, err := r.Reconcile(t.Context(), theCall); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"first"}, service.ids()); diff != "" {
+		t.Errorf("one intent, one ID (-want +got):\n%s", diff)
+	}
+	if got := read(t, api).Status; got.ConnectionID != "cc" {
+		t.Errorf("the call is placed: %+v", got)
+	}
+}
+
+// hear writes what the receiver would write, past the reconciler.
+func hear(t *testing.T, ctx context.Context, api client.Client) {
+	t.Helper()
+	call := read(t, api)
+	call.Status = callstate.Apply(call.Status, callstate.Reported{At: decideEpoch, Event: acs.Event{
+		ID: "e", Type: "Microsoft.Communication.CallConnected", Time: decideEpoch,
+		Data: &acs.CallConnected{CallEvent: acs.CallEvent{CallConnectionID: "cc"}},
+	}})
+	if err := api.Status().Update(ctx, call); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRecordAfterConflict(t *testing.T) {
+	t.Parallel()
+	writes := 0
+	api := newAPI(t, onStatusUpdate(func(ctx context.Context, c client.Client, object client.Object) error {
+		if writes++; writes == 1 {
+			hear(t, ctx, c)
+		}
+		return c.Status().Update(ctx, object)
+	}), callWith(attempted))
+	r, recorder := newReconciler(t, api, placesCalls())
+	call := read(t, api)
+	placed := callstate.Placed{At: decideEpoch, Connection: acs.CallConnectionProperties{CallConnectionID: "cc", ServerCallID: "sc"}}
+	if err := r.record(t.Context(), call, placed); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, api).Status
+	if got.ServerCallID != "sc" || got.ConnectedTime == nil || len(got.History) != 1 {
+		t.Errorf("what the service answered and what the receiver heard hold both: %+v", got)
+	}
+	if diff := cmp.Diff(got, call.Status); diff != "" {
+		t.Errorf("the Call in hand is the one that was written (-API server +hand):\n%s", diff)
+	}
+	if writes != 2 {
+		t.Errorf("%d writes, want the one that lost and the one that won", writes)
+	}
+	if len(recorder.Events) != 0 {
+		t.Errorf("who wrote the change announces it, and that was the receiver: %s", <-recorder.Events)
+	}
+}
+
+func TestRecordWhenStopped(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t, onStatusUpdate(func(ctx context.Context, c client.Client, object client.Object) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, bounded := ctx.Deadline(); !bounded {
+			t.Error("a manager that stops does not wait for ever")
+		}
+		return c.Status().Update(ctx, object)
+	}), callWith(attempted))
+	r, _ := newReconciler(t, api, placesCalls())
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	err := r.record(stopped, read(t, api), callstate.Placed{At: decideEpoch, Connection: acs.CallConnectionProperties{CallConnectionID: "cc"}})
+	if err != nil || read(t, api).Status.ConnectionID != "cc" {
+		t.Errorf("what the service answered is known to nobody else, and is written all the same: %v", err)
+	}
+}
+
+func TestRecordErrors(t *testing.T) {
+	t.Parallel()
+	vanishes := func(ctx context.Context, c client.Client, _ client.Object) error {
+		if err := c.Delete(ctx, read(t, c)); err != nil {
+			return err
+		}
+		return conflicted
+	}
+	cases := []struct {
+		name, reason string
+		update       statusUpdate
+		want         error
+	}{
+		{"gone", "of a Call that is no more there is nothing to say", vanishes, nil},
+		{"broken", "the error is the work queue's to try again", failing(errBroken), errBroken},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			call := callWith(attempted)
+			call.Finalizers = nil
+			api := newAPI(t, onStatusUpdate(c.update), call)
+			r, _ := newReconciler(t, api, placesCalls())
+			err := r.record(t.Context(), read(t, api), callstate.Placed{At: decideEpoch, Connection: acs.CallConnectionProperties{CallConnectionID: "cc"}})
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s: got %v", c.reason, err)
+			}
+		})
+	}
+}
+
+func TestRecordOldNews(t *testing.T) {
+	t.Parallel()
+	writes := 0
+	api := newAPI(t, onStatusUpdate(func(ctx context.Context, c client.Client, object client.Object) error {
+		writes++
+		return c.Status().Update(ctx, object)
+	}), callWith())
+	r, recorder := newReconciler(t, api, placesCalls())
+	call := read(t, api)
+	fact := callstate.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "m", At: decideEpoch}
+	for range 3 {
+		if err := r.recordOnce(t.Context(), call, fact); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if writes != 1 || len(recorder.Events) != 1 {
+		t.Errorf("%d writes and %d events: what is true already is neither written nor announced again", writes, len(recorder.Events))
+	}
+}
+
+// TestConflictWaitsForNews: a write that lost is not an error; the newer object wakes the Call.
+func TestConflictWaitsForNews(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t, onStatusUpdate(failing(conflicted)), callWith(), providerWith(), secretWith(connectionString))
+	r, _ := newReconciler(t, api, placesCalls())
+	got, err := r.Reconcile(t.Context(), theCall)
+	if err != nil || got != (reconcile.Result{RequeueAfter: conflictPause}) {
+		t.Errorf("Reconcile() = %+v, %v", got, err)
+	}
+}
+
+func TestRetryTimeKeepsWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, reason      string
+		retryAfter, least time.Duration
+	}{
+		{"asked to wait", "who was told to wait does not come early", 90 * time.Second, 90 * time.Second},
+		{"not asked", "the first pause is the shortest", 0, shortestBackoff},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			api := newAPI(t, interceptor.Funcs{}, callWith(attempted))
+			r, _ := newReconciler(t, api, placesCalls())
+			refused := refusedWith(429, 0, "")
+			refused.Outcome, refused.RetryAfter = acs.OutcomeNotMade, c.retryAfter
+			if _, err := r.firstFailure(t.Context(), read(t, api), refused); err != nil {
+				t.Fatal(err)
+			}
+			status := read(t, api).Status
+			if status.Attempt != nil {
+				t.Error("the call was not placed, so the next try is another attempt")
+			}
+			pause := status.Waiting.RetryTime.Sub(decideEpoch)
+			if pause < c.least || pause > c.least+2*time.Second {
+				t.Errorf("%s: tried again after %s, want %s and little more", c.reason, pause, c.least)
+			}
+		})
+	}
+}

@@ -1,0 +1,338 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/dialqueue"
+)
+
+// younger is a Call from the same number, to another one, that was created later.
+func younger(changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
+	return callWith(append([]func(*v1alpha1.Call){func(c *v1alpha1.Call) {
+		c.UID, c.Name, c.CreationTimestamp, c.Spec.To.PhoneNumber = "younger", "younger", at(time.Second), "+14255550124"
+	}}, changes...)...)
+}
+
+func waitingFor(reason string, retry *time.Duration, ahead *int32) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) {
+		c.Status.Waiting = &v1alpha1.CallWaiting{Reason: reason, Ahead: ahead, Since: at(0)}
+		if retry != nil {
+			c.Status.Waiting.RetryTime = ptr.To(at(*retry))
+		}
+	}
+}
+
+func admit(t *testing.T, s *Slots, call *v1alpha1.Call) dialqueue.Verdict {
+	t.Helper()
+	verdict, err := s.Admit(call, providerWith(), decideEpoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return verdict
+}
+
+// TestLineUp: a place in line is seen by a younger Call, which does not get the number's only slot.
+func TestLineUp(t *testing.T) {
+	cases := []struct {
+		name, reason string
+		older        *v1alpha1.Call
+		lined        bool
+	}{
+		{"new", "the oldest goes first, whoever asks first", callWith(), true},
+		{"in line", "it waits for this very slot", callWith(waitingFor(v1alpha1.ReasonWaitingForCapacity, nil, nil)), true},
+		{
+			"backing off", "it does not ask before its time, so nobody waits for it",
+			callWith(waitingFor(v1alpha1.ReasonThrottled, ptr.To(time.Minute), nil)), false,
+		},
+		{"wanted ended", "it will never ask", callWith(wantedEnded), false},
+		{"deleted", "it will never ask", callWith(deletedCall), false},
+		{"placed", "it has asked", callWith(placed), false},
+		{"ended", "it has asked", callWith(endedAt(0), func(c *v1alpha1.Call) { c.Status.Attempt = nil }), false},
+		{"incoming", "slots bound outbound calls", callWith(inboundCall), false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			slots := NewSlots()
+			slots.LineUp(c.older)
+			if verdict := admit(t, slots, younger()); verdict.Admitted == c.lined {
+				t.Errorf("%s: the younger Call got %+v", c.reason, verdict)
+			}
+		})
+	}
+}
+
+func TestNote(t *testing.T) {
+	cases := []struct {
+		name, reason string
+		noted        *v1alpha1.Call
+		holds        bool
+	}{
+		{"new", "what asks for nothing holds nothing", callWith(), false},
+		{"attempted", "the callee may have been rung", callWith(attempted), true},
+		{"connected", "it goes on", callWith(connectedAt(0)), true},
+		{"deleted", "until it is over it goes on", callWith(placed, deletedCall), true},
+		{"ended", "it is over", callWith(endedAt(0)), false},
+		{"incoming, answered", "slots bound outbound calls", callWith(attempted, inboundCall), false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			slots := NewSlots()
+			slots.Note(c.noted)
+			slots.Note(c.noted) // to say it twice is to say it once
+			if verdict := admit(t, slots, younger()); verdict.Admitted == c.holds {
+				t.Errorf("%s: a Call from the same number got %+v", c.reason, verdict)
+			}
+		})
+	}
+}
+
+func TestAdmit(t *testing.T) {
+	fromNumber := func(number v1alpha1.PhoneNumber) func(*v1alpha1.Call) {
+		return func(c *v1alpha1.Call) { c.Spec.From.PhoneNumber = number }
+	}
+	toNumber := func(number v1alpha1.PhoneNumber) func(*v1alpha1.Call) {
+		return func(c *v1alpha1.Call) { c.Spec.To.PhoneNumber = number }
+	}
+	fromNobody := func(c *v1alpha1.Call) { c.Spec.From = nil }
+	toUser := func(c *v1alpha1.Call) { c.Spec.To = &v1alpha1.Identifier{CommunicationUser: "8:acs:r_u"} }
+	two := func(p *v1alpha1.CallProvider) {
+		p.Spec.Numbers = []v1alpha1.OwnedNumber{
+			{PhoneNumber: "+14255550100"}, {PhoneNumber: "+14255550101", MaxConcurrentCalls: 1},
+		}
+	}
+	paced := func(p *v1alpha1.CallProvider) { two(p); p.Spec.CallsPerSecond = 4 }
+	cases := []struct {
+		name, reason string
+		held         *v1alpha1.Call
+		provider     *v1alpha1.CallProvider
+		asks         *v1alpha1.Call
+		want         dialqueue.Verdict
+	}{
+		{"within the limit", "the second of two, which is the service's own limit", callWith(), providerWith(two), younger(), dialqueue.Verdict{Admitted: true}},
+		{"over the limit", "the second of one", callWith(), providerWith(), younger(), dialqueue.Verdict{Reason: dialqueue.Capacity}},
+		{"another number", "each number has its own limit", callWith(), providerWith(two), younger(fromNumber("+14255550101")), dialqueue.Verdict{Admitted: true}},
+		{"without a number", "there is no number to be limited", callWith(), providerWith(), younger(fromNobody, toUser), dialqueue.Verdict{Admitted: true}},
+		{"same callee", "one phone is rung by one Call at a time", callWith(), providerWith(two), younger(toNumber("+14255550123")), dialqueue.Verdict{Reason: dialqueue.Callee}},
+		{"same user", "an app takes several calls", callWith(toUser), providerWith(two), younger(toUser), dialqueue.Verdict{Admitted: true}},
+		{
+			"our own number", "it takes many calls at once, as incoming ones", callWith(toNumber("+14255550101")), providerWith(two),
+			younger(toNumber("+14255550101")), dialqueue.Verdict{Admitted: true},
+		},
+		{
+			"too fast", "four calls a second are one each 250 ms", callWith(), providerWith(paced), younger(),
+			dialqueue.Verdict{Reason: dialqueue.Pace, RetryAfter: 250 * time.Millisecond},
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			slots := NewSlots()
+			if verdict, err := slots.Admit(c.held, c.provider, decideEpoch); err != nil || !verdict.Admitted {
+				t.Fatalf("the first Call got %+v, %v", verdict, err)
+			}
+			verdict, err := slots.Admit(c.asks, c.provider, decideEpoch)
+			if err != nil || verdict != c.want {
+				t.Errorf("%s: got %+v, %v, want %+v", c.reason, verdict, err, c.want)
+			}
+		})
+	}
+	slots := NewSlots()
+	for i, want := range []bool{true, true, false} {
+		call := younger(toNumber(v1alpha1.PhoneNumber(fmt.Sprintf("+1425555013%d", i))), func(c *v1alpha1.Call) { c.UID = types.UID(fmt.Sprint(i)) })
+		if verdict, err := slots.Admit(call, providerWith(two), decideEpoch); err != nil || verdict.Admitted != want {
+			t.Errorf("without a limit of its own a number has two calls: call %d got %+v, %v", i, verdict, err)
+		}
+	}
+	_, err := NewSlots().Admit(callWith(fromNumber("+14255550199")), providerWith(), decideEpoch)
+	var cause *UnusableError
+	const want = "CallProvider p does not own +14255550199: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber."
+	if !errors.As(err, &cause) || cause.Reason != v1alpha1.ReasonNumberNotOwned || cause.Message != want {
+		t.Errorf("another's number is nobody's to use: got %v", err)
+	}
+}
+
+// TestWake: whoever frees a slot wakes the next, and each way to free it does.
+func TestWake(t *testing.T) {
+	cases := []struct {
+		name, reason string
+		free         func(*Slots, *v1alpha1.Call)
+	}{
+		{"ended", "a result frees the slot", func(s *Slots, c *v1alpha1.Call) { endedAt(0)(c); s.Note(c) }},
+		{"given up", "an attempt that was never sent frees it", func(s *Slots, c *v1alpha1.Call) { s.Release(c) }},
+		{"gone", "of a Call that is no more only the name is known", func(s *Slots, c *v1alpha1.Call) { s.Forget(client.ObjectKeyFromObject(c)) }},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			slots, first := NewSlots(), callWith()
+			work := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+			defer work.ShutDown()
+			if err := slots.WakeThrough(t.Context(), work); err != nil {
+				t.Fatal(err)
+			}
+			if !admit(t, slots, first).Admitted || admit(t, slots, younger()).Admitted {
+				t.Fatal("the first Call holds the only slot")
+			}
+			c.free(slots, first)
+			if work.Len() != 1 {
+				t.Fatalf("%s: %d Calls are woken, want the one that waits", c.reason, work.Len())
+			}
+			if woken, _ := work.Get(); woken.Name != "younger" {
+				t.Errorf("%s: woken is %s", c.reason, woken)
+			}
+			if !admit(t, slots, younger()).Admitted {
+				t.Errorf("%s: the slot is not free", c.reason)
+			}
+		})
+	}
+	slots, first := NewSlots(), callWith()
+	admit(t, slots, first)
+	admit(t, slots, younger())
+	slots.Release(first) // before there is a work queue: each Call is looked at anyway when it is there
+}
+
+func TestLoad(t *testing.T) {
+	lists, fail := 0, true
+	api := newAPI(t, interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+		if lists++; fail {
+			return errBroken
+		}
+		return c.List(ctx, list, slices.DeleteFunc(options, func(o client.ListOption) bool { return o == client.UnsafeDisableDeepCopy })...)
+	}}, callWith(connectedAt(0)))
+	slots := NewSlots()
+	if err := slots.Load(t.Context(), api); !errors.Is(err, errBroken) {
+		t.Fatalf("until every Call is known none may be placed: got %v", err)
+	}
+	fail = false
+	for range 3 {
+		if err := slots.Load(t.Context(), api); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lists != 2 {
+		t.Errorf("%d lists, want the one that failed and the one that did not", lists)
+	}
+	if admit(t, slots, younger()).Admitted {
+		t.Error("a limit holds across restarts")
+	}
+}
+
+func TestWorthRewriting(t *testing.T) {
+	n := func(ahead int32) *int32 { return &ahead }
+	cases := []struct {
+		reason         string
+		written, ahead *int32
+		want           bool
+	}{
+		{"neither counts", nil, nil, false},
+		{"it has a place now", nil, n(0), true},
+		{"it has no place any more", n(3), nil, true},
+		{"nothing changed", n(7), n(7), false},
+		{"a little nearer is not worth a write", n(8), n(5), false},
+		{"halved", n(8), n(4), true},
+		{"halved, odd", n(7), n(3), true},
+		{"not quite halved, odd", n(7), n(4), false},
+		{"next", n(1), n(0), true},
+		{"still next", n(0), n(0), false},
+		{"further away: what is written would be too small", n(2), n(3), true},
+	}
+	for _, c := range cases {
+		if got := worthRewriting(c.written, c.ahead); got != c.want {
+			t.Errorf("%s: worthRewriting(%v, %v) = %t", c.reason, ptr.Deref(c.written, -1), ptr.Deref(c.ahead, -1), got)
+		}
+	}
+}
+
+// TestLineCostsFewWrites counts a line of n Calls down to nobody: the last of them is written log n times.
+func TestLineCostsFewWrites(t *testing.T) {
+	writes, written := 0, (*int32)(nil)
+	for ahead := int32(1000); ahead >= 0; ahead-- {
+		if worthRewriting(written, &ahead) {
+			writes++
+			written = ptr.To(ahead)
+		}
+		if *written < ahead || *written > 2*ahead+1 {
+			t.Fatalf("%d are ahead and status says %d", ahead, *written)
+		}
+	}
+	if writes != 11 {
+		t.Errorf("%d writes for a line of 1000, want 11", writes)
+	}
+}
+
+func TestWaitInLine(t *testing.T) {
+	capacity := dialqueue.Verdict{Reason: dialqueue.Capacity, Ahead: 4}
+	cases := []struct {
+		name, reason string
+		before       *v1alpha1.Call
+		verdict      dialqueue.Verdict
+		wantReason   string
+		want         string
+		ahead        int32
+		writes       bool
+	}{
+		{
+			"capacity", "the number's limit is named", callWith(), capacity, v1alpha1.ReasonWaitingForCapacity,
+			"Number +14255550100 has as many calls as its maxConcurrentCalls allows; the call is placed in its turn.", 4, true,
+		},
+		{
+			"callee", "there is no line for a callee", callWith(), dialqueue.Verdict{Reason: dialqueue.Callee, Ahead: 4}, v1alpha1.ReasonCalleeBusy,
+			"Another Call to the same number is under way; this one is placed after it.", -1, true,
+		},
+		{
+			"pace", "the provider's limit is named", callWith(), dialqueue.Verdict{Reason: dialqueue.Pace, Ahead: 4, RetryAfter: time.Second},
+			v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn.", 4, true,
+		},
+		{
+			"nearer", "a place that has not halved is not written", callWith(waitingFor(v1alpha1.ReasonWaitingForCapacity, nil, ptr.To[int32](5))),
+			capacity, v1alpha1.ReasonWaitingForCapacity, "", 5, false,
+		},
+		{
+			"another reason", "what it waits for now is written", callWith(waitingFor(v1alpha1.ReasonPaced, nil, ptr.To[int32](5))),
+			capacity, v1alpha1.ReasonWaitingForCapacity,
+			"Number +14255550100 has as many calls as its maxConcurrentCalls allows; the call is placed in its turn.", 4, true,
+		},
+		{
+			"changed spec", "the status speaks of this spec", callWith(waitingFor(v1alpha1.ReasonWaitingForCapacity, nil, ptr.To[int32](5)),
+				func(c *v1alpha1.Call) { c.Generation = 2 }),
+			capacity, v1alpha1.ReasonWaitingForCapacity,
+			"Number +14255550100 has as many calls as its maxConcurrentCalls allows; the call is placed in its turn.", 4, true,
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			writes := 0
+			api := newAPI(t, onStatusUpdate(func(ctx context.Context, c client.Client, object client.Object) error {
+				writes++
+				return c.Status().Update(ctx, object)
+			}), c.before)
+			r, _ := newReconciler(t, api, nil)
+			call := read(t, api)
+			got, err := r.waitInLine(t.Context(), call, c.verdict)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if least := longestBackoff * 3 / 4; !got.stop || got.after < min(least, max(c.verdict.RetryAfter, time.Millisecond)) {
+				t.Errorf("looks again after %s: never at once, or waiting is a busy loop", got.after)
+			}
+			waiting := read(t, api).Status.Waiting
+			if waiting.Reason != c.wantReason || waiting.Message != c.want || ptr.Deref(waiting.Ahead, -1) != c.ahead || (writes == 1) != c.writes {
+				t.Errorf("%s: got %+v after %d writes", c.reason, waiting, writes)
+			}
+		})
+	}
+}

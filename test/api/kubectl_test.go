@@ -1,0 +1,214 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/localplane"
+)
+
+var kubeconfig = sync.OnceValues(func() ([]byte, error) { return plane.Kubeconfig("kubectl", "system:masters") })
+
+// kubectl runs kubectl in a namespace and returns what it prints.
+func kubectl(t *testing.T, namespace, stdin string, args ...string) string {
+	t.Helper()
+	said, err := kubectlCommand(t, namespace, stdin, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, said)
+	}
+	return string(said)
+}
+
+func kubectlCommand(t *testing.T, namespace, stdin string, args ...string) *exec.Cmd {
+	t.Helper()
+	contents, err := kubeconfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	file := filepath.Join(home, "kubeconfig")
+	if err := os.WriteFile(file, contents, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"),
+		append([]string{"--kubeconfig", file, "--namespace", namespace}, args...)...)
+	command.Env = append(os.Environ(), "HOME="+home)
+	command.Stdin = strings.NewReader(stdin)
+	return command
+}
+
+// TestExplain: kubectl explain names every field that is below what it is asked about, with its description.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	for _, kind := range kinds {
+		fields := definition(t, kind).Spec.Versions[0].Schema.OpenAPIV3Schema.Properties
+		checkExplained(t, strings.ToLower(kind)+".spec", fields["spec"])
+		checkExplained(t, strings.ToLower(kind)+".status", fields["status"])
+	}
+	acs := definition(t, "CallProvider").Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"].Properties["acs"]
+	checkExplained(t, "callprovider.spec.acs", acs)
+}
+
+func checkExplained(t *testing.T, path string, schema apiextensions.JSONSchemaProps) {
+	t.Helper()
+	said := kubectl(t, "default", "", "explain", path, "--recursive=false")
+	if strings.Contains(said, "<no description>") {
+		t.Errorf("kubectl explain %s does not explain everything:\n%s", path, said)
+	}
+	words := strings.Fields(said)
+	for name, field := range schema.Properties {
+		if !slices.Contains(words, name) {
+			t.Errorf("kubectl explain %s does not name %s", path, name)
+		}
+		if first := strings.Join(strings.Fields(field.Description), " "); !strings.Contains(strings.Join(words, " "), first) {
+			t.Errorf("kubectl explain %s does not say of %s: %s", path, name, first)
+		}
+	}
+}
+
+func TestGetTelephony(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	create(t, ns, "a-call", numberToNumber, nil)
+	provider := object(t, "CallProvider", "a-provider", and(""))
+	provider.SetNamespace(ns)
+	if err := plane.Client.Create(t.Context(), provider); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range [][]string{{"telephony", "a-call"}, {"telephony", "a-provider"}, {"cprov", "a-provider"}, {"calls", "a-call"}} {
+		if said := kubectl(t, ns, "", "get", words[0]); !strings.Contains(said, words[1]) {
+			t.Errorf("kubectl get %s does not list %s:\n%s", words[0], words[1], said)
+		}
+	}
+}
+
+// TestWait: kubectl wait returns when a condition is true, with no plug-in.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	create(t, ns, "connected", numberToNumber, life(intended(), answered()))
+	create(t, ns, "ended", numberToNumber, life(intended(), over(486, 560486)))
+	create(t, ns, "later", numberToNumber, nil)
+	for _, words := range []string{
+		"call/connected --for=condition=Connected", "call/connected --for=condition=Ready", "call/ended --for=condition=Ended",
+		"call/ended --for=condition=Stalled", "call/ended --for=condition=Connected=false", "call/ended --for=jsonpath={.status.result.outcome}=Busy",
+	} {
+		kubectl(t, ns, "", append([]string{"wait", "--timeout=60s"}, strings.Fields(words)...)...)
+	}
+	waits := kubectlCommand(t, ns, "", "wait", "--timeout=60s", "--for=condition=Connected", "call/later")
+	if err := waits.Start(); err != nil {
+		t.Fatal(err)
+	}
+	call := &v1alpha1.Call{}
+	if err := plane.Client.Get(t.Context(), client.ObjectKey{Namespace: ns, Name: "later"}, call); err != nil {
+		t.Fatal(err)
+	}
+	call.Status = *life(intended(), answered())
+	if err := plane.Client.Status().Update(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	if err := waits.Wait(); err != nil {
+		t.Errorf("kubectl wait for a call that is answered later: %v", err)
+	}
+}
+
+// TestApplyTwice: what is applied again is unchanged: no default and no normal form of the API server differs from what
+// the file says.
+func TestApplyTwice(t *testing.T) {
+	t.Parallel()
+	const manifests = `
+apiVersion: call-operator.dev/v1alpha1
+kind: Call
+metadata: {name: c}
+spec:
+  providerRef: {name: acs}
+  from: {phoneNumber: "+14255550100"}
+  to: {phoneNumber: "+14255550123"}
+  ringTimeout: 90s
+  maxDuration: 1.5h
+---
+apiVersion: call-operator.dev/v1alpha1
+kind: CallProvider
+metadata: {name: p}
+spec:
+  callbackURL: https://calls.example.com
+  acs: {connectionStringSecretRef: {name: acs-connection}}
+  numbers: [{phoneNumber: "+14255550100"}]
+`
+	for name, arguments := range map[string][]string{"clientSide": nil, "serverSide": {"--server-side"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ns := namespace(t)
+			apply := append([]string{"apply", "-f", "-"}, arguments...)
+			versions := func() string {
+				return kubectl(t, ns, "", "get", "telephony", "-o", "jsonpath={range .items[*]}{.kind}={.metadata.resourceVersion} {end}")
+			}
+			kubectl(t, ns, manifests, apply...)
+			look(t, ns)
+			before := versions()
+			said := kubectl(t, ns, manifests, apply...)
+			if name == "clientSide" && strings.Count(said, " unchanged") != 2 {
+				t.Errorf("applied again, kubectl says:\n%s", said)
+			}
+			if after := versions(); after != before || strings.Count(after, "=") != 2 {
+				t.Errorf("applied again, something was written: %s, then %s", before, after)
+			}
+		})
+	}
+}
+
+// look writes the statuses that the operator writes when it sees an object first. Until then the API server itself
+// stores, with the next write, the default status that it had shown.
+func look(t *testing.T, namespace string) {
+	t.Helper()
+	call := &v1alpha1.Call{}
+	if err := plane.Client.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "c"}, call); err != nil {
+		t.Fatal(err)
+	}
+	call.Status = *life()
+	provider := &v1alpha1.CallProvider{}
+	if err := plane.Client.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "p"}, provider); err != nil {
+		t.Fatal(err)
+	}
+	provider.Status.ObservedGeneration = provider.Generation
+	for _, seen := range []client.Object{call, provider} {
+		if err := plane.Client.Status().Update(t.Context(), seen); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	samples, err := filepath.Glob(filepath.Join(localplane.Root(), "config", "samples", "*", "kustomization.yaml"))
+	if err != nil || len(samples) == 0 {
+		t.Fatalf("there are no samples: %v", err)
+	}
+	for _, sample := range samples {
+		dir := filepath.Dir(sample)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			said := kubectl(t, namespace(t), "", "apply", "--dry-run=server", "--validate=strict", "-k", dir)
+			for line := range strings.Lines(said) {
+				if !strings.Contains(line, "created (server dry run)") {
+					t.Errorf("kubectl says: %s", line)
+				}
+			}
+			if !strings.Contains(said, "call-operator.dev/") {
+				t.Errorf("nothing of ours is in the sample: %s", said)
+			}
+		})
+	}
+}
