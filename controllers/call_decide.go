@@ -116,7 +116,7 @@ func decideEnded(o callObservation) callDecision {
 
 // decideIncoming follows an incoming call that nobody has taken.
 func decideIncoming(o callObservation) callDecision {
-	switch left := o.call.Spec.Inbound.ReceivedTime.Add(incomingRing).Sub(o.now); {
+	switch left := o.call.Spec.Inbound.ReceivedTime.Add(v1alpha1.IncomingCallRing).Sub(o.now); {
 	case deleting(o.call):
 		return wait(0)
 	case left <= 0:

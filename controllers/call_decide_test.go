@@ -42,7 +42,7 @@ func callWith(changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
 
 func attempted(c *v1alpha1.Call) {
 	c.Finalizers = []string{v1alpha1.CallFinalizer}
-	c.Status.Attempt = &v1alpha1.DialAttempt{ID: "a", FirstSent: at(0)}
+	c.Status.Attempt = &v1alpha1.RequestAttempt{ID: "a", FirstSent: at(0)}
 }
 
 func placed(c *v1alpha1.Call) { attempted(c); c.Status.ConnectionID = "cc" }
@@ -251,7 +251,7 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "incoming, rung out", reason: "later than 30 s nothing can take it",
-			call: callWith(inboundCall), now: incomingRing, want: act(actionRangOut),
+			call: callWith(inboundCall), now: v1alpha1.IncomingCallRing, want: act(actionRangOut),
 		},
 	}
 	for _, c := range cases {

@@ -16,10 +16,6 @@ const (
 	// Source: https://learn.microsoft.com/rest/api/communication/repeatable-requests.
 	RepeatabilityWindow = 4 * time.Minute
 
-	// incomingRing is how long an incoming call rings.
-	// Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
-	incomingRing = 30 * time.Second
-
 	// goneGrace is how long after the service was first found not to know a call its own report of the end may still
 	// come. It tells more than the poll does.
 	goneGrace = 5 * time.Second
