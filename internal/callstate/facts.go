@@ -185,7 +185,7 @@ type Refused struct {
 	Message       string
 	// Missed says that an incoming call was no longer there to be taken.
 	Missed bool
-	At            time.Time
+	At     time.Time
 }
 
 func (f Refused) at() time.Time { return f.At }
