@@ -116,6 +116,15 @@ func worldFor(t *testing.T, l life) *harness.World {
 		ResourceID: harness.ResourceID, EventGrid: simulator.GridSchemaEventGrid, Phones: map[string]harness.Script{harness.Callee(1): l.caller},
 	})
 	w.Sim.SetPhone(t, simulator.Phone{User: user, NoAnswer: &struct{}{}})
+	if l.faults != nil {
+		// The callbacks would tell what the requests that meet the faults are repeated for.
+		w.Wire.SetDelay(func(c harness.Callback) time.Duration {
+			if c.Type == "CallConnected" || c.Type == "ParticipantsUpdated" {
+				return 3 * time.Second
+			}
+			return 0
+		})
+	}
 	if l.action != (v1alpha1.RouteAction{}) {
 		createRoute(t, w, "route", 0, &v1alpha1.RouteMatch{To: []v1alpha1.PartyMatch{{Kind: v1alpha1.PartyKindPhoneNumber}}}, l.action)
 	}
@@ -147,7 +156,10 @@ func live(t *testing.T, w *harness.World, l life) string {
 		w.AwaitGone(t, name)
 		return name
 	}
-	w.Await(t, name, "it has a result", func(call *v1alpha1.Call) bool { return call.Status.Result != nil })
+	w.Await(t, name, "it has a result, and nothing is left to do", func(call *v1alpha1.Call) bool {
+		_, unfinished := call.Annotations[v1alpha1.IncomingCallContextAnnotation]
+		return call.Status.Result != nil && !unfinished
+	})
 	return name
 }
 
