@@ -106,6 +106,10 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 	switch decision.action {
 	case actionDial:
 		return r.dial(ctx, call)
+	case actionRoute:
+		return r.route(ctx, call)
+	case actionForgetContext:
+		return step{}, r.forgetContext(ctx, call)
 	case actionRepeat:
 		return r.repeat(ctx, call)
 	case actionBeginEnding:
@@ -141,22 +145,63 @@ func (r *CallReconciler) forget(key types.NamespacedName) {
 	r.Slots.Forget(key)
 }
 
-// providerIndex finds the Calls of a provider.
-const providerIndex = "spec.providerRef.name"
+const (
+	// providerIndex finds the Calls of a provider.
+	providerIndex = "spec.providerRef.name"
+	// correlationIndex finds all ends of a call that are Calls.
+	correlationIndex = "correlationID"
+	// unansweredIndex finds, by provider, the outbound Calls that were sent to the service and of which it has said
+	// nothing yet.
+	unansweredIndex = "unanswered"
+)
 
-func providerOf(call client.Object) []string {
-	return []string{call.(*v1alpha1.Call).Spec.ProviderRef.Name}
+// callIndexes are what the cache of Calls is indexed by.
+var callIndexes = map[string]func(*v1alpha1.Call) string{
+	providerIndex: func(call *v1alpha1.Call) string { return call.Spec.ProviderRef.Name },
+	correlationIndex: func(call *v1alpha1.Call) string {
+		if call.Spec.Inbound != nil {
+			return call.Spec.Inbound.CorrelationID
+		}
+		return call.Status.CorrelationID
+	},
+	unansweredIndex: func(call *v1alpha1.Call) string {
+		status := &call.Status
+		if call.Spec.To == nil || status.Attempt == nil || status.CorrelationID != "" || status.Result != nil {
+			return ""
+		}
+		return call.Spec.ProviderRef.Name
+	},
+}
+
+func indexCalls(indexer client.FieldIndexer) error {
+	for name := range callIndexes {
+		if err := indexer.IndexField(context.Background(), &v1alpha1.Call{}, name, indexedBy(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexedBy are the values of an index for a Call.
+func indexedBy(name string) client.IndexerFunc {
+	return func(object client.Object) []string {
+		if value := callIndexes[name](object.(*v1alpha1.Call)); value != "" {
+			return []string{value}
+		}
+		return nil
+	}
 }
 
 // SetupWithManager registers the reconciler.
 func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.memory.start(r.Now())
-	if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Call{}, providerIndex, providerOf); err != nil {
+	if err := indexCalls(mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.Call{}).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
+		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf)).
 		WatchesRawSource(source.Func(r.Slots.WakeThrough)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Concurrency,
@@ -164,6 +209,22 @@ func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 				shortestErrorPause, longestErrorPause),
 		}).
 		Complete(r)
+}
+
+// ringingCallsOf wakes the incoming calls that a new or changed route may take.
+func (r *CallReconciler) ringingCallsOf(ctx context.Context, route client.Object) []reconcile.Request {
+	calls, err := r.callsOf(ctx, route.GetNamespace(), providerIndex, route.(*v1alpha1.CallRoute).Spec.ProviderRef.Name)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list the Calls that a route may take", "route", client.ObjectKeyFromObject(route))
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range calls {
+		if call := &calls[i]; call.Spec.Inbound != nil && call.Status.Attempt == nil && call.Status.Result == nil {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(call)})
+		}
+	}
+	return requests
 }
 
 // unplacedCallsOf wakes the Calls that a change of their provider may let go on.

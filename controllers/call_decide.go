@@ -19,8 +19,10 @@ const (
 	actionWait callAction = "wait"
 	// actionObserve writes which spec the status speaks of.
 	actionObserve callAction = "observe"
-	// actionRing notes that an incoming call rings.
-	actionRing callAction = "ring"
+	// actionRoute has a route take an incoming call.
+	actionRoute callAction = "route"
+	// actionForgetContext deletes the Secret that an incoming call no longer needs.
+	actionForgetContext callAction = "forgetContext"
 	// actionRangOut ends an incoming call that nobody took.
 	actionRangOut callAction = "rangOut"
 	// actionDial looks for provider and capacity and places the call.
@@ -98,6 +100,8 @@ func decideCall(o callObservation) callDecision {
 func decideEnded(o callObservation) callDecision {
 	call := o.call
 	switch {
+	case hasContext(call):
+		return act(actionForgetContext)
 	case deleting(call) && hasFinalizer(call):
 		return act(actionLetGo)
 	case deleting(call):
@@ -107,24 +111,42 @@ func decideEnded(o callObservation) callDecision {
 	case call.Spec.TTLSecondsAfterFinished == nil:
 		return wait(0)
 	}
-	expiry := call.Status.Result.EndTime.Add(time.Duration(*call.Spec.TTLSecondsAfterFinished) * time.Second)
-	if left := expiry.Sub(o.now); left > 0 {
+	if left := expiryOf(call).Sub(o.now); left > 0 {
 		return wait(left)
 	}
 	return act(actionExpire)
 }
 
-// decideIncoming follows an incoming call that nobody has taken.
+// expiryOf is when the record of a finished Call goes. That of an incoming call stays for as long as its event may be
+// delivered again, and would make a new one.
+func expiryOf(call *v1alpha1.Call) time.Time {
+	expiry := call.Status.Result.EndTime.Add(time.Duration(*call.Spec.TTLSecondsAfterFinished) * time.Second)
+	if inbound := call.Spec.Inbound; inbound != nil && inbound.ReceivedTime.Add(redeliveryWindow).After(expiry) {
+		return inbound.ReceivedTime.Add(redeliveryWindow)
+	}
+	return expiry
+}
+
+// decideIncoming has a route take an incoming call for as long as it rings.
 func decideIncoming(o callObservation) callDecision {
-	switch left := o.call.Spec.Inbound.ReceivedTime.Add(incomingRing).Sub(o.now); {
-	case deleting(o.call):
+	call := o.call
+	left := ringEnd(call).Sub(o.now)
+	waiting := call.Status.Waiting
+	switch {
+	case deleting(call) && hasContext(call):
+		return act(actionForgetContext)
+	case deleting(call) && hasFinalizer(call):
+		return act(actionLetGo)
+	case deleting(call):
 		return wait(0)
+	case call.Spec.State == v1alpha1.CallStateEnded:
+		return act(actionWithdraw)
 	case left <= 0:
 		return act(actionRangOut)
-	case o.call.Status.Phase != v1alpha1.CallPhaseRinging:
-		return act(actionRing)
+	case waiting != nil && waiting.RetryTime != nil && waiting.RetryTime.After(o.now):
+		return wait(min(waiting.RetryTime.Sub(o.now), left))
 	default:
-		return wait(left)
+		return act(actionRoute)
 	}
 }
 
@@ -164,6 +186,8 @@ func decideLive(o callObservation) callDecision {
 	deadline, reason := deadlineOf(call)
 	pollDue := o.pollDue(o.pollEvery())
 	switch {
+	case hasContext(call):
+		return act(actionForgetContext)
 	case deleting(call):
 		return begin(v1alpha1.EndingDeleted)
 	case call.Spec.State == v1alpha1.CallStateEnded:
@@ -230,6 +254,12 @@ func begin(reason v1alpha1.EndingReason) callDecision {
 }
 
 func deleting(call *v1alpha1.Call) bool { return !call.DeletionTimestamp.IsZero() }
+
+// hasContext tells whether the Secret with an incoming call's context may still be there.
+func hasContext(call *v1alpha1.Call) bool {
+	_, found := call.Annotations[v1alpha1.IncomingCallContextAnnotation]
+	return found && call.Spec.Inbound != nil
+}
 
 func hasFinalizer(call *v1alpha1.Call) bool {
 	return controllerutil.ContainsFinalizer(call, v1alpha1.CallFinalizer)

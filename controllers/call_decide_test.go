@@ -42,10 +42,22 @@ func callWith(changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
 
 func attempted(c *v1alpha1.Call) {
 	c.Finalizers = []string{v1alpha1.CallFinalizer}
-	c.Status.Attempt = &v1alpha1.DialAttempt{ID: "a", FirstSent: at(0)}
+	c.Status.Attempt = &v1alpha1.RequestAttempt{ID: "a", FirstSent: at(0)}
 }
 
 func placed(c *v1alpha1.Call) { attempted(c); c.Status.ConnectionID = "cc" }
+
+func ringing(c *v1alpha1.Call) { c.Status.Phase = v1alpha1.CallPhaseRinging }
+
+func withContext(c *v1alpha1.Call) {
+	c.Annotations = map[string]string{v1alpha1.IncomingCallContextAnnotation: ""}
+}
+
+func retryAt(after time.Duration) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) {
+		c.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonThrottled, Since: at(0), RetryTime: ptr.To(at(after))}
+	}
+}
 
 func connectedAt(after time.Duration) func(*v1alpha1.Call) {
 	return func(c *v1alpha1.Call) { placed(c); c.Status.ConnectedTime = ptr.To(at(after)) }
@@ -66,6 +78,8 @@ func endedAt(after time.Duration) func(*v1alpha1.Call) {
 }
 
 func deletedCall(c *v1alpha1.Call) { c.DeletionTimestamp = ptr.To(at(0)) }
+
+func finalized(c *v1alpha1.Call) { c.Finalizers = []string{v1alpha1.CallFinalizer} }
 
 func wantedEnded(c *v1alpha1.Call) { c.Spec.State = v1alpha1.CallStateEnded }
 
@@ -324,17 +338,56 @@ func TestDecideCall(t *testing.T) {
 			call: callWith(inboundCall, connectedAt(0)), now: 2 * time.Minute, want: act(actionPoll),
 		},
 		{
-			name: "incoming, new", reason: "people see that it rings",
-			call: callWith(inboundCall), now: time.Second, want: act(actionRing),
+			name: "incoming, new", reason: "a route takes it at once",
+			call: callWith(inboundCall), now: time.Second, want: act(actionRoute),
 		},
 		{
-			name: "incoming, ringing", reason: "nothing takes it; it rings out",
-			call: callWith(inboundCall, func(c *v1alpha1.Call) { c.Status.Phase = v1alpha1.CallPhaseRinging }),
-			now:  10 * time.Second, want: wait(20 * time.Second),
+			name: "incoming, left ringing", reason: "a route that appears while it rings still takes it",
+			call: callWith(inboundCall, ringing), now: 10 * time.Second, want: act(actionRoute),
+		},
+		{
+			name: "incoming, to be tried again", reason: "what ACS asked to wait for is waited for",
+			call: callWith(inboundCall, ringing, retryAt(12*time.Second)), now: 10 * time.Second, want: wait(2 * time.Second),
+		},
+		{
+			name: "incoming, tried again too late", reason: "but not beyond the ring",
+			call: callWith(inboundCall, ringing, retryAt(time.Minute)), now: 10 * time.Second, want: wait(20 * time.Second),
 		},
 		{
 			name: "incoming, rung out", reason: "later than 30 s nothing can take it",
-			call: callWith(inboundCall), now: incomingRing, want: act(actionRangOut),
+			call: callWith(inboundCall), now: v1alpha1.IncomingCallRing, want: act(actionRangOut),
+		},
+		{
+			name: "incoming, ended before it was taken", reason: "who does not want it lets it ring for others",
+			call: callWith(inboundCall, wantedEnded), want: act(actionWithdraw),
+		},
+		{
+			name: "incoming, deleted with its Secret", reason: "the Secret goes first: nothing else knows of it",
+			call: callWith(inboundCall, deletedCall, withContext), want: act(actionForgetContext),
+		},
+		{
+			name: "incoming, deleted without its Secret", reason: "nothing holds the Call",
+			call: callWith(inboundCall, deletedCall, finalized), want: act(actionLetGo),
+		},
+		{
+			name: "incoming, answered with its Secret", reason: "the context has served",
+			call: callWith(inboundCall, placed, withContext), want: act(actionForgetContext),
+		},
+		{
+			name: "incoming, answer unresolved", reason: "the same request is repeated, for which the Secret is needed",
+			call: callWith(inboundCall, attempted, withContext), now: time.Second, want: act(actionRepeat),
+		},
+		{
+			name: "incoming, redirected with its Secret", reason: "the context has served",
+			call: callWith(inboundCall, endedAt(0), withContext), want: act(actionForgetContext),
+		},
+		{
+			name: "incoming, ended, kept for no time", reason: "the event may be delivered again and would make a new Call",
+			call: callWith(inboundCall, endedAt(0), timeToLive(0)), now: 20 * time.Second, want: wait(40 * time.Second),
+		},
+		{
+			name: "incoming, ended, kept for long", reason: "then the time to live counts",
+			call: callWith(inboundCall, endedAt(0), timeToLive(120)), now: 20 * time.Second, want: wait(100 * time.Second),
 		},
 	}
 	for _, c := range cases {

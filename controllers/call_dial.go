@@ -20,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/party"
 )
 
 // dial places a call that was not placed, or says what it waits for.
@@ -47,6 +48,9 @@ func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step,
 	provider, connection, err := r.provider(ctx, call)
 	if err != nil {
 		return r.repeatFailure(ctx, call, err)
+	}
+	if call.Status.Route != nil {
+		return r.repeatRouted(ctx, call, provider, connection)
 	}
 	return r.send(ctx, call, provider, connection, r.repeatFailure)
 }
@@ -122,14 +126,12 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 }
 
 func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (acs.CreateCallRequest, error) {
-	callback, err := r.CallbackKeys.URL(provider.Spec.CallbackURL, callbackurl.Target{
-		Kind: callbackurl.KindCalls, Namespace: call.Namespace, Name: call.Name, UID: call.UID,
-	})
+	callback, err := r.callbackURL(call, provider)
 	if err != nil {
-		return acs.CreateCallRequest{}, unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
+		return acs.CreateCallRequest{}, err
 	}
 	request := acs.CreateCallRequest{
-		Targets:          []acs.Identifier{acsIdentifier(call.Spec.To)},
+		Targets:          []acs.Identifier{party.ToACS(call.Spec.To)},
 		CallbackURI:      callback,
 		OperationContext: call.Status.Attempt.ID,
 	}
@@ -142,10 +144,27 @@ func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alph
 			request.Source = &acs.CommunicationUser{ID: from.CommunicationUser}
 		}
 	}
-	if endpoint := provider.Spec.ACS.CognitiveServicesEndpoint; endpoint != "" {
-		request.CallIntelligenceOptions = &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: endpoint}
-	}
+	request.CallIntelligenceOptions = intelligence(provider)
 	return request, nil
+}
+
+// callbackURL is where the service is to report what happens to the call.
+func (r *CallReconciler) callbackURL(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (string, error) {
+	callback, err := r.CallbackKeys.URL(provider.Spec.CallbackURL, callbackurl.Target{
+		Kind: callbackurl.KindCalls, Namespace: call.Namespace, Name: call.Name, UID: call.UID,
+	})
+	if err != nil {
+		return "", unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
+	}
+	return callback, nil
+}
+
+func intelligence(provider *v1alpha1.CallProvider) *acs.CallIntelligenceOptions {
+	endpoint := provider.Spec.ACS.CognitiveServicesEndpoint
+	if endpoint == "" {
+		return nil
+	}
+	return &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: endpoint}
 }
 
 // firstFailure records why the first sending of an attempt failed. Only here is "not placed" known for sure: nothing
@@ -154,11 +173,12 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	now := r.Now()
 	failure := describeFailure(err)
 	switch {
-	case acs.OutcomeOf(err) != acs.OutcomeNotMade:
+	case acs.OutcomeOf(err) != acs.OutcomeNotMade && !neverSent(err):
 		return r.repeatFailure(ctx, call, err)
 	case failure.final:
 		return step{}, r.record(ctx, call, callstate.Refused{
 			Code: failure.code, SubCode: failure.subCode, Message: failure.message, At: now,
+			Missed: call.Spec.Inbound != nil && notFound(err),
 		})
 	case failure.reason == v1alpha1.ReasonUnauthorized:
 		r.Connections.Distrust(providerKey(call))
@@ -175,6 +195,12 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	})
 }
 
+// neverSent tells whether an error stood in the way of the request before there was one.
+func neverSent(err error) bool {
+	var cause *UnusableError
+	return errors.As(err, &cause)
+}
+
 // repeatFailure records that it is still not known whether the call was placed. What went wrong with a repetition says
 // nothing about the request that it repeats.
 func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
@@ -184,7 +210,7 @@ func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call,
 }
 
 func unresolvedMessage(err error) string {
-	return "Nobody knows yet whether ACS placed the call; the same request is repeated. Last: " + describeFailure(err).message
+	return "Nobody knows yet whether ACS carried out the request; the same request is repeated. Last: " + describeFailure(err).message
 }
 
 // failure is what an error of a request says about the next try.
@@ -246,6 +272,6 @@ func refusal(refused *acs.Error) string {
 	if len(said) > longest {
 		said = said[:longest]
 	}
-	return fmt.Sprintf("ACS refused to place the call (HTTP %d): %s %s", refused.StatusCode,
+	return fmt.Sprintf("ACS refused the request (HTTP %d): %s %s", refused.StatusCode,
 		acs.Describe(refused.StatusCode, refused.SubCode), string(said))
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
@@ -114,9 +115,9 @@ func notFound(err error) bool {
 	if !errors.As(err, &refused) {
 		return false
 	}
-	const callNotFound, callTerminated = 8522, 8528
-	return refused.StatusCode == http.StatusNotFound || refused.StatusCode == http.StatusGone ||
-		refused.SubCode == callNotFound || refused.SubCode == callTerminated
+	// Call or participant not found; call terminated; incoming call not acknowledged, or not answered in time.
+	gone := []int{8522, 8528, 8586, 8587}
+	return refused.StatusCode == http.StatusNotFound || refused.StatusCode == http.StatusGone || slices.Contains(gone, refused.SubCode)
 }
 
 // letGo lets a deleted Call vanish whose call is over, or was never placed.

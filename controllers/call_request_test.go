@@ -16,6 +16,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/party"
 )
 
 // parties are one of each kind, as the spec, a person and ACS name them.
@@ -76,10 +77,10 @@ var parties = []struct {
 func TestParties(t *testing.T) {
 	for _, p := range parties {
 		t.Run(p.name, func(t *testing.T) {
-			if diff := cmp.Diff(p.want, acsIdentifier(&p.spec)); diff != "" {
+			if diff := cmp.Diff(p.want, party.ToACS(&p.spec)); diff != "" {
 				t.Errorf("what ACS is told (-want +got):\n%s", diff)
 			}
-			if got := partyText(&p.spec); got != p.text {
+			if got := party.Text(&p.spec); got != p.text {
 				t.Errorf("what a person reads is %q, want %q", got, p.text)
 			}
 		})

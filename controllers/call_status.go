@@ -23,8 +23,6 @@ const recordPatience = 10 * time.Second
 // factsFor are the facts that an action consists of which is nothing but a fact.
 func factsFor(action callAction, now time.Time) []callstate.Fact {
 	switch action {
-	case actionRing:
-		return []callstate.Fact{callstate.Rang{At: now}}
 	case actionRangOut:
 		return []callstate.Fact{callstate.RangOut{At: now}}
 	case actionGiveUpDial:

@@ -83,12 +83,12 @@ func TestDescribeFailure(t *testing.T) {
 		{
 			"403", "the number is not the resource's, and no repetition makes it so", refusedWith(403, 510403, "Not yours."),
 			final(v1alpha1.ReasonForbidden,
-				"ACS refused to place the call (HTTP 403): The caller number is not one that this resource may use. Not yours.", 403, 510403),
+				"ACS refused the request (HTTP 403): The caller number is not one that this resource may use. Not yours.", 403, 510403),
 		},
 		{
 			"400", "the call is wrong as it is written", refusedWith(400, 8523, "Targets."),
 			final(v1alpha1.ReasonInvalidRequest,
-				"ACS refused to place the call (HTTP 400): An argument of the request is invalid. Targets.", 400, 8523),
+				"ACS refused the request (HTTP 400): An argument of the request is invalid. Targets.", 400, 8523),
 		},
 	}
 	for _, c := range cases {
@@ -102,7 +102,7 @@ func TestDescribeFailure(t *testing.T) {
 					t.Errorf("%q differs from one try to the next and would be written each time: %s", varies, got.message)
 				}
 			}
-			const begins = "Nobody knows yet whether ACS placed the call; the same request is repeated. Last: "
+			const begins = "Nobody knows yet whether ACS carried out the request; the same request is repeated. Last: "
 			if unresolved := unresolvedMessage(c.err); unresolved != begins+c.want.message {
 				t.Errorf("while nobody knows, the text is %q", unresolved)
 			}

@@ -57,7 +57,7 @@ func newAPI(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) cli
 	}
 	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.CallProvider{}).
-		WithIndex(&v1alpha1.Call{}, providerIndex, providerOf).
+		WithIndex(&v1alpha1.Call{}, providerIndex, indexedBy(providerIndex)).
 		WithInterceptorFuncs(funcs).Build()
 }
 

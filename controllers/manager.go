@@ -88,6 +88,10 @@ func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := providers.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallProviders: %w", err)
 	}
+	routes := &CallRouteReconciler{Client: mgr.GetClient(), Now: time.Now}
+	if err := routes.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
+	}
 	return mgr.Start(ctx)
 }
 

@@ -16,9 +16,21 @@ const (
 	// Source: https://learn.microsoft.com/rest/api/communication/repeatable-requests.
 	RepeatabilityWindow = 4 * time.Minute
 
-	// incomingRing is how long an incoming call rings.
+	// redeliveryWindow is how long the event of an incoming call may be delivered again: the time to live that ACS
+	// recommends for the Event Grid subscription.
 	// Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
-	incomingRing = 30 * time.Second
+	redeliveryWindow = time.Minute
+
+	// contextPatience is for how long the Secret of an incoming call may be late without a word in the Call's status;
+	// contextPause, how often it is looked for meanwhile.
+	contextPatience = 3 * time.Second
+	contextPause    = 10 * time.Millisecond
+
+	// originPause is how often an incoming call looks for the Call that placed it, in the cache.
+	originPause = 50 * time.Millisecond
+
+	// ringingRecheck is how often an incoming call that nothing takes looks for a route, under what wakes it.
+	ringingRecheck = 5 * time.Second
 
 	// goneGrace is how long after the service was first found not to know a call its own report of the end may still
 	// come. It tells more than the poll does.

@@ -128,15 +128,15 @@ func (b *batcher) write(jobs []*job) {
 // panicError is a panic in a write.
 type panicError struct{ stack []byte }
 
-func (e *panicError) Error() string { return "panic while writing a status" }
+func (e *panicError) Error() string { return "panic while writing" }
 
 // safely turns a panic into an error. net/http does that for a handler, but this is another goroutine, and one event
 // from outside must not take down every replica to which it is sent. The panic's value may hold what was in the
 // event, so only the stack is kept.
-func safely(write func() ([]result, error)) (results []result, err error) {
+func safely[T any](write func() (T, error)) (results T, err error) {
 	defer func() {
 		if recover() != nil {
-			results, err = nil, &panicError{stack: debug.Stack()}
+			err = &panicError{stack: debug.Stack()}
 		}
 	}()
 	return write()

@@ -28,6 +28,10 @@ func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, err
 	}
+	// Secrets are created and never read.
+	if err := corev1.AddToScheme(scheme); err != nil {
+		return nil, err
+	}
 	namespaces := make(map[string]cache.Config, len(options.Namespaces))
 	for _, namespace := range options.Namespaces {
 		namespaces[namespace] = cache.Config{}

@@ -66,12 +66,8 @@ type keySet struct {
 
 // newKeySet refuses a URL that somebody between us and the issuer could answer in its place.
 func newKeySet(jwksURL string, now func() time.Time, m *metrics) (*keySet, error) {
-	u, err := url.Parse(jwksURL)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("the JWKS URL %q is not an absolute URL", jwksURL)
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		return nil, fmt.Errorf("the JWKS URL %q must begin with https:// (http:// is for a loopback address only)", jwksURL)
+	if err := checkIssuerURL(jwksURL); err != nil {
+		return nil, fmt.Errorf("the JWKS URL %w", err)
 	}
 	client := &http.Client{
 		Timeout: keysFetchTimeout,
@@ -79,6 +75,18 @@ func newKeySet(jwksURL string, now func() time.Time, m *metrics) (*keySet, error
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return &keySet{url: jwksURL, client: client, now: now, metrics: m}, nil
+}
+
+// checkIssuerURL says why keys from this URL could be anybody's.
+func checkIssuerURL(issuerURL string) error {
+	u, err := url.Parse(issuerURL)
+	switch {
+	case err != nil, u.Host == "":
+		return fmt.Errorf("%q is not an absolute URL", issuerURL)
+	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+		return fmt.Errorf("%q must begin with https:// (http:// is for a loopback address only)", issuerURL)
+	}
+	return nil
 }
 
 func isLoopback(host string) bool {

@@ -64,42 +64,54 @@ func newJWTVerifier(issuer, jwksURL string, now func() time.Time, m *metrics) (*
 }
 
 func (v *jwtVerifier) verify(ctx context.Context, token, resourceID string) error {
-	// Only RS256 is parsed at all: not "none", and not HS256 with the public key as the secret.
-	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil {
-		return refused("jwt_malformed")
-	}
-	keys, err := v.keys.lookup(ctx, jws.Signatures[0].Header.KeyID)
-	if errors.Is(err, errUnknownKey) {
-		return refused("jwt_unknown_key")
-	}
+	checked, err := verifySigned(ctx, v.keys, v.now, token)
 	if err != nil {
 		return err
 	}
-	// The library checks signature and time. Issuer and audience are compared here: the audience in any case of
-	// letters, and both with a reason that says which it was.
-	checked, err := oidc.NewVerifier(v.issuer, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{
+	return v.checkParties(checked, resourceID)
+}
+
+// verifySigned checks the signature of a token with one of the keys, and its time. Issuer and audience are left to the
+// caller, who can say which it was.
+func verifySigned(ctx context.Context, keys *keySet, now func() time.Time, token string) (*oidc.IDToken, error) {
+	// Only RS256 is parsed at all: not "none", and not HS256 with the public key as the secret.
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return nil, refused("jwt_malformed")
+	}
+	found, err := keys.lookup(ctx, jws.Signatures[0].Header.KeyID)
+	if errors.Is(err, errUnknownKey) {
+		return nil, refused("jwt_unknown_key")
+	}
+	if err != nil {
+		return nil, err
+	}
+	checked, err := oidc.NewVerifier("", &oidc.StaticKeySet{PublicKeys: found}, &oidc.Config{
 		SupportedSigningAlgs: []string{oidc.RS256},
 		SkipClientIDCheck:    true,
 		SkipIssuerCheck:      true,
-		Now:                  func() time.Time { return v.now().Add(-expiryLeeway) },
+		Now:                  func() time.Time { return now().Add(-expiryLeeway) },
 	}).Verify(ctx, token)
 	if err != nil {
-		return refused(reasonOf(err))
+		return nil, refused(reasonOf(err))
 	}
-	return v.checkParties(checked, resourceID)
+	return checked, nil
 }
 
 func (v *jwtVerifier) checkParties(token *oidc.IDToken, resourceID string) error {
 	if token.Issuer != v.issuer {
 		return refused("jwt_issuer")
 	}
-	// A GUID means the same in upper and lower case, and people write both.
-	forUs := func(audience string) bool { return strings.EqualFold(audience, resourceID) }
-	if resourceID == "" || !slices.ContainsFunc(token.Audience, forUs) {
+	if !isFor(token, resourceID) {
 		return refused("jwt_audience")
 	}
 	return nil
+}
+
+// isFor tells whether the token is meant for this audience. A GUID means the same in upper and lower case, and people
+// write both.
+func isFor(token *oidc.IDToken, audience string) bool {
+	return audience != "" && slices.ContainsFunc(token.Audience, func(a string) bool { return strings.EqualFold(a, audience) })
 }
 
 // reasonOf tells an expired token from one with a bad signature. The error's text holds claims, so it goes nowhere.

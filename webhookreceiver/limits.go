@@ -16,6 +16,10 @@ const (
 	// call can have it stays below 100 kB.
 	maxBodyBytes = 256 << 10
 
+	// maxGridBodyBytes bounds the body of an Event Grid delivery: a batch has 1 MB at most, and an event of 1 MB may be a
+	// batch of its own, with its envelope.
+	maxGridBodyBytes = 1<<20 + 64<<10
+
 	// maxHeaderBytes bounds the request line and the headers. A JSON Web Token has 1 to 2 kB, a callback URL at most
 	// half of one. (net/http adds 4 kB of slack.)
 	maxHeaderBytes = 16 << 10
@@ -30,6 +34,12 @@ const (
 	// behind a load balancer, short enough that the sender still listens.
 	recordTimeout = 10 * time.Second
 
+	// gridTimeout bounds the writes of an Event Grid delivery. Event Grid waits 30 seconds for an answer.
+	gridTimeout = 20 * time.Second
+
+	// parallelEvents is how many events of a delivery are written at once.
+	parallelEvents = 8
+
 	// writeTimeout bounds a request as a whole. It is above the sum of reading, waiting for a write that is under
 	// way and writing, because a connection cut before the answer makes the sender repeat what was recorded.
 	writeTimeout = readTimeout + 2*recordTimeout + 5*time.Second
@@ -40,6 +50,10 @@ const (
 	// maxConcurrent bounds the authentic requests being worked on, and with maxBodyBytes the memory that they hold:
 	// 256 MB if all of them had the largest body, a few MB with what the service really sends.
 	maxConcurrent = 1000
+
+	// maxGridConcurrent bounds the deliveries of Event Grid being worked on, and with maxGridBodyBytes their memory.
+	// Ordinary ones have 9 kB and take some milliseconds.
+	maxGridConcurrent = 64
 
 	// maxWaiting bounds the requests that wait for the write under way to one object. A call has a few events a
 	// second; who sends more than this is told to come again.
@@ -58,12 +72,15 @@ func newHTTPServer(handler http.Handler) *http.Server {
 	}
 }
 
-// readBody reads the body up to maxBodyBytes. The verdict is nil when it could.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *verdict) {
-	if r.ContentLength > maxBodyBytes {
+// reasonUnreadable says that the body broke off.
+const reasonUnreadable = "body_unreadable"
+
+// readBody reads the body up to limit bytes. The verdict is nil when it could.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *verdict) {
+	if r.ContentLength > limit {
 		return nil, &verdict{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
@@ -73,6 +90,6 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, *verdict) {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, &verdict{code: http.StatusRequestTimeout, reason: "body_timeout", unread: true}
 	default:
-		return nil, &verdict{code: http.StatusBadRequest, reason: "body_unreadable", unread: true}
+		return nil, &verdict{code: http.StatusBadRequest, reason: reasonUnreadable, unread: true}
 	}
 }

@@ -15,6 +15,7 @@ import (
 type metrics struct {
 	requests   *prometheus.CounterVec
 	events     *prometheus.CounterVec
+	incoming   *prometheus.CounterVec
 	writes     prometheus.Counter
 	conflicts  prometheus.Counter
 	delay      prometheus.Histogram
@@ -26,12 +27,16 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_requests_total",
-			Help: "Callbacks answered, by HTTP status code and reason.",
+			Help: "Requests of the telephony service and of Event Grid answered, by HTTP status code and reason.",
 		}, []string{"code", "reason"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_events_total",
 			Help: "Events in acknowledged callbacks, by type and by what became of them: recorded, old, gone or unknown_type.",
 		}, []string{"type", "result"}),
+		incoming: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_receiver_incoming_calls_total",
+			Help: "Events about incoming calls, by what became of them: recorded, late (rung out before it was heard), old_news, failed (to be sent again), namespace_gone, or why it can never be recorded.",
+		}, []string{"result"}),
 		writes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "call_operator_receiver_status_writes_total",
 			Help: "Statuses written. One write can hold the events of several callbacks.",
@@ -51,7 +56,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			Help: "Fetches of the token issuer's keys, by result: success or failure.",
 		}, []string{"result"}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.events, m.writes, m.conflicts, m.delay, m.keyFetches} {
+	for _, c := range []prometheus.Collector{m.requests, m.events, m.incoming, m.writes, m.conflicts, m.delay, m.keyFetches} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}

@@ -40,6 +40,8 @@ type Options struct {
 	CallbackKeyFile string
 	// Issuer signs the callbacks' JSON Web Tokens; its keys are at JWKSURL.
 	Issuer, JWKSURL string
+	// EntraURL is optional; it is where Entra ID is, which issues the tokens on Event Grid's deliveries.
+	EntraURL string
 
 	// Namespaces are those whose objects may be reported on; none means all of them. This is optional.
 	Namespaces []string

@@ -13,12 +13,10 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 )
 
@@ -34,6 +32,8 @@ type Config struct {
 	Keys callbackurl.Keys
 	// Issuer signs the callbacks' JSON Web Tokens; its keys are at JWKSURL.
 	Issuer, JWKSURL string
+	// EntraURL is optional; it is where Entra ID is, which issues the tokens on Event Grid's deliveries.
+	EntraURL string
 	// Registry takes the metrics.
 	Registry prometheus.Registerer
 	// Log is optional.
@@ -44,12 +44,12 @@ type Config struct {
 
 // Server is the http.Handler that takes callbacks. See the package's documentation for what it answers.
 type Server struct {
-	client    client.Client
-	live      client.Reader
+	providers *providers
 	keys      callbackurl.Keys
 	tokens    tokenVerifier
 	recorders map[string]recorder
 	batcher   *batcher
+	grid      *grid
 	// slots is full when maxConcurrent requests are being worked on.
 	slots   chan struct{}
 	metrics *metrics
@@ -66,6 +66,9 @@ func New(config Config) (*Server, error) {
 	if config.Log.GetSink() == nil {
 		config.Log = logr.Discard()
 	}
+	if config.EntraURL == "" {
+		config.EntraURL = DefaultEntraURL
+	}
 	m, err := newMetrics(config.Registry)
 	if err != nil {
 		return nil, err
@@ -74,11 +77,15 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	entra, err := newEntraVerifier(config.EntraURL, config.Now, m)
+	if err != nil {
+		return nil, err
+	}
+	found := &providers{cached: config.Client, live: config.APIReader}
 	return &Server{
-		client: config.Client,
-		live:   config.APIReader,
-		keys:   config.Keys,
-		tokens: tokens,
+		providers: found,
+		keys:      config.Keys,
+		tokens:    tokens,
 		recorders: map[string]recorder{
 			callbackurl.KindCalls: &calls{
 				client:  config.Client,
@@ -89,6 +96,11 @@ func New(config Config) (*Server, error) {
 			},
 		},
 		batcher: newBatcher(recordTimeout),
+		grid: &grid{
+			keys: config.Keys, providers: found, entra: entra,
+			incoming: &incomingCalls{client: config.Client, live: config.APIReader},
+			slots:    make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
+		},
 		slots:   make(chan struct{}, maxConcurrent),
 		metrics: m,
 		log:     config.Log,
@@ -101,23 +113,31 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := s.serve(w, r)
 	s.metrics.answered(v)
 	s.logVerdict(v)
-	if v.code == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", http.MethodPost)
+	for name, value := range v.header {
+		w.Header().Set(name, value)
 	}
 	if v.unread {
 		// Otherwise net/http would read the rest of a body that nobody wants.
 		w.Header().Set("Connection", "close")
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	contentType, body := v.body()
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(v.code)
-	_, _ = io.WriteString(w, v.reason+"\n")
+	_, _ = io.WriteString(w, body)
 }
 
-// serve works on a request in the order of what each step costs and gives away.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) verdict {
 	arrived := s.now()
+	if callbackurl.IsEventGridPath(r.URL.EscapedPath()) {
+		return s.grid.serve(w, r, arrived)
+	}
+	return s.serveCallback(w, r, arrived)
+}
+
+// serveCallback works on a request in the order of what each step costs and gives away.
+func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived time.Time) verdict {
 	if r.Method != http.MethodPost {
-		return verdict{code: http.StatusMethodNotAllowed, reason: "method", unread: true}
+		return notAllowed(http.MethodPost)
 	}
 	// The escaped path: no part of it needs escaping, so that an escape is never another spelling of a target.
 	target, err := callbackurl.ParsePath(r.URL.EscapedPath())
@@ -128,7 +148,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) verdict {
 	if !known {
 		return verdict{code: http.StatusNotFound, reason: "kind", unread: true}
 	}
-	if err := s.checkToken(target, r); err != nil {
+	genuine := func(token string) bool { return s.keys.Verify(target, token) }
+	if err := checkToken(r.URL.Query().Get(callbackurl.TokenParameter), genuine); err != nil {
 		return verdictOn(err).unreadBody()
 	}
 	select {
@@ -137,7 +158,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) verdict {
 	default:
 		return verdictOn(errOverloaded).unreadBody()
 	}
-	body, refusal := readBody(w, r)
+	body, refusal := readBody(w, r, maxBodyBytes)
 	if refusal != nil {
 		return refusal.about(target)
 	}
@@ -145,13 +166,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) verdict {
 	return s.record(r.Context(), recorder, callback).about(target)
 }
 
-// checkToken compares the token in the URL. It never reads the body.
-func (s *Server) checkToken(target callbackurl.Target, r *http.Request) error {
-	token := r.URL.Query().Get(callbackurl.TokenParameter)
+// checkToken says why the token of a URL is not one.
+func checkToken(token string, genuine func(string) bool) error {
 	switch {
 	case token == "":
 		return refused("token_missing")
-	case !s.keys.Verify(target, token):
+	case !genuine(token):
 		return refused("token_invalid")
 	}
 	return nil
@@ -200,16 +220,10 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 
 // authorize checks the token that the service signed, if the provider says for which resource it must be.
 func (s *Server) authorize(ctx context.Context, name types.NamespacedName, token string) error {
-	provider := &v1alpha1.CallProvider{}
-	err := s.client.Get(ctx, name, provider)
-	if apierrors.IsNotFound(err) {
-		err = s.live.Get(ctx, name, provider)
-	}
+	provider, err := s.providers.get(ctx, name)
 	switch {
-	case apierrors.IsNotFound(err):
-		// Whether a token is needed, and for which resource, is not known: neither accept nor finally refuse.
-		return errProviderMissing
 	case err != nil:
+		// Whether a token is needed, and for which resource, is not known: neither accept nor finally refuse.
 		return err
 	case provider.Spec.ACS == nil || provider.Spec.ACS.ResourceID == "":
 		return nil

@@ -25,6 +25,25 @@ type verdict struct {
 	unread bool
 	// err is what stood in the way, for a 5xx.
 	err error
+	// header goes with the answer.
+	header map[string]string
+	// json is what the sender wants to read in place of the reason.
+	json []byte
+}
+
+// notAllowed says which methods there are (RFC 9110, section 15.5.6).
+func notAllowed(methods string) verdict {
+	return verdict{
+		code: http.StatusMethodNotAllowed, reason: "method", unread: true, header: map[string]string{"Allow": methods},
+	}
+}
+
+// body is the answer's, and its type.
+func (v verdict) body() (contentType, body string) {
+	if v.json != nil {
+		return "application/json; charset=utf-8", string(v.json)
+	}
+	return "text/plain; charset=utf-8", v.reason + "\n"
 }
 
 func (v verdict) about(target callbackurl.Target) verdict {
@@ -34,6 +53,18 @@ func (v verdict) about(target callbackurl.Target) verdict {
 
 func (v verdict) unreadBody() verdict {
 	v.unread = true
+	return v
+}
+
+// forEventGrid is the verdict in the codes that have Event Grid do what it says; see the package's documentation. After
+// 503 it waits for 30 seconds, as long as a call rings, after 408 for minutes, and after 400 it gives up.
+func (v verdict) forEventGrid() verdict {
+	switch {
+	case errors.Is(v.err, errProviderMissing):
+		v.code = http.StatusNotFound
+	case v.code == http.StatusServiceUnavailable, v.code == http.StatusRequestTimeout, v.reason == reasonUnreadable:
+		v.code = http.StatusInternalServerError
+	}
 	return v
 }
 

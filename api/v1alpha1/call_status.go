@@ -78,10 +78,14 @@ type CallStatus struct {
 	// +optional
 	Waiting *CallWaiting `json:"waiting,omitempty"`
 
-	// attempt is the request that places the call. It is written before the request is sent; while it is here, the
-	// callee may have been rung.
+	// attempt is the request that places an outbound call, or answers, redirects or rejects an incoming one. It is
+	// written before the request is sent; while it is here, the callee of an outbound call may have been rung.
 	// +optional
-	Attempt *DialAttempt `json:"attempt,omitempty"`
+	Attempt *RequestAttempt `json:"attempt,omitempty"`
+
+	// route says which CallRoute takes an incoming call, and what it does with it. It is written with the attempt.
+	// +optional
+	Route *RoutedCall `json:"route,omitempty"`
 
 	// connectionID is the service's ID of this side of the call.
 	// +optional
@@ -163,9 +167,9 @@ type CallWaiting struct {
 	RetryTime *metav1.Time `json:"retryTime,omitempty"`
 }
 
-// DialAttempt identifies the request that places the call. Every repetition of the request carries the same ID, so
-// that the service places the call once.
-type DialAttempt struct {
+// RequestAttempt identifies a request that the service carries out once. Every repetition of the request carries the
+// same ID.
+type RequestAttempt struct {
 	// id is the Repeatability-Request-ID.
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -175,6 +179,44 @@ type DialAttempt struct {
 	// firstSent is the Repeatability-First-Sent.
 	// +required
 	FirstSent metav1.Time `json:"firstSent,omitzero"`
+}
+
+// RouteActionType is what a route does with a call.
+// +kubebuilder:validation:Enum=Answer;Redirect;Reject
+type RouteActionType string
+
+// What a route does with a call.
+const (
+	RouteActionAnswer   RouteActionType = "Answer"
+	RouteActionRedirect RouteActionType = "Redirect"
+	RouteActionReject   RouteActionType = "Reject"
+)
+
+// RoutedCall says what is done with an incoming call. It is a copy, so that a change of the route changes nothing of a
+// call that it has taken.
+type RoutedCall struct {
+	// name is the name of the CallRoute.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// action is Answer, Redirect or Reject.
+	// +required
+	Action RouteActionType `json:"action,omitempty"`
+
+	// redirectTo is the party that rings instead, with Redirect.
+	// +optional
+	RedirectTo *Identifier `json:"redirectTo,omitempty"`
+
+	// rejectReason is what the caller's side is told, with Reject.
+	// +optional
+	RejectReason RejectReason `json:"rejectReason,omitempty"`
+
+	// callLabels are set on this Call once it is answered, with Answer.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	CallLabels map[string]string `json:"callLabels,omitempty"`
 }
 
 // CallParticipant is somebody in the call.

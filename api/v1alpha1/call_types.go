@@ -12,6 +12,17 @@ import (
 // CallFinalizer keeps a Call until the call it stands for is over, so that deleting it leaves no live call behind.
 const CallFinalizer = "call-operator.dev/hang-up"
 
+// An incoming call's context, with which the call is answered, redirected or rejected, is a secret and so in a Secret. The
+// Secret has the Call's name, and belongs to it. It lives only as long as the call rings.
+const (
+	// IncomingCallContextAnnotation is on the Call as long as the Secret may exist.
+	IncomingCallContextAnnotation = "call-operator.dev/incoming-call-context"
+	// IncomingCallContextSecretType is the type of the Secret.
+	IncomingCallContextSecretType = "call-operator.dev/incoming-call-context"
+	// IncomingCallContextKey is the key in the Secret's data.
+	IncomingCallContextKey = "incomingCallContext"
+)
+
 // Call is one phone call: outbound when spec.to is set, inbound when spec.inbound is set.
 //
 // Creating it places the call, setting spec.state to Ended hangs up and keeps the record, deleting it hangs up too.
@@ -178,6 +189,10 @@ type InboundCall struct {
 	// +required
 	ReceivedTime metav1.Time `json:"receivedTime,omitzero"`
 }
+
+// IncomingCallRing is how long an incoming call rings. Later than that nothing can be done with it.
+// Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
+const IncomingCallRing = 30 * time.Second
 
 // Defaults that the API server sets, for objects that it did not see.
 const (

@@ -63,11 +63,52 @@ type CallProviderSpec struct {
 	// +kubebuilder:validation:MaxItems=1000
 	Numbers []OwnedNumber `json:"numbers,omitempty"`
 
+	// incomingCalls says how incoming calls are received. Whoever has the provider's Event Grid URL may report them; see
+	// kubectl call event-grid-url.
+	// +optional
+	IncomingCalls *IncomingCalls `json:"incomingCalls,omitempty"`
+
 	// callsPerSecond bounds how many calls are placed through this provider each second. Unset means no bound.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	CallsPerSecond int32 `json:"callsPerSecond,omitempty"`
+}
+
+// IncomingCalls says how incoming calls are received.
+type IncomingCalls struct {
+	// entra has the receiver ask for an Entra ID token on each Event Grid delivery, beside the secret in the URL.
+	// +optional
+	Entra *EventGridEntra `json:"entra,omitempty"`
+
+	// ttlSecondsAfterFinished is what the Calls of incoming calls are created with: how long their record is kept. It is
+	// kept for a minute at least, so that a delivery that is repeated finds it.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
+
+	// maxDuration is what the Calls of incoming calls are created with: how long a call may last once it is connected.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s')",message="maxDuration must be a duration of at least 1s, such as 30m"
+	MaxDuration *metav1.Duration `json:"maxDuration,omitempty"`
+}
+
+// EventGridEntra names the Entra ID application that Event Grid's deliveries carry tokens for.
+type EventGridEntra struct {
+	// tenantID is the Entra tenant of the application.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$')",message="tenantID must be the tenant's ID, a GUID such as 00000000-0000-0000-0000-000000000000"
+	TenantID string `json:"tenantID,omitempty"`
+
+	// audience is the application ID, or the application ID URI, that the Event Grid subscription names.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Audience string `json:"audience,omitempty"`
 }
 
 // OwnedNumber is a phone number that the provider's resource owns.

@@ -37,6 +37,14 @@ const (
 	ReasonPaced = "Paced"
 	// ReasonDialing says that the request to place the call is on its way, or the callee is being rung.
 	ReasonDialing = "Dialing"
+	// ReasonRouted says that a CallRoute takes an incoming call.
+	ReasonRouted = "Routed"
+	// ReasonNoRoute says that no CallRoute matches an incoming call, which is left ringing for others.
+	ReasonNoRoute = "NoRoute"
+	// ReasonWaitingForOrigin says that it is not known yet which Call of ours placed an incoming call.
+	ReasonWaitingForOrigin = "WaitingForOrigin"
+	// ReasonContextMissing says that what is needed to take an incoming call is not there.
+	ReasonContextMissing = "ContextMissing"
 	// ReasonRinging says that an incoming call waits for somebody to answer.
 	ReasonRinging = "Ringing"
 	// ReasonConnected says that the call was answered and goes on.
@@ -55,6 +63,34 @@ const (
 	ReasonServiceUnavailable = "ServiceUnavailable"
 	// ReasonDialUnresolved says that it is not known yet whether ACS placed the call; the same request is repeated.
 	ReasonDialUnresolved = "DialUnresolved"
+)
+
+// Reasons of a ParticipantMove's conditions, beside the outcomes, ReasonPending and those of requests that fail.
+const (
+	// ReasonCallNotFound says that a Call that the move names does not exist, or that none has the labels.
+	ReasonCallNotFound = "CallNotFound"
+	// ReasonCallAmbiguous says that several Calls have the labels that the move selects by.
+	ReasonCallAmbiguous = "CallAmbiguous"
+	// ReasonCallNotConnected says that a Call is not connected yet.
+	ReasonCallNotConnected = "CallNotConnected"
+	// ReasonMoveInFlight says that another move of the same source Call or participant is under way.
+	ReasonMoveInFlight = "MoveInFlight"
+	// ReasonMoving says that the participants are being moved.
+	ReasonMoving = "Moving"
+	// ReasonMoveUnresolved says that it is not known yet whether the service took the request; it is repeated.
+	ReasonMoveUnresolved = "MoveUnresolved"
+)
+
+// Reasons of a CallRoute's conditions, beside ReasonProviderNotFound and ReasonNumberNotOwned.
+const (
+	// ReasonAccepted says that the route can take calls.
+	ReasonAccepted = "Accepted"
+	// ReasonAmbiguous says that another route with the same priority takes every call that this one matches.
+	ReasonAmbiguous = "Ambiguous"
+	// ReasonShadowed says that a route with a higher priority takes every call that this one matches.
+	ReasonShadowed = "Shadowed"
+	// ReasonInvalidSelector says that a label selector cannot be used as it is written.
+	ReasonInvalidSelector = "InvalidSelector"
 )
 
 // Reasons of a CallProvider's conditions.

@@ -23,6 +23,8 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&Call{}, &CallList{},
 		&CallProvider{}, &CallProviderList{},
+		&CallRoute{}, &CallRouteList{},
+		&ParticipantMove{}, &ParticipantMoveList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -71,6 +71,8 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 		"Who signs the tokens of callbacks for providers with a resource ID.")
 	flags.StringVar(&o.JWKSURL, "acs-jwks-url", webhookreceiver.DefaultJWKSURL,
 		"Where that issuer's keys are: an https URL, or http on a loopback address.")
+	flags.StringVar(&o.EntraURL, "entra-url", webhookreceiver.DefaultEntraURL,
+		"Where Entra ID is, which issues the tokens on Event Grid's deliveries for providers that ask for one. Azure's other clouds have others.")
 	flags.Func("watch-namespaces", "Namespaces, separated by commas, whose objects may be reported on. Empty means all.",
 		func(list string) (err error) { o.Namespaces, err = splitNamespaces(list); return err })
 	flags.DurationVar(&o.DrainDelay, "drain-delay", 0,

@@ -11,5 +11,8 @@
 // the list signs, all of them verify; to change the key without losing the callbacks of calls under way, put the new
 // one first and take the old one away when those calls are over.
 //
+// A second kind of URL, with a purpose of its own, is given to Event Grid, which reports incoming calls there. It names a
+// CallProvider by namespace and name, without the UID: a provider that is created anew keeps its subscription.
+//
 // Nothing in this package reads a clock, a file or the network.
 package callbackurl

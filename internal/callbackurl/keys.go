@@ -73,23 +73,33 @@ func parseKey(line []byte) ([]byte, error) {
 // URL is where the service is to report what happens to t: base is the public base URL of the webhook receiver. The
 // result is a secret, since it holds the token.
 func (k Keys) URL(base string, t Target) (string, error) {
-	if len(k.secrets) == 0 {
-		return "", errors.New("there is no callback key to sign with")
-	}
 	if err := t.validate(); err != nil {
 		return "", fmt.Errorf("a callback URL for this object is impossible: %w", err)
 	}
-	u, err := parseBase(base)
-	if err != nil {
-		return "", err
-	}
-	token := base64.RawURLEncoding.EncodeToString(mac(k.secrets[0], purposeCallback, t.parts()...))
-	return strings.TrimSuffix(u.String(), "/") + t.path() + "?" + url.Values{TokenParameter: {token}}.Encode(), nil
+	return k.url(base, t.path(), purposeCallback, t.parts())
 }
 
 // Verify tells whether token came from URL for this very target and one of the keys. How long it takes depends
 // neither on the token nor on which key fits.
 func (k Keys) Verify(t Target, token string) bool {
+	return k.verify(token, purposeCallback, t.parts())
+}
+
+// url is base and path with a token for the parts.
+func (k Keys) url(base, path, purpose string, parts []string) (string, error) {
+	if len(k.secrets) == 0 {
+		return "", errors.New("there is no callback key to sign with")
+	}
+	u, err := parseBase(base)
+	if err != nil {
+		return "", err
+	}
+	token := base64.RawURLEncoding.EncodeToString(mac(k.secrets[0], purpose, parts...))
+	return strings.TrimSuffix(u.String(), "/") + path + "?" + url.Values{TokenParameter: {token}}.Encode(), nil
+}
+
+// verify tells whether token is that of the parts, for this purpose, with one of the keys.
+func (k Keys) verify(token, purpose string, parts []string) bool {
 	// The length of the text counts too: the decoder skips line breaks, which would give a token many spellings.
 	if len(token) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
 		return false
@@ -101,7 +111,7 @@ func (k Keys) Verify(t Target, token string) bool {
 	valid := false
 	for _, secret := range k.secrets {
 		// No early return: it would tell an old key from a new one.
-		valid = hmac.Equal(claimed, mac(secret, purposeCallback, t.parts()...)) || valid
+		valid = hmac.Equal(claimed, mac(secret, purpose, parts...)) || valid
 	}
 	return valid
 }

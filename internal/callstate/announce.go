@@ -3,7 +3,11 @@
 
 package callstate
 
-import "github.com/call-operator/call-operator/api/v1alpha1"
+import (
+	"fmt"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
 
 // Announcement is a Kubernetes Event worth emitting, without numbers and secrets.
 type Announcement struct {
@@ -18,7 +22,7 @@ type Announcement struct {
 func Announce(before, after v1alpha1.CallStatus) []Announcement {
 	var news []Announcement
 	if before.Attempt == nil && after.Attempt != nil {
-		news = append(news, Announcement{Reason: v1alpha1.ReasonDialing, Action: "Dial", Message: "Placing the call."})
+		news = append(news, announceAttempt(&after))
 	}
 	if before.ConnectedTime == nil && after.ConnectedTime != nil {
 		news = append(news, Announcement{Reason: v1alpha1.ReasonConnected, Action: "Connect", Message: "The call was answered."})
@@ -36,6 +40,16 @@ func Announce(before, after v1alpha1.CallStatus) []Announcement {
 		})
 	}
 	return news
+}
+
+func announceAttempt(status *v1alpha1.CallStatus) Announcement {
+	if status.Route == nil {
+		return Announcement{Reason: v1alpha1.ReasonDialing, Action: "Dial", Message: "Placing the call."}
+	}
+	// Without the party that a call is passed on to: events hold no numbers.
+	return Announcement{
+		Reason: v1alpha1.ReasonRouted, Action: string(status.Route.Action), Message: fmt.Sprintf("CallRoute %s takes the call.", status.Route.Name),
+	}
 }
 
 // inLine tells whether waiting for this reason is ordinary.

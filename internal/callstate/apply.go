@@ -55,7 +55,7 @@ func phaseOf(status *v1alpha1.CallStatus) v1alpha1.CallPhase {
 		return v1alpha1.CallPhaseEnding
 	case status.ConnectedTime != nil:
 		return v1alpha1.CallPhaseConnected
-	case status.Attempt != nil:
+	case status.Attempt != nil && status.Route == nil:
 		return v1alpha1.CallPhaseDialing
 	case status.Phase == v1alpha1.CallPhaseRinging:
 		return v1alpha1.CallPhaseRinging

@@ -522,7 +522,7 @@ func TestApplyWritesEverything(t *testing.T) {
 	connectedTime := stamp(4)
 	want := v1alpha1.CallStatus{
 		ObservedGeneration: 1, Phase: v1alpha1.CallPhaseEnded, From: caller, To: callee,
-		Attempt:      &v1alpha1.DialAttempt{ID: "attempt-1", FirstSent: stamp(2)},
+		Attempt:      &v1alpha1.RequestAttempt{ID: "attempt-1", FirstSent: stamp(2)},
 		ConnectionID: connectionID, ServerCallID: serverCallID, CorrelationID: correlationID,
 		ConnectedTime: &connectedTime, ParticipantCount: &zero, RosterSequence: 1,
 		Result: &v1alpha1.CallResult{

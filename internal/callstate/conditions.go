@@ -4,12 +4,12 @@
 package callstate
 
 import (
+	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/internal/party"
 )
 
 // summary is what the conditions say, derived from the rest of a status.
@@ -18,33 +18,25 @@ type summary struct {
 	reason, message                               string
 }
 
-// setConditions derives the conditions from the rest of the status. A condition that stays as it is keeps its
-// transition time.
+// setConditions derives the conditions from the rest of the status.
 func setConditions(status *v1alpha1.CallStatus, at time.Time) {
 	s := summarise(status)
-	set := func(kind string, value bool) {
-		meta.SetStatusCondition(&status.Conditions, metav1.Condition{
-			Type:               kind,
-			Status:             conditionStatus(value),
-			ObservedGeneration: max(status.ObservedGeneration, 0),
-			LastTransitionTime: timestamp(at),
-			Reason:             s.reason,
-			Message:            s.message,
-		})
+	generation, when := max(status.ObservedGeneration, 0), timestamp(at)
+	shared := conditions.Summary{State: s.state(), Reason: s.reason, Message: s.message}
+	conditions.Set(&status.Conditions, generation, when, shared)
+	conditions.SetOne(&status.Conditions, v1alpha1.ConditionConnected, s.connected, generation, when, shared)
+	conditions.SetOne(&status.Conditions, v1alpha1.ConditionEnded, s.ended, generation, when, shared)
+}
+
+func (s summary) state() conditions.State {
+	switch {
+	case s.ready:
+		return conditions.Ready
+	case s.stalled:
+		return conditions.Stalled
+	default:
+		return conditions.Reconciling
 	}
-	// kstatus reads the presence of Reconciling and Stalled as trouble, so they are here only while they are true.
-	setOrRemove := func(kind string, value bool) {
-		if value {
-			set(kind, true)
-			return
-		}
-		meta.RemoveStatusCondition(&status.Conditions, kind)
-	}
-	set(v1alpha1.ConditionReady, s.ready)
-	set(v1alpha1.ConditionConnected, s.connected)
-	set(v1alpha1.ConditionEnded, s.ended)
-	setOrRemove(v1alpha1.ConditionReconciling, s.reconciling)
-	setOrRemove(v1alpha1.ConditionStalled, s.stalled)
 }
 
 func summarise(status *v1alpha1.CallStatus) summary {
@@ -64,12 +56,26 @@ func summarise(status *v1alpha1.CallStatus) summary {
 		return summary{ready: true, connected: true, reason: v1alpha1.ReasonConnected, message: "The call was answered."}
 	case status.Waiting != nil:
 		return summary{reconciling: true, reason: status.Waiting.Reason, message: status.Waiting.Message}
+	case status.Route != nil:
+		return summary{reconciling: true, reason: v1alpha1.ReasonRouted, message: routedMessage(status.Route)}
 	case status.Attempt != nil:
 		return summary{reconciling: true, reason: v1alpha1.ReasonDialing, message: "The callee is being rung."}
 	case status.Phase == v1alpha1.CallPhaseRinging:
 		return summary{reconciling: true, reason: v1alpha1.ReasonRinging, message: "The call waits to be taken."}
 	default:
 		return summary{reconciling: true, reason: v1alpha1.ReasonPending, message: "The call is about to be placed."}
+	}
+}
+
+// routedMessage says what a route is about to do with a call.
+func routedMessage(route *v1alpha1.RoutedCall) string {
+	switch route.Action {
+	case v1alpha1.RouteActionAnswer:
+		return fmt.Sprintf("CallRoute %s answers the call.", route.Name)
+	case v1alpha1.RouteActionRedirect:
+		return fmt.Sprintf("CallRoute %s passes the call on to %s.", route.Name, party.Text(route.RedirectTo))
+	default:
+		return fmt.Sprintf("CallRoute %s rejects the call.", route.Name)
 	}
 }
 
@@ -84,11 +90,4 @@ func endingMessage(reason v1alpha1.EndingReason) string {
 	default:
 		return "Hanging up: the call lasted for spec.maxDuration."
 	}
-}
-
-func conditionStatus(value bool) metav1.ConditionStatus {
-	if value {
-		return metav1.ConditionTrue
-	}
-	return metav1.ConditionFalse
 }

@@ -4,10 +4,12 @@
 package callstate
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
 )
 
 // Observed says which spec the status speaks of, and its parties as text.
@@ -74,7 +76,44 @@ func (f Intended) apply(status *v1alpha1.CallStatus) {
 	if status.Waiting != nil && status.Waiting.RetryTime == nil {
 		status.Waiting = nil
 	}
-	status.Attempt = &v1alpha1.DialAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+}
+
+// Routed says that the request that does what a route says with an incoming call is about to be sent for the first time.
+type Routed struct {
+	// ID is the Repeatability-Request-ID.
+	ID    string
+	Route v1alpha1.RoutedCall
+	// At is the Repeatability-First-Sent.
+	At time.Time
+}
+
+func (f Routed) at() time.Time { return f.At }
+
+func (f Routed) apply(status *v1alpha1.CallStatus) {
+	Intended{ID: f.ID, At: f.At}.apply(status)
+	status.Route = &f.Route
+}
+
+// PassedOn says that the service has done with an incoming call what its route says, and that the call is no longer
+// ours: it was redirected or rejected.
+type PassedOn struct{ At time.Time }
+
+func (f PassedOn) at() time.Time { return f.At }
+
+func (f PassedOn) apply(status *v1alpha1.CallStatus) {
+	if status.Route == nil {
+		return
+	}
+	result := v1alpha1.CallResult{
+		Outcome: v1alpha1.OutcomeRejected, EndTime: timestamp(f.At),
+		Message: fmt.Sprintf("CallRoute %s rejected the call.", status.Route.Name),
+	}
+	if status.Route.Action == v1alpha1.RouteActionRedirect {
+		result.Outcome = v1alpha1.OutcomeRedirected
+		result.Message = fmt.Sprintf("CallRoute %s passed the call on to %s.", status.Route.Name, party.Text(status.Route.RedirectTo))
+	}
+	end(status, result)
 }
 
 // Placed says that the service has placed the call.
@@ -104,7 +143,7 @@ func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 		// An event of the call came first: it was placed after all.
 		return
 	}
-	status.Attempt = nil
+	status.Attempt, status.Route = nil, nil
 	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
 }
 
@@ -129,19 +168,24 @@ func (f Unresolvable) at() time.Time { return f.At }
 
 func (f Unresolvable) apply(status *v1alpha1.CallStatus) {
 	if status.ConnectionID == "" {
-		end(status, v1alpha1.CallResult{
-			Outcome: v1alpha1.OutcomeUnknown,
-			Message: "The request to place the call was sent, its answer was lost, and the service no longer remembers the request. The callee may have been rung.",
-			EndTime: timestamp(f.At),
-		})
+		end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeUnknown, Message: unresolvable(status), EndTime: timestamp(f.At)})
 	}
 }
 
-// Refused says that the service will never place this call as it is written.
+func unresolvable(status *v1alpha1.CallStatus) string {
+	if status.Route == nil {
+		return "The request to place the call was sent, its answer was lost, and the service no longer remembers the request. The callee may have been rung."
+	}
+	return fmt.Sprintf("CallRoute %s took the call, and the service's answer to that was lost. The call may go on.", status.Route.Name)
+}
+
+// Refused says that the service will never do what it was asked for.
 type Refused struct {
 	Code, SubCode int
 	Message       string
-	At            time.Time
+	// Missed says that an incoming call was no longer there to be taken.
+	Missed bool
+	At     time.Time
 }
 
 func (f Refused) at() time.Time { return f.At }
@@ -151,8 +195,12 @@ func (f Refused) apply(status *v1alpha1.CallStatus) {
 		// As with NotPlaced.
 		return
 	}
+	outcome := v1alpha1.OutcomeFailed
+	if f.Missed {
+		outcome = v1alpha1.OutcomeMissed
+	}
 	end(status, v1alpha1.CallResult{
-		Outcome: v1alpha1.OutcomeFailed,
+		Outcome: outcome,
 		Code:    int32(f.Code),
 		SubCode: int32(f.SubCode),
 		Message: f.Message,
@@ -183,11 +231,11 @@ func (f Withdrawn) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
-	end(status, v1alpha1.CallResult{
-		Outcome: v1alpha1.OutcomeCancelled,
-		Message: "The call was ended before it was placed. Nobody was rung.",
-		EndTime: timestamp(f.At),
-	})
+	message := "The call was ended before it was placed. Nobody was rung."
+	if status.Phase == v1alpha1.CallPhaseRinging {
+		message = "The call was ended here before anything took it. It may ring on for others."
+	}
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeCancelled, Message: message, EndTime: timestamp(f.At)})
 }
 
 // RangOut says that nobody took an incoming call while it rang.
@@ -196,11 +244,14 @@ type RangOut struct{ At time.Time }
 func (f RangOut) at() time.Time { return f.At }
 
 func (f RangOut) apply(status *v1alpha1.CallStatus) {
-	end(status, v1alpha1.CallResult{
-		Outcome: v1alpha1.OutcomeMissed,
-		Message: "Nothing answered, redirected or rejected the call while it rang.",
-		EndTime: timestamp(f.At),
-	})
+	if status.Attempt != nil {
+		return
+	}
+	message := "Nothing answered, redirected or rejected the call while it rang."
+	if status.Waiting != nil {
+		message += " " + status.Waiting.Message
+	}
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: timestamp(f.At)})
 }
 
 // end writes the result and clears what is true of a live call only.

@@ -240,7 +240,7 @@ func full(status *v1alpha1.CallStatus) *v1alpha1.CallStatus {
 // fuller has all that never is there at one time.
 func fuller(status *v1alpha1.CallStatus) *v1alpha1.CallStatus {
 	connected, count := at(0), int32(250)
-	status.Attempt = &v1alpha1.DialAttempt{ID: "5a1ad0e5-0000-4000-8000-000000000001", FirstSent: at(0)}
+	status.Attempt = &v1alpha1.RequestAttempt{ID: "5a1ad0e5-0000-4000-8000-000000000001", FirstSent: at(0)}
 	status.ConnectedTime, status.ParticipantCount = &connected, &count
 	status.Participants = roster(v1alpha1.MaxRoster)
 	status.Ending = &v1alpha1.CallEnding{Reason: v1alpha1.EndingMaxDuration, Time: at(0)}

@@ -99,7 +99,7 @@ func TestCallProviderDefaults(t *testing.T) {
 var (
 	unseen   *v1alpha1.CallStatus
 	waiting  = &v1alpha1.CallStatus{ObservedGeneration: 1, Waiting: &v1alpha1.CallWaiting{Reason: "Paced", Since: at(0)}}
-	dialled  = &v1alpha1.CallStatus{ObservedGeneration: 1, Attempt: &v1alpha1.DialAttempt{ID: "a", FirstSent: at(0)}}
+	dialled  = &v1alpha1.CallStatus{ObservedGeneration: 1, Attempt: &v1alpha1.RequestAttempt{ID: "a", FirstSent: at(0)}}
 	finished = &v1alpha1.CallStatus{ObservedGeneration: 1, Result: &v1alpha1.CallResult{Outcome: v1alpha1.OutcomeCancelled, EndTime: at(0)}}
 )
 
@@ -205,7 +205,7 @@ func TestStatusBounds(t *testing.T) {
 		{"roster", "a Call stays small", func(s *v1alpha1.CallStatus) { s.Participants = roster(v1alpha1.MaxRoster + 1) }, "must have at most 20 items"},
 		{"longest history", "it is kept", func(s *v1alpha1.CallStatus) { s.History = history(v1alpha1.MaxHistory) }, ""},
 		{"history", "a Call stays small", func(s *v1alpha1.CallStatus) { s.History = history(v1alpha1.MaxHistory + 1) }, "must have at most 10 items"},
-		{"attempt without an ID", "a repetition needs it", func(s *v1alpha1.CallStatus) { s.Attempt = &v1alpha1.DialAttempt{FirstSent: at(0)} }, "status.attempt.id: Required value"},
+		{"attempt without an ID", "a repetition needs it", func(s *v1alpha1.CallStatus) { s.Attempt = &v1alpha1.RequestAttempt{FirstSent: at(0)} }, "status.attempt.id: Required value"},
 		{"waits for nothing", "a person reads why", func(s *v1alpha1.CallStatus) { s.Waiting = &v1alpha1.CallWaiting{Since: at(0), Ahead: ptr.To[int32](1)} }, "status.waiting.reason: Required value"},
 	}
 	ns := namespace(t)

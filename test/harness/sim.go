@@ -8,11 +8,14 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/simulator"
 )
 
@@ -52,7 +55,7 @@ type Simulator struct {
 	key       string
 }
 
-func newSimulator(t testing.TB, options Options) *Simulator {
+func newSimulator(t testing.TB, options Options, subscriptions []simulator.EventGridSubscription) *Simulator {
 	t.Helper()
 	s := &Simulator{key: randomKey(t)}
 	phones := make([]simulator.Phone, 0, len(options.Phones))
@@ -60,8 +63,8 @@ func newSimulator(t testing.TB, options Options) *Simulator {
 		phones = append(phones, script.phone(number))
 	}
 	started, err := simulator.New(simulator.Options{
-		AccessKey: s.key, Phones: phones, ResourceID: ResourceID, OwnedNumbers: []string{Caller},
-		MaxConcurrentCallsPerNumber: int(options.MaxConcurrent),
+		AccessKey: s.key, Phones: phones, ResourceID: ResourceID, OwnedNumbers: options.Numbers,
+		MaxConcurrentCallsPerNumber: int(options.MaxConcurrent), EventGrid: subscriptions,
 	})
 	must(t, err)
 	s.simulator = started
@@ -144,6 +147,43 @@ func (s *Simulator) concurrency() (live, most int) {
 		}
 	}
 	return len(open), most
+}
+
+// AwaitSubscription waits until the receiver has agreed to be told of incoming calls.
+func (s *Simulator) AwaitSubscription(t testing.TB) {
+	t.Helper()
+	s.AwaitEntry(t, "the receiver agrees to be told of incoming calls", func(entry simulator.Entry) bool {
+		return entry.Kind == simulator.EntrySubscription && entry.Status == http.StatusOK
+	})
+}
+
+// AwaitEntry waits for an entry of the journal.
+func (s *Simulator) AwaitEntry(t testing.TB, what string, wanted func(simulator.Entry) bool) {
+	t.Helper()
+	late := time.Now().Add(Patience)
+	for !slices.ContainsFunc(s.simulator.Journal(), wanted) {
+		if time.Now().After(late) {
+			t.Fatalf("waited %s until %s", Patience, what)
+		}
+		<-time.After(20 * time.Millisecond) // the journal of a simulator in this process has nothing to wait on
+	}
+}
+
+// Dial has a phone call a number of the resource, and returns the correlation ID.
+func (s *Simulator) Dial(t testing.TB, from, to string) string {
+	t.Helper()
+	correlationID, err := s.simulator.PlaceIncomingCall(acs.PhoneNumberIdentifier(from), acs.PhoneNumberIdentifier(to))
+	must(t, err)
+	return correlationID
+}
+
+// Journal is all that happened at the service.
+func (s *Simulator) Journal() []simulator.Entry { return s.simulator.Journal() }
+
+// SetPhone gives a phone or a user a script.
+func (s *Simulator) SetPhone(t testing.TB, phone simulator.Phone) {
+	t.Helper()
+	must(t, s.simulator.SetPhone(phone))
 }
 
 // Describe is the journal, a line an entry.

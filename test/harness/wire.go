@@ -5,8 +5,10 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -21,7 +23,8 @@ type Callback struct {
 	// Type is the event's type without the service's prefix, such as CallConnected; ID is the event's.
 	Type, ID string
 
-	// URI is its path and query, Header and Body are as they were sent.
+	// Method is POST for everything but a handshake. URI is its path and query, Header and Body are as they were sent.
+	Method string
 	URI    string
 	Header http.Header
 	Body   []byte
@@ -37,6 +40,7 @@ type Wire struct {
 	// receiver is the base URL of the receiver.
 	receiver string
 	route    func(Callback) Route
+	delay    func(Callback) time.Duration
 	held     []Callback
 	seen     []Callback
 	changed  chan struct{}
@@ -53,6 +57,10 @@ const (
 	Lose Route = "lose"
 	// Hold keeps it for Deliver, and says that it was delivered.
 	Hold Route = "hold"
+	// Twice delivers it twice, and hands back the second answer.
+	Twice Route = "twice"
+	// Refuse delivers it to nobody and says so.
+	Refuse Route = "refuse"
 )
 
 func newWire() *Wire {
@@ -80,6 +88,13 @@ func (w *Wire) SetRoute(route func(Callback) Route) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.route = route
+}
+
+// SetDelay has callbacks take so long from now on, each on its own, so that they overtake each other.
+func (w *Wire) SetDelay(delay func(Callback) time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.delay = delay
 }
 
 // Seen are the callbacks that the simulator sent, repetitions too.
@@ -129,22 +144,35 @@ func (w *Wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, err.Error(), http.StatusBadRequest)
 		return
 	}
-	callback := Callback{Header: r.Header.Clone(), URI: r.URL.RequestURI(), Body: body}
+	callback := Callback{Method: r.Method, Header: r.Header.Clone(), URI: r.URL.RequestURI(), Body: body}
 	callback.Type, callback.ID = typeOf(body)
-	if w.note(callback) != Pass {
+	route, delay := w.note(callback)
+	switch route {
+	case Lose, Hold:
+		return
+	case Refuse:
+		rw.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	status, answer := w.Deliver(callback)
+	<-time.After(delay)
+	if route == Twice {
+		w.Deliver(callback)
+	}
+	status, header, answer := w.send(callback)
+	maps.Copy(rw.Header(), header)
 	rw.WriteHeader(status)
 	_, _ = rw.Write(answer)
 }
 
-func (w *Wire) note(callback Callback) Route {
+func (w *Wire) note(callback Callback) (route Route, delay time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	route := Pass
+	route = Pass
 	if w.route != nil {
 		route = w.route(callback)
+	}
+	if w.delay != nil {
+		delay = w.delay(callback)
 	}
 	w.seen = append(w.seen, callback)
 	if route == Hold {
@@ -152,36 +180,47 @@ func (w *Wire) note(callback Callback) Route {
 	}
 	close(w.changed)
 	w.changed = make(chan struct{})
-	return route
+	return route, delay
 }
 
 // Deliver sends a callback to the receiver and returns what it answered; 502 when it is not there.
 func (w *Wire) Deliver(callback Callback) (status int, answer []byte) {
+	status, _, answer = w.send(callback)
+	return status, answer
+}
+
+func (w *Wire) send(callback Callback) (status int, header http.Header, answer []byte) {
 	w.mu.Lock()
 	receiver := w.receiver
 	w.mu.Unlock()
-	request, err := http.NewRequest(http.MethodPost, receiver+callback.URI, bytes.NewReader(callback.Body))
+	request, err := http.NewRequest(cmp.Or(callback.Method, http.MethodPost), receiver+callback.URI, bytes.NewReader(callback.Body))
 	if err != nil {
-		return http.StatusBadGateway, []byte(err.Error())
+		return http.StatusBadGateway, nil, []byte(err.Error())
 	}
 	request.Header = callback.Header.Clone()
 	response, err := w.client.Do(request)
 	if err != nil {
-		return http.StatusBadGateway, []byte(err.Error())
+		return http.StatusBadGateway, nil, []byte(err.Error())
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err = io.ReadAll(response.Body)
 	if err != nil {
-		return http.StatusBadGateway, []byte(err.Error())
+		return http.StatusBadGateway, nil, []byte(err.Error())
 	}
-	return response.StatusCode, answer
+	return response.StatusCode, response.Header, answer
 }
 
 // typeOf reads the first event of a body.
 func typeOf(body []byte) (kind, id string) {
-	var events []struct{ Type, ID string }
-	if json.Unmarshal(body, &events) != nil || len(events) == 0 {
+	type event struct{ Type, EventType, ID string }
+	var events []event
+	if json.Unmarshal(body, &events) != nil {
+		// Event Grid sends a CloudEvent by itself.
+		events = make([]event, 1)
+		_ = json.Unmarshal(body, &events[0])
+	}
+	if len(events) == 0 {
 		return "", ""
 	}
-	return strings.TrimPrefix(events[0].Type, "Microsoft.Communication."), events[0].ID
+	return strings.TrimPrefix(cmp.Or(events[0].EventType, events[0].Type), "Microsoft.Communication."), events[0].ID
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/simulator"
 )
 
 // Names of the objects that every World begins with.
@@ -57,6 +58,10 @@ type Options struct {
 	Phones map[string]Script
 	// MaxConcurrent is the limit of each caller number; zero is a limit that no test reaches.
 	MaxConcurrent int32
+	// Numbers are those that the provider and the resource own; none means Caller.
+	Numbers []string
+	// EventGrid has the simulator tell the receiver of incoming calls, in this schema; empty is not at all.
+	EventGrid simulator.GridSchema
 	// ResourceID has the receiver ask for the service's token.
 	ResourceID string
 	// NoProvider and NoSecret leave them out.
@@ -71,9 +76,12 @@ func New(t testing.TB, plane *Plane, options Options) *World {
 	ctx := t.Context()
 	w := &World{Plane: plane, Client: plane.Client, Wire: newWire()}
 	t.Cleanup(w.Wire.close)
-	w.Sim = newSimulator(t, options)
+	if len(options.Numbers) == 0 {
+		options.Numbers = []string{Caller}
+	}
 	w.makeKeys(t)
 	w.makeNamespace(t, ctx)
+	w.Sim = newSimulator(t, options, w.subscriptions(t, options.EventGrid))
 	calls, stopWatch, err := watchCalls(context.WithoutCancel(ctx), plane.Client, w.Namespace)
 	must(t, err)
 	w.calls = calls
@@ -125,6 +133,17 @@ func (w *World) makeNamespace(t testing.TB, ctx context.Context) {
 	w.Namespace = namespace.Name
 }
 
+// subscriptions are whom the simulator tells of incoming calls.
+func (w *World) subscriptions(t testing.TB, schema simulator.GridSchema) []simulator.EventGridSubscription {
+	t.Helper()
+	if schema == "" {
+		return nil
+	}
+	url, err := w.Keys.EventGridURL(w.Wire.URL(), w.Namespace, ProviderName)
+	must(t, err)
+	return []simulator.EventGridSubscription{{URL: url, Schema: schema}}
+}
+
 // CreateSecret creates the Secret that the provider's connection string is in.
 func (w *World) CreateSecret(t testing.TB, connectionString string) {
 	t.Helper()
@@ -141,11 +160,15 @@ func (w *World) CreateProvider(t testing.TB, options Options) {
 	if limit == 0 {
 		limit = 1000
 	}
+	var owned []v1alpha1.OwnedNumber
+	for _, number := range options.Numbers {
+		owned = append(owned, v1alpha1.OwnedNumber{PhoneNumber: v1alpha1.PhoneNumber(number), MaxConcurrentCalls: limit})
+	}
 	provider := &v1alpha1.CallProvider{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: ProviderName},
 		Spec: v1alpha1.CallProviderSpec{
 			CallbackURL: w.Wire.URL(),
-			Numbers:     []v1alpha1.OwnedNumber{{PhoneNumber: Caller, MaxConcurrentCalls: limit}},
+			Numbers:     owned,
 			ACS: &v1alpha1.ACSProvider{
 				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: SecretName, Key: SecretKey},
 				ResourceID:                options.ResourceID,

@@ -1,0 +1,218 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// MaxRecentCalls is how many Calls status.recentCalls of a route names.
+const MaxRecentCalls = 10
+
+// CallRoute says what to do with incoming calls that match it: answer, redirect or reject them.
+//
+// Of several routes that match a call the one with the highest priority takes it; among equals, the first by name. A
+// call that no route matches is left ringing for other subscribers.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=croute,categories=telephony
+// +kubebuilder:printcolumn:name="Provider",type=string,JSONPath=`.spec.providerRef.name`
+// +kubebuilder:printcolumn:name="Priority",type=integer,JSONPath=`.spec.priority`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Taken",type=integer,JSONPath=`.status.callsTaken`
+// +kubebuilder:printcolumn:name="Last-Taken",type=date,JSONPath=`.status.lastTakenTime`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+type CallRoute struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says which calls the route takes, and what it does with them.
+	// +required
+	Spec CallRouteSpec `json:"spec,omitzero"`
+
+	// status says whether the route can take calls, and how many it took.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status CallRouteStatus `json:"status,omitzero"`
+}
+
+// CallRouteSpec says which incoming calls a route takes, and what it does with them.
+type CallRouteSpec struct {
+	// providerRef names the CallProvider, in the same namespace, whose incoming calls the route is for.
+	// +required
+	ProviderRef ProviderReference `json:"providerRef,omitzero"`
+
+	// priority decides between routes that match one call: the highest goes first, equals go by name.
+	// +optional
+	// +default=0
+	// +kubebuilder:validation:Minimum=-1000000
+	// +kubebuilder:validation:Maximum=1000000
+	Priority int32 `json:"priority,omitempty"`
+
+	// match says which calls the route takes. What it leaves out matches every call.
+	// +optional
+	Match *RouteMatch `json:"match,omitempty"`
+
+	// action says what to do with a call that matches.
+	// +required
+	Action RouteAction `json:"action,omitzero"`
+}
+
+// RouteMatch says which incoming calls a route takes. All of its fields have to match.
+type RouteMatch struct {
+	// to lists the called parties; one of them has to match.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	To []PartyMatch `json:"to,omitempty"`
+
+	// from lists the callers; one of them has to match. A caller who withholds the number matches kind Anonymous only.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	From []PartyMatch `json:"from,omitempty"`
+
+	// origin selects calls that a Call of this namespace placed to one of the provider's own numbers, by the labels of
+	// that Call. A call that comes from outside has no origin and does not match.
+	// +optional
+	Origin *OriginMatch `json:"origin,omitempty"`
+}
+
+// PartyKind is a kind of party.
+// +kubebuilder:validation:Enum=PhoneNumber;CommunicationUser;TeamsUser;TeamsApp;TeamsExtensionUser;Anonymous
+type PartyKind string
+
+// The kinds of parties.
+const (
+	PartyKindPhoneNumber        PartyKind = "PhoneNumber"
+	PartyKindCommunicationUser  PartyKind = "CommunicationUser"
+	PartyKindTeamsUser          PartyKind = "TeamsUser"
+	PartyKindTeamsApp           PartyKind = "TeamsApp"
+	PartyKindTeamsExtensionUser PartyKind = "TeamsExtensionUser"
+	// PartyKindAnonymous is a caller who withholds the number.
+	PartyKindAnonymous PartyKind = "Anonymous"
+)
+
+// PartyMatch selects parties. Exactly one of its fields is set.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.exact), has(self.prefix), has(self.kind)].filter(x, x).size() == 1",message="select parties in exactly one way: set one of exact, prefix, kind and remove the others"
+type PartyMatch struct {
+	// exact is one party.
+	// +optional
+	Exact *Identifier `json:"exact,omitempty"`
+
+	// prefix is what a phone number begins with, such as +1425.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[+][0-9]{0,15}$')",message="prefix must be the beginning of a number in E.164 form, such as +1425"
+	Prefix string `json:"prefix,omitempty"`
+
+	// kind is every party of a kind.
+	// +optional
+	Kind PartyKind `json:"kind,omitempty"`
+}
+
+// OriginMatch selects the Call that placed a call to ourselves.
+type OriginMatch struct {
+	// selector selects by the labels of the Call. An empty selector selects every Call.
+	// +required
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+}
+
+// RouteAction says what to do with a call. Exactly one of its fields is set.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.answer), has(self.redirect), has(self.reject)].filter(x, x).size() == 1",message="a route does exactly one thing: set one of answer, redirect, reject and remove the others"
+type RouteAction struct {
+	// answer takes the call, as a call of ours.
+	// +optional
+	Answer *AnswerAction `json:"answer,omitempty"`
+
+	// redirect passes the call on to another party.
+	// +optional
+	Redirect *RedirectAction `json:"redirect,omitempty"`
+
+	// reject refuses the call.
+	// +optional
+	Reject *RejectAction `json:"reject,omitempty"`
+}
+
+// AnswerAction takes a call.
+type AnswerAction struct {
+	// callLabels are set on the Call when it is answered, so that moves and people can find it.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	CallLabels map[string]string `json:"callLabels,omitempty"`
+}
+
+// RedirectAction passes a call on.
+type RedirectAction struct {
+	// to is the party that rings instead.
+	// +required
+	To Identifier `json:"to,omitzero"`
+}
+
+// RejectReason is what the caller's side is told.
+// +kubebuilder:validation:Enum=None;Busy;Forbidden
+type RejectReason string
+
+// The reasons to reject a call.
+const (
+	RejectReasonNone      RejectReason = "None"
+	RejectReasonBusy      RejectReason = "Busy"
+	RejectReasonForbidden RejectReason = "Forbidden"
+)
+
+// RejectAction refuses a call.
+type RejectAction struct {
+	// reason is what the caller's side is told.
+	// +optional
+	// +default="None"
+	Reason RejectReason `json:"reason,omitempty"`
+}
+
+// CallRouteStatus says whether a route can take calls, and how many it took.
+type CallRouteStatus struct {
+	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// callsTaken is how many calls the route has taken.
+	// +optional
+	CallsTaken int64 `json:"callsTaken,omitempty"`
+
+	// lastTakenTime is when the route took its last call.
+	// +optional
+	LastTakenTime *metav1.Time `json:"lastTakenTime,omitempty"`
+
+	// recentCalls are the names of the Calls that the route took last, newest last, 10 at most.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	RecentCalls []string `json:"recentCalls,omitempty"`
+
+	// conditions are Ready, Reconciling and Stalled, as kstatus defines them.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// CallRouteList is a list of CallRoutes.
+//
+// +kubebuilder:object:root=true
+type CallRouteList struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the standard list's metadata.
+	metav1.ListMeta `json:"metadata,omitempty"`
+	// items are the routes.
+	Items []CallRoute `json:"items"`
+}

@@ -1,0 +1,291 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// ParticipantMoveFinalizer keeps a ParticipantMove from the moment its request may be sent until its end is known.
+const ParticipantMoveFinalizer = "call-operator.dev/in-flight"
+
+// ParticipantMove moves participants from one Call into another, once.
+//
+// It waits until both Calls are connected. Deleting it before it is sent cancels it; afterwards, deletion waits until
+// its end is known.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=pmove,categories=telephony
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="From",type=string,JSONPath=`.status.from.name`
+// +kubebuilder:printcolumn:name="To",type=string,JSONPath=`.status.to.name`
+// +kubebuilder:printcolumn:name="Moved",type=string,JSONPath=`.status.moved`
+// +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.result.outcome`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+type ParticipantMove struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says who is moved from where to where. It cannot change.
+	// +required
+	Spec ParticipantMoveSpec `json:"spec,omitzero"`
+
+	// status says what became of it.
+	// +optional
+	// +default={"observedGeneration":-1}
+	Status ParticipantMoveStatus `json:"status,omitzero"`
+}
+
+// ParticipantMoveSpec says who is moved from where to where.
+//
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a move is done once and cannot change: create a new ParticipantMove"
+// +kubebuilder:validation:XValidation:rule="!has(self.from.name) || !has(self.to.name) || self.from.name != self.to.name",message="from and to name the same Call: name the Call that the participants are to move to in to"
+type ParticipantMoveSpec struct {
+	// from selects the Call, in the same namespace, that the participants are in.
+	// +required
+	From CallReference `json:"from,omitzero"`
+
+	// to selects the Call, in the same namespace and of the same provider, that they are moved to.
+	// +required
+	To CallReference `json:"to,omitzero"`
+
+	// participants are whom to move, named as the Call in from knows them: by the number that was dialled, even when
+	// that was redirected.
+	// +required
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=20
+	Participants []Identifier `json:"participants,omitempty"`
+
+	// timeout is how long the move may take from its creation, waiting included, before it is given up. From 1s to 24h.
+	// +optional
+	// +default="5m"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s') && duration(self) <= duration('24h')",message="timeout must be a duration from 1s to 24h, such as 5m"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+
+	// ttlSecondsAfterFinished is how long the record is kept after the move is over. Unset keeps it until somebody
+	// deletes it; 0 deletes it at once.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
+}
+
+// CallReference selects one Call, by name or by labels.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.name) != has(self.selector)",message="select the Call in exactly one way: set either name or selector"
+type CallReference struct {
+	// name is the name of the Call.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// selector selects the Call by its labels among those that are not over. It has to select one.
+	// +optional
+	Selector *metav1.LabelSelector `json:"selector,omitempty"`
+}
+
+// defaultMoveTimeout is what the API server sets.
+const defaultMoveTimeout = 5 * time.Minute
+
+// Timeout is spec.timeout or its default.
+func (m *ParticipantMove) Timeout() time.Duration {
+	return durationOr(m.Spec.Timeout, defaultMoveTimeout)
+}
+
+// MovePhase is a word for people. Machines read conditions.
+// +kubebuilder:validation:Enum=Pending;Moving;Ended
+type MovePhase string
+
+// The phases of a ParticipantMove.
+const (
+	MovePhasePending MovePhase = "Pending"
+	MovePhaseMoving  MovePhase = "Moving"
+	MovePhaseEnded   MovePhase = "Ended"
+)
+
+// MoveOutcome says how a move ended.
+// +kubebuilder:validation:Enum=Moved;PartlyMoved;Failed;TimedOut;OutcomeUnknown
+type MoveOutcome string
+
+// The outcomes of a ParticipantMove.
+const (
+	// MoveOutcomeMoved says that all participants were moved.
+	MoveOutcomeMoved MoveOutcome = "Moved"
+	// MoveOutcomePartlyMoved says that some participants were moved and others were not.
+	MoveOutcomePartlyMoved MoveOutcome = "PartlyMoved"
+	// MoveOutcomeFailed says that nobody was moved.
+	MoveOutcomeFailed MoveOutcome = "Failed"
+	// MoveOutcomeTimedOut says that spec.timeout was over before the move was sent. Nobody was moved.
+	MoveOutcomeTimedOut MoveOutcome = "TimedOut"
+	// MoveOutcomeUnknown says that nobody can tell any more who was moved.
+	MoveOutcomeUnknown MoveOutcome = "OutcomeUnknown"
+)
+
+// ParticipantMoveStatus says what became of a move.
+type ParticipantMoveStatus struct {
+	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// phase is Pending, Moving or Ended.
+	// +optional
+	Phase MovePhase `json:"phase,omitempty"`
+
+	// waiting says what a move that is not sent yet waits for.
+	// +optional
+	Waiting *MoveWaiting `json:"waiting,omitempty"`
+
+	// attempt is the request that moves the participants. It is written before the request is sent; while it is here,
+	// they may have been moved.
+	// +optional
+	Attempt *RequestAttempt `json:"attempt,omitempty"`
+
+	// accepted says that the service has taken the request and will report of each participant.
+	// +optional
+	Accepted bool `json:"accepted,omitempty"`
+
+	// from and to are the Calls that the request names.
+	// +optional
+	From *MovedCall `json:"from,omitempty"`
+
+	// to is the Call that the participants are moved to.
+	// +optional
+	To *MovedCall `json:"to,omitempty"`
+
+	// moved is how many of the participants were moved, as 1/2.
+	// +optional
+	Moved string `json:"moved,omitempty"`
+
+	// participants say what became of each participant.
+	// +optional
+	// +listType=map
+	// +listMapKey=rawID
+	// +kubebuilder:validation:MaxItems=20
+	Participants []MovedParticipant `json:"participants,omitempty"`
+
+	// result says how the move ended. Once it is here, nothing in this status changes any more.
+	// +optional
+	Result *MoveResult `json:"result,omitempty"`
+
+	// conditions are Ready, Reconciling and Stalled, as kstatus defines them.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// MoveWaiting says what a move waits for.
+type MoveWaiting struct {
+	// reason is why the move waits, in one word.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+
+	// message says what the move waits for, and what would mend it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
+	// since is when the move began to wait for this.
+	// +required
+	Since metav1.Time `json:"since,omitzero"`
+
+	// retryTime is when the move is tried again. Unset, it goes on as soon as what it waits for is there.
+	// +optional
+	RetryTime *metav1.Time `json:"retryTime,omitempty"`
+}
+
+// MovedCall is a Call as a move's request names it.
+type MovedCall struct {
+	// name is the Call's name.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// connectionID is the service's ID of the call.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ConnectionID string `json:"connectionID,omitempty"`
+}
+
+// MovedParticipantState says what became of one participant.
+// +kubebuilder:validation:Enum=Pending;Moved;Failed;Unknown
+type MovedParticipantState string
+
+// The states of a participant of a move.
+const (
+	ParticipantPending MovedParticipantState = "Pending"
+	ParticipantMoved   MovedParticipantState = "Moved"
+	ParticipantFailed  MovedParticipantState = "Failed"
+	ParticipantUnknown MovedParticipantState = "Unknown"
+)
+
+// MovedParticipant says what became of one participant.
+type MovedParticipant struct {
+	// rawID is the service's raw ID of the participant, such as 4:+14255550123.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	RawID string `json:"rawID,omitempty"`
+
+	// state is Pending, Moved, Failed or Unknown.
+	// +required
+	State MovedParticipantState `json:"state,omitempty"`
+
+	// code is the service's code.
+	// +optional
+	Code int32 `json:"code,omitempty"`
+
+	// subCode is the service's sub-code.
+	// +optional
+	SubCode int32 `json:"subCode,omitempty"`
+
+	// message says in plain words what became of the participant.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Message string `json:"message,omitempty"`
+}
+
+// MoveResult says how a move ended.
+type MoveResult struct {
+	// outcome is the end in one word.
+	// +required
+	Outcome MoveOutcome `json:"outcome,omitempty"`
+
+	// message says in plain words how the move ended.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
+	// endTime is when the move was over.
+	// +required
+	EndTime metav1.Time `json:"endTime,omitzero"`
+}
+
+// ParticipantMoveList is a list of ParticipantMoves.
+//
+// +kubebuilder:object:root=true
+type ParticipantMoveList struct {
+	metav1.TypeMeta `json:",inline"`
+	// metadata is the standard list's metadata.
+	metav1.ListMeta `json:"metadata,omitempty"`
+	// items are the moves.
+	Items []ParticipantMove `json:"items"`
+}

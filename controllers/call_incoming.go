@@ -1,0 +1,315 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callroute"
+	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;delete
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes,verbs=get;list;watch
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes/status,verbs=get;update
+
+// route finds out which route takes an incoming call, and has it do so, or says why nothing takes the call yet.
+func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, error) {
+	provider, connection, err := r.provider(ctx, call)
+	if err != nil {
+		return r.leaveRinging(ctx, call, err)
+	}
+	verdict, err := r.chooseRoute(ctx, call, provider)
+	switch {
+	case err != nil:
+		return step{}, err
+	case verdict.Open != "":
+		return step{stop: true, after: originPause}, r.noteRinging(ctx, call, v1alpha1.ReasonWaitingForOrigin, fmt.Sprintf(
+			"Whether CallRoute %s takes the call depends on which Call placed it, and that is not known yet.", verdict.Open))
+	case verdict.Route == nil:
+		return r.leaveRinging(ctx, call, noRoute(call, provider))
+	}
+	secret, err := r.incomingCallContext(ctx, call)
+	if apierrors.IsNotFound(err) {
+		return r.awaitContext(ctx, call)
+	}
+	if err != nil {
+		return step{}, err
+	}
+	if err := r.ensureRouted(ctx, call, verdict.Route); err != nil {
+		return step{}, err
+	}
+	return r.sendRouted(ctx, call, provider, connection, secret, r.firstFailure)
+}
+
+// noRoute says why an incoming call is left ringing.
+func noRoute(call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
+	to := call.Spec.Inbound.To
+	if to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) == nil {
+		return unusable(v1alpha1.ReasonNumberNotOwned,
+			"CallProvider %s does not own %s, and no CallRoute matches the call: it is left ringing for others. If the number is yours, add it to the provider's spec.numbers.",
+			provider.Name, to.PhoneNumber)
+	}
+	return unusable(v1alpha1.ReasonNoRoute, "No CallRoute of provider %s matches the call: it is left ringing for others.", provider.Name)
+}
+
+// leaveRinging says why nothing takes the call. What it waits for wakes it; the time here is only the safety net.
+func (r *CallReconciler) leaveRinging(ctx context.Context, call *v1alpha1.Call, cause error) (step, error) {
+	failure := describeFailure(cause)
+	if failure.reason == v1alpha1.ReasonServiceUnavailable {
+		// Not a thing to be mended, but an API server that did not answer.
+		return step{}, cause
+	}
+	return step{stop: true, after: ringingRecheck}, r.noteRinging(ctx, call, failure.reason, failure.message)
+}
+
+func (r *CallReconciler) noteRinging(ctx context.Context, call *v1alpha1.Call, reason, message string) error {
+	now := r.Now()
+	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Waits{Reason: reason, Message: message, At: now})
+}
+
+// awaitContext waits for the Secret, which the receiver creates a moment after the Call.
+func (r *CallReconciler) awaitContext(ctx context.Context, call *v1alpha1.Call) (step, error) {
+	if r.Now().Sub(call.Spec.Inbound.ReceivedTime.Time) < contextPatience {
+		return step{stop: true, after: contextPause}, nil
+	}
+	return step{stop: true, after: ringingRecheck}, r.noteRinging(ctx, call, v1alpha1.ReasonContextMissing,
+		"The Secret with the call's context is not there, without which nothing can be done with the call.")
+}
+
+// incomingCallContext reads the call's context from the API server: the manager may get Secrets, not list or watch them.
+func (r *CallReconciler) incomingCallContext(ctx context.Context, call *v1alpha1.Call) (acs.Secret, error) {
+	var secret corev1.Secret
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(call), &secret); err != nil {
+		return acs.Secret{}, err
+	}
+	if secret.Type != v1alpha1.IncomingCallContextSecretType || !belongsTo(&secret, call) {
+		// Somebody else's Secret of the same name is neither read nor deleted.
+		return acs.Secret{}, apierrors.NewNotFound(corev1.Resource("secrets"), call.Name)
+	}
+	return acs.NewSecret(string(secret.Data[v1alpha1.IncomingCallContextKey])), nil
+}
+
+func belongsTo(secret *corev1.Secret, call *v1alpha1.Call) bool {
+	return slices.ContainsFunc(secret.OwnerReferences, func(owner metav1.OwnerReference) bool { return owner.UID == call.UID })
+}
+
+// chooseRoute says which route takes the call.
+func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider) (callroute.Verdict, error) {
+	routes, err := routesOf(ctx, r.Client, client.ObjectKeyFromObject(provider))
+	if err != nil {
+		return callroute.Verdict{}, err
+	}
+	inbound := call.Spec.Inbound
+	incoming := callroute.Call{From: inbound.From, To: &inbound.To}
+	if incoming.Origin, incoming.Redirected, err = r.whereFrom(ctx, call); err != nil {
+		return callroute.Verdict{}, err
+	}
+	return callroute.Choose(routes, incoming), nil
+}
+
+// whereFrom finds the Call of ours that placed an incoming call, and the routes that have passed it on before, by the
+// correlation ID that all of its ends share.
+func (r *CallReconciler) whereFrom(ctx context.Context, call *v1alpha1.Call) (callroute.Origin, map[string]bool, error) {
+	calls, err := r.callsOf(ctx, call.Namespace, correlationIndex, call.Spec.Inbound.CorrelationID)
+	if err != nil {
+		return callroute.Origin{}, nil, err
+	}
+	origin := callroute.Origin{State: callroute.OriginOutside}
+	redirected := map[string]bool{}
+	for i := range calls {
+		switch other := &calls[i]; {
+		case other.UID == call.UID || other.Spec.ProviderRef != call.Spec.ProviderRef:
+		case other.Spec.To != nil:
+			origin = callroute.Origin{State: callroute.OriginOurs, Labels: other.Labels}
+		case other.Status.Route != nil && other.Status.Route.Action == v1alpha1.RouteActionRedirect:
+			redirected[other.Status.Route.Name] = true
+		}
+	}
+	if origin.State == callroute.OriginOurs {
+		return origin, redirected, nil
+	}
+	mayBeOurs, err := r.mayBeOurs(ctx, call)
+	if mayBeOurs {
+		origin.State = callroute.OriginOpen
+	}
+	return origin, redirected, err
+}
+
+// mayBeOurs tells whether a Call of ours with the same caller was sent to the service, which has not said yet what its
+// correlation ID is.
+func (r *CallReconciler) mayBeOurs(ctx context.Context, call *v1alpha1.Call) (bool, error) {
+	calls, err := r.callsOf(ctx, call.Namespace, unansweredIndex, call.Spec.ProviderRef.Name)
+	if err != nil {
+		return false, err
+	}
+	for i := range calls {
+		if sameCaller(calls[i].Spec.From, call.Spec.Inbound.From) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func sameCaller(caller *v1alpha1.Caller, from *v1alpha1.Identifier) bool {
+	switch {
+	case caller == nil || caller.PhoneNumber == "" && caller.CommunicationUser == "" || from == nil:
+		// A caller that is not named can be anybody.
+		return true
+	case from.PhoneNumber != "":
+		return from.PhoneNumber == caller.PhoneNumber
+	default:
+		return party.SameID(from.CommunicationUser, caller.CommunicationUser)
+	}
+}
+
+func (r *CallReconciler) callsOf(ctx context.Context, namespace, index, value string) ([]v1alpha1.Call, error) {
+	if value == "" {
+		return nil, nil
+	}
+	var calls v1alpha1.CallList
+	err := r.List(ctx, &calls, client.InNamespace(namespace), client.MatchingFields{index: value}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, fmt.Errorf("list the Calls by %s: %w", index, err)
+	}
+	return calls.Items, nil
+}
+
+// ensureRouted makes true that what is about to be done with the call is known before it is done. The write can lose;
+// then nothing is sent.
+func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, route *v1alpha1.CallRoute) error {
+	if err := r.ensureFinalizer(ctx, call); err != nil {
+		return err
+	}
+	now := r.Now()
+	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Routed{ID: r.NewID(), Route: routedBy(route), At: now})
+}
+
+// routedBy is what a route does, as the call's status keeps it.
+func routedBy(route *v1alpha1.CallRoute) v1alpha1.RoutedCall {
+	action := route.Spec.Action.DeepCopy()
+	routed := v1alpha1.RoutedCall{Name: route.Name}
+	switch {
+	case action.Answer != nil:
+		routed.Action, routed.CallLabels = v1alpha1.RouteActionAnswer, action.Answer.CallLabels
+	case action.Redirect != nil:
+		routed.Action, routed.RedirectTo = v1alpha1.RouteActionRedirect, &action.Redirect.To
+	case action.Reject != nil:
+		routed.Action, routed.RejectReason = v1alpha1.RouteActionReject, action.Reject.Reason
+	}
+	return routed
+}
+
+// repeatRouted sends the request that takes an incoming call once more, with the same ID.
+func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection) (step, error) {
+	secret, err := r.incomingCallContext(ctx, call)
+	if err != nil {
+		return r.repeatFailure(ctx, call, err)
+	}
+	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatFailure)
+}
+
+// sendRouted sends the request that does what the route says, and records what became of it.
+func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
+	secret acs.Secret, failed func(context.Context, *v1alpha1.Call, error) (step, error),
+) (step, error) {
+	attempt := acs.Repeatability{ID: call.Status.Attempt.ID, FirstSent: call.Status.Attempt.FirstSent.Time}
+	fact, err := r.take(ctx, call, provider, connection.Client, secret, attempt)
+	r.memory.talked(call, r.Now())
+	if err != nil {
+		return failed(ctx, call, err)
+	}
+	return step{}, r.record(ctx, call, fact)
+}
+
+// take asks the service to do what the route says. The fact is what is true when it has taken that in.
+func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
+	secret acs.Secret, attempt acs.Repeatability,
+) (callstate.Fact, error) {
+	switch route := call.Status.Route; route.Action {
+	case v1alpha1.RouteActionRedirect:
+		err := service.RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: secret, Target: party.ToACS(route.RedirectTo)}, attempt)
+		return callstate.PassedOn{At: r.Now()}, err
+	case v1alpha1.RouteActionReject:
+		err := service.RejectCall(ctx, acs.RejectCallRequest{IncomingCallContext: secret, CallRejectReason: rejectReason(route.RejectReason)}, attempt)
+		return callstate.PassedOn{At: r.Now()}, err
+	default:
+		return r.answer(ctx, call, provider, service, secret, attempt)
+	}
+}
+
+func (r *CallReconciler) answer(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
+	secret acs.Secret, attempt acs.Repeatability,
+) (callstate.Fact, error) {
+	callback, err := r.callbackURL(call, provider)
+	if err != nil {
+		return nil, err
+	}
+	answered, err := service.AnswerCall(ctx, acs.AnswerCallRequest{
+		IncomingCallContext: secret, CallbackURI: callback, OperationContext: attempt.ID, CallIntelligenceOptions: intelligence(provider),
+	}, attempt)
+	if err != nil {
+		return nil, err
+	}
+	return callstate.Placed{Connection: *answered, At: r.Now()}, nil
+}
+
+func rejectReason(reason v1alpha1.RejectReason) acs.CallRejectReason {
+	switch reason {
+	case v1alpha1.RejectReasonBusy:
+		return acs.CallRejectReasonBusy
+	case v1alpha1.RejectReasonForbidden:
+		return acs.CallRejectReasonForbidden
+	default:
+		return acs.CallRejectReasonNone
+	}
+}
+
+// forgetContext deletes the Secret that an incoming call no longer needs, counts the call for its route, labels it, and
+// then notes on the Call that all this is done. Whatever comes in between, it is done again, to the same end.
+func (r *CallReconciler) forgetContext(ctx context.Context, call *v1alpha1.Call) error {
+	if err := r.deleteContext(ctx, call); err != nil {
+		return err
+	}
+	if call.Status.Route != nil {
+		if err := r.countTaken(ctx, call); err != nil {
+			return err
+		}
+	}
+	before := call.DeepCopy()
+	delete(call.Annotations, v1alpha1.IncomingCallContextAnnotation)
+	if call.Status.Route != nil && len(call.Status.Route.CallLabels) > 0 {
+		if call.Labels == nil {
+			call.Labels = map[string]string{}
+		}
+		for key, value := range call.Status.Route.CallLabels {
+			call.Labels[key] = value
+		}
+	}
+	return client.IgnoreNotFound(r.Patch(ctx, call, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
+}
+
+func (r *CallReconciler) deleteContext(ctx context.Context, call *v1alpha1.Call) error {
+	if _, err := r.incomingCallContext(ctx, call); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: call.Namespace, Name: call.Name}}
+	return client.IgnoreNotFound(r.Delete(ctx, secret))
+}
+
+// ringEnd is when an incoming call has rung out.
+func ringEnd(call *v1alpha1.Call) time.Time {
+	return call.Spec.Inbound.ReceivedTime.Add(v1alpha1.IncomingCallRing)
+}

@@ -1,0 +1,152 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callroute"
+	"github.com/call-operator/call-operator/internal/conditions"
+)
+
+// CallRouteReconciler says whether CallRoutes can take calls. The calls are taken by the CallReconciler.
+type CallRouteReconciler struct {
+	client.Client
+	// Now tells the time.
+	Now func() time.Time
+}
+
+// Reconcile compares a route with its provider and with the provider's other routes, and writes what it finds.
+func (r *CallRouteReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	route := &v1alpha1.CallRoute{}
+	if err := r.Get(ctx, request.NamespacedName, route); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	summary, err := r.judge(ctx, route)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	updated := route.DeepCopy()
+	updated.Status.ObservedGeneration = route.Generation
+	conditions.Set(&updated.Status.Conditions, route.Generation, metav1.NewTime(r.Now().Truncate(time.Second)), summary)
+	if apiequality.Semantic.DeepEqual(route.Status, updated.Status) {
+		return ctrl.Result{}, nil
+	}
+	err = r.Status().Update(ctx, updated)
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: conflictPause}, nil
+	}
+	return ctrl.Result{}, client.IgnoreNotFound(err)
+}
+
+// judge says what the conditions say. A route that lacks its provider waits for it; one that can take no call as it is
+// written needs a person.
+func (r *CallRouteReconciler) judge(ctx context.Context, route *v1alpha1.CallRoute) (conditions.Summary, error) {
+	key := types.NamespacedName{Namespace: route.Namespace, Name: route.Spec.ProviderRef.Name}
+	provider := &v1alpha1.CallProvider{}
+	err := r.Get(ctx, key, provider)
+	if apierrors.IsNotFound(err) {
+		return conditions.Summary{
+			State: conditions.Reconciling, Reason: v1alpha1.ReasonProviderNotFound,
+			Message: fmt.Sprintf("CallProvider %s does not exist: create it, or name another one in spec.providerRef.", key.Name),
+		}, nil
+	}
+	if err != nil {
+		return conditions.Summary{}, err
+	}
+	routes, err := routesOf(ctx, r.Client, key)
+	if err != nil {
+		return conditions.Summary{}, err
+	}
+	if problem := callroute.Problem(route, routes, provider); problem.Reason != "" {
+		return conditions.Summary{State: conditions.Stalled, Reason: problem.Reason, Message: problem.Message}, nil
+	}
+	return conditions.Summary{State: conditions.Ready, Reason: v1alpha1.ReasonAccepted, Message: "The route takes the calls that it matches."}, nil
+}
+
+// routesOf are the routes of a provider.
+func routesOf(ctx context.Context, reader client.Reader, provider types.NamespacedName) ([]*v1alpha1.CallRoute, error) {
+	var list v1alpha1.CallRouteList
+	err := reader.List(ctx, &list, client.InNamespace(provider.Namespace), client.MatchingFields{providerIndex: provider.Name})
+	if err != nil {
+		return nil, fmt.Errorf("list the CallRoutes: %w", err)
+	}
+	routes := make([]*v1alpha1.CallRoute, len(list.Items))
+	for i := range list.Items {
+		routes[i] = &list.Items[i]
+	}
+	return routes, nil
+}
+
+// countTaken counts a call for the route that took it. Who counts again, since it does not know that it has, counts once.
+func (r *CallReconciler) countTaken(ctx context.Context, call *v1alpha1.Call) error {
+	route := &v1alpha1.CallRoute{}
+	key := types.NamespacedName{Namespace: call.Namespace, Name: call.Status.Route.Name}
+	for {
+		if err := r.Live.Get(ctx, key, route); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+		if slices.Contains(route.Status.RecentCalls, call.Name) || call.Status.Attempt == nil {
+			return nil
+		}
+		status := &route.Status
+		status.CallsTaken++
+		if taken := call.Status.Attempt.FirstSent; status.LastTakenTime == nil || status.LastTakenTime.Before(&taken) {
+			status.LastTakenTime = &taken
+		}
+		status.RecentCalls = append(status.RecentCalls, call.Name)
+		if surplus := len(status.RecentCalls) - v1alpha1.MaxRecentCalls; surplus > 0 {
+			status.RecentCalls = status.RecentCalls[surplus:]
+		}
+		if err := r.Status().Update(ctx, route); !apierrors.IsConflict(err) {
+			return client.IgnoreNotFound(err)
+		}
+	}
+}
+
+// SetupWithManager registers the reconciler.
+func (r *CallRouteReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.CallRoute{}, providerIndex, func(object client.Object) []string {
+		return []string{object.(*v1alpha1.CallRoute).Spec.ProviderRef.Name}
+	})
+	if err != nil {
+		return err
+	}
+	// A route can be in the way of any other one of its provider.
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.CallRoute{}).
+		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, route client.Object) []reconcile.Request {
+			return r.requestsOf(ctx, route.GetNamespace(), route.(*v1alpha1.CallRoute).Spec.ProviderRef.Name)
+		})).
+		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, provider client.Object) []reconcile.Request {
+			return r.requestsOf(ctx, provider.GetNamespace(), provider.GetName())
+		})).
+		Complete(r)
+}
+
+func (r *CallRouteReconciler) requestsOf(ctx context.Context, namespace, provider string) []reconcile.Request {
+	routes, err := routesOf(ctx, r.Client, types.NamespacedName{Namespace: namespace, Name: provider})
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list the routes of a provider", "provider", provider)
+		return nil
+	}
+	requests := make([]reconcile.Request, len(routes))
+	for i, route := range routes {
+		requests[i] = reconcile.Request{NamespacedName: client.ObjectKeyFromObject(route)}
+	}
+	return requests
+}

@@ -1,0 +1,73 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callbackurl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+const (
+	// TokenHeader may carry the token of an Event Grid URL in place of the query, as a delivery property that Event Grid
+	// keeps secret.
+	TokenHeader = "Call-Operator-Token"
+
+	// eventGridPrefix is in front of the two parts that name a provider. Its version is that of the whole scheme.
+	eventGridPrefix = "/v1/event-grid/"
+
+	// purposeEventGrid separates the MACs of Event Grid URLs from any other use of the same keys.
+	purposeEventGrid = "call-operator.dev/event-grid/v1"
+)
+
+// ErrEventGridPath says that a path does not name a provider.
+var ErrEventGridPath = errors.New("the path is not " + eventGridPrefix + "NAMESPACE/PROVIDER")
+
+// EventGridURL is where Event Grid is to report the incoming calls of a CallProvider: base is the public base URL of the
+// webhook receiver. The result is a secret, since it holds the token.
+func (k Keys) EventGridURL(base, namespace, provider string) (string, error) {
+	if err := validateProvider(namespace, provider); err != nil {
+		return "", fmt.Errorf("an Event Grid URL for this provider is impossible: %w", err)
+	}
+	return k.url(base, eventGridPrefix+namespace+"/"+provider, purposeEventGrid, []string{namespace, provider})
+}
+
+// VerifyEventGrid tells whether token came from EventGridURL for this very provider and one of the keys. How long it
+// takes depends neither on the token nor on which key fits.
+func (k Keys) VerifyEventGrid(namespace, provider, token string) bool {
+	return k.verify(token, purposeEventGrid, []string{namespace, provider})
+}
+
+// IsEventGridPath tells whether path is below the one of Event Grid URLs. It may still name nothing.
+func IsEventGridPath(path string) bool {
+	return strings.HasPrefix(path, eventGridPrefix)
+}
+
+// ParseEventGridPath takes apart the path of a URL that EventGridURL made. An error wraps ErrEventGridPath and does not
+// repeat the path.
+func ParseEventGridPath(path string) (namespace, provider string, err error) {
+	rest, found := strings.CutPrefix(path, eventGridPrefix)
+	parts := strings.Split(rest, "/")
+	if !found || len(parts) != 2 {
+		return "", "", ErrEventGridPath
+	}
+	if err := validateProvider(parts[0], parts[1]); err != nil {
+		return "", "", fmt.Errorf("%w: %w", ErrEventGridPath, err)
+	}
+	return parts[0], parts[1], nil
+}
+
+// validateProvider says which part cannot stand in a URL. What can needs no escaping, so that each provider has exactly
+// one spelling.
+func validateProvider(namespace, provider string) error {
+	switch {
+	case len(validation.IsDNS1123Label(namespace)) > 0:
+		return errors.New("the namespace must be a DNS label")
+	case len(validation.IsDNS1123Subdomain(provider)) > 0:
+		return errors.New("the provider's name must be a DNS subdomain")
+	}
+	return nil
+}

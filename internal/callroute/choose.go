@@ -1,0 +1,148 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callroute
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+// Call is an incoming call as routes see it.
+type Call struct {
+	// From is the caller, nil when the number is withheld; To is the called party.
+	From, To *v1alpha1.Identifier
+	// Origin says which Call of ours placed it.
+	Origin Origin
+	// Redirected are the routes that have passed this call on before, by name.
+	Redirected map[string]bool
+}
+
+// OriginState says what is known of a call's origin.
+type OriginState string
+
+// The states of an origin.
+const (
+	// OriginOutside says that no Call of ours placed the call.
+	OriginOutside OriginState = "outside"
+	// OriginOurs says that a Call of ours did, which has the labels.
+	OriginOurs OriginState = "ours"
+	// OriginOpen says that it is not known yet.
+	OriginOpen OriginState = "open"
+)
+
+// Origin is where a call came from.
+type Origin struct {
+	State  OriginState
+	Labels map[string]string
+}
+
+// Verdict is what Choose found.
+type Verdict struct {
+	// Route takes the call; nil when none does.
+	Route *v1alpha1.CallRoute
+	// Open names the route that would take the call or not, depending on an origin that is not known yet. Then Route is
+	// nil.
+	Open string
+}
+
+// Choose says which of the routes takes a call.
+func Choose(routes []*v1alpha1.CallRoute, call Call) Verdict {
+	for _, route := range Sorted(routes) {
+		switch matches(route, call) {
+		case yes:
+			return Verdict{Route: route}
+		case open:
+			return Verdict{Open: route.Name}
+		}
+	}
+	return Verdict{}
+}
+
+// Sorted are the routes in the order in which they are asked.
+func Sorted(routes []*v1alpha1.CallRoute) []*v1alpha1.CallRoute {
+	return slices.SortedFunc(slices.Values(routes), func(a, b *v1alpha1.CallRoute) int {
+		return cmp.Or(cmp.Compare(b.Spec.Priority, a.Spec.Priority), strings.Compare(a.Name, b.Name))
+	})
+}
+
+// answer is what a match says of a call.
+type answer int
+
+const (
+	no answer = iota
+	yes
+	open
+)
+
+func matches(route *v1alpha1.CallRoute, call Call) answer {
+	if route.Spec.Action.Redirect != nil && call.Redirected[route.Name] {
+		return no
+	}
+	match := route.Spec.Match
+	if match == nil {
+		return yes
+	}
+	if !matchesAny(match.To, call.To) || !matchesAny(match.From, call.From) {
+		return no
+	}
+	return matchesOrigin(match.Origin, call.Origin)
+}
+
+// matchesAny tells whether one of the matches selects the party. No matches select every party.
+func matchesAny(matches []v1alpha1.PartyMatch, id *v1alpha1.Identifier) bool {
+	return len(matches) == 0 || slices.ContainsFunc(matches, func(match v1alpha1.PartyMatch) bool { return matchesParty(match, id) })
+}
+
+func matchesParty(match v1alpha1.PartyMatch, id *v1alpha1.Identifier) bool {
+	switch {
+	case match.Exact != nil:
+		return party.Equal(match.Exact, id)
+	case match.Prefix != "":
+		return id != nil && strings.HasPrefix(string(id.PhoneNumber), match.Prefix)
+	default:
+		return match.Kind == kindOf(id)
+	}
+}
+
+func kindOf(id *v1alpha1.Identifier) v1alpha1.PartyKind {
+	switch {
+	case id == nil:
+		return v1alpha1.PartyKindAnonymous
+	case id.PhoneNumber != "":
+		return v1alpha1.PartyKindPhoneNumber
+	case id.CommunicationUser != "":
+		return v1alpha1.PartyKindCommunicationUser
+	case id.TeamsUser != nil:
+		return v1alpha1.PartyKindTeamsUser
+	case id.TeamsApp != nil:
+		return v1alpha1.PartyKindTeamsApp
+	default:
+		return v1alpha1.PartyKindTeamsExtensionUser
+	}
+}
+
+func matchesOrigin(match *v1alpha1.OriginMatch, origin Origin) answer {
+	if match == nil {
+		return yes
+	}
+	selector, err := metav1.LabelSelectorAsSelector(match.Selector)
+	switch {
+	case err != nil:
+		// Problem says so on the route.
+		return no
+	case origin.State == OriginOpen:
+		return open
+	case origin.State == OriginOurs && selector.Matches(labels.Set(origin.Labels)):
+		return yes
+	default:
+		return no
+	}
+}

@@ -1,0 +1,261 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package movestate
+
+import (
+	"slices"
+	"time"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+// Observed says which spec the status speaks of.
+type Observed struct {
+	Generation int64
+	At         time.Time
+}
+
+func (f Observed) at() time.Time { return f.At }
+
+func (f Observed) apply(*v1alpha1.ParticipantMoveStatus) {}
+
+// Waits says that the move cannot be sent yet, and why.
+type Waits struct {
+	Reason, Message string
+	// Retry is when the move is tried again; zero where it goes on as soon as what it waits for is there.
+	Retry time.Time
+	At    time.Time
+}
+
+func (f Waits) at() time.Time { return f.At }
+
+func (f Waits) apply(status *v1alpha1.ParticipantMoveStatus) {
+	since := timestamp(f.At)
+	if status.Waiting != nil && status.Waiting.Reason == f.Reason {
+		since = status.Waiting.Since
+	}
+	status.Waiting = &v1alpha1.MoveWaiting{Reason: f.Reason, Message: f.Message, Since: since}
+	if !f.Retry.IsZero() {
+		retry := timestamp(f.Retry)
+		status.Waiting.RetryTime = &retry
+	}
+}
+
+// Intended says that the request that moves the participants is about to be sent for the first time.
+type Intended struct {
+	// ID is the Repeatability-Request-ID.
+	ID string
+	// From and To are the Calls that the request names.
+	From, To v1alpha1.MovedCall
+	// Participants are the raw IDs of whom to move.
+	Participants []string
+	// At is the Repeatability-First-Sent.
+	At time.Time
+}
+
+func (f Intended) at() time.Time { return f.At }
+
+func (f Intended) apply(status *v1alpha1.ParticipantMoveStatus) {
+	// A try after a failure keeps what failed, and since when: the back-off grows by it.
+	if status.Waiting != nil && status.Waiting.RetryTime == nil {
+		status.Waiting = nil
+	}
+	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+	status.From, status.To = &f.From, &f.To
+	status.Participants = nil
+	for _, id := range f.Participants {
+		if !slices.ContainsFunc(status.Participants, func(p v1alpha1.MovedParticipant) bool { return party.SameID(p.RawID, id) }) {
+			status.Participants = append(status.Participants, v1alpha1.MovedParticipant{RawID: id, State: v1alpha1.ParticipantPending})
+		}
+	}
+	status.Moved = tally(status)
+}
+
+// NotSent says that the request is known to have moved nobody, and that a later one may.
+type NotSent struct {
+	Reason, Message string
+	// Retry is when the move is tried again.
+	Retry time.Time
+	At    time.Time
+}
+
+func (f NotSent) at() time.Time { return f.At }
+
+func (f NotSent) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Attempt == nil || status.Accepted || anyKnown(status) {
+		// A report came first: the request was carried out after all.
+		return
+	}
+	status.Attempt, status.From, status.To, status.Participants, status.Moved = nil, nil, nil, nil, ""
+	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
+}
+
+// Unresolved says that nobody knows yet whether the service took the request.
+type Unresolved struct {
+	Message string
+	At      time.Time
+}
+
+func (f Unresolved) at() time.Time { return f.At }
+
+func (f Unresolved) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Attempt != nil && !status.Accepted {
+		Waits{Reason: v1alpha1.ReasonMoveUnresolved, Message: f.Message, At: f.At}.apply(status)
+	}
+}
+
+// Accepted says that the service has taken the request.
+type Accepted struct{ At time.Time }
+
+func (f Accepted) at() time.Time { return f.At }
+
+func (f Accepted) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Attempt != nil {
+		status.Accepted, status.Waiting = true, nil
+	}
+}
+
+// Refused says that the service will never take the request.
+type Refused struct {
+	Code, SubCode int
+	Message       string
+	At            time.Time
+}
+
+func (f Refused) at() time.Time { return f.At }
+
+func (f Refused) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Accepted || anyKnown(status) {
+		return
+	}
+	for i := range status.Participants {
+		status.Participants[i].State = v1alpha1.ParticipantFailed
+		status.Participants[i].Code, status.Participants[i].SubCode = int32(f.Code), int32(f.SubCode)
+	}
+	end(status, v1alpha1.MoveOutcomeFailed, f.Message, f.At)
+}
+
+// Impossible says that the move can never be sent.
+type Impossible struct {
+	Message string
+	At      time.Time
+}
+
+func (f Impossible) at() time.Time { return f.At }
+
+func (f Impossible) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Attempt == nil {
+		end(status, v1alpha1.MoveOutcomeFailed, f.Message, f.At)
+	}
+}
+
+// TimedOut says that the time for the move was over before it was sent.
+type TimedOut struct {
+	Message string
+	At      time.Time
+}
+
+func (f TimedOut) at() time.Time { return f.At }
+
+func (f TimedOut) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Attempt == nil {
+		end(status, v1alpha1.MoveOutcomeTimedOut, f.Message, f.At)
+	}
+}
+
+// Abandoned says that nobody will ever know what became of the participants that nothing was heard of.
+type Abandoned struct{ At time.Time }
+
+func (f Abandoned) at() time.Time { return f.At }
+
+func (f Abandoned) apply(status *v1alpha1.ParticipantMoveStatus) {
+	for i := range status.Participants {
+		if p := &status.Participants[i]; p.State == v1alpha1.ParticipantPending {
+			p.State, p.Message = v1alpha1.ParticipantUnknown, "The service never reported what became of this participant."
+		}
+	}
+	finish(status, f.At)
+}
+
+// Seen says who was found in the call that the participants are moved to, and in the one that they come from.
+type Seen struct {
+	InTarget, InSource []acs.CallParticipant
+	At                 time.Time
+}
+
+func (f Seen) at() time.Time { return f.At }
+
+func (f Seen) apply(status *v1alpha1.ParticipantMoveStatus) {
+	for i := range status.Participants {
+		p := &status.Participants[i]
+		if p.State == v1alpha1.ParticipantPending && isIn(f.InTarget, p.RawID) && !isIn(f.InSource, p.RawID) {
+			p.State, p.Message = v1alpha1.ParticipantMoved, "The participant was found in the call."
+		}
+	}
+	finish(status, f.At)
+}
+
+func isIn(roster []acs.CallParticipant, id string) bool {
+	return slices.ContainsFunc(roster, func(p acs.CallParticipant) bool { return party.SameID(p.Identifier.ID(), id) })
+}
+
+// Reported says that the service sent an event about the move.
+type Reported struct {
+	Event acs.Event
+	At    time.Time
+}
+
+func (f Reported) at() time.Time { return f.At }
+
+func (f Reported) apply(status *v1alpha1.ParticipantMoveStatus) {
+	// Without an attempt nothing was asked of the service, so the event speaks of something else.
+	if status.Attempt == nil {
+		return
+	}
+	switch data := f.Event.Data.(type) {
+	case *acs.MoveParticipantSucceeded:
+		f.settle(status, data.FromCall, data.Participant, v1alpha1.ParticipantMoved)
+	case *acs.MoveParticipantFailed:
+		f.settle(status, data.FromCall, data.Participant, v1alpha1.ParticipantFailed)
+	}
+}
+
+// settle notes what became of a participant, unless that is known.
+func (f Reported) settle(status *v1alpha1.ParticipantMoveStatus, fromCall string, who acs.Identifier, state v1alpha1.MovedParticipantState) {
+	if status.From == nil || fromCall != "" && fromCall != status.From.ConnectionID {
+		return
+	}
+	p := pendingFor(status, who)
+	if p == nil {
+		return
+	}
+	status.Accepted, status.Waiting = true, nil
+	p.State = state
+	if info := f.Event.Data.Common().ResultInformation; info != nil {
+		p.Code, p.SubCode = int32(info.Code), int32(info.SubCode)
+		p.Message = acs.Describe(info.Code, info.SubCode)
+	}
+	finish(status, f.At)
+}
+
+// pendingFor finds the participant that an event speaks of. The service may know somebody who was redirected by another
+// ID than the request named: when only one was to be moved at all, it is that one.
+func pendingFor(status *v1alpha1.ParticipantMoveStatus, who acs.Identifier) *v1alpha1.MovedParticipant {
+	for i := range status.Participants {
+		p := &status.Participants[i]
+		if party.SameID(p.RawID, who.ID()) || len(status.Participants) == 1 {
+			if p.State != v1alpha1.ParticipantPending {
+				return nil
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+func anyKnown(status *v1alpha1.ParticipantMoveStatus) bool {
+	return slices.ContainsFunc(status.Participants, func(p v1alpha1.MovedParticipant) bool { return p.State != v1alpha1.ParticipantPending })
+}

@@ -1,0 +1,112 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package party translates between the parties of a call as the API names them and as ACS does.
+package party
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// ToACS is a party as ACS names it. Nobody, or a party that the API server would not take, is the zero value.
+func ToACS(id *v1alpha1.Identifier) acs.Identifier {
+	switch {
+	case id == nil:
+		return acs.Identifier{}
+	case id.PhoneNumber != "":
+		return acs.PhoneNumberIdentifier(string(id.PhoneNumber))
+	case id.CommunicationUser != "":
+		return acs.CommunicationUserIdentifier(id.CommunicationUser)
+	case id.TeamsUser != nil:
+		return acs.TeamsUserIdentifier(id.TeamsUser.UserID, toCloud(id.TeamsUser.Cloud))
+	case id.TeamsApp != nil:
+		return acs.TeamsAppIdentifier(id.TeamsApp.AppID, toCloud(id.TeamsApp.Cloud))
+	case id.TeamsExtensionUser != nil:
+		user := id.TeamsExtensionUser
+		return acs.TeamsExtensionUserIdentifier(user.UserID, user.TenantID, user.ResourceID, toCloud(user.Cloud))
+	default:
+		return acs.Identifier{}
+	}
+}
+
+// e164 is what the API takes as a phone number.
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+
+// FromACS is a party as the API names it. It is nil for one that withholds who it is, and for one of a kind that the
+// API has no name for.
+func FromACS(id acs.Identifier) *v1alpha1.Identifier {
+	// The raw ID is what identifies; the nested models may be absent.
+	parsed := acs.ParseRawID(id.ID())
+	switch {
+	case parsed.PhoneNumber != nil:
+		// A number that is in a call twice has a suffix that tells the two apart.
+		number, _, _ := strings.Cut(parsed.PhoneNumber.Value, "_")
+		if !e164.MatchString(number) {
+			return nil
+		}
+		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}
+	case parsed.CommunicationUser != nil:
+		return &v1alpha1.Identifier{CommunicationUser: parsed.CommunicationUser.ID}
+	case parsed.MicrosoftTeamsUser != nil && !parsed.MicrosoftTeamsUser.IsAnonymous:
+		user := parsed.MicrosoftTeamsUser
+		return &v1alpha1.Identifier{TeamsUser: &v1alpha1.TeamsUser{UserID: user.UserID, Cloud: fromCloud(user.Cloud)}}
+	case parsed.MicrosoftTeamsApp != nil:
+		app := parsed.MicrosoftTeamsApp
+		return &v1alpha1.Identifier{TeamsApp: &v1alpha1.TeamsApp{AppID: app.AppID, Cloud: fromCloud(app.Cloud)}}
+	case parsed.TeamsExtensionUser != nil:
+		user := parsed.TeamsExtensionUser
+		return &v1alpha1.Identifier{TeamsExtensionUser: &v1alpha1.TeamsExtensionUser{
+			UserID: user.UserID, TenantID: user.TenantID, ResourceID: user.ResourceID, Cloud: fromCloud(user.Cloud),
+		}}
+	default:
+		return nil
+	}
+}
+
+// Equal tells whether both name the same party. GUIDs in raw IDs mean the same in any case of letters.
+func Equal(a, b *v1alpha1.Identifier) bool {
+	return SameID(ToACS(a).ID(), ToACS(b).ID())
+}
+
+// SameID tells whether two raw IDs name the same party; the ID of nobody is nobody's.
+func SameID(a, b string) bool {
+	return a != "" && strings.EqualFold(a, b)
+}
+
+// Text is a party as a person reads it: the number, or the raw ID of whoever has none.
+func Text(id *v1alpha1.Identifier) string {
+	switch {
+	case id == nil:
+		return ""
+	case id.PhoneNumber != "":
+		return string(id.PhoneNumber)
+	default:
+		return ToACS(id).ID()
+	}
+}
+
+func toCloud(cloud v1alpha1.TeamsCloud) acs.Cloud {
+	switch cloud {
+	case v1alpha1.TeamsCloudDoD:
+		return acs.CloudDOD
+	case v1alpha1.TeamsCloudGCCHigh:
+		return acs.CloudGCCH
+	default:
+		return acs.CloudPublic
+	}
+}
+
+func fromCloud(cloud acs.Cloud) v1alpha1.TeamsCloud {
+	switch cloud {
+	case acs.CloudDOD:
+		return v1alpha1.TeamsCloudDoD
+	case acs.CloudGCCH:
+		return v1alpha1.TeamsCloudGCCHigh
+	default:
+		return v1alpha1.TeamsCloudPublic
+	}
+}

@@ -1,0 +1,16 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package scenario plays the sample manifests on a real API server against the simulator, with everything that may go
+// wrong on the way, from a seed.
+package scenario
+
+import (
+	"testing"
+
+	"github.com/call-operator/call-operator/test/harness"
+)
+
+var plane *harness.Plane
+
+func TestMain(m *testing.M) { harness.Main(m, &plane) }

@@ -1,0 +1,171 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+// Headers with which Event Grid asks whether its events are welcome, and the answers.
+// Source: https://learn.microsoft.com/azure/event-grid/end-point-validation-cloud-events-schema.
+const (
+	headerRequestOrigin = "WebHook-Request-Origin"
+	headerAllowedOrigin = "WebHook-Allowed-Origin"
+	headerAllowedRate   = "WebHook-Allowed-Rate"
+)
+
+// grid takes what Event Grid delivers.
+type grid struct {
+	keys      callbackurl.Keys
+	providers *providers
+	entra     *entraVerifier
+	incoming  *incomingCalls
+	// slots is full when maxGridConcurrent deliveries are being worked on.
+	slots   chan struct{}
+	metrics *metrics
+	log     logr.Logger
+	now     func() time.Time
+}
+
+// serve works on a request in the order of what each step costs and gives away.
+func (g *grid) serve(w http.ResponseWriter, r *http.Request, arrived time.Time) verdict {
+	if r.Method != http.MethodPost && r.Method != http.MethodOptions {
+		return notAllowed("OPTIONS, POST")
+	}
+	namespace, name, err := callbackurl.ParseEventGridPath(r.URL.EscapedPath())
+	if err != nil {
+		return verdict{code: http.StatusNotFound, reason: "path", unread: true}
+	}
+	genuine := func(token string) bool { return g.keys.VerifyEventGrid(namespace, name, token) }
+	if err := checkToken(gridToken(r), genuine); err != nil {
+		return verdictOn(err).unreadBody()
+	}
+	v := verdictOn(errOverloaded).unreadBody()
+	select {
+	case g.slots <- struct{}{}:
+		defer func() { <-g.slots }()
+		v = g.admit(w, r, types.NamespacedName{Namespace: namespace, Name: name}, arrived)
+	default:
+	}
+	return v.forEventGrid().about(callbackurl.Target{Kind: "callproviders", Namespace: namespace, Name: name})
+}
+
+// gridToken is the token in the URL, or else in the header.
+func gridToken(r *http.Request) string {
+	if token := r.URL.Query().Get(callbackurl.TokenParameter); token != "" {
+		return token
+	}
+	return r.Header.Get(callbackurl.TokenHeader)
+}
+
+// admit works on a request whose token is genuine.
+func (g *grid) admit(w http.ResponseWriter, r *http.Request, name types.NamespacedName, arrived time.Time) verdict {
+	provider, err := g.providers.get(r.Context(), name)
+	if err != nil {
+		return verdictOn(err).unreadBody()
+	}
+	// That Event Grid has a token of Entra ID when it asks for consent is documented nowhere. Consent gives nothing away:
+	// the events themselves need the token.
+	if r.Method == http.MethodOptions {
+		return consent(r).unreadBody()
+	}
+	if terms := provider.Spec.IncomingCalls; terms != nil && terms.Entra != nil {
+		if err := g.entra.verify(r.Context(), bearer(r), *terms.Entra); err != nil {
+			return verdictOn(err).unreadBody()
+		}
+	}
+	body, refusal := readBody(w, r, maxGridBodyBytes)
+	if refusal != nil {
+		return *refusal
+	}
+	return g.take(r.Context(), provider, body, arrived)
+}
+
+// consent answers the question of the CloudEvents schema: events from this origin are welcome, at any rate.
+func consent(r *http.Request) verdict {
+	origin := r.Header.Get(headerRequestOrigin)
+	if len(validation.IsDNS1123Subdomain(strings.ToLower(origin))) > 0 {
+		return verdict{code: http.StatusBadRequest, reason: "origin"}
+	}
+	return verdict{code: http.StatusOK, reason: "consent", header: map[string]string{
+		headerAllowedOrigin: origin, headerAllowedRate: "*", "Allow": http.MethodPost,
+	}}
+}
+
+// take brings what the events say into the API server. What is wrong with one of them costs the others nothing.
+func (g *grid) take(ctx context.Context, provider *v1alpha1.CallProvider, body []byte, arrived time.Time) verdict {
+	deliveries, err := decodeGrid(body)
+	if err != nil {
+		return verdict{code: http.StatusBadRequest, reason: "body_malformed"}
+	}
+	// A sender that goes away does not leave a Call without its Secret.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), gridTimeout)
+	defer cancel()
+	outcomes := make([]outcome, len(deliveries))
+	var group errgroup.Group
+	group.SetLimit(parallelEvents)
+	for i, delivery := range deliveries {
+		group.Go(func() error {
+			outcomes[i] = g.handle(ctx, provider, delivery, arrived)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	for i, o := range outcomes {
+		g.note(provider, deliveries[i], o)
+	}
+	v := answerTo(outcomes)
+	if v.reason == string(gridRecorded) {
+		g.metrics.recordedAfter(g.now().Sub(arrived))
+	}
+	return v
+}
+
+// handle works on one event.
+func (g *grid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d delivery, arrived time.Time) outcome {
+	switch {
+	case d.malformed:
+		return outcome{result: gridMalformed}
+	case d.event.Validation != nil:
+		return validate(d.event.Validation)
+	case d.event.IncomingCall == nil:
+		return outcome{result: gridUnknownType}
+	}
+	o, err := safely(func() (outcome, error) { return g.incoming.record(ctx, provider, d.event, arrived), nil })
+	if err != nil {
+		return outcome{result: gridFailed, err: err}
+	}
+	return o
+}
+
+// note counts what became of an event, and logs what a person may have to see to, without anything of the event.
+func (g *grid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
+	switch {
+	case o.result == gridUnknownType:
+		g.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()
+		return
+	case o.result == gridValidated:
+		return
+	}
+	g.metrics.incoming.WithLabelValues(string(o.result)).Inc()
+	if !o.result.refused() {
+		return
+	}
+	log := g.log.WithValues("namespace", provider.Namespace, "provider", provider.Name, "reason", o.result)
+	if o.err != nil {
+		log = log.WithValues("name", nameOf(d.event.ID), "cause", describe(o.err))
+	}
+	log.Error(nil, "an event of Event Grid cannot be recorded and was given up")
+}

@@ -1,0 +1,127 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/call-operator/call-operator/acs"
+)
+
+// delivery is one event of a body.
+type delivery struct {
+	event acs.GridEvent
+	// malformed says that it is no event, or that its data contradicts its type.
+	malformed bool
+}
+
+// decodeGrid returns the events of a body, in either schema, each judged by itself. An error says that the body is not
+// even a list.
+func decodeGrid(body []byte) ([]delivery, error) {
+	var elements []json.RawMessage
+	if body = bytes.TrimSpace(body); !bytes.HasPrefix(body, []byte("[")) {
+		body = slices.Concat([]byte("["), body, []byte("]"))
+	}
+	if err := json.Unmarshal(body, &elements); err != nil {
+		return nil, err
+	}
+	deliveries := make([]delivery, 0, len(elements))
+	for _, element := range elements {
+		events, err := acs.ParseEventGrid(element)
+		if err != nil || len(events) != 1 {
+			deliveries = append(deliveries, delivery{malformed: true})
+			continue
+		}
+		deliveries = append(deliveries, delivery{event: events[0]})
+	}
+	return deliveries, nil
+}
+
+// gridResult is what became of an event of Event Grid.
+type gridResult string
+
+const (
+	// gridFailed says that the event is worth sending again.
+	gridFailed gridResult = "failed"
+	// gridValidated says that the event asked for a subscription's validation code.
+	gridValidated gridResult = "validation"
+	// gridRecorded says that Call and Secret are in the API server, and at least one was not before.
+	gridRecorded gridResult = "recorded"
+	// gridLate says that the call had rung out; there is a Call to show for it, and no Secret.
+	gridLate gridResult = "late"
+	// gridOld says that everything was there, or over, before.
+	gridOld gridResult = "old_news"
+	// gridGone says that the namespace is being deleted, or was.
+	gridGone gridResult = "namespace_gone"
+
+	// These say why an event can never be recorded.
+	gridInvalid         gridResult = "api_invalid"
+	gridMalformed       gridResult = "event_malformed"
+	gridNoCallee        gridResult = "callee_unknown"
+	gridNoContext       gridResult = "context_missing"
+	gridContextTooLarge gridResult = "context_too_large"
+
+	// gridUnknownType says that the event is of a type that means nothing here.
+	gridUnknownType gridResult = "unknown_type"
+	// gridEmpty says that there was no event.
+	gridEmpty gridResult = "empty"
+)
+
+// gridOrder has what decides about a delivery's answer first. Event Grid hears one answer for all events of a delivery:
+// one of them to be sent again means all of them, and what was taken once is found again. One that was taken outweighs
+// one that never can be.
+var gridOrder = []gridResult{
+	gridFailed, gridValidated, gridRecorded, gridLate, gridOld, gridGone,
+	gridInvalid, gridMalformed, gridNoCallee, gridNoContext, gridContextTooLarge, gridUnknownType, gridEmpty,
+}
+
+// refused tells whether the event can never be recorded.
+func (r gridResult) refused() bool {
+	return slices.Contains([]gridResult{gridInvalid, gridMalformed, gridNoCallee, gridNoContext, gridContextTooLarge}, r)
+}
+
+// outcome is what became of an event, and what goes with it.
+type outcome struct {
+	result gridResult
+	// err is why, with gridFailed, gridGone and gridInvalid.
+	err error
+	// validationCode goes with gridValidated.
+	validationCode string
+}
+
+// maxValidationCode bounds what is sent back. Event Grid's codes are GUIDs.
+const maxValidationCode = 256
+
+func validate(asked *acs.SubscriptionValidation) outcome {
+	if asked.ValidationCode == "" || len(asked.ValidationCode) > maxValidationCode {
+		return outcome{result: gridMalformed}
+	}
+	return outcome{result: gridValidated, validationCode: asked.ValidationCode}
+}
+
+// answerTo is the one answer to a delivery.
+func answerTo(outcomes []outcome) verdict {
+	decisive := outcome{result: gridEmpty}
+	for _, o := range outcomes {
+		if slices.Index(gridOrder, o.result) < slices.Index(gridOrder, decisive.result) {
+			decisive = o
+		}
+	}
+	v := verdict{code: http.StatusOK, reason: string(decisive.result)}
+	switch {
+	case decisive.result == gridFailed:
+		return verdictOn(decisive.err)
+	case decisive.result == gridGone:
+		v.code = http.StatusNotFound
+	case decisive.result.refused():
+		v.code = http.StatusBadRequest
+	case decisive.result == gridValidated:
+		// A map of strings can be encoded always.
+		v.json, _ = json.Marshal(map[string]string{"validationResponse": decisive.validationCode})
+	}
+	return v
+}

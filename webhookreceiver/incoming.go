@@ -1,0 +1,250 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+const (
+	// maxContextBytes bounds an incoming call's context. What the service sends has 6 to 8 kB.
+	maxContextBytes = 64 << 10
+
+	// minRecordSeconds is how long the record of an incoming call is kept at least, so that a delivery that is repeated
+	// finds it and makes no second one.
+	minRecordSeconds = 60
+
+	// Bounds of the API, in characters.
+	maxDisplayName  = 256
+	maxCorrelation  = 256
+	maxServerCallID = 1024
+	// maxRawID is below what the API allows for each part of an identifier; the longest that the service documents, of a
+	// Teams extension user, has 121.
+	maxRawID = 128
+)
+
+// incomingCalls makes a Call, and a Secret that belongs to it, of each incoming call.
+type incomingCalls struct {
+	// client writes, live reads from the API server.
+	client client.Client
+	live   client.Reader
+}
+
+// record returns once both objects are in the API server, or the event cannot be recorded. Everything in it may be
+// repeated, by this replica or another one, at the same time or later.
+func (c *incomingCalls) record(ctx context.Context, provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) outcome {
+	call, refusal := newIncomingCall(provider, event, arrived)
+	if refusal != "" {
+		return outcome{result: refusal}
+	}
+	for backoff := newBackoff(); ; {
+		result, err := c.write(ctx, call, event.IncomingCall.IncomingCallContext)
+		if err == nil {
+			return outcome{result: result}
+		}
+		if result = resultOf(err); result != gridFailed || isFinal(err) || !pause(ctx, &backoff) {
+			return outcome{result: result, err: err}
+		}
+	}
+}
+
+// resultOf tells an error that passes, or that a person has to see to, from one that no repetition mends.
+func resultOf(err error) gridResult {
+	switch {
+	case isNamespaceGone(err):
+		return gridGone
+	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err), apierrors.IsRequestEntityTooLargeError(err):
+		return gridInvalid
+	}
+	return gridFailed
+}
+
+func isNamespaceGone(err error) bool {
+	if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		return true
+	}
+	var status apierrors.APIStatus
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) {
+		return false
+	}
+	details := status.Status().Details
+	return details != nil && details.Kind == "namespaces"
+}
+
+// write makes what is missing of the two objects. First the Call, to which the Secret belongs: the garbage collector
+// removes the Secret whatever becomes of the Call.
+func (c *incomingCalls) write(ctx context.Context, wanted *v1alpha1.Call, secret acs.Secret) (gridResult, error) {
+	call := wanted.DeepCopy()
+	err := c.client.Create(ctx, call)
+	made := err == nil
+	if apierrors.IsAlreadyExists(err) {
+		call = &v1alpha1.Call{}
+		if err = c.live.Get(ctx, client.ObjectKeyFromObject(wanted), call); apierrors.IsNotFound(err) {
+			// It was deleted just now, and so it was over.
+			return gridOld, nil
+		}
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case !hasContext(wanted) && made:
+		return gridLate, nil
+	case !hasContext(wanted), !made && !awaitsContext(call, wanted):
+		return gridOld, nil
+	}
+	err = c.client.Create(ctx, contextSecret(call, secret))
+	switch {
+	case apierrors.IsAlreadyExists(err) && !made:
+		return gridOld, nil
+	case err != nil && !apierrors.IsAlreadyExists(err):
+		return "", err
+	}
+	return gridRecorded, nil
+}
+
+// hasContext tells whether the Secret of a Call may exist.
+func hasContext(call *v1alpha1.Call) bool {
+	_, found := call.Annotations[v1alpha1.IncomingCallContextAnnotation]
+	return found
+}
+
+// awaitsContext tells whether a Call that was found can still use the Secret: the manager has not begun to act on it.
+func awaitsContext(call, wanted *v1alpha1.Call) bool {
+	ours := call.Spec.Inbound != nil && call.Spec.ProviderRef == wanted.Spec.ProviderRef
+	untouched := call.DeletionTimestamp == nil && call.Status.Attempt == nil && call.Status.Result == nil
+	return ours && untouched && hasContext(call)
+}
+
+func contextSecret(call *v1alpha1.Call, secret acs.Secret) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: call.Namespace,
+			Name:      call.Name,
+			// blockOwnerDeletion is left out: to set it would take the permission to change the Call's finalizers.
+			OwnerReferences: []metav1.OwnerReference{{
+				APIVersion: v1alpha1.GroupVersion.String(), Kind: "Call", Name: call.Name, UID: call.UID,
+			}},
+		},
+		Type: v1alpha1.IncomingCallContextSecretType,
+		Data: map[string][]byte{v1alpha1.IncomingCallContextKey: []byte(secret.Reveal())},
+	}
+}
+
+// newIncomingCall returns the Call that stands for the event, or why there is none. Two deliveries of an event make
+// Calls of one name.
+func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) (*v1alpha1.Call, gridResult) {
+	incoming := event.IncomingCall
+	to := nameable(incoming.To)
+	switch {
+	case to == nil:
+		return nil, gridNoCallee
+	case incoming.IncomingCallContext.IsZero():
+		return nil, gridNoContext
+	case len(incoming.IncomingCallContext.Reveal()) > maxContextBytes:
+		return nil, gridContextTooLarge
+	}
+	received := receivedTime(event.Time, arrived)
+	call := &v1alpha1.Call{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:  provider.Namespace,
+			Name:       nameOf(event.ID),
+			Finalizers: []string{v1alpha1.CallFinalizer},
+		},
+		Spec: v1alpha1.CallSpec{
+			ProviderRef: v1alpha1.ProviderReference{Name: provider.Name},
+			Inbound: &v1alpha1.InboundCall{
+				From:              nameable(incoming.From),
+				To:                *to,
+				CallerDisplayName: cut(incoming.CallerDisplayName, maxDisplayName),
+				CorrelationID:     orNone(incoming.CorrelationID, maxCorrelation),
+				ServerCallID:      orNone(incoming.ServerCallID, maxServerCallID),
+				ReceivedTime:      metav1.NewTime(received),
+			},
+		},
+	}
+	// After the ring nothing can be done with the context, so it is kept nowhere.
+	if arrived.Sub(received) < v1alpha1.IncomingCallRing {
+		call.Annotations = map[string]string{v1alpha1.IncomingCallContextAnnotation: "true"}
+	}
+	setTerms(call, provider.Spec.IncomingCalls)
+	return call, ""
+}
+
+// setTerms sets what the provider says of every incoming call.
+func setTerms(call *v1alpha1.Call, terms *v1alpha1.IncomingCalls) {
+	if terms == nil {
+		return
+	}
+	call.Spec.MaxDuration = terms.MaxDuration
+	if ttl := terms.TTLSecondsAfterFinished; ttl != nil {
+		kept := max(*ttl, minRecordSeconds)
+		call.Spec.TTLSecondsAfterFinished = &kept
+	}
+}
+
+// receivedTime is when the event happened, but never later than it was heard: clocks differ.
+func receivedTime(happened, heard time.Time) time.Time {
+	if happened.IsZero() || happened.After(heard) {
+		return heard
+	}
+	return happened
+}
+
+// nameOf is the name of the Call of an event. An ID that cannot be part of a name, or is longer than a label value, is
+// replaced by a hash of it.
+func nameOf(eventID string) string {
+	name := "incoming-" + eventID
+	if len(name) <= validation.LabelValueMaxLength && len(validation.IsDNS1123Subdomain(name)) == 0 {
+		return name
+	}
+	sum := sha256.Sum256([]byte(eventID))
+	return "incoming-" + hex.EncodeToString(sum[:20])
+}
+
+// nameable is a party as the API names it; nil for nobody, and for one that the API server would not take.
+func nameable(id acs.Identifier) *v1alpha1.Identifier {
+	raw := id.ID()
+	// A party whose ID lacks a part is nobody.
+	if len(raw) > maxRawID || strings.HasSuffix(raw, ":") {
+		return nil
+	}
+	named := party.FromACS(id)
+	if named != nil && named.TeamsExtensionUser != nil {
+		if user := named.TeamsExtensionUser; user.UserID == "" || user.TenantID == "" || user.ResourceID == "" {
+			return nil
+		}
+	}
+	return named
+}
+
+// cut is at most limit characters of text.
+func cut(text string, limit int) string {
+	if characters := []rune(text); len(characters) > limit {
+		return string(characters[:limit])
+	}
+	return text
+}
+
+// orNone is the ID, or none when it is longer than limit: half an ID is another one.
+func orNone(id string, limit int) string {
+	if len(id) > limit {
+		return ""
+	}
+	return id
+}
