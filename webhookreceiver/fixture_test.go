@@ -16,9 +16,12 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -53,8 +56,9 @@ type fixture struct {
 	// onWrite and onLiveRead come before what they are named after; an error takes its place.
 	onWrite    func(*v1alpha1.Call) error
 	onLiveRead func() error
+	onCreate   func(client.Object) error
 
-	writes, liveReads atomic.Int32
+	writes, liveReads, creates atomic.Int32
 }
 
 type fixtureOption func(*fixture, *Config)
@@ -68,11 +72,11 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 	t.Helper()
 	f := &fixture{t: t, registry: prometheus.NewRegistry(), events: events.NewFakeRecorder(100), jwks: newIssuer(t)}
 	f.api = newAPI(t, objects...)
-	counted := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.cachedGet, SubResourceUpdate: f.update})
+	counted := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.cachedGet, SubResourceUpdate: f.update, Create: f.create})
 	live := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.liveGet})
 	config := Config{
 		Client: counted, APIReader: live, Recorder: f.events, Keys: testKeys(t, 1), Registry: f.registry,
-		Issuer: f.jwks.url, JWKSURL: f.jwks.url + "/keys",
+		Issuer: f.jwks.url, JWKSURL: f.jwks.url + "/keys", EntraURL: f.jwks.url,
 	}
 	for _, option := range options {
 		option(f, &config)
@@ -87,8 +91,10 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 func newAPI(t testing.TB, objects ...client.Object) client.WithWatch {
 	t.Helper()
 	scheme := runtime.NewScheme()
-	if err := v1alpha1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.Call{}).WithObjects(objects...).Build()
 }
@@ -118,6 +124,24 @@ func (f *fixture) update(ctx context.Context, c client.Client, _ string, object 
 		}
 	}
 	return c.Status().Update(ctx, object, options...)
+}
+
+// create gives objects what an API server gives them.
+func (f *fixture) create(ctx context.Context, c client.WithWatch, object client.Object, options ...client.CreateOption) error {
+	f.creates.Add(1)
+	if f.onCreate != nil {
+		if err := f.onCreate(object); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if object.GetUID() != "" || object.GetResourceVersion() != "" {
+		f.t.Errorf("%s is created with a UID or a version, which the API server would refuse", object.GetName())
+	}
+	object.SetUID(types.UID(uuid.NewString()))
+	return c.Create(ctx, object, options...)
 }
 
 // freezeCache makes cached reads show what is in the API server now, for ever.

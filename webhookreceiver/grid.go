@@ -37,6 +37,8 @@ type grid struct {
 	metrics *metrics
 	log     logr.Logger
 	now     func() time.Time
+	// timeout bounds the writes of a delivery.
+	timeout time.Duration
 }
 
 // serve works on a request in the order of what each step costs and gives away.
@@ -111,7 +113,7 @@ func (g *grid) take(ctx context.Context, provider *v1alpha1.CallProvider, body [
 		return verdict{code: http.StatusBadRequest, reason: "body_malformed"}
 	}
 	// A sender that goes away does not leave a Call without its Secret.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), gridTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
 	defer cancel()
 	outcomes := make([]outcome, len(deliveries))
 	var group errgroup.Group

@@ -57,6 +57,10 @@ func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		i.answer(w, r)
 		return
 	}
+	i.serveKeys(w)
+}
+
+func (i *issuer) serveKeys(w http.ResponseWriter) {
 	var set jose.JSONWebKeySet
 	for id, key := range i.keys {
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: key.Public(), KeyID: id, Use: "sig"})

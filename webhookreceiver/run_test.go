@@ -52,6 +52,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		{name: "NegativeDrain", reason: "time goes one way", change: func(o *Options) { o.DrainDelay = -1 }, want: "drain delay"},
 		{name: "NoIssuer", reason: "anybody could be the issuer", change: func(o *Options) { o.Issuer = "" }, want: "issuer"},
 		{name: "PlainJWKS", reason: "keys must come from the issuer", change: func(o *Options) { o.JWKSURL = "http://issuer.example.com" }, want: "must begin with https"},
+		{name: "PlainEntra", reason: "keys must come from the tenant", change: func(o *Options) { o.EntraURL = "http://login.example.com" }, want: "the URL of Entra ID"},
 		{name: "PortTaken", reason: "a port that cannot be had is the first thing one hears of", change: func(o *Options) { o.MetricsAddress = "256.0.0.1:1" }, want: "listening for metrics"},
 	}
 	for _, tc := range tests {

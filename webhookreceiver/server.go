@@ -100,6 +100,7 @@ func New(config Config) (*Server, error) {
 			keys: config.Keys, providers: found, entra: entra,
 			incoming: &incomingCalls{client: config.Client, live: config.APIReader},
 			slots:    make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
+			timeout: gridTimeout,
 		},
 		slots:   make(chan struct{}, maxConcurrent),
 		metrics: m,

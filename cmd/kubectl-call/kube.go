@@ -1,0 +1,90 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// kube reaches the cluster that kubectl's own flags and files name.
+type kube struct {
+	rules     *clientcmd.ClientConfigLoadingRules
+	overrides *clientcmd.ConfigOverrides
+	// newClient is a seam for tests.
+	newClient func(*rest.Config) (client.Client, error)
+}
+
+func newKube() *kube {
+	return &kube{
+		rules:     clientcmd.NewDefaultClientConfigLoadingRules(),
+		overrides: &clientcmd.ConfigOverrides{},
+		newClient: newClient,
+	}
+}
+
+// bindFlags adds the flags that every subcommand of kubectl has. kubectl passes on only what follows the plug-in's name.
+func (k *kube) bindFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&k.rules.ExplicitPath, "kubeconfig", "", "Path to the kubeconfig file to use.")
+	clientcmd.BindOverrideFlags(k.overrides, flags, clientcmd.RecommendedConfigOverrideFlags(""))
+}
+
+// connect returns a client, and the namespace that is meant when none is named.
+func (k *kube) connect() (client.Client, string, error) {
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(k.rules, k.overrides)
+	config, err := loader.ClientConfig()
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	namespace, _, err := loader.Namespace()
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	c, err := k.newClient(config)
+	if err != nil {
+		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
+	}
+	return c, namespace, nil
+}
+
+func newClient(config *rest.Config) (client.Client, error) {
+	scheme, err := newScheme()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(config, client.Options{Scheme: scheme})
+}
+
+func newScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, err
+		}
+	}
+	return scheme, nil
+}
+
+// explain says in plain words why an object could not be read.
+func explain(err error, kind string, key client.ObjectKey) error {
+	switch {
+	case meta.IsNoMatchError(err):
+		return fmt.Errorf("the cluster has no %s: is call-operator installed?", kind)
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("there is no %s %q in the namespace %q", kind, key.Name, key.Namespace)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("you may not read the %s %q in the namespace %q: %w", kind, key.Name, key.Namespace, err)
+	}
+	return fmt.Errorf("reading the %s %q in the namespace %q: %w", kind, key.Name, key.Namespace, err)
+}

@@ -1,0 +1,53 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command kubectl-call is a plug-in of kubectl: with it in the PATH, `kubectl call` does for a person what no manifest can
+// say.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, newKube(), os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run returns the exit code.
+func run(ctx context.Context, kube *kube, args []string, out, errOut io.Writer) int {
+	root := newRoot(kube)
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	if err := root.ExecuteContext(ctx); err != nil {
+		_, _ = fmt.Fprintln(errOut, "error:", err)
+		return 1
+	}
+	return 0
+}
+
+// newRoot returns the command with all its subcommands.
+func newRoot(kube *kube) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kubectl-call",
+		Short: "Work with the phone calls of call-operator",
+		Annotations: map[string]string{
+			cobra.CommandDisplayNameAnnotation: "kubectl call",
+		},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	kube.bindFlags(root.PersistentFlags())
+	root.AddCommand(newEventGridURL(kube))
+	return root
+}

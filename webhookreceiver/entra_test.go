@@ -1,0 +1,161 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+const (
+	tenantID = "6F1C9A52-97C1-4B1B-9C1E-0C0F5A0C1D22"
+	audience = "api://call-operator-events"
+)
+
+func newTestEntra(t testing.TB, i *issuer, now func() time.Time) *entraVerifier {
+	t.Helper()
+	m, err := newMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := newEntraVerifier(i.url, now, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// entraClaims are those of a genuine version 1 token; changes take the place of some, nil leaves one out.
+func entraClaims(now time.Time, changes map[string]any) map[string]any {
+	claims := map[string]any{
+		"iss": entraIssuerV1 + strings.ToLower(tenantID) + "/", "aud": audience, "appid": eventGridAppID,
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+	}
+	maps.Copy(claims, changes)
+	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
+	return claims
+}
+
+func entraToken(t testing.TB, now time.Time, changes map[string]any) string {
+	t.Helper()
+	return sign(t, jose.RS256, rsaKeys()[0], "key-1", entraClaims(now, changes))
+}
+
+func TestVerifyEntra(t *testing.T) {
+	i := newIssuer(t)
+	mine, stranger := rsaKeys()[0], rsaKeys()[1]
+	token := func(changes map[string]any) string { return entraToken(t, jwtTime, changes) }
+	v2 := i.url + "/" + strings.ToLower(tenantID) + "/v2.0"
+	tests := []struct {
+		name, reason, token, want string
+	}{
+		{name: "Version1", reason: "Event Grid in this tenant for this application", token: token(nil), want: "ok"},
+		{name: "Version2", reason: "the application decides which version its tokens have",
+			token: token(map[string]any{"iss": v2, "appid": nil, "azp": eventGridAppID}), want: "ok"},
+		{name: "Role", reason: "the role is what the administrator gave to Event Grid",
+			token: token(map[string]any{"appid": "another", "roles": []string{"Other", eventGridRole}}), want: "ok"},
+		{name: "AudienceCase", reason: "an application's ID means the same in both cases", token: token(map[string]any{"aud": strings.ToUpper(audience)}), want: "ok"},
+		{name: "Missing", reason: "the secret in the URL is not enough", token: "", want: "jwt_missing"},
+		{name: "OtherApplication", reason: "anybody in the tenant can get a token for this audience", token: token(map[string]any{"appid": "another"}), want: "jwt_caller"},
+		{name: "NoCaller", reason: "a token of nobody is not Event Grid's", token: token(map[string]any{"appid": nil}), want: "jwt_caller"},
+		{name: "OtherRole", reason: "a role is compared as a whole", token: token(map[string]any{"appid": nil, "roles": []string{eventGridRole + "s"}}), want: "jwt_caller"},
+		{name: "RolesNoList", reason: "a claim of another type is no role", token: token(map[string]any{"appid": nil, "roles": eventGridRole}), want: "jwt_caller"},
+		{name: "OtherAudience", reason: "Event Grid has tokens for everybody's endpoints", token: token(map[string]any{"aud": "api://somebody-else"}), want: "jwt_audience"},
+		{name: "OtherTenant", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": entraIssuerV1 + "11111111-1111-1111-1111-111111111111/"}), want: "jwt_issuer"},
+		{name: "OtherTenantV2", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": i.url + "/11111111-1111-1111-1111-111111111111/v2.0"}), want: "jwt_issuer"},
+		{name: "ServiceIssuer", reason: "a callback's token is another one", token: token(map[string]any{"iss": DefaultIssuer}), want: "jwt_issuer"},
+		{name: "Expired", reason: "a token that was overheard is soon worthless", token: token(map[string]any{"exp": jwtTime.Add(-time.Minute).Unix()}), want: "jwt_expired"},
+		{name: "NotYet", reason: "a token of the future comes from a wrong clock", token: token(map[string]any{"nbf": jwtTime.Add(time.Hour).Unix()}), want: "jwt_invalid"},
+		{name: "StrangersKey", reason: "the key ID alone proves nothing", token: sign(t, jose.RS256, stranger, "key-1", entraClaims(jwtTime, nil)), want: "jwt_invalid"},
+		{name: "UnknownKey", reason: "the tenant has no such key", token: sign(t, jose.RS256, stranger, "key-9", entraClaims(jwtTime, nil)), want: "jwt_unknown_key"},
+		{name: "Altered", reason: "the signature covers the claims", token: alter(t, token(nil)), want: "jwt_invalid"},
+		{name: "AlgorithmNone", reason: "an unsigned token is not a token", token: unsigned(t, entraClaims(jwtTime, nil)), want: "jwt_malformed"},
+		{name: "HS256", reason: "the public key is no secret to sign with",
+			token: sign(t, jose.HS256, x509.MarshalPKCS1PublicKey(&mine.PublicKey), "key-1", entraClaims(jwtTime, nil)), want: "jwt_malformed"},
+		{name: "PS256", reason: "Entra ID signs with RS256", token: sign(t, jose.PS256, mine, "key-1", entraClaims(jwtTime, nil)), want: "jwt_malformed"},
+		{name: "Garbage", reason: "this is no token at all", token: "x.y.z", want: "jwt_malformed"},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			// The clock of a fetch stands still, so each case has a verifier of its own.
+			v := newTestEntra(t, i, func() time.Time { return jwtTime })
+			err := v.verify(t.Context(), tc.token, v1alpha1.EventGridEntra{TenantID: tenantID, Audience: audience})
+			got := "ok"
+			var refusal *refusedError
+			if errors.As(err, &refusal) {
+				got = refusal.reason
+			} else if err != nil {
+				got = err.Error()
+			}
+			if got != tc.want {
+				t.Errorf("%s: %s, want %s", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
+
+// Each tenant's keys come from its own URL, once; the number of tenants that are remembered is bounded, and those in use
+// stay.
+func TestTenants(t *testing.T) {
+	i := newIssuer(t)
+	var paths []string
+	i.answer = func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.Path)
+		i.serveKeys(w)
+	}
+	v := newTestEntra(t, i, func() time.Time { return jwtTime })
+	verify := func(tenant string) {
+		t.Helper()
+		token := entraToken(t, jwtTime, map[string]any{"iss": entraIssuerV1 + tenant + "/"})
+		if err := v.verify(t.Context(), token, v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience}); err != nil {
+			t.Fatalf("tenant %s: %v", tenant, err)
+		}
+	}
+	tenant := func(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
+	verify(tenant(0))
+	verify(tenant(0))
+	if want := "/" + tenant(0) + "/discovery/v2.0/keys"; len(paths) != 1 || paths[0] != want {
+		t.Errorf("the keys were fetched from %v, want once from %s", paths, want)
+	}
+	for n := 1; n <= maxTenants; n++ {
+		verify(tenant(n))
+		verify(tenant(0))
+	}
+	if len(v.tenants) != maxTenants {
+		t.Errorf("%d tenants are remembered, want %d", len(v.tenants), maxTenants)
+	}
+	if got, want := i.fetched(), maxTenants+1; got != want {
+		t.Errorf("%d fetches, want %d: the tenant that was used all the time was forgotten", got, want)
+	}
+}
+
+func TestEntraURL(t *testing.T) {
+	tests := []struct {
+		name, reason, url string
+		ok                bool
+	}{
+		{name: "Default", reason: "Entra ID's own", url: DefaultEntraURL, ok: true},
+		{name: "Loopback", reason: "nobody is between", url: "http://127.0.0.1:8443/", ok: true},
+		{name: "PlainHTTP", reason: "somebody between could answer with other keys", url: "http://login.example.com"},
+		{name: "Relative", reason: "there is no base", url: "/keys"},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			if _, err := newEntraVerifier(tc.url, time.Now, nil); (err == nil) != tc.ok {
+				t.Errorf("%s: %v, want accepted %t", tc.reason, err, tc.ok)
+			}
+		})
+	}
+}
