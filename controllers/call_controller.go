@@ -156,6 +156,7 @@ func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.Call{}).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
+		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).
 		WatchesRawSource(source.Func(r.Slots.WakeThrough)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Concurrency,

@@ -4,7 +4,7 @@
 // Package webhookreceiver takes in what a telephony service reports about calls and writes it into their status.
 //
 // It is stateless and runs on every replica. For each callback it authenticates, bounds, decodes, applies the events
-// with package callstate, writes the status, and only then answers. What it promises:
+// with package callstate or movestate, writes the status, and only then answers. What it promises:
 //
 //   - Nothing heard is lost. 200 means that what the events say is in the API server, or was there before, or that
 //     the object they speak of is gone. In every other case the answer is an error: 5xx when the sender did nothing
@@ -44,6 +44,8 @@
 //
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=get;list;watch
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=update
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 package webhookreceiver

@@ -14,7 +14,6 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -80,13 +79,8 @@ func New(config Config) (*Server, error) {
 		keys:   config.Keys,
 		tokens: tokens,
 		recorders: map[string]recorder{
-			callbackurl.KindCalls: &calls{
-				client:  config.Client,
-				live:    config.APIReader,
-				events:  config.Recorder,
-				metrics: m,
-				recent:  newRecentWrites(config.Now),
-			},
+			callbackurl.KindCalls:            newCalls(config, m),
+			callbackurl.KindParticipantMoves: newMoves(config, m),
 		},
 		batcher: newBatcher(recordTimeout),
 		slots:   make(chan struct{}, maxConcurrent),
@@ -179,7 +173,7 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 	object, err := recorder.find(ctx, c.target)
 	gone := errors.Is(err, errGone)
 	if err == nil {
-		err = s.authorize(ctx, recorder.provider(object), c.bearer)
+		err = s.authorize(ctx, recorder, object, c.bearer)
 	}
 	if err != nil && !gone {
 		return verdictOn(err)
@@ -199,9 +193,13 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 }
 
 // authorize checks the token that the service signed, if the provider says for which resource it must be.
-func (s *Server) authorize(ctx context.Context, name types.NamespacedName, token string) error {
+func (s *Server) authorize(ctx context.Context, recorder recorder, object client.Object, token string) error {
+	name, err := recorder.provider(ctx, object)
+	if err != nil {
+		return err
+	}
 	provider := &v1alpha1.CallProvider{}
-	err := s.client.Get(ctx, name, provider)
+	err = s.client.Get(ctx, name, provider)
 	if apierrors.IsNotFound(err) {
 		err = s.live.Get(ctx, name, provider)
 	}
