@@ -6,12 +6,13 @@ package harness
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/yaml"
 
+	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/simulator"
 )
@@ -96,6 +97,7 @@ func describeMove(move *v1alpha1.ParticipantMove, gone bool) string {
 // checkMoves finds what no move may ever do, in all that the moves of the World did.
 func (w *World) checkMoves(t testing.TB) {
 	t.Helper()
+	w.checkOneAtATime(t)
 	for _, name := range w.moves.names() {
 		all := w.moves.of(name)
 		for i := 1; i < len(all); i++ {
@@ -105,6 +107,41 @@ func (w *World) checkMoves(t testing.TB) {
 			}
 		}
 	}
+}
+
+// checkOneAtATime follows all moves in the order of their writes, and finds two in flight that exclude each other.
+func (w *World) checkOneAtATime(t testing.TB) {
+	t.Helper()
+	var all []*v1alpha1.ParticipantMove
+	for _, name := range w.moves.names() {
+		all = append(all, w.moves.of(name)...)
+	}
+	slices.SortStableFunc(all, func(a, b *v1alpha1.ParticipantMove) int {
+		order, err := resourceversion.CompareResourceVersion(a.ResourceVersion, b.ResourceVersion)
+		must(t, err)
+		return order
+	})
+	inFlight := map[string]*v1alpha1.ParticipantMove{}
+	for _, move := range all {
+		delete(inFlight, move.Name)
+		if move.Status.Attempt == nil || move.Status.Result != nil {
+			continue
+		}
+		for _, other := range inFlight {
+			if excludeEachOther(move, other) {
+				t.Errorf("ParticipantMoves %s and %s were in flight at once", move.Name, other.Name)
+			}
+		}
+		inFlight[move.Name] = move
+	}
+}
+
+// excludeEachOther tells whether two moves are of one source Call or of one participant.
+func excludeEachOther(a, b *v1alpha1.ParticipantMove) bool {
+	return a.Status.From.Name == b.Status.From.Name ||
+		slices.ContainsFunc(a.Status.Participants, func(p v1alpha1.MovedParticipant) bool {
+			return slices.ContainsFunc(b.Status.Participants, func(q v1alpha1.MovedParticipant) bool { return p.RawID == q.RawID })
+		})
 }
 
 // illegalMove says what is wrong with the step from one revision of a move to the next.
@@ -132,8 +169,8 @@ func illegalMove(before, after *v1alpha1.ParticipantMove) string {
 
 // MoveRequest is a moveParticipants that reached the service.
 type MoveRequest struct {
-	// Context is the operation context, which is the attempt's ID.
-	Context string
+	// ID is the Repeatability-Request-ID, which is the attempt's.
+	ID string
 	// Status is the answer; Repeated says that it was answered from memory.
 	Status   int
 	Repeated bool
@@ -144,7 +181,7 @@ func (s *Simulator) MoveRequests() []MoveRequest {
 	var requests []MoveRequest
 	for _, e := range s.simulator.Journal() {
 		if e.Kind == simulator.EntryRequest && e.Operation == "moveParticipants" {
-			requests = append(requests, MoveRequest{Context: e.OperationContext, Status: e.Status, Repeated: e.Repeated})
+			requests = append(requests, MoveRequest{ID: e.RepeatabilityID, Status: e.Status, Repeated: e.Repeated})
 		}
 	}
 	return requests
@@ -155,23 +192,19 @@ func (s *Simulator) Moves() int {
 	return len(slices.DeleteFunc(s.MoveRequests(), func(r MoveRequest) bool { return r.Status/100 != 2 || r.Repeated }))
 }
 
-// MoveEvents are the contexts of the operations that the service reported about, a participant each, in order.
-func (s *Simulator) MoveEvents() []string {
-	var contexts []string
-	for _, e := range s.simulator.Journal() {
-		if e.Kind == simulator.EntryEvent && strings.HasPrefix(e.EventType, "MoveParticipant") {
-			contexts = append(contexts, e.OperationContext)
-		}
-	}
-	return contexts
-}
-
-// AwaitReady waits until nothing is to be heard of the World's Calls any more but by what a test does: each is connected
-// and its roster is that of a call between two.
-func (w *World) AwaitReady(t testing.TB, names ...string) {
+// EndAtService ends a Call's call at the service, as if somebody there had.
+func (w *World) EndAtService(t testing.TB, name string) {
 	t.Helper()
-	for _, name := range names {
-		w.AwaitRoster(t, name, 2)
+	call := w.Await(t, name, "the service knows it", func(call *v1alpha1.Call) bool { return call.Status.ConnectionID != "" })
+	endpoint, key, err := acs.ParseConnectionString(w.Sim.ConnectionString())
+	must(t, err)
+	service, err := acs.NewClient(endpoint, key, &acs.ClientOptions{AllowHTTP: true})
+	must(t, err)
+	must(t, service.Terminate(t.Context(), call.Status.ConnectionID, acs.Repeatability{}))
+	for {
+		if _, err := service.GetCall(t.Context(), call.Status.ConnectionID); err != nil {
+			return
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 	source, target, theMove = "source", "target", "move"
 )
 
-var moved, stayed = harness.Callee(1), harness.Callee(2)
+var moved, stayed, slow = harness.Callee(1), harness.Callee(2), harness.Callee(20)
 
 func forLong() harness.Script { return harness.Script{AnswerAfter: 20 * time.Millisecond} }
 
@@ -33,6 +33,7 @@ func newWorld(t *testing.T) *harness.World {
 	for n := range 10 {
 		phones[harness.Callee(n)] = forLong()
 	}
+	phones[slow] = harness.Script{AnswerAfter: 3 * time.Second}
 	return harness.New(t, plane, harness.Options{Phones: phones})
 }
 
@@ -41,7 +42,8 @@ func talk(t *testing.T, w *harness.World) {
 	t.Helper()
 	w.Create(t, w.Call(source, moved))
 	w.Create(t, w.Call(target, stayed))
-	w.AwaitReady(t, source, target)
+	w.AwaitRoster(t, source, 2)
+	w.AwaitRoster(t, target, 2)
 }
 
 // order creates the move that most tests are about.
@@ -65,10 +67,26 @@ func checkMoved(t *testing.T, w *harness.World, m *harness.Manager) {
 		t.Errorf("moved %s, conditions %v: want 1/1 and Ready", move.Status.Moved, move.Status.Conditions)
 	}
 	checkCallsAfter(t, w)
+	hangUpTarget(t, w, m)
+}
+
+// hangUpTarget ends what goes on, and checks that there is rest then.
+func hangUpTarget(t *testing.T, w *harness.World, m *harness.Manager) {
+	t.Helper()
 	w.HangUp(t, target)
 	w.Await(t, target, "it has ended", ended)
 	w.CheckNoLiveCall(t)
 	w.CheckQuiet(t, m)
+}
+
+// checkIn checks that phones are in a Call.
+func checkIn(t *testing.T, call *v1alpha1.Call, numbers ...string) {
+	t.Helper()
+	for _, number := range numbers {
+		if !slices.ContainsFunc(call.Status.Participants, func(p v1alpha1.CallParticipant) bool { return p.RawID == "4:"+number }) {
+			t.Errorf("%s is not in %s: %v", number, call.Name, call.Status.Participants)
+		}
+	}
 }
 
 func ended(call *v1alpha1.Call) bool { return call.Status.Result != nil }
@@ -81,12 +99,7 @@ func checkCallsAfter(t *testing.T, w *harness.World) {
 	if call.Status.Result.Outcome != v1alpha1.OutcomeCompleted {
 		t.Errorf("the source ended as %s, want Completed", call.Status.Result.Outcome)
 	}
-	roster := w.AwaitRoster(t, target, 3)
-	for _, number := range []string{moved, stayed} {
-		if !slices.ContainsFunc(roster.Status.Participants, func(p v1alpha1.CallParticipant) bool { return p.RawID == "4:"+number }) {
-			t.Errorf("%s is not in the target: %v", number, roster.Status.Participants)
-		}
-	}
+	checkIn(t, w.AwaitRoster(t, target, 3), moved, stayed)
 	if n := w.Sim.Moves(); n != 1 {
 		t.Errorf("the service carried out %d moves, want 1", n)
 	}
