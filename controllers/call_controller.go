@@ -202,6 +202,7 @@ func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.Call{}).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf)).
+		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).
 		WatchesRawSource(source.Func(r.Slots.WakeThrough)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Concurrency,

@@ -92,6 +92,13 @@ func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
 	}
+	moves := &ParticipantMoveReconciler{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+		Calls: calls, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Now: time.Now, NewID: uuid.NewString,
+	}
+	if err := moves.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the controller of ParticipantMoves: %w", err)
+	}
 	return mgr.Start(ctx)
 }
 

@@ -9,11 +9,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// memory is what this process remembers of its talks with the service, by Call. It says when to talk next, never what
+// memory is what this process remembers of its talks with the service, by object. It says when to talk next, never what
 // is true: a process that starts with an empty one talks earlier, and nothing else.
 type memory struct {
 	mu      sync.Mutex
@@ -26,55 +24,63 @@ type talk struct {
 	// last is when the service was last asked about the call; nextRepeat, when an unresolved request may be repeated;
 	// hungUp, when a hang-up was sent; gone, when the service was first found not to know the call.
 	last, nextRepeat, hungUp, gone time.Time
+	// looked is when both calls of a move were last asked who is in them; accepted, when this process first knew that
+	// the service has taken the move.
+	looked, accepted time.Time
 }
 
 func (m *memory) start(now time.Time) {
 	m.started = now
 }
 
-// of returns a copy of what is remembered of a Call.
-func (m *memory) of(call *v1alpha1.Call) talk {
+// of returns a copy of what is remembered of an object.
+func (m *memory) of(object client.Object) talk {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known, ok := m.talks[client.ObjectKeyFromObject(call)]
-	if !ok || known.uid != call.UID {
-		return talk{uid: call.UID, last: m.started}
+	known, ok := m.talks[client.ObjectKeyFromObject(object)]
+	if !ok || known.uid != object.GetUID() {
+		return talk{uid: object.GetUID(), last: m.started}
 	}
 	return *known
 }
 
-func (m *memory) change(call *v1alpha1.Call, change func(*talk)) {
+func (m *memory) change(object client.Object, change func(*talk)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.talks == nil {
 		m.talks = map[types.NamespacedName]*talk{}
 	}
-	key := client.ObjectKeyFromObject(call)
+	key := client.ObjectKeyFromObject(object)
 	known, ok := m.talks[key]
-	if !ok || known.uid != call.UID {
-		known = &talk{uid: call.UID, last: m.started}
+	if !ok || known.uid != object.GetUID() {
+		known = &talk{uid: object.GetUID(), last: m.started}
 		m.talks[key] = known
 	}
 	change(known)
 }
 
 // talked notes that the service answered, or failed to.
-func (m *memory) talked(call *v1alpha1.Call, now time.Time) {
-	m.change(call, func(t *talk) { t.last = now })
+func (m *memory) talked(object client.Object, now time.Time) {
+	m.change(object, func(t *talk) { t.last = now })
 }
 
-func (m *memory) repeatAt(call *v1alpha1.Call, at time.Time) {
-	m.change(call, func(t *talk) { t.nextRepeat = at })
+// pollSoon makes the next question about a call due at once.
+func (m *memory) pollSoon(object client.Object) {
+	m.change(object, func(t *talk) { t.last = time.Time{} })
 }
 
-func (m *memory) hungUp(call *v1alpha1.Call, now time.Time) {
-	m.change(call, func(t *talk) { t.hungUp = now })
+func (m *memory) repeatAt(object client.Object, at time.Time) {
+	m.change(object, func(t *talk) { t.nextRepeat = at })
+}
+
+func (m *memory) hungUp(object client.Object, now time.Time) {
+	m.change(object, func(t *talk) { t.hungUp = now })
 }
 
 // gone notes that the service does not know the call, and returns since when.
-func (m *memory) gone(call *v1alpha1.Call, now time.Time) time.Time {
+func (m *memory) gone(object client.Object, now time.Time) time.Time {
 	var since time.Time
-	m.change(call, func(t *talk) {
+	m.change(object, func(t *talk) {
 		if t.gone.IsZero() {
 			t.gone = now
 		}
@@ -84,8 +90,25 @@ func (m *memory) gone(call *v1alpha1.Call, now time.Time) time.Time {
 }
 
 // found notes that the service knows the call.
-func (m *memory) found(call *v1alpha1.Call) {
-	m.change(call, func(t *talk) { t.gone = time.Time{} })
+func (m *memory) found(object client.Object) {
+	m.change(object, func(t *talk) { t.gone = time.Time{} })
+}
+
+// looked notes that both calls of a move were asked, or could not be.
+func (m *memory) looked(object client.Object, now time.Time) {
+	m.change(object, func(t *talk) { t.last, t.looked = now, now })
+}
+
+// accepted notes that the service has taken a move, and returns since when that is known.
+func (m *memory) accepted(object client.Object, now time.Time) time.Time {
+	var since time.Time
+	m.change(object, func(t *talk) {
+		if t.accepted.IsZero() {
+			t.accepted = now
+		}
+		since = t.accepted
+	})
+	return since
 }
 
 func (m *memory) forget(key types.NamespacedName) {

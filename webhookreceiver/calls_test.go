@@ -281,7 +281,7 @@ func TestRecentWrites(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			now := time.Unix(1000, 0)
-			r := newRecentWrites(func() time.Time { return now })
+			r := newRecentWrites[*v1alpha1.Call](func() time.Time { return now })
 			for _, call := range tc.written {
 				r.put(call)
 			}
@@ -289,8 +289,8 @@ func TestRecentWrites(t *testing.T) {
 			if got := r.newest(version(tc.cached)).ResourceVersion; got != tc.want {
 				t.Errorf("%s: version %s, want %s", tc.reason, got, tc.want)
 			}
-			if len(r.calls) != tc.kept {
-				t.Errorf("%s: %d objects kept, want %d", tc.reason, len(r.calls), tc.kept)
+			if len(r.writes) != tc.kept {
+				t.Errorf("%s: %d objects kept, want %d", tc.reason, len(r.writes), tc.kept)
 			}
 		})
 	}

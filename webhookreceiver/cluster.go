@@ -22,7 +22,7 @@ import (
 // fieldManager is who changed a status, in the object's managed fields and in the API server's audit log.
 const fieldManager = "call-operator-webhookreceiver"
 
-// newCluster returns a cluster whose cache holds Calls and CallProviders and nothing else.
+// newCluster returns a cluster whose cache holds Calls, ParticipantMoves and CallProviders and nothing else.
 func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -77,13 +77,13 @@ func trim(object any) (any, error) {
 
 // waitForCache starts the watches and returns when they have caught up, or ctx is over.
 func waitForCache(ctx context.Context, c cluster.Cluster) error {
-	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.CallProvider{}} {
+	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallProvider{}} {
 		if _, err := c.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watching %T: %w", object, err)
 		}
 	}
 	if !c.GetCache().WaitForCacheSync(ctx) {
-		return errors.New("the watches of Calls and CallProviders did not catch up")
+		return errors.New("the watches of Calls, ParticipantMoves and CallProviders did not catch up")
 	}
 	return nil
 }

@@ -5,7 +5,7 @@
 // what Event Grid reports of incoming calls, of which it makes Calls.
 //
 // It is stateless and runs on every replica. For each callback it authenticates, bounds, decodes, applies the events
-// with package callstate, writes the status, and only then answers. What it promises:
+// with package callstate or movestate, writes the status, and only then answers. What it promises:
 //
 //   - Nothing heard is lost. 200 means that what the events say is in the API server, or was there before, or that
 //     the object they speak of is gone. In every other case the answer is an error: 5xx when the sender did nothing
@@ -81,6 +81,8 @@
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=create
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=create;get;list;watch
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=update
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 package webhookreceiver

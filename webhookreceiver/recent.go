@@ -9,8 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
-
-	"github.com/call-operator/call-operator/api/v1alpha1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // recentFor is how long a written object is remembered: longer than a watch event takes to come back, short enough
@@ -22,57 +21,57 @@ const recentFor = 5 * time.Second
 // the second one conflict, and one write would become three requests.
 //
 // It is an optimisation only. Whatever it returns, the API server judges by the resourceVersion.
-type recentWrites struct {
+type recentWrites[O client.Object] struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	calls map[types.UID]recentWrite
+	mu     sync.Mutex
+	writes map[types.UID]recentWrite[O]
 	// order has the writes with the oldest first, so that forgetting takes no search.
-	order []recentWrite
+	order []recentWrite[O]
 }
 
-type recentWrite struct {
-	call *v1alpha1.Call
-	at   time.Time
+type recentWrite[O client.Object] struct {
+	object O
+	at     time.Time
 }
 
-func newRecentWrites(now func() time.Time) *recentWrites {
-	return &recentWrites{now: now, calls: map[types.UID]recentWrite{}}
+func newRecentWrites[O client.Object](now func() time.Time) *recentWrites[O] {
+	return &recentWrites[O]{now: now, writes: map[types.UID]recentWrite[O]{}}
 }
 
-// put remembers a call as the API server returned it. Nobody may change it afterwards.
-func (r *recentWrites) put(call *v1alpha1.Call) {
+// put remembers an object as the API server returned it. Nobody may change it afterwards.
+func (r *recentWrites[O]) put(object O) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	write := recentWrite{call: call, at: r.now()}
-	r.calls[call.UID] = write
+	write := recentWrite[O]{object: object, at: r.now()}
+	r.writes[object.GetUID()] = write
 	r.order = append(r.order, write)
 	r.forgetOld()
 }
 
 // newest returns cached, or what was written for the same object if that is newer.
-func (r *recentWrites) newest(cached *v1alpha1.Call) *v1alpha1.Call {
+func (r *recentWrites[O]) newest(cached O) O {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.forgetOld()
-	write, found := r.calls[cached.UID]
+	write, found := r.writes[cached.GetUID()]
 	if !found {
 		return cached
 	}
-	if order, err := resourceversion.CompareResourceVersion(write.call.ResourceVersion, cached.ResourceVersion); err != nil || order <= 0 {
+	if order, err := resourceversion.CompareResourceVersion(write.object.GetResourceVersion(), cached.GetResourceVersion()); err != nil || order <= 0 {
 		return cached
 	}
-	return write.call
+	return write.object
 }
 
-func (r *recentWrites) forgetOld() {
+func (r *recentWrites[O]) forgetOld() {
 	for len(r.order) > 0 && r.now().Sub(r.order[0].at) > recentFor {
 		oldest := r.order[0]
 		// A later write of the same object stays.
-		if r.calls[oldest.call.UID].call == oldest.call {
-			delete(r.calls, oldest.call.UID)
+		if uid := oldest.object.GetUID(); client.Object(r.writes[uid].object) == client.Object(oldest.object) {
+			delete(r.writes, uid)
 		}
-		r.order[0] = recentWrite{}
+		r.order[0] = recentWrite[O]{}
 		r.order = r.order[1:]
 	}
 }

@@ -22,8 +22,9 @@ var errGone = errors.New("the object is gone")
 type recorder interface {
 	// find returns the object, from the cache if it is there. The error is errGone when the API server has none.
 	find(ctx context.Context, target callbackurl.Target) (client.Object, error)
-	// provider names the CallProvider whose service may report on the object.
-	provider(object client.Object) types.NamespacedName
+	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing when
+	// nobody can tell.
+	provider(ctx context.Context, object client.Object) (types.NamespacedName, error)
 	// write returns one result for each report once they are all in the API server or known to be old news.
 	write(ctx context.Context, object client.Object, reports []report) ([]result, error)
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -87,13 +86,8 @@ func New(config Config) (*Server, error) {
 		keys:      config.Keys,
 		tokens:    tokens,
 		recorders: map[string]recorder{
-			callbackurl.KindCalls: &calls{
-				client:  config.Client,
-				live:    config.APIReader,
-				events:  config.Recorder,
-				metrics: m,
-				recent:  newRecentWrites(config.Now),
-			},
+			callbackurl.KindCalls:            newCalls(config, m),
+			callbackurl.KindParticipantMoves: newMoves(config, m),
 		},
 		batcher: newBatcher(recordTimeout),
 		grid: &grid{
@@ -200,7 +194,7 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 	object, err := recorder.find(ctx, c.target)
 	gone := errors.Is(err, errGone)
 	if err == nil {
-		err = s.authorize(ctx, recorder.provider(object), c.bearer)
+		err = s.authorize(ctx, recorder, object, c.bearer)
 	}
 	if err != nil && !gone {
 		return verdictOn(err)
@@ -220,7 +214,11 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 }
 
 // authorize checks the token that the service signed, if the provider says for which resource it must be.
-func (s *Server) authorize(ctx context.Context, name types.NamespacedName, token string) error {
+func (s *Server) authorize(ctx context.Context, recorder recorder, object client.Object, token string) error {
+	name, err := recorder.provider(ctx, object)
+	if err != nil {
+		return err
+	}
 	provider, err := s.providers.get(ctx, name)
 	switch {
 	case err != nil:

@@ -17,6 +17,8 @@ import (
 const (
 	// KindCalls is the Target.Kind of a Call.
 	KindCalls = "calls"
+	// KindParticipantMoves is the Target.Kind of a ParticipantMove.
+	KindParticipantMoves = "participantmoves"
 
 	// TokenParameter is the query parameter that carries the token.
 	TokenParameter = "token"

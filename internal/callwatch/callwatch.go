@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package callwatch follows the Calls of a namespace, for tests and benchmarks: each revision is seen once, in order.
+// Package callwatch follows the Calls of a namespace, or objects of another kind, for tests and benchmarks: each revision is seen once, in order.
 package callwatch
 
 import (
@@ -19,13 +19,17 @@ import (
 // ends watches at any time; such a watch is taken up where it ended. failed gets the error after which nothing more is
 // seen.
 func Follow(ctx context.Context, c client.WithWatch, namespace string, see func(watch.EventType, *v1alpha1.Call), failed func(error)) (stop func(), err error) {
+	return FollowKind(ctx, c, namespace, &v1alpha1.CallList{}, see, failed)
+}
+
+// FollowKind is Follow for the kind of a list.
+func FollowKind[O client.Object](ctx context.Context, c client.WithWatch, namespace string, list client.ObjectList, see func(watch.EventType, O), failed func(error)) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	var calls v1alpha1.CallList
-	if err := c.List(ctx, &calls, client.InNamespace(namespace), client.Limit(1)); err != nil {
+	if err := c.List(ctx, list, client.InNamespace(namespace), client.Limit(1)); err != nil {
 		cancel()
-		return nil, fmt.Errorf("list the Calls: %w", err)
+		return nil, fmt.Errorf("list what is to be followed: %w", err)
 	}
-	f := &follower{client: c, namespace: namespace, version: calls.ResourceVersion, see: see}
+	f := &follower[O]{client: c, namespace: namespace, list: list, version: list.GetResourceVersion(), see: see}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -39,30 +43,32 @@ func Follow(ctx context.Context, c client.WithWatch, namespace string, see func(
 	return func() { cancel(); <-done }, nil
 }
 
-type follower struct {
+type follower[O client.Object] struct {
 	client    client.WithWatch
 	namespace string
+	// list is a list of the kind.
+	list client.ObjectList
 	// version is the resource version up to which everything was seen.
 	version string
-	see     func(watch.EventType, *v1alpha1.Call)
+	see     func(watch.EventType, O)
 }
 
 // watch follows until the API server ends the watch.
-func (f *follower) watch(ctx context.Context) error {
-	watcher, err := f.client.Watch(ctx, &v1alpha1.CallList{}, &client.ListOptions{
+func (f *follower[O]) watch(ctx context.Context) error {
+	watcher, err := f.client.Watch(ctx, f.list, &client.ListOptions{
 		Namespace: f.namespace, Raw: &metav1.ListOptions{ResourceVersion: f.version},
 	})
 	if err != nil {
-		return fmt.Errorf("watch the Calls: %w", err)
+		return fmt.Errorf("watch what is followed: %w", err)
 	}
 	defer watcher.Stop()
 	for event := range watcher.ResultChan() {
-		call, ok := event.Object.(*v1alpha1.Call)
+		object, ok := event.Object.(O)
 		if !ok {
-			return fmt.Errorf("the watch of Calls said %s: %v", event.Type, event.Object)
+			return fmt.Errorf("the watch of %T said %s: %v", f.list, event.Type, event.Object)
 		}
-		f.version = call.ResourceVersion
-		f.see(event.Type, call)
+		f.version = object.GetResourceVersion()
+		f.see(event.Type, object)
 	}
 	return nil
 }

@@ -59,6 +59,10 @@ type Intended struct {
 func (f Intended) at() time.Time { return f.At }
 
 func (f Intended) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Attempt != nil {
+		// What may have moved somebody is not forgotten for the sake of another try.
+		return
+	}
 	// A try after a failure keeps what failed, and since when: the back-off grows by it.
 	if status.Waiting != nil && status.Waiting.RetryTime == nil {
 		status.Waiting = nil
@@ -85,7 +89,7 @@ type NotSent struct {
 func (f NotSent) at() time.Time { return f.At }
 
 func (f NotSent) apply(status *v1alpha1.ParticipantMoveStatus) {
-	if status.Attempt == nil || status.Accepted || anyKnown(status) {
+	if status.Attempt == nil || status.Accepted {
 		// A report came first: the request was carried out after all.
 		return
 	}
@@ -128,7 +132,7 @@ type Refused struct {
 func (f Refused) at() time.Time { return f.At }
 
 func (f Refused) apply(status *v1alpha1.ParticipantMoveStatus) {
-	if status.Accepted || anyKnown(status) {
+	if status.Attempt == nil || status.Accepted {
 		return
 	}
 	for i := range status.Participants {
@@ -192,6 +196,8 @@ func (f Seen) apply(status *v1alpha1.ParticipantMoveStatus) {
 	for i := range status.Participants {
 		p := &status.Participants[i]
 		if p.State == v1alpha1.ParticipantPending && isIn(f.InTarget, p.RawID) && !isIn(f.InSource, p.RawID) {
+			// Whoever was moved was moved by this request, so the service has taken it.
+			status.Accepted, status.Waiting = true, nil
 			p.State, p.Message = v1alpha1.ParticipantMoved, "The participant was found in the call."
 		}
 	}
@@ -236,7 +242,13 @@ func (f Reported) settle(status *v1alpha1.ParticipantMoveStatus, fromCall string
 	p.State = state
 	if info := f.Event.Data.Common().ResultInformation; info != nil {
 		p.Code, p.SubCode = int32(info.Code), int32(info.SubCode)
-		p.Message = acs.Describe(info.Code, info.SubCode)
+	}
+	switch {
+	case state == v1alpha1.ParticipantMoved:
+		// The codes of a success mean other things where a call ends.
+		p.Message = "The service moved the participant."
+	case p.Code != 0 || p.SubCode != 0:
+		p.Message = acs.Describe(int(p.Code), int(p.SubCode))
 	}
 	finish(status, f.At)
 }
@@ -254,8 +266,4 @@ func pendingFor(status *v1alpha1.ParticipantMoveStatus, who acs.Identifier) *v1a
 		}
 	}
 	return nil
-}
-
-func anyKnown(status *v1alpha1.ParticipantMoveStatus) bool {
-	return slices.ContainsFunc(status.Participants, func(p v1alpha1.MovedParticipant) bool { return p.State != v1alpha1.ParticipantPending })
 }

@@ -39,8 +39,8 @@ func (w *World) Incoming(t testing.TB, correlationID string) string {
 	}
 }
 
-// find returns the name of a Call whose newest revision is wanted, or what is closed at the next revision of any Call.
-func (h *history) find(wanted func(*v1alpha1.Call) bool) (name string, changed <-chan struct{}) {
+// find returns the name of an object whose newest revision is wanted, or what is closed at the next revision of any object.
+func (h *history[O]) find(wanted func(O) bool) (name string, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for name, all := range h.revisions {

@@ -24,34 +24,35 @@ import (
 // cores; nothing that works takes nearly as long.
 const Patience = 60 * time.Second
 
-// history is every revision of every Call of a namespace, as a watch delivers them.
-type history struct {
+// history is every revision of every object of one kind in a namespace, as a watch delivers them.
+type history[O client.Object] struct {
 	mu        sync.Mutex
-	revisions map[string][]*v1alpha1.Call
+	revisions map[string][]O
 	gone      map[string]bool
 	// changed is closed, and replaced, at each revision.
 	changed chan struct{}
 	failed  error
 }
 
-// watchCalls keeps the history of the Calls of a namespace until ctx is over.
-func watchCalls(ctx context.Context, c client.WithWatch, namespace string) (*history, func(), error) {
-	h := &history{revisions: map[string][]*v1alpha1.Call{}, gone: map[string]bool{}, changed: make(chan struct{})}
-	stop, err := callwatch.Follow(ctx, c, namespace, h.add, h.fail)
+// watchKind keeps the history of the objects of a list's kind in a namespace until ctx is over.
+func watchKind[O client.Object](ctx context.Context, c client.WithWatch, namespace string, list client.ObjectList) (*history[O], func(), error) {
+	h := &history[O]{revisions: map[string][]O{}, gone: map[string]bool{}, changed: make(chan struct{})}
+	stop, err := callwatch.FollowKind(ctx, c, namespace, list, h.add, h.fail)
 	return h, stop, err
 }
 
-func (h *history) add(kind watch.EventType, call *v1alpha1.Call) {
+func (h *history[O]) add(kind watch.EventType, object O) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.revisions[call.Name] = append(h.revisions[call.Name], call)
-	h.gone[call.Name] = kind == watch.Deleted
+	name := object.GetName()
+	h.revisions[name] = append(h.revisions[name], object)
+	h.gone[name] = kind == watch.Deleted
 	close(h.changed)
 	h.changed = make(chan struct{})
 }
 
 // fail notes that nothing more will be seen.
-func (h *history) fail(err error) {
+func (h *history[O]) fail(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failed = err
@@ -60,29 +61,29 @@ func (h *history) fail(err error) {
 }
 
 // failure is why nothing more will be seen, if so.
-func (h *history) failure() error {
+func (h *history[O]) failure() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.failed
 }
 
-// newest returns the newest revision, whether the Call is gone, and what is closed at the next revision of any Call.
-func (h *history) newest(name string) (call *v1alpha1.Call, gone bool, changed <-chan struct{}) {
+// newest returns the newest revision, whether the object is gone, and what is closed at the next revision of any.
+func (h *history[O]) newest(name string) (object O, gone bool, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if all := h.revisions[name]; len(all) > 0 {
-		call = all[len(all)-1]
+		object = all[len(all)-1]
 	}
-	return call, h.gone[name], h.changed
+	return object, h.gone[name], h.changed
 }
 
-func (h *history) of(name string) []*v1alpha1.Call {
+func (h *history[O]) of(name string) []O {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.revisions[name])
 }
 
-func (h *history) names() []string {
+func (h *history[O]) names() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	names := make([]string, 0, len(h.revisions))
@@ -115,18 +116,24 @@ func (w *World) AwaitGone(t testing.TB, name string) {
 
 func (w *World) await(t testing.TB, name, what string, cond func(call *v1alpha1.Call, gone bool) bool) {
 	t.Helper()
+	awaitIn(t, w, w.calls, name, what, cond, describe)
+}
+
+// awaitIn waits until cond holds for the newest revision of an object.
+func awaitIn[O client.Object](t testing.TB, w *World, h *history[O], name, what string, cond func(object O, gone bool) bool, describe func(object O, gone bool) string) {
+	t.Helper()
 	late := time.NewTimer(Patience)
 	defer late.Stop()
 	for {
-		call, gone, changed := w.calls.newest(name)
-		if cond(call, gone) {
+		object, gone, changed := h.newest(name)
+		if cond(object, gone) {
 			return
 		}
-		must(t, w.calls.failure())
+		must(t, h.failure())
 		select {
 		case <-changed:
 		case <-late.C:
-			t.Fatalf("waited %s for Call %s until %s; it is\n%s\n%s", Patience, name, what, describe(call, gone), w.Describe())
+			t.Fatalf("waited %s for %s until %s; it is\n%s\n%s", Patience, name, what, describe(object, gone), w.Describe())
 		}
 	}
 }

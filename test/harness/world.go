@@ -44,7 +44,8 @@ type World struct {
 	Keys callbackurl.Keys
 
 	keyFile string
-	calls   *history
+	calls   *history[*v1alpha1.Call]
+	moves   *history[*v1alpha1.ParticipantMove]
 
 	mu        sync.Mutex
 	processes []*process
@@ -82,10 +83,7 @@ func New(t testing.TB, plane *Plane, options Options) *World {
 	w.makeKeys(t)
 	w.makeNamespace(t, ctx)
 	w.Sim = newSimulator(t, options, w.subscriptions(t, options.EventGrid))
-	calls, stopWatch, err := watchCalls(context.WithoutCancel(ctx), plane.Client, w.Namespace)
-	must(t, err)
-	w.calls = calls
-	t.Cleanup(stopWatch)
+	w.watch(t, ctx)
 	t.Cleanup(func() { w.end(t) })
 	if !options.NoReceiver {
 		w.StartReceiver(t, nil)
@@ -99,6 +97,19 @@ func New(t testing.TB, plane *Plane, options Options) *World {
 	return w
 }
 
+// watch follows what happens in the namespace.
+func (w *World) watch(t testing.TB, ctx context.Context) {
+	t.Helper()
+	ctx = context.WithoutCancel(ctx)
+	calls, stopCalls, err := watchKind[*v1alpha1.Call](ctx, w.Client, w.Namespace, &v1alpha1.CallList{})
+	must(t, err)
+	t.Cleanup(stopCalls)
+	moves, stopMoves, err := watchKind[*v1alpha1.ParticipantMove](ctx, w.Client, w.Namespace, &v1alpha1.ParticipantMoveList{})
+	must(t, err)
+	t.Cleanup(stopMoves)
+	w.calls, w.moves = calls, moves
+}
+
 // end stops what runs and checks what no test may leave behind.
 func (w *World) end(t testing.TB) {
 	w.mu.Lock()
@@ -109,6 +120,7 @@ func (w *World) end(t testing.TB) {
 		p.Stop(t)
 	}
 	w.checkHistory(t)
+	w.checkMoves(t)
 	if t.Failed() {
 		t.Log(w.Describe())
 	}

@@ -1,0 +1,180 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+const (
+	// movePoll is how often both calls are asked who is in them, while nothing was heard of some participant.
+	movePoll = 4 * time.Second
+
+	// movePatience is how long after the service took a move, or after it forgot whether it did, both calls are asked
+	// before nobody can tell any more what became of the participants.
+	movePatience = 2 * time.Minute
+)
+
+// moveAction is the one thing to do next for a move.
+type moveAction string
+
+const (
+	// moveWait does nothing until moveDecision.after has passed or something is heard.
+	moveWait moveAction = "wait"
+	// moveObserve writes which spec the status speaks of.
+	moveObserve moveAction = "observe"
+	// moveSayWhy writes what the move waits for, and waits.
+	moveSayWhy moveAction = "sayWhy"
+	// moveSend writes the intent and sends the request for the first time.
+	moveSend moveAction = "send"
+	// moveRepeat repeats the request, with the same ID.
+	moveRepeat moveAction = "repeat"
+	// moveLook asks both calls who is in them.
+	moveLook moveAction = "look"
+	// moveAbandon ends a move of which nobody will know what became of it.
+	moveAbandon moveAction = "abandon"
+	// moveImpossible ends a move that can never be sent.
+	moveImpossible moveAction = "impossible"
+	// moveTimeOut ends a move that was not sent in its time.
+	moveTimeOut moveAction = "timeOut"
+	// moveLetGo removes the finalizer from a deleted move.
+	moveLetGo moveAction = "letGo"
+	// moveExpire deletes a finished move whose time to live is over.
+	moveExpire moveAction = "expire"
+)
+
+// moveObservation is what decideMove decides from.
+type moveObservation struct {
+	move *v1alpha1.ParticipantMove
+	now  time.Time
+
+	// from and to are what the references lead to, of a move that is not sent.
+	from, to callSighting
+	// provider says why the provider of the source Call cannot be used; nil when it can.
+	provider *UnusableError
+	// rivals are the other moves of the namespace that are not over and may exclude this one.
+	rivals []rival
+
+	// lastTalk is when the service was last asked about the move, or when this process started; lastLook, when both calls
+	// were; nextRepeat, when an unresolved request may be repeated; accepted, since when this process knows that the
+	// service has taken it.
+	lastTalk, lastLook, nextRepeat, accepted time.Time
+	// poll is how often both calls are asked, recheck the safety net under every wait; both already with jitter.
+	poll, recheck time.Duration
+}
+
+// moveDecision is what to do, and when to look again.
+type moveDecision struct {
+	action moveAction
+	// reason and message say why the move waits or ends.
+	reason, message string
+	// after is how long to wait; zero waits until something is heard.
+	after time.Duration
+}
+
+// decideMove says what to do next for a move.
+func decideMove(o moveObservation) moveDecision {
+	switch status := &o.move.Status; {
+	case status.Result != nil:
+		return decideMoveOver(o)
+	case status.Attempt == nil:
+		return decideMoveUnsent(o)
+	default:
+		return decideMoveSent(o)
+	}
+}
+
+// decideMoveOver keeps the record of a move that is over for as long as it is wanted.
+func decideMoveOver(o moveObservation) moveDecision {
+	move := o.move
+	switch {
+	case moveDeleting(move) && hasMoveFinalizer(move):
+		return moveDecision{action: moveLetGo}
+	case moveDeleting(move):
+		return moveDecision{action: moveWait}
+	case move.Status.ObservedGeneration != move.Generation:
+		return moveDecision{action: moveObserve}
+	case move.Spec.TTLSecondsAfterFinished == nil:
+		return moveDecision{action: moveWait}
+	}
+	expiry := move.Status.Result.EndTime.Add(time.Duration(*move.Spec.TTLSecondsAfterFinished) * time.Second)
+	if left := expiry.Sub(o.now); left > 0 {
+		return moveDecision{action: moveWait, after: left}
+	}
+	return moveDecision{action: moveExpire}
+}
+
+// decideMoveUnsent brings a move to its sending, unless it is no longer wanted or can never be sent.
+func decideMoveUnsent(o moveObservation) moveDecision {
+	left := o.move.CreationTimestamp.Add(o.move.Timeout()).Sub(o.now)
+	waiting := o.move.Status.Waiting
+	why := o.obstacle()
+	switch {
+	case moveDeleting(o.move) && hasMoveFinalizer(o.move):
+		return moveDecision{action: moveLetGo}
+	case moveDeleting(o.move):
+		return moveDecision{action: moveWait}
+	case why.forGood:
+		return moveDecision{action: moveImpossible, message: why.message}
+	case left <= 0:
+		return moveDecision{action: moveTimeOut, message: timedOutMessage(o.move, why)}
+	case waiting != nil && waiting.RetryTime != nil && waiting.RetryTime.After(o.now):
+		return moveDecision{action: moveWait, after: min(waiting.RetryTime.Sub(o.now), left)}
+	case why.reason != "":
+		return moveDecision{action: moveSayWhy, reason: why.reason, message: why.message, after: min(o.recheck, left)}
+	default:
+		return moveDecision{action: moveSend}
+	}
+}
+
+func timedOutMessage(move *v1alpha1.ParticipantMove, why obstacle) string {
+	message := fmt.Sprintf("The move was not sent within spec.timeout (%s). Nobody was moved.", move.Timeout())
+	switch waiting := move.Status.Waiting; {
+	case why.message != "":
+		return message + " " + why.message
+	case waiting != nil:
+		return message + " " + waiting.Message
+	default:
+		return message
+	}
+}
+
+// decideMoveSent finds out what became of a move that was sent.
+func decideMoveSent(o moveObservation) moveDecision {
+	status := &o.move.Status
+	windowEnd := status.Attempt.FirstSent.Add(RepeatabilityWindow)
+	giveUp, lookDue := o.giveUp(), o.lastTalk.Add(o.poll)
+	switch {
+	case !status.Accepted && o.now.Before(windowEnd) && o.now.Before(o.nextRepeat):
+		return moveDecision{action: moveWait, after: min(o.nextRepeat.Sub(o.now), windowEnd.Sub(o.now))}
+	case !status.Accepted && o.now.Before(windowEnd):
+		return moveDecision{action: moveRepeat}
+	case !o.now.Before(giveUp) && !o.lastLook.Before(giveUp):
+		return moveDecision{action: moveAbandon}
+	case !o.now.Before(giveUp) || !o.now.Before(lookDue):
+		return moveDecision{action: moveLook}
+	default:
+		return moveDecision{action: moveWait, after: min(giveUp.Sub(o.now), lookDue.Sub(o.now))}
+	}
+}
+
+// giveUp is when nobody asks any more. A restart of the manager puts it off, but not for ever.
+func (o moveObservation) giveUp() time.Time {
+	last := o.move.Status.Attempt.FirstSent.Add(RepeatabilityWindow + movePatience)
+	if soon := o.accepted.Add(movePatience); !o.accepted.IsZero() && soon.Before(last) {
+		return soon
+	}
+	return last
+}
+
+func moveDeleting(move *v1alpha1.ParticipantMove) bool { return !move.DeletionTimestamp.IsZero() }
+
+func hasMoveFinalizer(move *v1alpha1.ParticipantMove) bool {
+	return controllerutil.ContainsFinalizer(move, v1alpha1.ParticipantMoveFinalizer)
+}

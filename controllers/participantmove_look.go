@@ -1,0 +1,53 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/movestate"
+)
+
+// look asks both calls who is in them and records who was moved. A conflict is returned, since the answer was for another
+// status than the one that is there now.
+func (r *ParticipantMoveReconciler) look(ctx context.Context, move *v1alpha1.ParticipantMove) error {
+	seen, err := r.rosters(ctx, move)
+	now := r.Now()
+	r.memory.looked(move, now)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Info("asking who is in the calls of a move failed, it is asked again", "cause", describeFailure(err).message)
+		return nil
+	}
+	seen.At = now
+	return r.recordOnce(ctx, move, seen)
+}
+
+func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.ParticipantMove) (seen movestate.Seen, err error) {
+	call, err := r.anyCallOf(ctx, move)
+	if err != nil {
+		return seen, err
+	}
+	connection, err := r.Calls.connectionOf(ctx, call)
+	if err != nil {
+		return seen, err
+	}
+	if seen.InTarget, err = roster(ctx, connection, move.Status.To); err != nil {
+		return seen, err
+	}
+	seen.InSource, err = roster(ctx, connection, move.Status.From)
+	return seen, err
+}
+
+// roster is who is in a call: nobody when it is over.
+func roster(ctx context.Context, connection *Connection, call *v1alpha1.MovedCall) ([]acs.CallParticipant, error) {
+	participants, err := connection.Client.ListParticipants(ctx, call.ConnectionID)
+	if notFound(err) {
+		return nil, nil
+	}
+	return participants, err
+}

@@ -1,0 +1,170 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+// ensureIntent makes true that the move cannot vanish and that its attempt is known, before anything is sent. Both
+// writes can lose; then nothing is sent.
+func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1alpha1.ParticipantMove, source, target *v1alpha1.Call) error {
+	before := move.DeepCopy()
+	if controllerutil.AddFinalizer(move, v1alpha1.ParticipantMoveFinalizer) {
+		if err := r.Patch(ctx, move, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
+			return err
+		}
+	}
+	participants := make([]string, len(move.Spec.Participants))
+	for i := range move.Spec.Participants {
+		participants[i] = party.ToACS(&move.Spec.Participants[i]).ID()
+	}
+	return r.recordOnce(ctx, move, movestate.Intended{
+		ID: r.NewID(), Participants: participants, At: r.Now(),
+		From: v1alpha1.MovedCall{Name: source.Name, ConnectionID: source.Status.ConnectionID},
+		To:   v1alpha1.MovedCall{Name: target.Name, ConnectionID: target.Status.ConnectionID},
+	})
+}
+
+// onFailure records what the failure of a request says.
+type onFailure func(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) error
+
+// send sends the request that moves the participants and records what became of it. All that it sends is in status or
+// the provider, so that a repetition is the same request.
+func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.ParticipantMove, failed onFailure) error {
+	call, err := r.anyCallOf(ctx, move)
+	if err != nil {
+		return failed(ctx, move, nil, err)
+	}
+	provider, connection, err := r.Calls.provider(ctx, call)
+	if err != nil {
+		return failed(ctx, move, nil, err)
+	}
+	request, err := r.request(move, provider)
+	if err != nil {
+		return failed(ctx, move, connection, err)
+	}
+	attempt := move.Status.Attempt
+	_, err = connection.Client.MoveParticipants(ctx, move.Status.To.ConnectionID, request,
+		acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time})
+	r.memory.talked(move, r.Now())
+	if err != nil {
+		return failed(ctx, move, connection, err)
+	}
+	return r.record(ctx, move, movestate.Accepted{At: r.Now()})
+}
+
+func (r *ParticipantMoveReconciler) request(move *v1alpha1.ParticipantMove, provider *v1alpha1.CallProvider) (acs.MoveParticipantsRequest, error) {
+	callback, err := r.CallbackKeys.URL(provider.Spec.CallbackURL, callbackurl.Target{
+		Kind: callbackurl.KindParticipantMoves, Namespace: move.Namespace, Name: move.Name, UID: move.UID,
+	})
+	if err != nil {
+		return acs.MoveParticipantsRequest{}, unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
+	}
+	participants := make([]acs.Identifier, len(move.Status.Participants))
+	for i := range move.Status.Participants {
+		participants[i] = acs.ParseRawID(move.Status.Participants[i].RawID)
+	}
+	return acs.MoveParticipantsRequest{
+		TargetParticipants: participants, FromCall: move.Status.From.ConnectionID,
+		OperationContext: move.Status.Attempt.ID, OperationCallbackURI: callback,
+	}, nil
+}
+
+// firstFailure records why the first sending of an attempt failed. Only here is "not made" known for sure: nothing was
+// sent with this ID before.
+func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) error {
+	var unsent *UnusableError
+	if acs.OutcomeOf(err) != acs.OutcomeNotMade && !errors.As(err, &unsent) {
+		return r.repeatFailure(ctx, move, connection, err)
+	}
+	now := r.Now()
+	failure := describeMoveFailure(err)
+	if failure.final {
+		return r.record(ctx, move, movestate.Refused{
+			Code: failure.code, SubCode: failure.subCode, Message: r.refusal(ctx, move, connection, err), At: now,
+		})
+	}
+	if failure.reason == v1alpha1.ReasonUnauthorized {
+		if call, err := r.anyCallOf(ctx, move); err == nil {
+			r.Calls.Connections.Distrust(providerKey(call))
+		}
+	}
+	waitingSince := now
+	if waiting := move.Status.Waiting; waiting != nil && waiting.Reason == failure.reason {
+		waitingSince = waiting.Since.Time
+	}
+	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), move.UID), failure.retryAfter, shortestBackoff)
+	return r.record(ctx, move, movestate.NotSent{
+		// Times in status have whole seconds; who was told to wait does not come early.
+		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second), At: now,
+	})
+}
+
+// repeatFailure records that it is still not known whether the service took the move. What went wrong with a repetition
+// says nothing about the request that it repeats.
+func (r *ParticipantMoveReconciler) repeatFailure(ctx context.Context, move *v1alpha1.ParticipantMove, _ *Connection, err error) error {
+	now := r.Now()
+	r.memory.repeatAt(move, now.Add(backoff(now.Sub(move.Status.Attempt.FirstSent.Time), longestRepeat)))
+	return r.record(ctx, move, movestate.Unresolved{
+		Message: "Nobody knows yet whether ACS took the move; the same request is repeated. Last: " + describeMoveFailure(err).message, At: now,
+	})
+}
+
+// callNotEstablished is the sub-code for a call that the service is still setting up.
+const callNotEstablished = 8501
+
+// describeMoveFailure is describeFailure in the words of a move.
+func describeMoveFailure(err error) failure {
+	described := describeFailure(err)
+	var refused *acs.Error
+	switch {
+	case !errors.As(err, &refused):
+	case refused.SubCode == callNotEstablished:
+		described.reason, described.final = v1alpha1.ReasonCallNotConnected, false
+		described.message = "ACS says that one of the calls is not established yet."
+	case described.final:
+		described.message = fmt.Sprintf("ACS refused the move (HTTP %d): %s", refused.StatusCode, acs.Describe(refused.StatusCode, refused.SubCode))
+	}
+	return described
+}
+
+// refusal says why the service will never take the move: which of the calls is over, or the service's own words.
+func (r *ParticipantMoveReconciler) refusal(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) string {
+	message := describeMoveFailure(err).message
+	if notFound(err) {
+		if gone := goneCalls(ctx, move, connection); len(gone) > 0 {
+			return fmt.Sprintf("%s The service no longer knows the call of %s.", message, strings.Join(gone, " and "))
+		}
+	}
+	var refused *acs.Error
+	if errors.As(err, &refused) && refused.Message != "" {
+		message += " The service said: " + shortened(refused.Message)
+	}
+	return message
+}
+
+// goneCalls asks the service which of the calls it no longer knows.
+func goneCalls(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection) []string {
+	var gone []string
+	for _, moved := range []*v1alpha1.MovedCall{move.Status.From, move.Status.To} {
+		if _, err := connection.Client.GetCall(ctx, moved.ConnectionID); notFound(err) {
+			gone = append(gone, "Call "+moved.Name)
+		}
+	}
+	return gone
+}

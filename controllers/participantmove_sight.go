@@ -1,0 +1,212 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// callSighting is what a reference to a Call leads to.
+type callSighting struct {
+	ref v1alpha1.CallReference
+	// calls are the named Call, or those that are not over and have the labels.
+	calls []*v1alpha1.Call
+	// invalid says why the selector cannot be used.
+	invalid error
+}
+
+// obstacle is why a move cannot be sent; the zero value is none.
+type obstacle struct {
+	reason, message string
+	// forGood says that it never can.
+	forGood bool
+}
+
+func never(format string, args ...any) obstacle {
+	return obstacle{message: fmt.Sprintf(format, args...), forGood: true}
+}
+
+// call is the Call that the reference leads to, nil when it leads to none or to several.
+func (s callSighting) call() *v1alpha1.Call {
+	if len(s.calls) != 1 {
+		return nil
+	}
+	return s.calls[0]
+}
+
+// obstacle is why participants cannot be moved from or to what the reference leads to.
+func (s callSighting) obstacle() obstacle {
+	switch {
+	case s.invalid != nil:
+		return never("A selector of the move cannot be used: %v.", s.invalid)
+	case len(s.calls) == 0 && s.ref.Name != "":
+		return obstacle{reason: v1alpha1.ReasonCallNotFound, message: fmt.Sprintf("Call %s does not exist.", s.ref.Name)}
+	case len(s.calls) == 0:
+		return obstacle{reason: v1alpha1.ReasonCallNotFound, message: fmt.Sprintf("No Call that goes on has the labels %s.", selectorText(s.ref.Selector))}
+	case len(s.calls) > 1:
+		return obstacle{
+			reason: v1alpha1.ReasonCallAmbiguous,
+			message: fmt.Sprintf("%d Calls that go on have the labels %s: %s. The move needs one.",
+				len(s.calls), selectorText(s.ref.Selector), someNames(s.calls)),
+		}
+	}
+	return notConnected(s.calls[0])
+}
+
+// notConnected is why participants cannot be moved from or to a Call.
+func notConnected(call *v1alpha1.Call) obstacle {
+	switch status := &call.Status; {
+	case status.Result != nil:
+		return never("Call %s has ended (%s), so nobody can be moved from it or to it.", call.Name, status.Result.Outcome)
+	case status.Ending != nil || deleting(call):
+		return obstacle{reason: v1alpha1.ReasonCallNotConnected, message: fmt.Sprintf("Call %s is being hung up.", call.Name)}
+	case status.ConnectedTime == nil || status.ConnectionID == "":
+		return obstacle{reason: v1alpha1.ReasonCallNotConnected, message: fmt.Sprintf("Call %s is not connected yet.", call.Name)}
+	default:
+		return obstacle{}
+	}
+}
+
+// obstacle is why the move cannot be sent now.
+func (o moveObservation) obstacle() obstacle {
+	if why := betweenCalls(o.from, o.to); why != (obstacle{}) {
+		return why
+	}
+	if o.provider != nil {
+		return obstacle{reason: o.provider.Reason, message: o.provider.Message}
+	}
+	if first := o.inTheWay(); first != nil {
+		return obstacle{
+			reason:  v1alpha1.ReasonMoveInFlight,
+			message: fmt.Sprintf("ParticipantMove %s, of the same Call or participant, goes first.", first.Name),
+		}
+	}
+	return obstacle{}
+}
+
+// betweenCalls is why participants cannot be moved from what one reference leads to to what the other does.
+func betweenCalls(from, to callSighting) obstacle {
+	source, target := from.call(), to.call()
+	because := []obstacle{from.obstacle(), to.obstacle()}
+	both := source != nil && target != nil
+	switch {
+	case because[0].forGood:
+		return because[0]
+	case because[1].forGood:
+		return because[1]
+	case both && source.UID == target.UID:
+		return never("from and to both lead to Call %s: the participants are there already.", source.Name)
+	case both && providerKey(source) != providerKey(target):
+		return never("Call %s is of CallProvider %s and Call %s of CallProvider %s: participants can be moved only between calls of one provider.",
+			source.Name, source.Spec.ProviderRef.Name, target.Name, target.Spec.ProviderRef.Name)
+	case because[0].reason != "" && because[1].reason != "" && because[0] != because[1]:
+		return obstacle{reason: because[0].reason, message: because[0].message + " " + because[1].message}
+	case because[0].reason != "":
+		return because[0]
+	default:
+		return because[1]
+	}
+}
+
+// longestNames bounds how much of labels and names a message holds.
+const longestNames = 300
+
+func selectorText(selector *metav1.LabelSelector) string {
+	return shortened(metav1.FormatLabelSelector(selector))
+}
+
+func someNames(calls []*v1alpha1.Call) string {
+	names := make([]string, len(calls))
+	for i, call := range calls {
+		names[i] = call.Name
+	}
+	slices.Sort(names)
+	return shortened(strings.Join(names, ", "))
+}
+
+func shortened(text string) string {
+	if len(text) <= longestNames {
+		return text
+	}
+	return text[:longestNames] + "..."
+}
+
+// sight finds out what the references of a move that is not sent lead to, and whether the way to its provider is open.
+func (r *ParticipantMoveReconciler) sight(ctx context.Context, o *moveObservation) error {
+	if err := r.sightCalls(ctx, o); err != nil {
+		return err
+	}
+	if betweenCalls(o.from, o.to) != (obstacle{}) {
+		return nil
+	}
+	_, _, err := r.Calls.provider(ctx, o.from.call())
+	if errors.As(err, &o.provider) {
+		return nil
+	}
+	return err
+}
+
+func (r *ParticipantMoveReconciler) sightCalls(ctx context.Context, o *moveObservation) (err error) {
+	if o.from, err = r.sightingOf(ctx, o.move.Namespace, o.move.Spec.From); err != nil {
+		return err
+	}
+	o.to, err = r.sightingOf(ctx, o.move.Namespace, o.move.Spec.To)
+	return err
+}
+
+func (r *ParticipantMoveReconciler) sightingOf(ctx context.Context, namespace string, ref v1alpha1.CallReference) (callSighting, error) {
+	sighting := callSighting{ref: ref}
+	if ref.Name == "" {
+		return r.selected(ctx, namespace, sighting)
+	}
+	call := &v1alpha1.Call{}
+	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, call)
+	if err == nil {
+		sighting.calls = []*v1alpha1.Call{call}
+	}
+	return sighting, client.IgnoreNotFound(err)
+}
+
+// selected finds the Calls that are not over and have the labels.
+func (r *ParticipantMoveReconciler) selected(ctx context.Context, namespace string, sighting callSighting) (callSighting, error) {
+	selector, err := metav1.LabelSelectorAsSelector(sighting.ref.Selector)
+	if err != nil {
+		sighting.invalid = err
+		return sighting, nil
+	}
+	var calls v1alpha1.CallList
+	err = r.List(ctx, &calls, client.InNamespace(namespace), client.MatchingLabelsSelector{Selector: selector}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return sighting, fmt.Errorf("list the Calls that a move selects: %w", err)
+	}
+	for i := range calls.Items {
+		if calls.Items[i].Status.Result == nil {
+			sighting.calls = append(sighting.calls, &calls.Items[i])
+		}
+	}
+	return sighting, nil
+}
+
+// anyCallOf returns one of the Calls of a move that was sent; both are of its provider.
+func (r *ParticipantMoveReconciler) anyCallOf(ctx context.Context, move *v1alpha1.ParticipantMove) (*v1alpha1.Call, error) {
+	for _, moved := range []*v1alpha1.MovedCall{move.Status.From, move.Status.To} {
+		call := &v1alpha1.Call{}
+		err := r.Get(ctx, types.NamespacedName{Namespace: move.Namespace, Name: moved.Name}, call)
+		if err == nil || !apierrors.IsNotFound(err) {
+			return call, err
+		}
+	}
+	return nil, unusable(v1alpha1.ReasonCallNotFound, "Neither Call %s nor Call %s exists any more.", move.Status.From.Name, move.Status.To.Name)
+}

@@ -1,0 +1,49 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package movestate
+
+import (
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Announcement is a Kubernetes Event worth emitting, without numbers and secrets.
+type Announcement struct {
+	// Warning says that a person may have to act.
+	Warning bool
+	// Reason and Action are words in CamelCase; Message is a sentence.
+	Reason, Action, Message string
+}
+
+// Announce says what changed between two statuses of a move that people want to hear of: that it waits for somebody to
+// mend something, that it is sent, how it ended. A try after a failure is no news. The one who wrote the change announces
+// it, so that each change is announced once.
+func Announce(before, after v1alpha1.ParticipantMoveStatus) []Announcement {
+	var news []Announcement
+	if before.Attempt == nil && after.Attempt != nil && (before.Waiting == nil || before.Waiting.RetryTime == nil) {
+		news = append(news, Announcement{Reason: v1alpha1.ReasonMoving, Action: "Move", Message: "Moving the participants."})
+	}
+	if before.Result == nil && after.Result != nil {
+		news = append(news, Announcement{
+			Warning: after.Result.Outcome != v1alpha1.MoveOutcomeMoved,
+			Reason:  string(after.Result.Outcome), Action: "End", Message: after.Result.Message,
+		})
+	}
+	if before.Attempt == nil && after.Attempt == nil && isProblem(after.Waiting) && !isProblem(before.Waiting) {
+		news = append(news, Announcement{Warning: true, Reason: after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message})
+	}
+	return news
+}
+
+// isProblem tells whether a move waits for somebody to mend something. To wait for Calls and for one's turn is ordinary.
+func isProblem(waiting *v1alpha1.MoveWaiting) bool {
+	if waiting == nil {
+		return false
+	}
+	switch waiting.Reason {
+	case v1alpha1.ReasonCallNotFound, v1alpha1.ReasonCallNotConnected, v1alpha1.ReasonMoveInFlight:
+		return false
+	default:
+		return true
+	}
+}

@@ -1,0 +1,147 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package moves
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/test/harness"
+)
+
+// life is what may happen to a move from its creation to its end.
+type life struct {
+	name, reason string
+	// faults stand between the manager and ACS, route between ACS and the receiver.
+	faults func(*harness.Faults)
+	route  func(harness.Callback) harness.Route
+	// deleted has the move deleted when it is sent.
+	deleted bool
+}
+
+func lives() []life {
+	return []life{
+		{name: "moved", reason: "the ordinary life"},
+		{name: "deleted", reason: "deletion waits for the end", deleted: true},
+		{
+			name: "throttled", reason: "a request that ACS refused to take is sent again as a new attempt",
+			faults: func(f *harness.Faults) {
+				f.On("moveHere", harness.Repeat(triesOfOneMove, &harness.Fault{Status: 429})...)
+			},
+		},
+		{
+			name: "answerLost", reason: "a request whose answers are lost is repeated as the same attempt",
+			faults: func(f *harness.Faults) {
+				f.On("moveHere", harness.Repeat(triesOfOneMove, &harness.Fault{AfterEffect: true})...)
+			},
+		},
+		{
+			name: "silent", reason: "polls alone tell the end",
+			route: func(harness.Callback) harness.Route { return harness.Lose },
+		},
+	}
+}
+
+// TestManagerDiesAtEveryRequest cuts the manager off before, after and in the middle of each request of each life of a
+// move, and starts another one. The requests are those of a clean run.
+func TestManagerDiesAtEveryRequest(t *testing.T) {
+	for _, l := range lives() {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			points := record(t, l)
+			t.Logf("%s: cut points: %v", l.reason, points)
+			missed := &atomic.Int32{}
+			t.Cleanup(func() { checkMissed(t, int(missed.Load()), len(points)*len(harness.Modes)) })
+			for _, point := range points {
+				for _, mode := range harness.Modes {
+					cut := &harness.Cut{At: point, Mode: mode}
+					t.Run(cut.String(), func(t *testing.T) {
+						t.Parallel()
+						if !liveWithCut(t, l, cut) {
+							missed.Add(1)
+						}
+					})
+				}
+			}
+		})
+	}
+}
+
+// checkMissed fails when so many cut points were not met that the test says nothing. A few are not met because they
+// belong to a race of the clean run, such as a conflict between manager and receiver.
+func checkMissed(t *testing.T, missed, all int) {
+	t.Logf("%d of %d cuts were not met", missed, all)
+	if missed*3 > all {
+		t.Errorf("%d of %d cuts were not met: the recorded run is no model of the others", missed, all)
+	}
+}
+
+// record runs a life without a cut and returns the manager's requests about the move.
+func record(t *testing.T, l life) []harness.Request {
+	t.Helper()
+	w, faults := prepare(t, l)
+	m := w.StartManager(t, harness.ManagerOptions{Poll: poll, Faults: faults})
+	live(t, w, l)
+	points := slices.Clone(m.Gate.Sent())
+	checkEnd(t, w, l, m)
+	return slices.DeleteFunc(points, func(r harness.Request) bool {
+		return !strings.Contains(r.Name, "participantmoves") && r.Name != "moveHere" && r.Name != "getParticipants"
+	})
+}
+
+// liveWithCut runs a life with a manager that dies at the cut, and says whether it did.
+func liveWithCut(t *testing.T, l life, cut *harness.Cut) bool {
+	t.Helper()
+	w, faults := prepare(t, l)
+	pair := w.StartMortal(t, harness.ManagerOptions{Cut: cut, Poll: poll, Faults: faults})
+	live(t, w, l)
+	last := pair.Survivor(t)
+	checkEnd(t, w, l, last)
+	return last != pair.First
+}
+
+// prepare has both Calls go on, by a manager that is gone then.
+func prepare(t *testing.T, l life) (*harness.World, *harness.Faults) {
+	t.Helper()
+	w := newWorld(t)
+	first := w.StartManager(t, harness.ManagerOptions{})
+	talk(t, w)
+	first.Stop(t)
+	faults := harness.NewFaults()
+	if l.faults != nil {
+		l.faults(faults)
+	}
+	if l.route != nil {
+		w.Wire.SetRoute(l.route)
+	}
+	return w, faults
+}
+
+// live creates the move and returns when its life is over.
+func live(t *testing.T, w *harness.World, l life) {
+	t.Helper()
+	order(t, w)
+	if !l.deleted {
+		w.AwaitMoveEnd(t, theMove)
+		return
+	}
+	w.AwaitMove(t, theMove, "it is about to be sent", func(move *v1alpha1.ParticipantMove) bool { return move.Status.Attempt != nil })
+	w.DeleteMove(t, theMove)
+	w.AwaitMoveGone(t, theMove)
+}
+
+// checkEnd checks what a life left behind.
+func checkEnd(t *testing.T, w *harness.World, l life, m *harness.Manager) {
+	t.Helper()
+	w.AwaitWork(t)
+	all := w.MoveRevisions(theMove)
+	if result := all[len(all)-1].Status.Result; result == nil || result.Outcome != v1alpha1.MoveOutcomeMoved {
+		t.Errorf("%s: the move ended as %+v, want Moved", l.reason, result)
+	}
+	checkCallsAfter(t, w)
+	hangUpTarget(t, w, m)
+}

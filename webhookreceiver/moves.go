@@ -1,0 +1,84 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/movestate"
+)
+
+// newMoves returns the recorder of ParticipantMoves.
+func newMoves(config Config, m *metrics) recorder {
+	providers := moveProviders{cache: config.Client, live: config.APIReader}
+	return newStatuses(config, m, trait[*v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus]{
+		kind:     callbackurl.KindParticipantMoves,
+		empty:    func() *v1alpha1.ParticipantMove { return &v1alpha1.ParticipantMove{} },
+		provider: providers.of,
+		status:   func(move *v1alpha1.ParticipantMove) *v1alpha1.ParticipantMoveStatus { return &move.Status },
+		apply: func(before v1alpha1.ParticipantMoveStatus, r report) v1alpha1.ParticipantMoveStatus {
+			return movestate.Apply(before, movestate.Reported{Event: r.event, At: r.arrived})
+		},
+		announce: func(before, after v1alpha1.ParticipantMoveStatus) (news []announcement) {
+			for _, one := range movestate.Announce(before, after) {
+				news = append(news, announcement(one))
+			}
+			return news
+		},
+	})
+}
+
+// moveProviders find the provider of a move: both of its Calls are of the same one.
+type moveProviders struct{ cache, live client.Reader }
+
+// of names a move's provider by one of its Calls. The error is errProviderMissing when none of them is there.
+func (p moveProviders) of(ctx context.Context, move *v1alpha1.ParticipantMove) (types.NamespacedName, error) {
+	name, err := accordingTo(ctx, p.cache, move)
+	if !errors.Is(err, errProviderMissing) {
+		return name, err
+	}
+	// The cache may be older than the Calls, or than the note which of them the request names.
+	fresh := &v1alpha1.ParticipantMove{}
+	if err := p.live.Get(ctx, client.ObjectKeyFromObject(move), fresh); err != nil {
+		return name, fmt.Errorf("reading a move again: %w", err)
+	}
+	return accordingTo(ctx, p.live, fresh)
+}
+
+func accordingTo(ctx context.Context, reader client.Reader, move *v1alpha1.ParticipantMove) (types.NamespacedName, error) {
+	for _, name := range callsOf(move) {
+		call := &v1alpha1.Call{}
+		err := reader.Get(ctx, types.NamespacedName{Namespace: move.Namespace, Name: name}, call)
+		switch {
+		case err == nil:
+			return providerOf(call), nil
+		case !apierrors.IsNotFound(err):
+			return types.NamespacedName{}, fmt.Errorf("reading a move's Call: %w", err)
+		}
+	}
+	return types.NamespacedName{}, errProviderMissing
+}
+
+// callsOf are the Calls that a move's request names, or that its spec does; the source first.
+func callsOf(move *v1alpha1.ParticipantMove) (names []string) {
+	for _, moved := range []*v1alpha1.MovedCall{move.Status.From, move.Status.To} {
+		if moved != nil {
+			names = append(names, moved.Name)
+		}
+	}
+	for _, ref := range []v1alpha1.CallReference{move.Spec.From, move.Spec.To} {
+		if ref.Name != "" {
+			names = append(names, ref.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,191 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+// errUnproven says that events change nothing in an object from the cache. The cache may be older than the write that
+// makes them news, such as the manager's note that it is about to dial.
+var errUnproven = errors.New("old news according to the cache only")
+
+// trait is what the receiver has to know of a kind of object, of type O with a status of type S.
+type trait[O client.Object, S any] struct {
+	// kind is the kind's name in callback URLs.
+	kind string
+	// empty returns an object to read into.
+	empty func() O
+	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing when
+	// nobody can tell.
+	provider func(ctx context.Context, object O) (types.NamespacedName, error)
+	// status is where the object's status is.
+	status func(object O) *S
+	// apply returns what is true after a report, announce what people want to hear of a change.
+	apply    func(before S, r report) S
+	announce func(before, after S) []announcement
+}
+
+// announcement is a Kubernetes Event worth emitting.
+type announcement struct {
+	Warning                 bool
+	Reason, Action, Message string
+}
+
+// statuses writes what the service reports into the status of objects of one kind.
+type statuses[O client.Object, S any] struct {
+	trait[O, S]
+	// client reads from the cache and writes, live reads from the API server.
+	client  client.Client
+	live    client.Reader
+	events  events.EventRecorder
+	metrics *metrics
+	recent  *recentWrites[O]
+}
+
+func newStatuses[O client.Object, S any](config Config, m *metrics, t trait[O, S]) *statuses[O, S] {
+	return &statuses[O, S]{
+		trait: t, client: config.Client, live: config.APIReader, events: config.Recorder, metrics: m,
+		recent: newRecentWrites[O](config.Now),
+	}
+}
+
+// find implements recorder.
+func (s *statuses[O, S]) find(ctx context.Context, target callbackurl.Target) (client.Object, error) {
+	object, err := s.read(ctx, s.client, target)
+	if errors.Is(err, errGone) {
+		// The cache may not have heard of it yet.
+		object, err = s.read(ctx, s.live, target)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return object, nil
+}
+
+// provider implements recorder.
+func (s *statuses[O, S]) provider(ctx context.Context, object client.Object) (types.NamespacedName, error) {
+	return s.trait.provider(ctx, object.(O))
+}
+
+// write implements recorder.
+func (s *statuses[O, S]) write(ctx context.Context, object client.Object, reports []report) ([]result, error) {
+	target := callbackurl.Target{Kind: s.kind, Namespace: object.GetNamespace(), Name: object.GetName(), UID: object.GetUID()}
+	results, err := s.apply(ctx, s.recent.newest(object.(O)), reports, errUnproven)
+	for backoff := newBackoff(); err != nil && !isFinal(err); {
+		if !errors.Is(err, errUnproven) && !pause(ctx, &backoff) {
+			return nil, err
+		}
+		results, err = s.applyLive(ctx, target, reports)
+	}
+	return results, err
+}
+
+// applyLive applies the reports to the object as it is in the API server. An object that is gone needs no write: the
+// finalizer keeps it until it is over, so what is said about it is old.
+func (s *statuses[O, S]) applyLive(ctx context.Context, target callbackurl.Target, reports []report) ([]result, error) {
+	object, err := s.read(ctx, s.live, target)
+	if errors.Is(err, errGone) {
+		return repeat(resultGone, len(reports)), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.apply(ctx, object, reports, nil)
+}
+
+// apply writes what is true of the object after the reports. When they change nothing, there is no write, and the
+// error is unchanged.
+func (s *statuses[O, S]) apply(ctx context.Context, object O, reports []report, unchanged error) ([]result, error) {
+	after := *s.status(object)
+	results := make([]result, 0, len(reports))
+	news := false
+	for _, r := range reports {
+		next := s.trait.apply(after, r)
+		if apiequality.Semantic.DeepEqual(after, next) {
+			results = append(results, resultOld)
+			continue
+		}
+		after, news = next, true
+		results = append(results, resultRecorded)
+	}
+	if !news {
+		return results, unchanged
+	}
+	return results, s.update(ctx, object, after)
+}
+
+// update writes the status with the resourceVersion of object, which it leaves as it is.
+//
+// An object from the cache lacks managed fields and the last-applied annotation. Both stay in the API server: it takes
+// nothing but the status from an update of the status, and keeps the managed fields when none are sent.
+func (s *statuses[O, S]) update(ctx context.Context, object O, after S) error {
+	updated := object.DeepCopyObject().(O)
+	*s.status(updated) = after
+	if err := s.client.Status().Update(ctx, updated); err != nil {
+		if apierrors.IsConflict(err) {
+			s.metrics.conflicts.Inc()
+		}
+		return err
+	}
+	s.metrics.writes.Inc()
+	s.recent.put(updated)
+	s.tell(updated, *s.status(object), after)
+	return nil
+}
+
+// tell emits a Kubernetes Event for what people want to hear of.
+func (s *statuses[O, S]) tell(object O, before, after S) {
+	for _, news := range s.announce(before, after) {
+		kind := corev1.EventTypeNormal
+		if news.Warning {
+			kind = corev1.EventTypeWarning
+		}
+		s.events.Eventf(object, nil, kind, news.Reason, news.Action, "%s", news.Message)
+	}
+}
+
+// read returns the object from reader. The error is errGone when there is none of that name, or when it is another one.
+func (s *statuses[O, S]) read(ctx context.Context, reader client.Reader, target callbackurl.Target) (O, error) {
+	object := s.empty()
+	err := reader.Get(ctx, types.NamespacedName{Namespace: target.Namespace, Name: target.Name}, object)
+	switch {
+	case apierrors.IsNotFound(err), err == nil && object.GetUID() != target.UID:
+		return object, errGone
+	case err != nil:
+		return object, fmt.Errorf("reading one of the %s: %w", s.kind, err)
+	}
+	return object, nil
+}
+
+// newBackoff spreads those who met in a conflict within milliseconds, and asks an API server that is away about
+// twice a second.
+func newBackoff() wait.Backoff {
+	return wait.Backoff{Duration: 2 * time.Millisecond, Factor: 2, Jitter: 1, Steps: 9, Cap: 500 * time.Millisecond}
+}
+
+// pause waits for the next try and tells whether there may be one.
+func pause(ctx context.Context, backoff *wait.Backoff) bool {
+	timer := time.NewTimer(backoff.Step())
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
