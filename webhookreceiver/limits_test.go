@@ -32,7 +32,7 @@ func TestConnectionLimits(t *testing.T) {
 			t.Errorf("%s is not set: a sender could hold a connection for ever", name)
 		}
 	}
-	if server.WriteTimeout <= readTimeout+recordTimeout {
+	if server.WriteTimeout <= readTimeout+max(recordTimeout, gridTimeout) {
 		t.Error("the answer to a slow request would be cut off after it was recorded")
 	}
 	server.ReadHeaderTimeout, server.ReadTimeout = 100*time.Millisecond, 200*time.Millisecond
