@@ -38,7 +38,7 @@ func TestWhatCrosses(t *testing.T) {
 		},
 		{
 			name: "nobody hangs up", reason: "both are connected, and nothing follows the end",
-			second: func(w *world, caller, answerer string) (answer, *apiError) {
+			second: func(w *world, caller, _ string) (answer, *apiError) {
 				w.later(time.Second, func(w *world) {
 					l := w.legs[caller]
 					w.end(l.conversation, endedByApp)

@@ -78,11 +78,11 @@ func bubbleWith(t *testing.T, options simulator.Options, answer func(w http.Resp
 	synctest.Test(t, func(t *testing.T) {
 		f := &fixture{TB: t, sink: newSink(), webhook: "https://app.example.test", patience: simulatedPatience}
 		f.sink.answer = answer
-		handlers := handlers{"app.example.test": f.sink}
+		served := func(w http.ResponseWriter, r *http.Request) { f.sim.Handler().ServeHTTP(w, r) }
+		handlers := handlers{"app.example.test": f.sink, "acs.example.test": http.HandlerFunc(served)}
 		f.web = &http.Client{Transport: handlers}
 		options.Client = &http.Client{Transport: handlers, Timeout: 30 * time.Second}
 		f.start(options)
-		handlers["acs.example.test"] = f.sim.Handler()
 		f.connect("https://acs.example.test")
 		test(f)
 		f.sim.Close()

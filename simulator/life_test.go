@@ -31,6 +31,8 @@ func (s *Simulator) size() map[string]int {
 	defer s.courier.mu.Unlock()
 	s.memory.mu.Lock()
 	defer s.memory.mu.Unlock()
+	s.timers.mu.Lock()
+	defer s.timers.mu.Unlock()
 	w := s.world
 	kept := map[string]int{}
 	for name, count := range map[string]int{
