@@ -1,8 +1,6 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package incoming has a real API server judge what the webhook receiver makes of incoming calls, with the permissions
-// that the receiver is deployed with.
 package incoming
 
 import (
@@ -30,10 +28,6 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
-
-var plane *harness.Plane
-
-func TestMain(m *testing.M) { harness.Main(m, &plane) }
 
 const receiverUser = "webhookreceiver"
 
