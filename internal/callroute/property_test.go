@@ -15,7 +15,7 @@ import (
 
 const (
 	seed   = 20261124
-	rounds = 3000
+	rounds = 1500
 )
 
 // world makes calls and routes of few parties, so that they often meet.
