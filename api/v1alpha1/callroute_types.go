@@ -70,6 +70,7 @@ type RouteMatch struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:XValidation:rule="self.all(m, !has(m.kind) || m.kind != 'Anonymous')",message="a called party is never anonymous: set kind Anonymous in from, for callers who withhold their number"
 	To []PartyMatch `json:"to,omitempty"`
 
 	// from lists the callers; one of them has to match. A caller who withholds the number matches kind Anonymous only.
@@ -112,7 +113,7 @@ type PartyMatch struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[+][0-9]{0,15}$')",message="prefix must be the beginning of a number in E.164 form, such as +1425"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[+]([1-9][0-9]{0,14})?$')",message="prefix must be the beginning of a number in E.164 form, such as +1425"
 	Prefix string `json:"prefix,omitempty"`
 
 	// kind is every party of a kind.
@@ -146,9 +147,11 @@ type RouteAction struct {
 
 // AnswerAction takes a call.
 type AnswerAction struct {
-	// callLabels are set on the Call when it is answered, so that moves and people can find it.
+	// callLabels are set on the Call when it is answered, so that moves and people can find it. 8 at most.
 	// +optional
-	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:MaxProperties=8
+	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() <= 253 && key.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="a key of callLabels must be a label's key: letters, digits, -, _ and ., 63 at most, such as team or example.com/team"
+	// +kubebuilder:validation:XValidation:rule="self.all(key, self[key].size() <= 63 && !self[key].matches('[^-.\\\\w]') && !['-', '_', '.'].exists(mark, self[key].startsWith(mark) || self[key].endsWith(mark)))",message="a value of callLabels must be a label's value: letters, digits, -, _ and ., 63 at most, such as sales"
 	CallLabels map[string]string `json:"callLabels,omitempty"`
 }
 
@@ -196,6 +199,8 @@ type CallRouteStatus struct {
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=10
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=253
 	RecentCalls []string `json:"recentCalls,omitempty"`
 
 	// conditions are Ready, Reconciling and Stalled, as kstatus defines them.

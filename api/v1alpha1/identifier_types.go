@@ -27,6 +27,7 @@ type Identifier struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:XValidation:rule="self.matches('^8:(acs|dod-acs|gcch-acs|spool):[^:]+$')",message="communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^8:(acs|dod-acs|gcch-acs):[^_]*_[^_]*_[^_]*$')",message="an ID of three parts names a Teams extension user: set teamsExtensionUser instead, with resourceID, tenantID and userID"
 	// +optional
 	CommunicationUser string `json:"communicationUser,omitempty"`
 
@@ -56,6 +57,7 @@ type TeamsUser struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^:_ ]+$')",message="userID must be the person's Entra object ID, such as 00000000-0000-0000-0000-000000000000"
 	UserID string `json:"userID,omitempty"`
 
 	// cloud is the cloud that the person's tenant lives in.
@@ -70,6 +72,7 @@ type TeamsApp struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^:_ ]+$')",message="appID must be the Entra application ID, such as 00000000-0000-0000-0000-000000000000"
 	AppID string `json:"appID,omitempty"`
 
 	// cloud is the cloud that the application's tenant lives in.
@@ -84,18 +87,21 @@ type TeamsExtensionUser struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^:_ ]+$')",message="userID must be the person's Entra object ID, such as 00000000-0000-0000-0000-000000000000"
 	UserID string `json:"userID,omitempty"`
 
 	// tenantID is the Entra tenant of the person.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^:_ ]+$')",message="tenantID must be the ID of the Entra tenant, such as 00000000-0000-0000-0000-000000000000"
 	TenantID string `json:"tenantID,omitempty"`
 
 	// resourceID is the immutable ID of the Communication Services resource.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^:_ ]+$')",message="resourceID must be the resource's immutable ID, such as 00000000-0000-0000-0000-000000000000"
 	ResourceID string `json:"resourceID,omitempty"`
 
 	// cloud is the cloud that the person's tenant lives in.

@@ -48,7 +48,7 @@ type ParticipantMove struct {
 // ParticipantMoveSpec says who is moved from where to where.
 //
 // +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a move is done once and cannot change: create a new ParticipantMove"
-// +kubebuilder:validation:XValidation:rule="!has(self.from.name) || !has(self.to.name) || self.from.name != self.to.name",message="from and to name the same Call: name the Call that the participants are to move to in to"
+// +kubebuilder:validation:XValidation:rule="!has(self.from.name) || !has(self.to.name) || self.from.name != self.to.name",message="from and to name the same Call: set to.name to the Call that the participants are to move to"
 type ParticipantMoveSpec struct {
 	// from selects the Call, in the same namespace, that the participants are in.
 	// +required
@@ -71,7 +71,7 @@ type ParticipantMoveSpec struct {
 	// +default="5m"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s') && duration(self) <= duration('24h')",message="timeout must be a duration from 1s to 24h, such as 5m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s') && duration(self) <= duration('24h')",message="timeout must be a duration from 1s to 24h, such as 5m"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
 	// ttlSecondsAfterFinished is how long the record is kept after the move is over. Unset keeps it until somebody
@@ -89,6 +89,7 @@ type CallReference struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a Call: lower case letters, digits, - and ., such as call-anna"
 	Name string `json:"name,omitempty"`
 
 	// selector selects the Call by its labels among those that are not over. It has to select one.
@@ -156,7 +157,7 @@ type ParticipantMoveStatus struct {
 	// +optional
 	Accepted bool `json:"accepted,omitempty"`
 
-	// from and to are the Calls that the request names.
+	// from is the Call that the participants are moved from.
 	// +optional
 	From *MovedCall `json:"from,omitempty"`
 
@@ -242,7 +243,7 @@ type MovedParticipant struct {
 	// rawID is the service's raw ID of the participant, such as 4:+14255550123.
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:MaxLength=512
 	RawID string `json:"rawID,omitempty"`
 
 	// state is Pending, Moved, Failed or Unknown.

@@ -68,9 +68,12 @@ func Choose(routes []*v1alpha1.CallRoute, call Call) Verdict {
 
 // Sorted are the routes in the order in which they are asked.
 func Sorted(routes []*v1alpha1.CallRoute) []*v1alpha1.CallRoute {
-	return slices.SortedFunc(slices.Values(routes), func(a, b *v1alpha1.CallRoute) int {
-		return cmp.Or(cmp.Compare(b.Spec.Priority, a.Spec.Priority), strings.Compare(a.Name, b.Name))
-	})
+	return slices.SortedFunc(slices.Values(routes), compare)
+}
+
+// compare is negative when a is asked before b.
+func compare(a, b *v1alpha1.CallRoute) int {
+	return cmp.Or(cmp.Compare(b.Spec.Priority, a.Spec.Priority), strings.Compare(a.Name, b.Name))
 }
 
 // answer is what a match says of a call.

@@ -43,9 +43,9 @@ func Problem(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute, provider *
 func shadowed(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute) Finding {
 	for _, other := range Sorted(others) {
 		switch {
-		case other.Name == route.Name:
+		case compare(other, route) >= 0:
 			return Finding{}
-		case !covers(other.Spec.Match, route.Spec.Match), loops(other):
+		case !covers(other.Spec.Match, route.Spec.Match), comesBack(other, others):
 		case other.Spec.Priority == route.Spec.Priority:
 			return Finding{v1alpha1.ReasonAmbiguous, fmt.Sprintf(
 				"CallRoute %s has the same priority, matches every call that this one does, and goes first by name: give one of them another priority, or change a match.", other.Name)}
@@ -110,14 +110,32 @@ func coversParty(a, b v1alpha1.PartyMatch) bool {
 	}
 }
 
-// loops tells whether a route redirects to whom it matches. It takes such a call once, and leaves it to others when it
-// comes back.
-func loops(route *v1alpha1.CallRoute) bool {
-	redirect := route.Spec.Action.Redirect
-	if redirect == nil {
+// comesBack tells whether a call that a route passes on may arrive at it again, by itself or by way of other redirects.
+// It then leaves the call to routes after it.
+func comesBack(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute) bool {
+	if route.Spec.Action.Redirect == nil {
 		return false
 	}
-	return route.Spec.Match == nil || matchesAny(route.Spec.Match.To, &redirect.To)
+	passedBy := map[string]bool{}
+	next := []*v1alpha1.CallRoute{route}
+	for len(next) > 0 {
+		to := &next[0].Spec.Action.Redirect.To
+		next = next[1:]
+		if takesCallsTo(route, to) {
+			return true
+		}
+		for _, other := range others {
+			if other.Spec.Action.Redirect != nil && !passedBy[other.Name] && takesCallsTo(other, to) {
+				passedBy[other.Name] = true
+				next = append(next, other)
+			}
+		}
+	}
+	return false
+}
+
+func takesCallsTo(route *v1alpha1.CallRoute, to *v1alpha1.Identifier) bool {
+	return route.Spec.Match == nil || matchesAny(route.Spec.Match.To, to)
 }
 
 // Describe is what a route does, as a person reads it.

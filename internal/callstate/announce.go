@@ -30,7 +30,7 @@ func Announce(before, after v1alpha1.CallStatus) []Announcement {
 	if before.Result == nil && after.Result != nil {
 		news = append(news, Announcement{
 			Warning: !AsWanted(after.Result.Outcome),
-			Reason:  string(after.Result.Outcome), Action: "End", Message: after.Result.Message,
+			Reason:  string(after.Result.Outcome), Action: "End", Message: endMessage(&after),
 		})
 	}
 	if after.Waiting != nil && (before.Waiting == nil || before.Waiting.Reason != after.Waiting.Reason) {
@@ -52,10 +52,21 @@ func announceAttempt(status *v1alpha1.CallStatus) Announcement {
 	}
 }
 
+// endMessage is how a call ended, without the number that it was passed on to.
+func endMessage(status *v1alpha1.CallStatus) string {
+	if status.Result.Outcome == v1alpha1.OutcomeRedirected && status.Route != nil {
+		return fmt.Sprintf("CallRoute %s passed the call on.", status.Route.Name)
+	}
+	return status.Result.Message
+}
+
 // inLine tells whether waiting for this reason is ordinary.
 func inLine(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonPaced:
+		return true
+	case v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonContextMissing:
+		// What is missing is on its way as a rule. When it never comes, the end of the call says so.
 		return true
 	default:
 		return false

@@ -489,27 +489,6 @@ func TestApplyHungUp(t *testing.T) {
 	})
 }
 
-func TestApplyIncoming(t *testing.T) {
-	ringingView := pendingView(func(v *view) { v.Phase, v.Reason = v1alpha1.CallPhaseRinging, v1alpha1.ReasonRinging })
-	rings := []Fact{observed(1), Rang{At: second(2)}}
-	tell(t, []chapter{
-		{name: "rings", reason: "an incoming call waits to be taken", facts: rings, want: ringingView},
-		{name: "still rings", reason: "old news", facts: after(rings, Rang{At: second(3)}, observed(3)), want: ringingView},
-		{
-			name: "rings, says a late writer", reason: "a call that is being answered no longer waits to be taken",
-			facts: after(rings, intended(2), Rang{At: second(3)}), want: dialingView(unchanged),
-		},
-		{
-			name: "rang out", reason: "nobody took it in the time that a ring lasts",
-			facts: after(rings, RangOut{At: second(9)}),
-			want: endedView(v1alpha1.OutcomeMissed, endedOtherwise, func(v *view) {
-				v.Attempt, v.Connection, v.Result = "", "", "Missed 0/0"
-				v.Message = "Nothing answered, redirected or rejected the call while it rang."
-			}),
-		},
-	})
-}
-
 // TestApplyWritesEverything compares one status whole, so that no field is written that no other test looks at.
 func TestApplyWritesEverything(t *testing.T) {
 	zero := int32(0)

@@ -11,7 +11,8 @@
 //	Pending ──Intended──► Dialing ──CallConnected──► Connected ──EndingBegun──► Ending ──► Ended
 //	   ▲                     │ │                                                   ▲
 //	   └────NotPlaced────────┘ └──EndingBegun (ring time-out, spec, deletion)──────┘
-//	Ringing (inbound) ──30 s without an answer──► Ended
+//	Ringing (inbound) ──Routed, CallConnected──► Connected
+//	Ringing (inbound) ──Routed, PassedOn; or 30 s without either──► Ended
 //
 // Every state has an edge to Ended: CallDisconnected, CreateCallFailed, a refusal, a poll that finds nothing.
 //
@@ -22,8 +23,8 @@
 //     connection) changes nothing, so its status equals the one before and nobody writes.
 //   - Facts commute as far as a person can tell: whatever the order of a call's events, the outcome, the code and the
 //     sub-code are the same. With any one of them missing the outcome still is; the codes may be lost with it.
-//   - While status.attempt is set the callee may have been rung. Only NotPlaced, which says that this is known not to
-//     be so, removes it.
+//   - While status.attempt is set the callee may have been rung, or the route of an incoming call carried out. Only
+//     NotPlaced, which says that this is known not to be so, removes it, and the route with it.
 //   - A Call that was connected before the operator began to hang up ends as Completed; one that was not ends as
 //     NoAnswer (ring time-out) or Cancelled, even if somebody answers while it is being hung up.
 package callstate

@@ -92,7 +92,7 @@ func (f Routed) at() time.Time { return f.At }
 
 func (f Routed) apply(status *v1alpha1.CallStatus) {
 	Intended{ID: f.ID, At: f.At}.apply(status)
-	status.Route = &f.Route
+	status.Route = f.Route.DeepCopy()
 }
 
 // PassedOn says that the service has done with an incoming call what its route says, and that the call is no longer
@@ -102,18 +102,27 @@ type PassedOn struct{ At time.Time }
 func (f PassedOn) at() time.Time { return f.At }
 
 func (f PassedOn) apply(status *v1alpha1.CallStatus) {
-	if status.Route == nil {
-		return
+	if result, ok := passedOn(status.Route); ok {
+		result.EndTime = timestamp(f.At)
+		end(status, result)
 	}
-	result := v1alpha1.CallResult{
-		Outcome: v1alpha1.OutcomeRejected, EndTime: timestamp(f.At),
-		Message: fmt.Sprintf("CallRoute %s rejected the call.", status.Route.Name),
-	}
-	if status.Route.Action == v1alpha1.RouteActionRedirect {
+}
+
+// passedOn is the result of a call that a route redirects or rejects; ok is false for any other.
+func passedOn(route *v1alpha1.RoutedCall) (result v1alpha1.CallResult, ok bool) {
+	switch {
+	case route == nil:
+		return result, false
+	case route.Action == v1alpha1.RouteActionRedirect:
 		result.Outcome = v1alpha1.OutcomeRedirected
-		result.Message = fmt.Sprintf("CallRoute %s passed the call on to %s.", status.Route.Name, party.Text(status.Route.RedirectTo))
+		result.Message = fmt.Sprintf("CallRoute %s passed the call on to %s.", route.Name, party.Text(route.RedirectTo))
+	case route.Action == v1alpha1.RouteActionReject:
+		result.Outcome = v1alpha1.OutcomeRejected
+		result.Message = fmt.Sprintf("CallRoute %s rejected the call.", route.Name)
+	default:
+		return result, false
 	}
-	end(status, result)
+	return result, true
 }
 
 // Placed says that the service has placed the call.
@@ -248,10 +257,22 @@ func (f RangOut) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	message := "Nothing answered, redirected or rejected the call while it rang."
-	if status.Waiting != nil {
-		message += " " + status.Waiting.Message
+	if status.Waiting != nil && status.Waiting.Message != "" {
+		message = shortened(message + " " + status.Waiting.Message)
 	}
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: timestamp(f.At)})
+}
+
+// maxMessage is how many characters the API server takes as a message.
+const maxMessage = 1024
+
+// shortened cuts a message to what the API server takes.
+func shortened(message string) string {
+	characters := []rune(message)
+	if len(characters) <= maxMessage {
+		return message
+	}
+	return string(characters[:maxMessage-1]) + "…"
 }
 
 // end writes the result and clears what is true of a live call only.

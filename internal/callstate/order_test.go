@@ -52,6 +52,9 @@ func heardAt(fact Fact, heard time.Time) Fact {
 	case Unresolved:
 		f.At = heard
 		return f
+	case PassedOn:
+		f.At = heard
+		return f
 	default:
 		panic(fmt.Sprintf("%T is not heard of, but decided", fact))
 	}
@@ -102,7 +105,9 @@ func ended(outcome v1alpha1.CallOutcome, code, subCode int32, message string) te
 		Outcome: outcome, Code: code, SubCode: subCode, Message: message,
 	}
 	truth := map[string]metav1.ConditionStatus{"Connected": "False", "Ended": "True", "Ready": "True"}
-	if !slices.Contains([]v1alpha1.CallOutcome{v1alpha1.OutcomeCompleted, v1alpha1.OutcomeCancelled}, outcome) {
+	if !slices.Contains([]v1alpha1.CallOutcome{
+		v1alpha1.OutcomeCompleted, v1alpha1.OutcomeCancelled, v1alpha1.OutcomeRedirected, v1alpha1.OutcomeRejected,
+	}, outcome) {
 		truth["Ready"], truth["Stalled"] = "False", "True"
 	}
 	for _, kind := range []string{"Connected", "Ended", "Ready", "Stalled"} {
@@ -445,7 +450,13 @@ func everyEnd() [][]Fact {
 		after(dialing, Refused{Code: 400, At: second(9)}),
 		after(dialing, Unresolvable{At: second(9)}),
 		{observed(1), Withdrawn{At: second(9)}},
-		{observed(1), Rang{At: second(2)}, RangOut{At: second(9)}},
+		after(comesIn, RangOut{At: second(9)}),
+		after(comesIn, Withdrawn{At: second(9)}),
+		after(pickedUp, disconnected(9, 0, 560000)),
+		after(answers, Refused{Code: 404, Message: "It rings no more.", Missed: true, At: second(9)}),
+		after(answers, Unresolvable{At: second(9)}),
+		after(passesOn, PassedOn{At: second(9)}),
+		after(refuses, PassedOn{At: second(9)}),
 	}
 }
 
@@ -455,6 +466,7 @@ func everyFact(n int) []Fact {
 	return []Fact{
 		Observed{Generation: 2, From: "x", To: "y", At: at}, Rang{At: at}, Waits{Reason: "R", At: at}, intended(n), placed(n),
 		notPlaced(n), Unresolved{At: at}, Unresolvable{At: at}, Refused{Code: 400, At: at},
+		routed(n, toAnswer), routed(n, toRedirect), PassedOn{At: at}, Refused{Code: 404, Missed: true, At: at},
 		ending(n, v1alpha1.EndingDeleted), Withdrawn{At: at}, RangOut{At: at}, Gone{At: at},
 		polled(n, acs.CallConnectionStateConnected, phone(callee)), polled(n, acs.CallConnectionStateDisconnected),
 		reported(n, "a", &acs.CallConnected{CallEvent: leg()}), roster(n, 1000, phone(callee)),

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
@@ -54,6 +56,8 @@ func checkStep(t *testing.T, before, after v1alpha1.CallStatus, fact Fact) {
 		t.Fatalf("%#v rewrote a result:\n%s", fact, cmp.Diff(before.Result, after.Result))
 	case before.Attempt != nil && after.Attempt == nil && (!takenBack || before.ConnectionID != ""):
 		t.Fatalf("%#v removed the attempt of a call that may have been placed", fact)
+	case before.Phase == v1alpha1.CallPhaseRinging && (after.Phase == v1alpha1.CallPhasePending || after.Phase == v1alpha1.CallPhaseDialing && after.Route != nil):
+		t.Fatalf("%#v made an incoming call %s", fact, after.Phase)
 	case before.ConnectionID != "" && after.ConnectionID != before.ConnectionID:
 		t.Fatalf("%#v changed the connection", fact)
 	case before.ConnectedTime != nil && !before.ConnectedTime.Equal(after.ConnectedTime):
@@ -80,6 +84,10 @@ func checkShape(t *testing.T, s v1alpha1.CallStatus) {
 		t.Fatalf("what is over still goes on: %v", s.Conditions)
 	case len(s.Conditions) > 0 && !isReady && !reconciling && !stalled, isReady && (reconciling || stalled):
 		t.Fatalf("kstatus cannot judge %v", s.Conditions)
+	case s.Route != nil && s.Attempt == nil:
+		t.Fatalf("route %s takes a call without an attempt", s.Route.Name)
+	case s.Result != nil && utf8.RuneCountInString(s.Result.Message) > maxMessage:
+		t.Fatalf("the API server takes no message of %d characters", utf8.RuneCountInString(s.Result.Message))
 	}
 	checkRoster(t, s)
 	if data, err := json.Marshal(s); err != nil || len(data) > statusLimit {
@@ -123,10 +131,37 @@ func factFor(kind, says byte, n int) Fact {
 		}[says%4]),
 		Withdrawn{At: at}, RangOut{At: at}, Gone{At: at}, polled(n, state, crowd(int(says%50))...), polled(n, state),
 	}
-	if int(kind)%20 < len(decided) {
-		return decided[int(kind)%20]
+	const kinds, later = 20, 200
+	switch {
+	case int(kind) >= later:
+		return incomingFactFor(kind, says, n)
+	case int(kind)%kinds < len(decided):
+		return decided[int(kind)%kinds]
 	}
 	return eventFor(kind, says, code, n)
+}
+
+// incomingFactFor makes a fact that only an incoming call has.
+func incomingFactFor(kind, says byte, n int) Fact {
+	at := second(n)
+	return []Fact{
+		Routed{ID: fmt.Sprintf("attempt-%d", says), Route: widestRoute(says), At: at},
+		PassedOn{At: at}, Refused{Code: 404, Message: longest, Missed: true, At: at},
+		reported(n, eventID(int(says)), &acs.AnswerFailed{CallEvent: legOver(487, 0)}),
+	}[kind%4]
+}
+
+// widestRoute is a route with texts as long as the CRD allows.
+func widestRoute(says byte) v1alpha1.RoutedCall {
+	name := strings.Repeat("r", 253)
+	long := strings.Repeat("x", 128)
+	return []v1alpha1.RoutedCall{
+		{Name: name, Action: v1alpha1.RouteActionAnswer, CallLabels: map[string]string{"team": strings.Repeat("v", 63)}},
+		{Name: name, Action: v1alpha1.RouteActionRedirect, RedirectTo: &v1alpha1.Identifier{
+			TeamsExtensionUser: &v1alpha1.TeamsExtensionUser{UserID: long, TenantID: long, ResourceID: long},
+		}},
+		{Name: name, Action: v1alpha1.RouteActionReject, RejectReason: v1alpha1.RejectReasonBusy},
+	}[says%3]
 }
 
 // eventFor makes an event; few IDs, so that some of them come again.
@@ -181,16 +216,18 @@ func TestPropertiesOfRandomLives(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	reached := map[v1alpha1.CallPhase]bool{}
-	for range 1500 {
-		// Without these two a life hardly ever begins.
-		data := []byte{0, 1, 3, 1}
+	// Without these a life hardly ever begins: one that is dialled, and one that rings here.
+	beginnings := [][]byte{{0, 1, 3, 1}, {0, 1, 1, 0}, {0, 1, 1, 0, 200, 0}, {0, 1, 1, 0, 200, 1}}
+	for i := range 2000 {
+		data := slices.Clone(beginnings[i%len(beginnings)])
 		for range random.IntN(40) {
 			data = append(data, byte(random.IntN(256)))
 		}
 		reached[applyAll(t, data).Phase] = true
 	}
 	for _, phase := range []v1alpha1.CallPhase{
-		v1alpha1.CallPhasePending, v1alpha1.CallPhaseDialing, v1alpha1.CallPhaseConnected, v1alpha1.CallPhaseEnding, v1alpha1.CallPhaseEnded,
+		v1alpha1.CallPhasePending, v1alpha1.CallPhaseDialing, v1alpha1.CallPhaseRinging, v1alpha1.CallPhaseConnected,
+		v1alpha1.CallPhaseEnding, v1alpha1.CallPhaseEnded,
 	} {
 		if !reached[phase] {
 			t.Errorf("no life stopped as %s, so the test looks at too little", phase)
@@ -200,7 +237,8 @@ func TestPropertiesOfRandomLives(t *testing.T) {
 
 // TestPropertiesOfEveryFact applies every fact in every state.
 func TestPropertiesOfEveryFact(t *testing.T) {
-	states := append(everyEnd(), nil, []Fact{observed(1)}, dialing, ringing, onTheAir, inTalk, timingOut, cancelled, hangingUp)
+	states := append(everyEnd(), nil, []Fact{observed(1)}, dialing, ringing, onTheAir, inTalk, timingOut, cancelled, hangingUp,
+		comesIn, answers, passesOn, refuses, pickedUp)
 	for _, state := range states {
 		for _, fact := range everyFact(500) {
 			check(t, Apply(unseen(), state...), fact)
@@ -214,6 +252,9 @@ func FuzzApply(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 0, 3, 1, 5, 0, 3, 2, 6, 0, 7, 0})    // tried twice, unresolvable
 	f.Add([]byte{0, 1, 3, 1, 6, 0, 16, 49, 5, 0, 9, 2, 12, 0}) // lost answer, early roster, ring time-out
 	f.Add([]byte{0, 1, 1, 0, 11, 0, 0, 2})                     // incoming, rang out
+	f.Add([]byte{0, 1, 1, 0, 200, 0, 4, 0, 15, 3, 17, 10})     // answered here, and over
+	f.Add([]byte{0, 1, 1, 0, 200, 1, 201, 0})                  // passed on
+	f.Add([]byte{0, 1, 1, 0, 200, 2, 5, 0, 200, 0, 202, 0})    // tried twice, missed
 	f.Fuzz(func(t *testing.T, data []byte) {
 		const longestLife = 400
 		applyAll(t, data[:min(len(data), longestLife)])
@@ -240,6 +281,10 @@ func TestStatusStaysSmall(t *testing.T) {
 			observed(1), Waits{Reason: strings.Repeat("R", 64), Message: longest, Ahead: &ahead, Retry: second(9), At: second(1)},
 		}},
 		{"unresolved", "the same, after an attempt", after(dialing, Unresolved{Message: longest, At: second(3)})},
+		{"routed and retried", "the longest route beside the longest message", []Fact{
+			observed(1), Rang{At: second(1)}, Waits{Reason: strings.Repeat("R", 64), Message: longest, Retry: second(9), At: second(1)},
+			Routed{ID: eventID(0), Route: widestRoute(1), At: second(9)},
+		}},
 		{"refused", "each condition repeats the longest message", after(dialing, Refused{Code: 403, Message: longest, At: second(3)})},
 	}
 	for _, c := range cases {

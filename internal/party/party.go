@@ -5,7 +5,6 @@
 package party
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/call-operator/call-operator/acs"
@@ -33,32 +32,33 @@ func ToACS(id *v1alpha1.Identifier) acs.Identifier {
 	}
 }
 
-// e164 is what the API takes as a phone number.
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
-
-// FromACS is a party as the API names it. It is nil for one that withholds who it is, and for one of a kind that the
-// API has no name for.
+// FromACS is a party as the API names it. It is nil for one that withholds who it is, for one of a kind that the API has
+// no name for, and for one whose ID the API server would not take.
 func FromACS(id acs.Identifier) *v1alpha1.Identifier {
 	// The raw ID is what identifies; the nested models may be absent.
-	parsed := acs.ParseRawID(id.ID())
+	named := fromModel(acs.ParseRawID(id.ID()))
+	if named == nil || !storable(named) {
+		return nil
+	}
+	return named
+}
+
+func fromModel(id acs.Identifier) *v1alpha1.Identifier {
 	switch {
-	case parsed.PhoneNumber != nil:
+	case id.PhoneNumber != nil:
 		// A number that is in a call twice has a suffix that tells the two apart.
-		number, _, _ := strings.Cut(parsed.PhoneNumber.Value, "_")
-		if !e164.MatchString(number) {
-			return nil
-		}
+		number, _, _ := strings.Cut(id.PhoneNumber.Value, "_")
 		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}
-	case parsed.CommunicationUser != nil:
-		return &v1alpha1.Identifier{CommunicationUser: parsed.CommunicationUser.ID}
-	case parsed.MicrosoftTeamsUser != nil && !parsed.MicrosoftTeamsUser.IsAnonymous:
-		user := parsed.MicrosoftTeamsUser
+	case id.CommunicationUser != nil:
+		return &v1alpha1.Identifier{CommunicationUser: id.CommunicationUser.ID}
+	case id.MicrosoftTeamsUser != nil && !id.MicrosoftTeamsUser.IsAnonymous:
+		user := id.MicrosoftTeamsUser
 		return &v1alpha1.Identifier{TeamsUser: &v1alpha1.TeamsUser{UserID: user.UserID, Cloud: fromCloud(user.Cloud)}}
-	case parsed.MicrosoftTeamsApp != nil:
-		app := parsed.MicrosoftTeamsApp
+	case id.MicrosoftTeamsApp != nil:
+		app := id.MicrosoftTeamsApp
 		return &v1alpha1.Identifier{TeamsApp: &v1alpha1.TeamsApp{AppID: app.AppID, Cloud: fromCloud(app.Cloud)}}
-	case parsed.TeamsExtensionUser != nil:
-		user := parsed.TeamsExtensionUser
+	case id.TeamsExtensionUser != nil:
+		user := id.TeamsExtensionUser
 		return &v1alpha1.Identifier{TeamsExtensionUser: &v1alpha1.TeamsExtensionUser{
 			UserID: user.UserID, TenantID: user.TenantID, ResourceID: user.ResourceID, Cloud: fromCloud(user.Cloud),
 		}}

@@ -1,0 +1,223 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package party
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+const guid = "11111111-2222-4333-8444-555555555555"
+
+func number(text string) *v1alpha1.Identifier {
+	return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(text)}
+}
+
+func user(id string) *v1alpha1.Identifier { return &v1alpha1.Identifier{CommunicationUser: id} }
+
+func teamsUser(id string, cloud v1alpha1.TeamsCloud) *v1alpha1.Identifier {
+	return &v1alpha1.Identifier{TeamsUser: &v1alpha1.TeamsUser{UserID: id, Cloud: cloud}}
+}
+
+func teamsApp(id string, cloud v1alpha1.TeamsCloud) *v1alpha1.Identifier {
+	return &v1alpha1.Identifier{TeamsApp: &v1alpha1.TeamsApp{AppID: id, Cloud: cloud}}
+}
+
+func extension(resource, tenant, id string, cloud v1alpha1.TeamsCloud) *v1alpha1.Identifier {
+	return &v1alpha1.Identifier{TeamsExtensionUser: &v1alpha1.TeamsExtensionUser{
+		UserID: id, TenantID: tenant, ResourceID: resource, Cloud: cloud,
+	}}
+}
+
+// parties are valid identifiers and their raw IDs, as Microsoft documents them.
+func parties() map[string]*v1alpha1.Identifier {
+	return map[string]*v1alpha1.Identifier{
+		"4:+14255550123":         number("+14255550123"),
+		"4:+442079460123":        number("+442079460123"),
+		"8:acs:r_u":              user("8:acs:r_u"),
+		"8:acs:u":                user("8:acs:u"),
+		"8:dod-acs:r_u":          user("8:dod-acs:r_u"),
+		"8:gcch-acs:r_u":         user("8:gcch-acs:r_u"),
+		"8:spool:a_b_c":          user("8:spool:a_b_c"),
+		"8:acs:a_b_c_d":          user("8:acs:a_b_c_d"),
+		"8:orgid:" + guid:        teamsUser(guid, v1alpha1.TeamsCloudPublic),
+		"8:dod:" + guid:          teamsUser(guid, v1alpha1.TeamsCloudDoD),
+		"8:gcch:" + guid:         teamsUser(guid, v1alpha1.TeamsCloudGCCHigh),
+		"28:orgid:" + guid:       teamsApp(guid, v1alpha1.TeamsCloudPublic),
+		"28:dod:" + guid:         teamsApp(guid, v1alpha1.TeamsCloudDoD),
+		"28:gcch:" + guid:        teamsApp(guid, v1alpha1.TeamsCloudGCCHigh),
+		"8:acs:res_ten_usr":      extension("res", "ten", "usr", v1alpha1.TeamsCloudPublic),
+		"8:dod-acs:res_ten_usr":  extension("res", "ten", "usr", v1alpha1.TeamsCloudDoD),
+		"8:gcch-acs:res_ten_usr": extension("res", "ten", "usr", v1alpha1.TeamsCloudGCCHigh),
+	}
+}
+
+func TestThereAndBack(t *testing.T) {
+	t.Parallel()
+	for rawID, id := range parties() {
+		if got := ToACS(id).ID(); got != rawID {
+			t.Errorf("%+v is %q, want %q", id, got, rawID)
+		}
+		if diff := cmp.Diff(id, FromACS(ToACS(id))); diff != "" {
+			t.Errorf("%s there and back (-want +got):\n%s", rawID, diff)
+		}
+		// The service may send the raw ID alone.
+		if diff := cmp.Diff(id, FromACS(acs.Identifier{RawID: rawID})); diff != "" {
+			t.Errorf("%s without its model (-want +got):\n%s", rawID, diff)
+		}
+	}
+}
+
+func TestToACSOfNobody(t *testing.T) {
+	t.Parallel()
+	for _, nobody := range []*v1alpha1.Identifier{nil, {}} {
+		if got := ToACS(nobody); got != (acs.Identifier{}) {
+			t.Errorf("nobody became %+v", got)
+		}
+	}
+}
+
+func TestToACSWithoutACloud(t *testing.T) {
+	t.Parallel()
+	if got := ToACS(teamsUser("u", "")).ID(); got != "8:orgid:u" {
+		t.Errorf("an absent cloud is the public one, got %s", got)
+	}
+}
+
+func TestFromACS(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 300)
+	cases := []struct {
+		name, reason string
+		id           acs.Identifier
+		want         *v1alpha1.Identifier
+	}{
+		{"nobody", "there is nothing to name", acs.Identifier{}, nil},
+		{"withheld", "a caller who withholds the number is nobody", acs.Identifier{RawID: "4:anonymous"}, nil},
+		{
+			"withheld, without a raw ID", "the model says it too",
+			acs.Identifier{PhoneNumber: &acs.PhoneNumber{Value: "anonymous", IsAnonymous: true}}, nil,
+		},
+		{"number in a call twice", "the suffix tells participants apart, not parties", acs.Identifier{RawID: "4:+14255550123_2"}, number("+14255550123")},
+		{
+			"number without a raw ID", "the model names the party", acs.Identifier{PhoneNumber: &acs.PhoneNumber{Value: "+14255550123"}},
+			number("+14255550123"),
+		},
+		{
+			"raw ID and model differ", "the raw ID is what identifies",
+			acs.Identifier{RawID: "4:+14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550199"}}, number("+14255550123"),
+		},
+		{"extension number", "the API has E.164 numbers only", acs.Identifier{RawID: "4:1234"}, nil},
+		{"number that is too long", "E.164 has 15 digits at most", acs.Identifier{RawID: "4:+1425555012345678"}, nil},
+		{"visitor in Teams", "the API has no name for somebody who is anonymous", acs.Identifier{RawID: "8:teamsvisitor:abc"}, nil},
+		{"kind that nobody knows", "the API has no name for it", acs.Identifier{RawID: "48:future"}, nil},
+		{"user without an ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:acs:"}, nil},
+		{"person without an ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:orgid:"}, nil},
+		{"application without an ID", "the API server would refuse the Call", acs.Identifier{RawID: "28:orgid:"}, nil},
+		{"extension user without a tenant", "the API server would refuse the Call", acs.Identifier{RawID: "8:acs:a__c"}, nil},
+		{"user with a long ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:acs:" + long}, nil},
+		{"person with a long ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:orgid:" + long}, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(c.want, FromACS(c.id)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+func TestEqual(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, reason string
+		a, b         *v1alpha1.Identifier
+		want         bool
+	}{
+		{"the same number", "", number("+14255550123"), number("+14255550123"), true},
+		{"one number begins the other", "no comparison by substring", number("+1425555012"), number("+14255550123"), false},
+		{"letters of another case", "GUIDs mean the same in any case of letters", teamsUser("ABCD", v1alpha1.TeamsCloudPublic), teamsUser("abcd", ""), true},
+		{"another cloud", "each cloud has its own people", teamsUser("u", v1alpha1.TeamsCloudPublic), teamsUser("u", v1alpha1.TeamsCloudDoD), false},
+		{"person and application", "they have IDs of their own", teamsUser("u", ""), teamsApp("u", ""), false},
+		{"nobody twice", "nobody is nobody's equal", nil, nil, false},
+		{"nobody and an empty identifier", "nobody is nobody's equal", nil, &v1alpha1.Identifier{}, false},
+		{"somebody and nobody", "nobody is nobody's equal", number("+14255550123"), nil, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if Equal(c.a, c.b) != c.want || Equal(c.b, c.a) != c.want {
+				t.Errorf("%s: want %t both ways", c.reason, c.want)
+			}
+		})
+	}
+}
+
+func TestSameID(t *testing.T) {
+	t.Parallel()
+	if !SameID("8:acs:A_b", "8:acs:a_B") || SameID("", "") || SameID("4:+14255550123", "4:+14255550124") {
+		t.Error("IDs are the same in any case of letters, nobody's ID is never the same, and others differ")
+	}
+}
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	for want, id := range map[string]*v1alpha1.Identifier{
+		"": nil, "+14255550123": number("+14255550123"), "8:acs:r_u": user("8:acs:r_u"), "28:gcch:a": teamsApp("a", v1alpha1.TeamsCloudGCCHigh),
+	} {
+		if got := Text(id); got != want {
+			t.Errorf("%+v reads as %q, want %q", id, got, want)
+		}
+	}
+}
+
+// FuzzFromACS: whatever the service sends, what comes of it can be stored, and survives the way there and back.
+func FuzzFromACS(f *testing.F) {
+	for rawID := range parties() {
+		f.Add(rawID)
+	}
+	for _, odd := range []string{"", ":", "::", "4:", "4:anonymous", "4:+14255550123_", "4:+0", "8:acs:_", "8:acs:__", "8:acs:a_b_c", "28:orgid:a b", "8:orgid:a_b"} {
+		f.Add(odd)
+	}
+	f.Fuzz(func(t *testing.T, rawID string) {
+		id := FromACS(acs.Identifier{RawID: rawID})
+		if id == nil {
+			return
+		}
+		if !storable(id) {
+			t.Errorf("%q became %+v, which the API server refuses", rawID, id)
+		}
+		if diff := cmp.Diff(id, FromACS(ToACS(id))); diff != "" {
+			t.Errorf("%q there and back (-want +got):\n%s", rawID, diff)
+		}
+		if !Equal(id, FromACS(ToACS(id))) || Text(id) == "" {
+			t.Errorf("%q is not itself, or has no text", rawID)
+		}
+	})
+}
+
+// FuzzThereAndBack: every party that can be stored survives the way to the service and back.
+func FuzzThereAndBack(f *testing.F) {
+	f.Add(byte(0), "+14255550123", "", "")
+	f.Add(byte(1), "8:acs:r_u", "", "")
+	f.Add(byte(2), guid, "", "")
+	f.Add(byte(6), guid, "", "")
+	f.Add(byte(14), "r", "t", "u")
+	f.Fuzz(func(t *testing.T, kind byte, a, b, c string) {
+		cloud := []v1alpha1.TeamsCloud{v1alpha1.TeamsCloudPublic, v1alpha1.TeamsCloudDoD, v1alpha1.TeamsCloudGCCHigh}[kind/5%3]
+		id := []*v1alpha1.Identifier{number(a), user(a), teamsUser(a, cloud), teamsApp(a, cloud), extension(a, b, c, cloud)}[kind%5]
+		if !storable(id) || strings.Count(id.CommunicationUser, "_") == 2 {
+			return // with two, it is a Teams extension user: the API server says so
+		}
+		if diff := cmp.Diff(id, FromACS(ToACS(id))); diff != "" {
+			t.Errorf("there and back (-want +got):\n%s", diff)
+		}
+	})
+}

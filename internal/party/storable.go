@@ -1,0 +1,52 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package party
+
+import (
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// What the CRDs take as the parts of an Identifier.
+var (
+	phoneNumber       = regexp.MustCompile(`^[+][1-9][0-9]{1,14}$`)
+	communicationUser = regexp.MustCompile(`^8:(acs|dod-acs|gcch-acs|spool):[^:]+$`)
+	part              = regexp.MustCompile(`^[^:_ ]+$`)
+)
+
+const (
+	maxCommunicationUser = 256
+	maxPart              = 128
+)
+
+// storable tells whether the API server takes an identifier of one known kind. An object with one that it does not take
+// could never be created, and the call that it stands for would be lost.
+func storable(id *v1alpha1.Identifier) bool {
+	switch {
+	case id.PhoneNumber != "":
+		return phoneNumber.MatchString(string(id.PhoneNumber))
+	case id.CommunicationUser != "":
+		return communicationUser.MatchString(id.CommunicationUser) && utf8.RuneCountInString(id.CommunicationUser) <= maxCommunicationUser
+	case id.TeamsUser != nil:
+		return areParts(id.TeamsUser.UserID)
+	case id.TeamsApp != nil:
+		return areParts(id.TeamsApp.AppID)
+	case id.TeamsExtensionUser != nil:
+		user := id.TeamsExtensionUser
+		return areParts(user.UserID, user.TenantID, user.ResourceID)
+	default:
+		return false
+	}
+}
+
+func areParts(texts ...string) bool {
+	for _, text := range texts {
+		if !part.MatchString(text) || utf8.RuneCountInString(text) > maxPart {
+			return false
+		}
+	}
+	return true
+}
