@@ -153,10 +153,13 @@ func (r *ParticipantMoveReconciler) refusal(ctx context.Context, move *v1alpha1.
 	}
 	var refused *acs.Error
 	if errors.As(err, &refused) && refused.Message != "" {
-		message += " The service said: " + shortened(refused.Message)
+		message += " The service said: " + shortened(refused.Message, longestWords)
 	}
 	return message
 }
+
+// longestWords bounds how much of the service's words a message holds.
+const longestWords = 500
 
 // goneCalls asks the service which of the calls it no longer knows.
 func goneCalls(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection) []string {

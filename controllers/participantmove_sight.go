@@ -120,11 +120,11 @@ func betweenCalls(from, to callSighting) obstacle {
 	}
 }
 
-// longestNames bounds how much of labels and names a message holds.
-const longestNames = 300
+// longestNames bounds how much of labels and names a message holds, so that two of each fit into a status.
+const longestNames = 180
 
 func selectorText(selector *metav1.LabelSelector) string {
-	return shortened(metav1.FormatLabelSelector(selector))
+	return shortened(metav1.FormatLabelSelector(selector), longestNames)
 }
 
 func someNames(calls []*v1alpha1.Call) string {
@@ -133,14 +133,15 @@ func someNames(calls []*v1alpha1.Call) string {
 		names[i] = call.Name
 	}
 	slices.Sort(names)
-	return shortened(strings.Join(names, ", "))
+	return shortened(strings.Join(names, ", "), longestNames)
 }
 
-func shortened(text string) string {
-	if len(text) <= longestNames {
+func shortened(text string, longest int) string {
+	runes := []rune(text)
+	if len(runes) <= longest {
 		return text
 	}
-	return text[:longestNames] + "..."
+	return string(runes[:longest]) + "..."
 }
 
 // sight finds out what the references of a move that is not sent lead to, and whether the way to its provider is open.

@@ -53,10 +53,11 @@ type fixture struct {
 
 	// cache answers cached reads; nil is a cache that is up to date.
 	cache client.Reader
-	// onWrite and onLiveRead come before what they are named after; an error takes its place.
-	onWrite    func(*v1alpha1.Call) error
-	onLiveRead func() error
-	onCreate   func(client.Object) error
+	// onWrite, onMoveWrite and onLiveRead come before what they are named after; an error takes its place.
+	onWrite     func(*v1alpha1.Call) error
+	onMoveWrite func(*v1alpha1.ParticipantMove) error
+	onLiveRead  func() error
+	onCreate    func(client.Object) error
 
 	writes, liveReads, creates atomic.Int32
 }
@@ -96,7 +97,7 @@ func newAPI(t testing.TB, objects ...client.Object) client.WithWatch {
 			t.Fatal(err)
 		}
 	}
-	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.Call{}).WithObjects(objects...).Build()
+	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}).WithObjects(objects...).Build()
 }
 
 func (f *fixture) cachedGet(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
@@ -118,8 +119,13 @@ func (f *fixture) liveGet(ctx context.Context, c client.WithWatch, key client.Ob
 
 func (f *fixture) update(ctx context.Context, c client.Client, _ string, object client.Object, options ...client.SubResourceUpdateOption) error {
 	f.writes.Add(1)
-	if f.onWrite != nil {
-		if err := f.onWrite(object.(*v1alpha1.Call)); err != nil {
+	if call, ok := object.(*v1alpha1.Call); ok && f.onWrite != nil {
+		if err := f.onWrite(call); err != nil {
+			return err
+		}
+	}
+	if move, ok := object.(*v1alpha1.ParticipantMove); ok && f.onMoveWrite != nil {
+		if err := f.onMoveWrite(move); err != nil {
 			return err
 		}
 	}

@@ -28,8 +28,11 @@ func tally(status *v1alpha1.ParticipantMoveStatus) string {
 
 // finish ends a move of which the end of every participant is known.
 func finish(status *v1alpha1.ParticipantMoveStatus, at time.Time) {
+	if status.Attempt == nil {
+		return
+	}
 	status.Moved = tally(status)
-	if status.Attempt == nil || count(status, v1alpha1.ParticipantPending) > 0 {
+	if count(status, v1alpha1.ParticipantPending) > 0 {
 		return
 	}
 	outcome, message := judge(status)

@@ -35,7 +35,7 @@ func TestWhatACSAnswersToAMove(t *testing.T) {
 		{"unauthorizedOnce", "401 may be a key that is being rotated", []*harness.Fault{{Status: 401}}, v1alpha1.ReasonUnauthorized},
 		{"notEstablished", "ACS may learn later than we do that a call is connected", []*harness.Fault{{Status: 400, Body: notEstablished}}, v1alpha1.ReasonCallNotConnected},
 		{"conflict", "409 may be the answer to a repetition by the client itself, so the same request is repeated", []*harness.Fault{{Status: 409, Body: conflicting}}, v1alpha1.ReasonMoveUnresolved},
-		{"tooOld", "412 says nothing of the request that it repeats", []*harness.Fault{after, {Status: 412, Body: tooOld}}, v1alpha1.ReasonMoveUnresolved},
+		{"tooOld", "412 says nothing of the request that it repeats", []*harness.Fault{after, {Status: 412, Body: tooOld}}, ""},
 		{"serverErrorBefore", "500 leaves open whether there was an effect", harness.Repeat(triesOfOneMove, &harness.Fault{Status: 500}), v1alpha1.ReasonMoveUnresolved},
 		{"serverErrorAfter", "here there was one", harness.Repeat(triesOfOneMove, &harness.Fault{Status: 503, AfterEffect: true}), ""},
 		{"droppedBefore", "a broken connection leaves it open too", harness.Repeat(triesOfOneMove, before), v1alpha1.ReasonMoveUnresolved},
