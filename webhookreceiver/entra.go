@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/google/uuid"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -34,6 +35,9 @@ const (
 	// eventGridRole is the application role that the same document has people give to Event Grid. It also gives it to
 	// whoever creates the subscription. That it is in the roles of a delivery's token is assumed likewise.
 	eventGridRole = "AzureEventGridSecureWebhookSubscriber"
+
+	// guidLength is that of a GUID in its usual form, as which Entra ID writes a tenant.
+	guidLength = 36
 
 	// maxTenants bounds the key sets that are kept; each has a few kB. Only tenants that a provider names come here.
 	maxTenants = 100
@@ -107,6 +111,10 @@ func isEventGrid(token *oidc.IDToken) bool {
 func (v *entraVerifier) keysOf(tenant string) (*keySet, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	// The CRD sees to this as well. Nothing else may become part of a URL.
+	if len(tenant) != guidLength || uuid.Validate(tenant) != nil {
+		return nil, refused("jwt_issuer")
+	}
 	at := slices.IndexFunc(v.tenants, func(t tenantKeys) bool { return t.tenant == tenant })
 	if at < 0 {
 		keys, err := newKeySet(v.baseURL+"/"+tenant+"/discovery/v2.0/keys", v.now, v.metrics)

@@ -141,6 +141,19 @@ func TestTenants(t *testing.T) {
 	}
 }
 
+// A tenant becomes part of a URL, so it is a GUID, whatever the API server let pass.
+func TestStrangeTenant(t *testing.T) {
+	i := newIssuer(t)
+	v := newTestEntra(t, i, func() time.Time { return jwtTime })
+	for _, tenant := range []string{"", "../common", "common", "{" + tenantID[:34] + "}", strings.ReplaceAll(tenantID, "-", "/")} {
+		err := v.verify(t.Context(), entraToken(t, jwtTime, nil), v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience})
+		var refusal *refusedError
+		if !errors.As(err, &refusal) || i.fetched() != 0 {
+			t.Errorf("tenant %q: %v after %d fetches, want a refusal and none", tenant, err, i.fetched())
+		}
+	}
+}
+
 func TestEntraURL(t *testing.T) {
 	tests := []struct {
 		name, reason, url string

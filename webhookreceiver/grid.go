@@ -154,11 +154,11 @@ func (g *grid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d de
 
 // note counts what became of an event, and logs what a person may have to see to, without anything of the event.
 func (g *grid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
-	switch {
-	case o.result == gridUnknownType:
+	switch o.result {
+	case gridUnknownType:
 		g.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()
 		return
-	case o.result == gridValidated:
+	case gridValidated:
 		return
 	}
 	g.metrics.incoming.WithLabelValues(string(o.result)).Inc()

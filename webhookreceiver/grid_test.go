@@ -162,6 +162,16 @@ func TestGridAnswers(t *testing.T) {
 		objects: plain, request: func(*fixture) *http.Request { return post(genuine, strings.NewReader("token=x")) },
 		code: 400, want: "body_malformed",
 	}, {
+		name: "NestedLists", reason: "an event in a list of its own, or none, is no event",
+		objects: plain, request: func(*fixture) *http.Request { return post(genuine, strings.NewReader("[[],["+body[1:]+"]")) },
+		code: 400, want: "event_malformed",
+	}, {
+		name: "NestedEvents", reason: "two events in a list of their own are no event: one of them would be lost",
+		objects: plain, request: func(*fixture) *http.Request {
+			return post(genuine, strings.NewReader("["+batch(t, incomingEvent("1", nil), incomingEvent("2", nil))+"]"))
+		},
+		code: 400, want: "event_malformed",
+	}, {
 		name: "EmptyBody", reason: "nothing is no event", objects: plain, request: func(*fixture) *http.Request { return post(genuine, http.NoBody) },
 		code: 200, want: "empty",
 	}, {

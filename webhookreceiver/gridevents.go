@@ -31,14 +31,19 @@ func decodeGrid(body []byte) ([]delivery, error) {
 	}
 	deliveries := make([]delivery, 0, len(elements))
 	for _, element := range elements {
-		events, err := acs.ParseEventGrid(element)
-		if err != nil || len(events) != 1 {
-			deliveries = append(deliveries, delivery{malformed: true})
-			continue
-		}
-		deliveries = append(deliveries, delivery{event: events[0]})
+		deliveries = append(deliveries, decodeOne(element))
 	}
 	return deliveries, nil
+}
+
+func decodeOne(element json.RawMessage) delivery {
+	// The client would take a list of its own for several events.
+	isList := bytes.HasPrefix(bytes.TrimSpace(element), []byte("["))
+	events, err := acs.ParseEventGrid(element)
+	if isList || err != nil || len(events) != 1 {
+		return delivery{malformed: true}
+	}
+	return delivery{event: events[0]}
 }
 
 // gridResult is what became of an event of Event Grid.

@@ -18,7 +18,7 @@ import (
 
 const (
 	// The Secret that config/manager/deployment.yaml and config/webhookreceiver/deployment.yaml mount.
-	defaultKeySecret    = "call-operator-callback-key" //nolint:gosec // This is a name.
+	defaultKeySecret    = "call-operator-callback-key"
 	defaultKeyNamespace = "call-operator-system"
 	keySecretKey        = "keys"
 )
