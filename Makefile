@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 
 BIN := $(CURDIR)/bin
-COMMANDS := manager webhookreceiver acs-simulator
+COMMANDS := manager webhookreceiver acs-simulator kubectl-call
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT := $(BIN)/golangci-lint
 BOILERPLATE := hack/boilerplate.go.txt

@@ -40,6 +40,8 @@ type CallReconciler struct {
 	client.Client
 	// Live reads from the API server.
 	Live client.Reader
+	// Secrets reads and deletes the contexts of incoming calls, in the API server.
+	Secrets client.Client
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
 	// Connections are the ways to the providers.

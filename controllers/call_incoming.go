@@ -92,7 +92,7 @@ func (r *CallReconciler) awaitContext(ctx context.Context, call *v1alpha1.Call) 
 // incomingCallContext reads the call's context from the API server: the manager may get Secrets, not list or watch them.
 func (r *CallReconciler) incomingCallContext(ctx context.Context, call *v1alpha1.Call) (acs.Secret, error) {
 	var secret corev1.Secret
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(call), &secret); err != nil {
+	if err := r.Secrets.Get(ctx, client.ObjectKeyFromObject(call), &secret); err != nil {
 		return acs.Secret{}, err
 	}
 	if secret.Type != v1alpha1.IncomingCallContextSecretType || !belongsTo(&secret, call) {
@@ -306,7 +306,7 @@ func (r *CallReconciler) deleteContext(ctx context.Context, call *v1alpha1.Call)
 		return client.IgnoreNotFound(err)
 	}
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: call.Namespace, Name: call.Name}}
-	return client.IgnoreNotFound(r.Delete(ctx, secret))
+	return client.IgnoreNotFound(r.Secrets.Delete(ctx, secret))
 }
 
 // ringEnd is when an incoming call has rung out.

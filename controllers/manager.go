@@ -72,11 +72,15 @@ func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if options.Transport == nil {
 		options.Transport = NewTransport()
 	}
+	secrets, err := newDirectClient(mgr)
+	if err != nil {
+		return fmt.Errorf("set up the manager: %w", err)
+	}
 	connections := &Connections{
-		Secrets: mgr.GetAPIReader(), AllowHTTP: options.AllowHTTP, Now: time.Now, Transport: options.Transport,
+		Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: time.Now, Transport: options.Transport,
 	}
 	calls := &CallReconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
 		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: NewSlots(),
 		PollInterval: options.PollInterval, Concurrency: options.Concurrency,
 		Now: time.Now, NewID: uuid.NewString,
@@ -100,6 +104,12 @@ func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
 		return fmt.Errorf("set up the controller of ParticipantMoves: %w", err)
 	}
 	return mgr.Start(ctx)
+}
+
+// newDirectClient reads and writes by no cache. It is for Secrets, which the manager may get and delete, and not watch:
+// with the manager's own client even a write would start a watch.
+func newDirectClient(mgr ctrl.Manager) (client.Client, error) {
+	return client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
 }
 
 func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) {

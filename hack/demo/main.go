@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command demo runs the whole of call-operator on this machine: a Kubernetes API server, ACS simulated, the manager
-// and the webhook receiver. It applies sample Calls, shows what becomes of them, and leaves nothing behind.
+// and the webhook receiver. It applies the samples, shows what becomes of them, and leaves nothing behind.
 package main
 
 import (
@@ -12,17 +12,17 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/call-operator/call-operator/internal/localstack"
 )
 
 func main() {
-	keep := flag.Bool("keep", false, "keep everything running after the scenario, until interrupted")
+	keep := flag.Bool("keep", false, "keep everything running after the scenarios, until interrupted")
 	bin := flag.String("bin", "bin", "folder with the commands")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
@@ -55,8 +55,10 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 	if err := build(ctx, stack); err != nil {
 		return err
 	}
-	if err := perform(ctx, stack); err != nil {
-		return err
+	for _, scenario := range []func(context.Context, *localstack.Stack) error{firstCalls, multipleDialOut} {
+		if err := scenario(ctx, stack); err != nil {
+			return err
+		}
 	}
 	if keep {
 		say("Everything keeps running: press ctrl-C to stop it and remove it.")
@@ -65,7 +67,7 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 	return nil
 }
 
-// build starts everything that the scenario needs.
+// build starts everything that the scenarios need, and applies their providers.
 func build(ctx context.Context, stack *localstack.Stack) error {
 	say("Starting etcd and kube-apiserver")
 	if err := stack.StartControlPlane(); err != nil {
@@ -77,7 +79,22 @@ func build(ctx context.Context, stack *localstack.Stack) error {
 		return err
 	}
 	say("Starting acs-simulator, webhookreceiver and manager")
-	return stack.StartProcesses(ctx, "--owned-numbers=+14255550100", "--phones="+filepath.Join(samples(), "phones.yaml"))
+	phones, err := writePhones(stack)
+	if err != nil {
+		return err
+	}
+	stack.IncomingFor = []types.NamespacedName{{Namespace: conferenceNamespace, Name: "acs"}}
+	err = stack.StartProcesses(ctx, "--owned-numbers=+14255550100,+14255550110,+14255550111,+14255550112", "--phones="+phones,
+		"--max-concurrent-calls-per-number=4")
+	if err != nil {
+		return err
+	}
+	for namespace, sample := range samples {
+		if err := prepare(ctx, stack, namespace, sample); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func say(format string, args ...any) { fmt.Printf("\n==> "+format+"\n", args...) }

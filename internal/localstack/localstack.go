@@ -23,6 +23,9 @@ import (
 	"syscall"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/localplane"
 	"github.com/call-operator/call-operator/simulator"
 )
@@ -53,6 +56,8 @@ type Stack struct {
 	ConnectionString string
 	SimulatorURL     string
 	ReceiverURL      string
+	// IncomingFor are the providers that are told of incoming calls. Set it before StartProcesses.
+	IncomingFor []types.NamespacedName
 	// WatchNamespaces are where the receiver and the manager work; empty is everywhere. Set it before StartProcesses.
 	WatchNamespaces string
 	// MetricsURLs are where the receiver and the manager serve metrics.
@@ -144,9 +149,11 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 	accessKey := newKey()
 	s.ConnectionString = "endpoint=" + s.SimulatorURL + "/;accesskey=" + accessKey
 	keys := filepath.Join(s.dir, "callback-keys")
-	if err := os.WriteFile(keys, []byte(newKey()+"\n"), 0o600); err != nil {
-		return fmt.Errorf("write the callback keys: %w", err)
+	subscriptions, err := s.writeKeys(keys)
+	if err != nil {
+		return err
 	}
+	simulatorFlags = append(simulatorFlags, subscriptions...)
 	if err := s.start(Simulator, append(simulatorFlags, "--listen="+simulated, "--access-key="+accessKey)...); err != nil {
 		return err
 	}
@@ -165,6 +172,27 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 		}
 	}
 	return nil
+}
+
+// writeKeys makes the file with the callback keys, and returns the simulator's flags for who is told of incoming calls.
+func (s *Stack) writeKeys(file string) ([]string, error) {
+	contents := []byte(newKey() + "\n")
+	if err := os.WriteFile(file, contents, 0o600); err != nil {
+		return nil, fmt.Errorf("write the callback keys: %w", err)
+	}
+	keys, err := callbackurl.ParseKeys(contents)
+	if err != nil {
+		return nil, err
+	}
+	var flags []string
+	for _, provider := range s.IncomingFor {
+		url, err := keys.EventGridURL(s.ReceiverURL, provider.Namespace, provider.Name)
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, "--event-grid="+url)
+	}
+	return flags, nil
 }
 
 // newKey is a random key, in base64.

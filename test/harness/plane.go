@@ -4,6 +4,7 @@
 package harness
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -56,6 +57,9 @@ func StartPlane() (*Plane, error) {
 	}
 	plane := &Plane{Plane: started}
 	if plane.Client, err = newClient(plane.Config); err != nil {
+		return nil, errors.Join(err, plane.Stop())
+	}
+	if err := plane.bindRoles(context.Background()); err != nil {
 		return nil, errors.Join(err, plane.Stop())
 	}
 	return plane, nil

@@ -115,16 +115,16 @@ func (w *World) StartManager(t testing.TB, options ManagerOptions) *Manager {
 		Namespaces: []string{w.Namespace}, MetricsAddress: "0", HealthAddress: "0",
 		Transport: &http.Client{Transport: transport},
 	}
-	config := w.through(gate)
+	config := w.through(gate, RoleManager)
 	m := &Manager{start("manager", gate, func(ctx context.Context) error { return controllers.Run(ctx, config, managerOptions) })}
 	m.aside = toACS.CloseIdleConnections
 	w.own(m.process)
 	return m
 }
 
-// through returns the way to the API server by way of a gate.
-func (w *World) through(gate *Gate) *rest.Config {
-	config := rest.CopyConfig(w.Plane.Config)
+// through returns the way to the API server by way of a gate, with the rights of a role.
+func (w *World) through(gate *Gate, role Role) *rest.Config {
+	config := w.Plane.As(role)
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return gate.wrap(next, apiRequest) })
 	return config
 }
@@ -147,7 +147,7 @@ func (w *World) startReceiver(t testing.TB, cut *Cut, wire *Wire) *Receiver {
 		Issuer: w.Sim.Issuer(), JWKSURL: w.Sim.JWKSURL(), GracePeriod: 10 * time.Second,
 		Started: func(addresses webhookreceiver.Addresses) { started <- addresses },
 	}
-	config := w.through(gate)
+	config := w.through(gate, RoleReceiver)
 	r := &Receiver{start("receiver", gate, func(ctx context.Context) error { return webhookreceiver.Run(ctx, config, options) })}
 	w.own(r.process)
 	select {

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,20 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
 	"github.com/call-operator/call-operator/test/harness"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
-
-const receiverUser = "webhookreceiver"
 
 // TestIncomingCallsAreAccepted delivers each event twice: the CRD takes the Call, the receiver's role allows what it does,
 // and the second delivery finds both objects.
@@ -99,13 +90,10 @@ func TestIncomingCallsAreAccepted(t *testing.T) {
 	}
 }
 
-// newReceiver acts as a user with the receiver's role, and reads without a cache.
+// newReceiver has the receiver's role, and reads without a cache.
 func newReceiver(t *testing.T, world *harness.World) http.Handler {
 	t.Helper()
-	bind(t)
-	config := rest.CopyConfig(plane.Config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: receiverUser}
-	c, err := client.New(config, client.Options{Scheme: world.Client.Scheme()})
+	c, err := client.New(plane.As(harness.RoleReceiver), client.Options{Scheme: world.Client.Scheme()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,33 +105,6 @@ func newReceiver(t *testing.T, world *harness.World) http.Handler {
 		t.Fatal(err)
 	}
 	return server
-}
-
-// bind gives the user the generated role.
-func bind(t *testing.T) {
-	t.Helper()
-	contents, err := os.ReadFile(filepath.Join(localplane.Root(), "config", "rbac", "webhookreceiver_role.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	role := &rbacv1.ClusterRole{}
-	if err := yaml.UnmarshalStrict(contents, role); err != nil {
-		t.Fatal(err)
-	}
-	binding := &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: receiverUser},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: receiverUser}},
-	}
-	rbac, err := client.New(plane.Config, client.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, object := range []client.Object{role, binding} {
-		if err := rbac.Create(t.Context(), object); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // deliver returns the reason in the answer.

@@ -1,0 +1,83 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/simulator"
+)
+
+// multipleDialOut has a user's call answered and become a conference, two calls passed on to people, and whoever
+// answers moved into the conference; then everything is ended.
+func multipleDialOut(ctx context.Context, stack *localstack.Stack) error {
+	say("kubectl -n %s apply -k config/samples/multiple-dial-out", conferenceNamespace)
+	if err := stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, conferenceNamespace)); err != nil {
+		return err
+	}
+	say("kubectl -n %s get calls -w", conferenceNamespace)
+	stopWatching, err := watch(ctx, stack, conferenceNamespace)
+	if err != nil {
+		return err
+	}
+	err = awaitConference(ctx, stack)
+	stopWatching()
+	if err != nil {
+		return err
+	}
+	for _, command := range [][]string{
+		{"get", "pmove"},
+		{"get", "croute"},
+		{"get", "calls", "-l", "call=conference", `-o=jsonpath={range .items[*].status.participants[*]}{.rawID}{"\n"}{end}`},
+		{"delete", "calls", "--all"},
+		{"get", "telephony"},
+	} {
+		if err := show(ctx, stack, conferenceNamespace, command...); err != nil {
+			return err
+		}
+	}
+	if err := nothingLives(ctx, stack.SimulatorURL); err != nil {
+		return err
+	}
+	say("The conference had four participants, and no call is left at the service.")
+	return nil
+}
+
+// awaitConference waits until both people are moved and the conference's roster says so.
+func awaitConference(ctx context.Context, stack *localstack.Stack) error {
+	if err := stack.Kubectl(ctx, io.Discard, "-n", conferenceNamespace, "wait", "--for=condition=Ready", "pmove", "--all", "--timeout=60s"); err != nil {
+		return err
+	}
+	return stack.Kubectl(ctx, io.Discard, "-n", conferenceNamespace, "wait", "--for=jsonpath={.status.participantCount}=4", "calls", "-l", "call=conference",
+		"--timeout=30s")
+}
+
+// nothingLives asks the simulator for calls that live.
+func nothingLives(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_simulator/calls", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask the simulator for its calls: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer struct {
+		Calls []simulator.CallState `json:"calls"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return fmt.Errorf("ask the simulator for its calls: %w", err)
+	}
+	if len(answer.Calls) > 0 {
+		return fmt.Errorf("%d connections are left at the service", len(answer.Calls))
+	}
+	return nil
+}
