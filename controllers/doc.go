@@ -1,11 +1,11 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package controllers reconciles Calls and CallProviders.
+// Package controllers reconciles Calls, ParticipantMoves and CallProviders.
 //
 // A reconciler gathers what it sees into an observation, asks a pure function what to do (decide, without clock,
 // client and randomness), does that one thing, and looks again, until there is nothing to do but wait. What a thing
-// means for a status is said by package callstate alone.
+// means for a status is said by packages callstate and movestate alone.
 //
 // # How a call is placed exactly once
 //
@@ -17,4 +17,12 @@
 //  4. A Call that is found with an attempt and no connection ID, by this process or the next, has the same request
 //     repeated, with the same ID, inside RepeatabilityWindow. A repetition can only confirm: no error that it meets
 //     says anything about the earlier ones. After the window the Call ends as OutcomeUnknown.
+//
+// # How participants are moved exactly once
+//
+// As a call is placed, with two differences. One move at a time is in flight for a source Call and for a participant: the
+// look at the other moves and the write of the intent are under one lock, and the look sees what this process wrote.
+// And the service's answer says only that it has taken the move; what became of each participant is told by events, or
+// by the rosters of both calls, which are asked until movePatience is over. Who is in the Calls is then asked once more
+// by the controller of Calls, so that their rosters are right when the service's reports of them were lost.
 package controllers

@@ -94,7 +94,7 @@ func (f NotSent) apply(status *v1alpha1.ParticipantMoveStatus) {
 		return
 	}
 	status.Attempt, status.From, status.To, status.Participants, status.Moved = nil, nil, nil, nil, ""
-	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
+	Waits(f).apply(status)
 }
 
 // Unresolved says that nobody knows yet whether the service took the request.

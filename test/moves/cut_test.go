@@ -38,6 +38,13 @@ func lives() []life {
 			faults: func(f *harness.Faults) {
 				f.On("moveHere", harness.Repeat(triesOfOneMove, &harness.Fault{AfterEffect: true})...)
 			},
+			// An event would end the move before the repetitions that are to be cut.
+			route: func(c harness.Callback) harness.Route {
+				if c.About(theMove) {
+					return harness.Lose
+				}
+				return harness.Pass
+			},
 		},
 		{
 			name: "silent", reason: "polls alone tell the end",
