@@ -44,7 +44,7 @@ func newMoveReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.
 	}
 }
 
-func read(t *testing.T, r *ParticipantMoveReconciler, name string) *v1alpha1.ParticipantMove {
+func readMove(t *testing.T, r *ParticipantMoveReconciler, name string) *v1alpha1.ParticipantMove {
 	t.Helper()
 	move := &v1alpha1.ParticipantMove{}
 	if err := r.Get(t.Context(), client.ObjectKey{Namespace: "n", Name: name}, move); err != nil {
@@ -80,15 +80,15 @@ func TestLineIsClosedWhileOneGoes(t *testing.T) {
 	},
 		onTheAir("a"), onTheAir("b"),
 		moveWith(named("older", 0), waitingMove(v1alpha1.ReasonThrottled, time.Hour)), moveWith(named("younger", time.Second)))
-	decision, err := r.decide(t.Context(), read(t, r, "younger"))
+	decision, err := r.decide(t.Context(), readMove(t, r, "younger"))
 	if err != nil || decision.action != moveSend || looks != 1 || writes != 1 {
 		t.Fatalf("decided %+v, error %v, with %d looks and %d writes", decision, err, looks, writes)
 	}
-	younger := read(t, r, "younger")
+	younger := readMove(t, r, "younger")
 	if younger.Status.Attempt == nil || !hasMoveFinalizer(younger) {
 		t.Errorf("the request is about to be sent, and the API server knows %+v", younger)
 	}
-	older := read(t, r, "older")
+	older := readMove(t, r, "older")
 	older.Status.Waiting = nil
 	decision, err = r.decide(t.Context(), older)
 	if err != nil || decision.action != moveSayWhy || decision.reason != v1alpha1.ReasonMoveInFlight {
@@ -116,7 +116,7 @@ func TestOlderGoesFirst(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := newMoveReconciler(t, interceptor.Funcs{}, onTheAir("a", labelled), onTheAir("b"), c.older, moveWith(named("younger", time.Second)))
-			if decision, err := r.decide(t.Context(), read(t, r, "younger")); err != nil || decision.action != c.want {
+			if decision, err := r.decide(t.Context(), readMove(t, r, "younger")); err != nil || decision.action != c.want {
 				t.Errorf("%s: decided %+v, error %v, want %s", c.reason, decision, err, c.want)
 			}
 		})
