@@ -15,6 +15,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -71,11 +72,12 @@ func newBench(ctx context.Context, bin string, size sizes) (b *bench, err error)
 		return nil, err
 	}
 	b.stack.WatchNamespaces = namespace
+	b.stack.IncomingFor = []types.NamespacedName{{Namespace: namespace, Name: "acs"}}
 	phones, err := b.writePhones()
 	if err != nil {
 		return nil, err
 	}
-	if err := b.stack.StartProcesses(ctx, "--phones="+phones, "--max-concurrent-calls-per-number=0", "--journal-limit=1000000"); err != nil {
+	if err := b.stack.StartProcesses(ctx, "--phones="+phones, "--owned-numbers="+caller, "--max-concurrent-calls-per-number=0", "--journal-limit=1000000"); err != nil {
 		return nil, err
 	}
 	b.journal = &journal{url: b.stack.SimulatorURL}
@@ -137,6 +139,12 @@ func (b *bench) prepare(ctx context.Context) error {
 			},
 		},
 	}
+	objects = append(objects, &v1alpha1.CallRoute{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "answer"},
+		Spec: v1alpha1.CallRouteSpec{
+			ProviderRef: v1alpha1.ProviderReference{Name: "acs"}, Action: v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}},
+		},
+	})
 	b.probe = b.newCall("probe", brief(0))
 	b.probe.Spec.State = v1alpha1.CallStateEnded
 	for _, object := range append(objects, b.probe) {

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -42,6 +43,31 @@ func (j *journal) news(ctx context.Context) ([]simulator.Entry, error) {
 		j.seen = body.Entries[len(body.Entries)-1].Sequence
 	}
 	return body.Entries, nil
+}
+
+// dial has a phone call us, and returns the correlation ID.
+func (j *journal) dial(ctx context.Context, from, to string) (string, error) {
+	body, err := json.Marshal(map[string]string{"from": from, "to": to})
+	if err != nil {
+		return "", err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, j.url+"/_simulator/incoming-calls", bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", fmt.Errorf("have a phone call: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer struct{ CorrelationID, Error string }
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return "", fmt.Errorf("have a phone call: %w", err)
+	}
+	if answer.CorrelationID == "" {
+		return "", fmt.Errorf("have a phone call: %s", answer.Error)
+	}
+	return answer.CorrelationID, nil
 }
 
 // requests are the requests to the API server that a process has sent, by method, from its metrics.

@@ -87,6 +87,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	}{
 		{"warming up, and recording the writes of one call", b.warmUp},
 		{"one call after the other, on an idle system", b.measureIdle},
+		{"one incoming call after the other, on an idle system", b.measureIncoming},
 		{"calls at full load", b.measureFull},
 		{"the bare loop: the same writes and nothing else", b.measureBare},
 		{"calls at half of that load", b.measureHalf},

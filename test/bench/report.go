@@ -21,11 +21,15 @@ const (
 	mostCallbackToStatus  = 2.0
 	mostManagerMemory     = 150.0
 	mostCostAtManyOverFew = 1.2
+	// mostToAnswer is a time and no ratio: it is what a caller waits before the call is answered.
+	mostToAnswer = 100 * time.Millisecond
 )
 
 // latencies are samples of how long something took.
 type latencies struct {
 	bareWrite, applyToDial, callbackToStatus []time.Duration
+	// incomingToAnswer is from the incoming call to answerCall arriving at ACS.
+	incomingToAnswer []time.Duration
 }
 
 // live is what was measured beside a number of live calls.
@@ -77,6 +81,7 @@ func (r *report) print(out io.Writer) {
 	row("one bare write", quantiles(r.idle.bareWrite), quantiles(r.half.bareWrite))
 	row("apply to createCall at ACS", quantiles(r.idle.applyToDial), quantiles(r.half.applyToDial))
 	row("callback to watcher", quantiles(r.idle.callbackToStatus), quantiles(r.half.callbackToStatus))
+	row("incoming call to answerCall at ACS", quantiles(r.idle.incomingToAnswer), "")
 	row()
 	row("live calls", r.size.live[0], r.size.live[1])
 	for _, command := range []string{localstack.Manager, localstack.Receiver, localstack.Simulator} {
@@ -98,6 +103,7 @@ func (r *report) check(out io.Writer) error {
 		{"throughput, as a part of the bare loop's", r.throughput(), leastThroughput, true},
 		{"apply to createCall, in bare writes", float64(median(r.idle.applyToDial)) / bare, mostApplyToDial, false},
 		{"callback to watcher, in bare writes", float64(median(r.idle.callbackToStatus)) / bare, mostCallbackToStatus, false},
+		{"incoming call to answer, in ms", float64(median(r.idle.incomingToAnswer)) / float64(time.Millisecond), float64(mostToAnswer / time.Millisecond), false},
 		{fmt.Sprintf("manager's MiB with %d live calls", r.size.live[1]), r.live[1].memory[localstack.Manager], mostManagerMemory, false},
 		{fmt.Sprintf("cost of a call at %d by that at %d", r.size.live[1], r.size.live[0]), r.live[1].cost / r.live[0].cost, mostCostAtManyOverFew, false},
 	}

@@ -120,6 +120,40 @@ func (b *bench) measureIdle(ctx context.Context, r *report) error {
 	return b.latencies(ctx, names, &r.idle)
 }
 
+// measureIncoming has one phone after the other call us, and waits until each call has been answered and is over.
+func (b *bench) measureIncoming(ctx context.Context, r *report) error {
+	if _, err := b.journal.news(ctx); err != nil {
+		return err
+	}
+	for range b.size.samples {
+		_, n := b.nextName("incoming")
+		correlationID, err := b.journal.dial(ctx, brief(n), caller)
+		if err != nil {
+			return err
+		}
+		if err := b.watcher.awaitIncomingEnded(ctx, correlationID); err != nil {
+			return err
+		}
+	}
+	entries, err := b.journal.news(ctx)
+	if err != nil {
+		return err
+	}
+	rang := map[string]time.Time{}
+	for _, entry := range entries {
+		switch {
+		case entry.Kind == simulator.EntryIncoming:
+			rang[entry.CorrelationID] = entry.Time
+		case entry.Kind == simulator.EntryRequest && entry.Operation == "answerCall":
+			r.idle.incomingToAnswer = append(r.idle.incomingToAnswer, entry.Time.Sub(rang[entry.CorrelationID]))
+		}
+	}
+	if len(r.idle.incomingToAnswer) < b.size.samples {
+		return fmt.Errorf("%d of %d incoming calls were answered", len(r.idle.incomingToAnswer), b.size.samples)
+	}
+	return nil
+}
+
 // bareWrite writes a status once, and returns how long that took. The manager has nothing to do with the object.
 func (b *bench) bareWrite(ctx context.Context) (time.Duration, error) {
 	if err := b.client.Get(ctx, client.ObjectKeyFromObject(b.probe), b.probe); err != nil {

@@ -28,6 +28,8 @@ type watcher struct {
 	heard     map[string]time.Time
 	connected map[string]bool
 	ended     map[string]bool
+	// incoming are the correlation IDs of incoming calls that are over.
+	incoming map[string]bool
 	// record keeps every revision of one Call.
 	record    string
 	revisions []*v1alpha1.Call
@@ -38,7 +40,7 @@ type watcher struct {
 func watchCalls(ctx context.Context, c client.WithWatch) (*watcher, error) {
 	w := &watcher{
 		acks: map[string]time.Time{}, callees: map[string]string{}, heard: map[string]time.Time{},
-		connected: map[string]bool{}, ended: map[string]bool{}, changed: make(chan struct{}),
+		connected: map[string]bool{}, incoming: map[string]bool{}, ended: map[string]bool{}, changed: make(chan struct{}),
 	}
 	var err error
 	w.stop, err = callwatch.Follow(ctx, c, namespace, w.see, w.fail)
@@ -68,6 +70,9 @@ func (w *watcher) see(_ watch.EventType, call *v1alpha1.Call) {
 	}
 	if call.Status.Result != nil {
 		w.ended[call.Name] = true
+		if call.Spec.Inbound != nil {
+			w.incoming[call.Spec.Inbound.CorrelationID] = true
+		}
 	}
 	if call.Name == w.record {
 		w.revisions = append(w.revisions, call)
@@ -112,6 +117,11 @@ func (w *watcher) awaitEnded(ctx context.Context, names []string) error {
 		}
 		return next == len(names)
 	})
+}
+
+// awaitIncomingEnded waits until an incoming call has ended.
+func (w *watcher) awaitIncomingEnded(ctx context.Context, correlationID string) error {
+	return w.await(ctx, "the incoming call is over", func() bool { return w.incoming[correlationID] })
 }
 
 // awaitConnected waits until all of the named Calls are connected.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -33,7 +32,7 @@ func Main(m *testing.M, plane **Plane) {
 }
 
 func runMain(m *testing.M, plane **Plane) (code int) {
-	ctrl.SetLogger(logr.Discard())
+	ctrl.SetLogger(logTap.logger())
 	started, err := StartPlane()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "harness:", err)

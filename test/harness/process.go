@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/rest"
 
 	"github.com/call-operator/call-operator/controllers"
@@ -130,7 +131,11 @@ func (w *World) through(gate *Gate, role Role) *rest.Config {
 }
 
 // Receiver is a webhook receiver in this process.
-type Receiver struct{ *process }
+type Receiver struct {
+	*process
+	// Metrics are what it counts.
+	Metrics *prometheus.Registry
+}
 
 // StartReceiver starts a receiver for the World's namespace and connects the World's Wire to it.
 func (w *World) StartReceiver(t testing.TB, cut *Cut) *Receiver {
@@ -142,13 +147,18 @@ func (w *World) startReceiver(t testing.TB, cut *Cut, wire *Wire) *Receiver {
 	t.Helper()
 	gate := &Gate{Cut: cut}
 	started := make(chan webhookreceiver.Addresses, 1)
+	metrics := prometheus.NewRegistry()
 	options := webhookreceiver.Options{
 		ListenAddress: "127.0.0.1:0", CallbackKeyFile: w.keyFile, Namespaces: []string{w.Namespace},
 		Issuer: w.Sim.Issuer(), JWKSURL: w.Sim.JWKSURL(), GracePeriod: 10 * time.Second,
 		Started: func(addresses webhookreceiver.Addresses) { started <- addresses },
+		Log:     logTap.logger(), Registry: metrics,
 	}
 	config := w.through(gate, RoleReceiver)
-	r := &Receiver{start("receiver", gate, func(ctx context.Context) error { return webhookreceiver.Run(ctx, config, options) })}
+	r := &Receiver{
+		process: start("receiver", gate, func(ctx context.Context) error { return webhookreceiver.Run(ctx, config, options) }),
+		Metrics: metrics,
+	}
 	w.own(r.process)
 	select {
 	case addresses := <-started:

@@ -1,15 +1,17 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package api2 asks a real API server what it makes of the kinds of incoming calls and moves: which objects it refuses
-// and with which sentence, what it fills in, what kubectl shows. No controller runs.
-package api2
+// Package calls asks a real API server what it makes of Calls and CallProviders: which objects it refuses and with which sentence,
+// what it fills in, what kubectl shows. No controller runs.
+package calls
 
 import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -20,6 +22,16 @@ import (
 var plane *harness.Plane
 
 func TestMain(m *testing.M) { harness.Main(m, &plane) }
+
+// namespace makes a namespace of the test's own.
+func namespace(t *testing.T) string {
+	t.Helper()
+	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "api-"}}
+	if err := plane.Client.Create(t.Context(), made); err != nil {
+		t.Fatal(err)
+	}
+	return made.Name
+}
 
 // object is an object as a person writes it, with everything that a Go type would leave out.
 func object(t *testing.T, kind, name, spec string) *unstructured.Unstructured {
@@ -36,7 +48,7 @@ func parse(t *testing.T, text string) map[string]any {
 	t.Helper()
 	parsed := map[string]any{}
 	if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
-		t.Fatalf("%v in\n%s", err, text)
+		t.Fatal(err)
 	}
 	return parsed
 }
@@ -65,7 +77,7 @@ func checkVerdict(t *testing.T, reason string, err error, want string) {
 		t.Errorf("%s, but it is refused: %v", reason, err)
 	case want == "":
 	case !apierrors.IsInvalid(err):
-		t.Errorf("%s, but it is not refused as invalid: %v", reason, err)
+		t.Errorf("%s, but it is not refused: %v", reason, err)
 	case !strings.Contains(err.Error(), want):
 		t.Errorf("%s: refused with\n%v\nwhich lacks\n%s", reason, err, want)
 	}
