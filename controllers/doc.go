@@ -18,6 +18,17 @@
 //     repeated, with the same ID, inside RepeatabilityWindow. A repetition can only confirm: no error that it meets
 //     says anything about the earlier ones. After the window the Call ends as OutcomeUnknown.
 //
+// # How an incoming call is taken exactly once
+//
+//  1. The webhook receiver makes the Call, with a finalizer, and the Secret with the context, without which nothing can be
+//     done with the call. The Call is named after the event, so that a repeated event makes no second one.
+//  2. chooseRoute asks package callroute. While it is not known whether a Call of ours placed the call, no route that
+//     depends on it, and none after it, takes the call.
+//  3. ensureRouted writes the attempt and what the route says, as ensureIntent does for a dial; the request is sent and
+//     repeated as there.
+//  4. forgetContext deletes the Secret and counts the call for its route, and only then takes the annotation off the Call
+//     that says that this is still to be done. It is done again after a crash at any point, to the same end.
+//
 // # How participants are moved exactly once
 //
 // As a call is placed, with two differences. One move at a time is in flight for a source Call and for a participant: the

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// RepeatabilityWindow is how long after its first-sent time a request is repeated. ACS documents that it remembers
-	// a request for 5 minutes and answers 412 after that; a minute is left for clocks that differ.
+	// RepeatabilityWindow is how long after its first-sent time a request is repeated. How long Call Automation remembers a
+	// request is documented nowhere; for other services of ACS it is 5 minutes, after which the answer is 412, and that is
+	// assumed. A minute is left for clocks that differ.
 	// Source: https://learn.microsoft.com/rest/api/communication/repeatable-requests.
 	RepeatabilityWindow = 4 * time.Minute
 

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,9 +33,6 @@ const (
 	maxDisplayName  = 256
 	maxCorrelation  = 256
 	maxServerCallID = 1024
-	// maxRawID is below what the API allows for each part of an identifier; the longest that the service documents, of a
-	// Teams extension user, has 121.
-	maxRawID = 128
 )
 
 // incomingCalls makes a Call, and a Secret that belongs to it, of each incoming call.
@@ -150,7 +146,7 @@ func contextSecret(call *v1alpha1.Call, secret acs.Secret) *corev1.Secret {
 // Calls of one name.
 func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) (*v1alpha1.Call, gridResult) {
 	incoming := event.IncomingCall
-	to := nameable(incoming.To)
+	to := party.FromACS(incoming.To)
 	switch {
 	case to == nil:
 		return nil, gridNoCallee
@@ -169,7 +165,7 @@ func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arriv
 		Spec: v1alpha1.CallSpec{
 			ProviderRef: v1alpha1.ProviderReference{Name: provider.Name},
 			Inbound: &v1alpha1.InboundCall{
-				From:              nameable(incoming.From),
+				From:              party.FromACS(incoming.From),
 				To:                *to,
 				CallerDisplayName: cut(incoming.CallerDisplayName, maxDisplayName),
 				CorrelationID:     orNone(incoming.CorrelationID, maxCorrelation),
@@ -215,22 +211,6 @@ func nameOf(eventID string) string {
 	}
 	sum := sha256.Sum256([]byte(eventID))
 	return "incoming-" + hex.EncodeToString(sum[:20])
-}
-
-// nameable is a party as the API names it; nil for nobody, and for one that the API server would not take.
-func nameable(id acs.Identifier) *v1alpha1.Identifier {
-	raw := id.ID()
-	// A party whose ID lacks a part is nobody.
-	if len(raw) > maxRawID || strings.HasSuffix(raw, ":") {
-		return nil
-	}
-	named := party.FromACS(id)
-	if named != nil && named.TeamsExtensionUser != nil {
-		if user := named.TeamsExtensionUser; user.UserID == "" || user.TenantID == "" || user.ResourceID == "" {
-			return nil
-		}
-	}
-	return named
 }
 
 // cut is at most limit characters of text.

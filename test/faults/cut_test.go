@@ -13,6 +13,9 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
+// lateCallbacks is long enough for the tries of a request whose answers are lost.
+const lateCallbacks = 3 * time.Second
+
 // cutPoll is the poll interval here. A manager that dies with an answer in its hands may have to ask again.
 const cutPoll = time.Second
 
@@ -77,7 +80,12 @@ func liveWithCut(t *testing.T, l life, cut *harness.Cut) bool {
 
 func worldFor(t *testing.T, l life) *harness.World {
 	t.Helper()
-	return harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): l.phone}})
+	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): l.phone}})
+	if l.faults != nil {
+		// The callbacks would tell what the requests that meet the faults are repeated for.
+		w.Wire.SetDelay(func(harness.Callback) time.Duration { return lateCallbacks })
+	}
+	return w
 }
 
 func faultsFor(l life) *harness.Faults {

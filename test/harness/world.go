@@ -172,6 +172,9 @@ func (w *World) CreateProvider(t testing.TB, options Options) {
 	if limit == 0 {
 		limit = 1000
 	}
+	if len(options.Numbers) == 0 {
+		options.Numbers = []string{Caller}
+	}
 	var owned []v1alpha1.OwnedNumber
 	for _, number := range options.Numbers {
 		owned = append(owned, v1alpha1.OwnedNumber{PhoneNumber: v1alpha1.PhoneNumber(number), MaxConcurrentCalls: limit})
