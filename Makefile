@@ -69,8 +69,8 @@ test: control-plane ## Run every test that needs no container engine, on a real 
 	@$(WITH_CONTROL_PLANE) go test -parallel $(PARALLEL) -timeout 20m ./...
 
 .PHONY: test-race
-test-race: control-plane ## The same with the race detector.
-	@$(WITH_CONTROL_PLANE) go test -race -parallel $(PARALLEL) -timeout 30m ./...
+test-race: control-plane ## The same with the race detector, with fewer seeds and cuts.
+	@$(WITH_CONTROL_PLANE) go test -race -short -parallel $(PARALLEL) -timeout 40m ./...
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

@@ -7,9 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,13 +26,7 @@ const answerArrives = "the answer"
 // TestEventOrder holds back every callback of a call and the answer to createCall, until the whole call is over at the
 // service. Then they arrive in an order that a seed decides: early, late, twice, or never.
 func TestEventOrder(t *testing.T) {
-	seeds := make([]uint64, orderSeeds)
-	for i := range seeds {
-		seeds[i] = uint64(i)
-	}
-	if only, err := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64); err == nil {
-		seeds = []uint64{only}
-	}
+	seeds := harness.Seeds(orderSeeds)
 	bench := newOrderBench(t, seeds)
 	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) {

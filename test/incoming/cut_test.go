@@ -5,7 +5,6 @@ package incoming
 
 import (
 	"slices"
-	"sync/atomic"
 	"testing"
 
 	"github.com/call-operator/call-operator/test/harness"
@@ -59,24 +58,7 @@ func TestManagerDiesAtEveryRequest(t *testing.T) {
 			t.Parallel()
 			points := record(t, l)
 			t.Logf("%s: cut points: %v", l.reason, points)
-			missed := &atomic.Int32{}
-			t.Cleanup(func() {
-				all := len(points) * len(harness.Modes)
-				if n := int(missed.Load()); n*3 > all {
-					t.Errorf("%d of %d cuts were not met: the recorded run is no model of the others", n, all)
-				}
-			})
-			for _, point := range points {
-				for _, mode := range harness.Modes {
-					cut := &harness.Cut{At: point, Mode: mode}
-					t.Run(cut.String(), func(t *testing.T) {
-						t.Parallel()
-						if !liveWithCut(t, l, cut) {
-							missed.Add(1)
-						}
-					})
-				}
-			}
+			harness.CutEverywhere(t, points, func(t *testing.T, cut *harness.Cut) bool { return liveWithCut(t, l, cut) })
 		})
 	}
 }

@@ -6,8 +6,6 @@ package moves
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"testing"
 
@@ -21,14 +19,7 @@ const orderSeeds = 12
 // TestEventOrder holds back every callback from the move on and the answer to it, until all is over at the service. Then
 // they arrive in an order that a seed decides: early, late, twice, or never.
 func TestEventOrder(t *testing.T) {
-	seeds := make([]uint64, orderSeeds)
-	for i := range seeds {
-		seeds[i] = uint64(i)
-	}
-	if only, err := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64); err == nil {
-		seeds = []uint64{only}
-	}
-	for _, seed := range seeds {
+	for _, seed := range harness.Seeds(orderSeeds) {
 		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) {
 			t.Parallel()
 			inOrder(t, rand.New(rand.NewPCG(seed, 1)))

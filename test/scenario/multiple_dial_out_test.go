@@ -5,8 +5,6 @@ package scenario
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -31,14 +29,7 @@ const (
 // TestMultipleDialOut plays the multiple dial-out: its manifests are applied in any order and again, while callbacks are
 // late, doubled, refused and lost.
 func TestMultipleDialOut(t *testing.T) {
-	chosen := make([]uint64, seeds)
-	for i := range chosen {
-		chosen[i] = uint64(i)
-	}
-	if only, err := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64); err == nil {
-		chosen = []uint64{only}
-	}
-	for _, seed := range chosen {
+	for _, seed := range harness.Seeds(seeds) {
 		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) {
 			t.Parallel()
 			t.Logf("to play this again: CALL_OPERATOR_SEED=%d", seed)

@@ -1,0 +1,59 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package harness
+
+import (
+	"os"
+	"strconv"
+	"sync/atomic"
+	"testing"
+)
+
+// CutEverywhere runs live once for each point and each mode of a cut, in parallel. live says whether the process died. A
+// few cuts are not met, because they belong to a race of the run that the points were recorded in, such as a conflict of
+// two writers; when many are not, the test says nothing and fails. With -short each point is cut in one mode only.
+func CutEverywhere(t *testing.T, points []Request, live func(t *testing.T, cut *Cut) (died bool)) {
+	t.Helper()
+	modes := Modes
+	missed, all := &atomic.Int32{}, 0
+	t.Cleanup(func() {
+		t.Logf("%d of %d cuts were not met", missed.Load(), all)
+		if int(missed.Load())*3 > all {
+			t.Errorf("%d of %d cuts were not met: the recorded run is no model of the others", missed.Load(), all)
+		}
+	})
+	for i, point := range points {
+		if testing.Short() {
+			modes = Modes[i%len(Modes):][:1]
+		}
+		for _, mode := range modes {
+			all++
+			cut := &Cut{At: point, Mode: mode}
+			t.Run(cut.String(), func(t *testing.T) {
+				t.Parallel()
+				if !live(t, cut) {
+					missed.Add(1)
+				}
+			})
+		}
+	}
+}
+
+// shortSeeds is how many seeds are tried with -short.
+const shortSeeds = 8
+
+// Seeds are n seeds. CALL_OPERATOR_SEED makes it that one only, which is how a failure is replayed.
+func Seeds(n uint64) []uint64 {
+	if only, err := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64); err == nil {
+		return []uint64{only}
+	}
+	if testing.Short() {
+		n = min(n, shortSeeds)
+	}
+	seeds := make([]uint64, n)
+	for i := range seeds {
+		seeds[i] = uint64(i)
+	}
+	return seeds
+}
