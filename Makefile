@@ -11,7 +11,7 @@ CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT := $(BIN)/golangci-lint
 BOILERPLATE := hack/boilerplate.go.txt
 # Tests await conditions more than they compute, so more of them run at once than there are processors.
-PARALLEL ?= 8
+PARALLEL ?= 16
 FUZZTIME ?= 10s
 # With a control plane in the environment, whatever needs one uses that one.
 WITH_CONTROL_PLANE = KUBEBUILDER_ASSETS="$$(hack/ensure-control-plane.sh)"

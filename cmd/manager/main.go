@@ -11,12 +11,11 @@ import (
 	"os"
 	"strings"
 
-	"go.uber.org/zap/zapcore"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 
 	"github.com/call-operator/call-operator/controllers"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/logging"
 )
 
 func main() {
@@ -31,7 +30,7 @@ func run() error {
 		options    controllers.Options
 		keyFile    string
 		namespaces string
-		logging    = zap.Options{TimeEncoder: zapcore.RFC3339TimeEncoder}
+		logOptions = logging.NewOptions()
 	)
 	flag.StringVar(&keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
 	flag.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
@@ -42,10 +41,13 @@ func run() error {
 	flag.StringVar(&options.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease; the manager's own when empty")
 	flag.StringVar(&options.MetricsAddress, "metrics-bind-address", "127.0.0.1:8081", "address for metrics; 0 for none")
 	flag.StringVar(&options.HealthAddress, "health-probe-bind-address", "127.0.0.1:8082", "address for /healthz and /readyz; 0 for none")
-	logging.BindFlags(flag.CommandLine)
+	logOptions.BindFlags(flag.CommandLine)
 	flag.Parse()
-	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
-
+	log, err := logging.New(logOptions)
+	if err != nil {
+		return err
+	}
+	ctrl.SetLogger(log)
 	if err := check(options, keyFile); err != nil {
 		return err
 	}

@@ -12,12 +12,11 @@ import (
 	"os"
 	"strings"
 
-	"go.uber.org/zap/zapcore"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
-	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/call-operator/call-operator/internal/logging"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
 
@@ -31,8 +30,8 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("webhookreceiver", flag.ExitOnError)
 	config.RegisterFlags(flags)
-	logging := zap.Options{TimeEncoder: zapcore.RFC3339TimeEncoder}
-	logging.BindFlags(flags)
+	logOptions := logging.NewOptions()
+	logOptions.BindFlags(flags)
 	options := bindFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -40,7 +39,11 @@ func run(ctx context.Context, args []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: everything is set with flags, see --help", flags.Arg(0))
 	}
-	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logging)))
+	log, err := logging.New(logOptions)
+	if err != nil {
+		return err
+	}
+	ctrl.SetLogger(log)
 	options.Log = ctrl.Log.WithName("webhookreceiver")
 	// controller-runtime's registry, since client-go counts its requests there.
 	options.Registry = ctrlmetrics.Registry

@@ -9,10 +9,9 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
-)
 
-// logVerbosity is beyond what anybody logs at.
-const logVerbosity = 10
+	"github.com/call-operator/call-operator/internal/logging"
+)
 
 // logTap is what every process of this binary logs to.
 var logTap = &tap{}
@@ -33,10 +32,10 @@ func (l *tap) write(prefix, args string) {
 }
 
 func (l *tap) logger() logr.Logger {
-	return funcr.New(l.write, funcr.Options{Verbosity: logVerbosity})
+	return funcr.New(l.write, funcr.Options{Verbosity: logging.MaxVerbosity})
 }
 
-// KeepLogs has everything kept that any process of this binary logs from now on, at every level.
+// KeepLogs has everything kept that any process of this binary logs from now on, at every level that a command takes.
 func KeepLogs() {
 	logTap.mu.Lock()
 	defer logTap.mu.Unlock()
