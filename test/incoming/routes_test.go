@@ -284,6 +284,45 @@ func TestDeliveredAgain(t *testing.T) {
 	w.CheckQuiet(t, m)
 }
 
+// TestRedirectDoesNotLoop has a route pass on every call, and so also the one that it has passed on, which comes back as
+// an incoming call of the person's.
+func TestRedirectDoesNotLoop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, harness.Options{})
+	w.Sim.SetPhone(t, simulator.Phone{User: user, NoAnswer: &struct{}{}})
+	createRoute(t, w, "all", 0, nil, redirect(user))
+	w.StartManager(t, harness.ManagerOptions{Poll: cutPoll})
+	correlationID := w.Sim.Dial(t, harness.Callee(1), harness.Caller)
+	outcomes := func() map[v1alpha1.CallPhase]int {
+		var calls v1alpha1.CallList
+		list(t, w, &calls)
+		found := map[v1alpha1.CallPhase]int{}
+		for i := range calls.Items {
+			if inbound := calls.Items[i].Spec.Inbound; inbound != nil && inbound.CorrelationID == correlationID {
+				found[calls.Items[i].Status.Phase]++
+			}
+		}
+		return found
+	}
+	late := time.Now().Add(harness.Patience)
+	for outcomes()[v1alpha1.CallPhaseRinging] != 1 {
+		if time.Now().After(late) {
+			t.Fatalf("the call that came back is not left ringing: %v", outcomes())
+		}
+		<-time.After(50 * time.Millisecond) // which Call it is, is not known
+	}
+	w.AwaitWork(t)
+	redirects := 0
+	for _, entry := range w.Sim.Journal() {
+		if entry.Kind == simulator.EntryRequest && entry.Operation == "redirectCall" {
+			redirects++
+		}
+	}
+	if found := outcomes(); redirects != 1 || found[v1alpha1.CallPhaseEnded] != 1 || found[v1alpha1.CallPhaseRinging] != 1 {
+		t.Errorf("the call was passed on %d times, and its Calls are %v: want once, one ended and one left ringing", redirects, found)
+	}
+}
+
 // TestTwoManagersAnswerOnce has two managers work on the same incoming calls, as when a Lease is lost and the loser has
 // not noticed.
 func TestTwoManagersAnswerOnce(t *testing.T) {
