@@ -146,7 +146,7 @@ func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) 
 
 // cacheOptions keep out of memory what nobody here reads.
 func cacheOptions(namespaces []string) cache.Options {
-	options := cache.Options{DefaultTransform: cache.TransformStripManagedFields()}
+	options := cache.Options{DefaultTransform: trim}
 	for _, namespace := range namespaces {
 		if options.DefaultNamespaces == nil {
 			options.DefaultNamespaces = map[string]cache.Config{}

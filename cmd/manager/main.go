@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -18,7 +19,14 @@ import (
 	"github.com/call-operator/call-operator/internal/logging"
 )
 
+// gcPercent has the heap grow by half between collections. Most of it is the cache of Calls, which stays, so that the
+// runtime's default would keep twice as much memory for no use. GOGC in the environment takes precedence.
+const gcPercent = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)

@@ -305,6 +305,9 @@ func (b *bench) measureLive(ctx context.Context, r *report, at int) error {
 	if at > 0 {
 		have = b.size.live[at-1]
 	}
+	if err := b.removeEnded(ctx); err != nil {
+		return err
+	}
 	names := make([]string, b.size.live[at]-have)
 	err := inParallel(ctx, len(names), func(ctx context.Context, i int) (err error) {
 		names[i], err = b.place(ctx, "live", long)
@@ -316,7 +319,8 @@ func (b *bench) measureLive(ctx context.Context, r *report, at int) error {
 	if err := b.watcher.awaitConnected(ctx, names); err != nil {
 		return err
 	}
-	idle, err := b.spentWhile(ctx, func() error { return sleepUntil(ctx, time.Now().Add(10*time.Second)) })
+	rest := func() error { return sleepUntil(ctx, time.Now().Add(idleWindow)) }
+	before, err := b.spentWhile(ctx, rest)
 	if err != nil {
 		return err
 	}
@@ -334,7 +338,35 @@ func (b *bench) measureLive(ctx context.Context, r *report, at int) error {
 	if err != nil {
 		return err
 	}
-	live.idle = idle.perSecond()
-	live.cost = (busy.operatorCPU() - idle.perSecond()*busy.took.Seconds()) / float64(b.size.batch)
+	after, err := b.spentWhile(ctx, rest)
+	if err != nil {
+		return err
+	}
+	live.idle = (before.perSecond() + after.perSecond()) / 2
+	live.cost = (busy.operatorCPU() - live.idle*busy.took.Seconds()) / float64(b.size.batch)
 	return nil
+}
+
+// idleWindow is for how long it is measured what is used while nothing happens. Polls of live calls are part of that.
+const idleWindow = 30 * time.Second
+
+// removeEnded deletes the Calls that are over, so that what is measured next is of live ones only.
+func (b *bench) removeEnded(ctx context.Context) error {
+	var calls v1alpha1.CallList
+	if err := b.client.List(ctx, &calls, client.InNamespace(namespace)); err != nil {
+		return fmt.Errorf("list the Calls: %w", err)
+	}
+	var ended []*v1alpha1.Call
+	for i := range calls.Items {
+		if call := &calls.Items[i]; call.Status.Result != nil && call.Name != b.probe.Name {
+			ended = append(ended, call)
+		}
+	}
+	err := inParallel(ctx, len(ended), func(ctx context.Context, i int) error {
+		return client.IgnoreNotFound(b.client.Delete(ctx, ended[i]))
+	})
+	if err != nil {
+		return fmt.Errorf("delete the Calls that are over: %w", err)
+	}
+	return b.watcher.awaitGone(ctx, ended)
 }

@@ -28,6 +28,7 @@ type watcher struct {
 	heard     map[string]time.Time
 	connected map[string]bool
 	ended     map[string]bool
+	gone      map[string]bool
 	// incoming are the correlation IDs of incoming calls that are over.
 	incoming map[string]bool
 	// record keeps every revision of one Call.
@@ -40,7 +41,7 @@ type watcher struct {
 func watchCalls(ctx context.Context, c client.WithWatch) (*watcher, error) {
 	w := &watcher{
 		acks: map[string]time.Time{}, callees: map[string]string{}, heard: map[string]time.Time{},
-		connected: map[string]bool{}, incoming: map[string]bool{}, ended: map[string]bool{}, changed: make(chan struct{}),
+		connected: map[string]bool{}, incoming: map[string]bool{}, gone: map[string]bool{}, ended: map[string]bool{}, changed: make(chan struct{}),
 	}
 	var err error
 	w.stop, err = callwatch.Follow(ctx, c, namespace, w.see, w.fail)
@@ -56,10 +57,11 @@ func (w *watcher) fail(err error) {
 	w.changed = make(chan struct{})
 }
 
-func (w *watcher) see(_ watch.EventType, call *v1alpha1.Call) {
+func (w *watcher) see(kind watch.EventType, call *v1alpha1.Call) {
 	at := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.gone[call.Name] = kind == watch.Deleted
 	for _, event := range call.Status.History {
 		if _, known := w.heard[event.ID]; !known {
 			w.heard[event.ID] = at
@@ -122,6 +124,17 @@ func (w *watcher) awaitEnded(ctx context.Context, names []string) error {
 // awaitIncomingEnded waits until an incoming call has ended.
 func (w *watcher) awaitIncomingEnded(ctx context.Context, correlationID string) error {
 	return w.await(ctx, "the incoming call is over", func() bool { return w.incoming[correlationID] })
+}
+
+// awaitGone waits until Calls are gone.
+func (w *watcher) awaitGone(ctx context.Context, calls []*v1alpha1.Call) error {
+	next := 0
+	return w.await(ctx, "all ended calls are gone", func() bool {
+		for next < len(calls) && w.gone[calls[next].Name] {
+			next++
+		}
+		return next == len(calls)
+	})
 }
 
 // awaitConnected waits until all of the named Calls are connected.
