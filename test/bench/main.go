@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -31,11 +32,13 @@ type sizes struct {
 	live [2]int
 	// batch is how many calls the cost is measured with.
 	batch int
+	// idle is for how long it is measured what is used while nothing happens. Polls of live calls are part of that.
+	idle time.Duration
 }
 
 var (
-	full  = sizes{warm: 200, calls: 2000, samples: 200, live: [2]int{1000, 10000}, batch: 1000}
-	smoke = sizes{warm: 200, calls: 1000, samples: 100, live: [2]int{50, 200}, batch: 50}
+	full  = sizes{warm: 200, calls: 2000, samples: 200, live: [2]int{1000, 10000}, batch: 1000, idle: 30 * time.Second}
+	smoke = sizes{warm: 50, calls: 300, samples: 30, live: [2]int{50, 200}, batch: 50, idle: 2 * time.Second}
 )
 
 func main() {

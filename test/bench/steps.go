@@ -319,7 +319,7 @@ func (b *bench) measureLive(ctx context.Context, r *report, at int) error {
 	if err := b.watcher.awaitConnected(ctx, names); err != nil {
 		return err
 	}
-	rest := func() error { return sleepUntil(ctx, time.Now().Add(idleWindow)) }
+	rest := func() error { return sleepUntil(ctx, time.Now().Add(b.size.idle)) }
 	before, err := b.spentWhile(ctx, rest)
 	if err != nil {
 		return err
@@ -346,9 +346,6 @@ func (b *bench) measureLive(ctx context.Context, r *report, at int) error {
 	live.cost = (busy.operatorCPU() - live.idle*busy.took.Seconds()) / float64(b.size.batch)
 	return nil
 }
-
-// idleWindow is for how long it is measured what is used while nothing happens. Polls of live calls are part of that.
-const idleWindow = 30 * time.Second
 
 // removeEnded deletes the Calls that are over, so that what is measured next is of live ones only.
 func (b *bench) removeEnded(ctx context.Context) error {
