@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -26,6 +27,8 @@ type Plane struct {
 	Config *rest.Config
 
 	environment *envtest.Environment
+	// users is held while a user is added: the certificate authority of envtest counts without a lock.
+	users sync.Mutex
 }
 
 // Start starts kube-apiserver and etcd from the folder that KUBEBUILDER_ASSETS names, with the product's CRDs when
@@ -61,6 +64,8 @@ func (p *Plane) Stop() error {
 
 // Kubeconfig returns a kubeconfig for a user of the given groups.
 func (p *Plane) Kubeconfig(user string, groups ...string) ([]byte, error) {
+	p.users.Lock()
+	defer p.users.Unlock()
 	added, err := p.environment.AddUser(envtest.User{Name: user, Groups: groups}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("add the user %s: %w", user, err)
