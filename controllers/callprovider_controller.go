@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
 )
 
 const (
@@ -128,17 +129,11 @@ func (r *CallProviderReconciler) ensureFinalizer(ctx context.Context, provider *
 // it goes on by itself when what it lacks appears.
 func (r *CallProviderReconciler) setReady(status *v1alpha1.CallProviderStatus, generation int64, ready metav1.ConditionStatus, reason, message string) {
 	status.ObservedGeneration = generation
-	condition := metav1.Condition{
-		Type: v1alpha1.ConditionReady, Status: ready, Reason: reason, Message: message,
-		ObservedGeneration: generation, LastTransitionTime: metav1.NewTime(r.Now()),
-	}
-	meta.SetStatusCondition(&status.Conditions, condition)
+	summary := conditions.Summary{State: conditions.Reconciling, Reason: reason, Message: message}
 	if ready == metav1.ConditionTrue {
-		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionReconciling)
-		return
+		summary.State = conditions.Ready
 	}
-	condition.Type, condition.Status = v1alpha1.ConditionReconciling, metav1.ConditionTrue
-	meta.SetStatusCondition(&status.Conditions, condition)
+	conditions.Set(&status.Conditions, generation, metav1.NewTime(r.Now()), summary)
 }
 
 func (r *CallProviderReconciler) write(ctx context.Context, provider *v1alpha1.CallProvider, status *v1alpha1.CallProviderStatus) error {

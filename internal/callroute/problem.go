@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/party"
 )
 
 // Finding is why a route can take no call.
@@ -136,16 +135,4 @@ func comesBack(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute) bool {
 
 func takesCallsTo(route *v1alpha1.CallRoute, to *v1alpha1.Identifier) bool {
 	return route.Spec.Match == nil || matchesAny(route.Spec.Match.To, to)
-}
-
-// Describe is what a route does, as a person reads it.
-func Describe(action v1alpha1.RouteAction) string {
-	switch {
-	case action.Answer != nil:
-		return "answers"
-	case action.Redirect != nil:
-		return "redirects to " + party.Text(&action.Redirect.To)
-	default:
-		return "rejects"
-	}
 }

@@ -176,17 +176,3 @@ func TestCovers(t *testing.T) {
 		})
 	}
 }
-
-func TestDescribe(t *testing.T) {
-	t.Parallel()
-	for want, action := range map[string]v1alpha1.RouteAction{
-		"answers":                   {Answer: &v1alpha1.AnswerAction{}},
-		"redirects to +14255550101": {Redirect: &v1alpha1.RedirectAction{To: *number(support)}},
-		"redirects to 8:acs:r_anna": {Redirect: &v1alpha1.RedirectAction{To: *user(anna)}},
-		"rejects":                   {Reject: &v1alpha1.RejectAction{}},
-	} {
-		if got := Describe(action); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
