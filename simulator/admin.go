@@ -36,6 +36,8 @@ func (s *Simulator) routeAdmin(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_simulator/faults", s.adminAddFault)
 	mux.HandleFunc("DELETE /_simulator/faults", s.adminRemoveFaults)
 	mux.HandleFunc("DELETE /_simulator/faults/{id}", s.adminRemoveFaults)
+	mux.HandleFunc("PUT /_simulator/access-keys", s.adminSetAccessKeys)
+	mux.HandleFunc("PUT /_simulator/subscriptions", s.adminSubscribe)
 	mux.HandleFunc("POST /_simulator/incoming-calls", s.adminIncomingCall)
 	mux.HandleFunc("POST /_simulator/reset", func(w http.ResponseWriter, _ *http.Request) {
 		s.Reset()
@@ -158,6 +160,35 @@ func (s *Simulator) adminRemoveFaults(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if !s.faults.remove(id) && id != "" {
 		refuse(w, http.StatusNotFound, fmt.Errorf("there is no fault %q: GET /_simulator/faults lists them", id))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// adminSetAccessKeys has only these keys accepted from now on.
+func (s *Simulator) adminSetAccessKeys(w http.ResponseWriter, r *http.Request) {
+	wanted, ok := readAdmin[struct{ Keys []string }](w, r)
+	if !ok {
+		return
+	}
+	if err := s.SetAccessKeys(wanted.Keys...); err != nil {
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// adminSubscribe has an endpoint told of incoming calls. The URL may hold a secret, so it is not shown again.
+func (s *Simulator) adminSubscribe(w http.ResponseWriter, r *http.Request) {
+	wanted, ok := readAdmin[struct {
+		URL    string
+		Schema GridSchema
+	}](w, r)
+	if !ok {
+		return
+	}
+	if err := s.Subscribe(EventGridSubscription{URL: wanted.URL, Schema: wanted.Schema}); err != nil {
+		refuse(w, http.StatusBadRequest, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -50,6 +50,10 @@ func TestAdminRefusesBadInputWithASentence(t *testing.T) {
 		{http.MethodPost, "/incoming-calls", `{"to":"+14255550101"}`, 400, "Set from and to"},
 		{http.MethodPost, "/incoming-calls", `{"from":"+442079460001","to":"+442079460002"}`, 400, "Only an owned number or an ACS user can be called"},
 		{http.MethodPost, "/incoming-calls", `{"from":"+442079460001","to":"bob"}`, 400, "Only an owned number or an ACS user can be called"},
+		{http.MethodPut, "/access-keys", `{"keys":[]}`, 400, "set one access key at least"},
+		{http.MethodPut, "/access-keys", `{"keys":["not base64"]}`, 400, "base64"},
+		{http.MethodPut, "/subscriptions", `{"url":"receiver.example.test"}`, 400, "an Event Grid endpoint is a URL such as"},
+		{http.MethodPut, "/subscriptions", `{"url":"https://receiver.example.test","schema":"xml"}`, 400, "eventgrid or cloudevents"},
 		{http.MethodGet, "/nothing", "", 404, "there is no GET /_simulator/nothing"},
 	} {
 		r, err := http.NewRequestWithContext(f.Context(), tc.method, f.base+"/_simulator"+tc.path, bytes.NewReader([]byte(tc.body)))

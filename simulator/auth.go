@@ -26,7 +26,8 @@ func denied(message string) *apiError {
 // authenticate checks a request's signature.
 // Source: https://learn.microsoft.com/rest/api/communication/authentication.
 func (s *Simulator) authenticate(r *http.Request, body []byte) *apiError {
-	if s.key == nil {
+	keys := s.keys.Load()
+	if keys == nil {
 		return nil
 	}
 	signature, found := strings.CutPrefix(r.Header.Get("Authorization"), signaturePrefix)
@@ -45,9 +46,11 @@ func (s *Simulator) authenticate(r *http.Request, body []byte) *apiError {
 	if hash != acs.ContentHash(body) {
 		return denied("Request 'x-ms-content-sha256' differs from generated content hash.")
 	}
-	expected := s.key.Sign(acs.StringToSign(r.Method, r.RequestURI, date, r.Host, hash))
-	if subtle.ConstantTimeCompare([]byte(signature), []byte(expected)) != 1 {
-		return denied("The signature of the request is wrong.")
+	signed := acs.StringToSign(r.Method, r.RequestURI, date, r.Host, hash)
+	for _, key := range *keys {
+		if subtle.ConstantTimeCompare([]byte(signature), []byte(key.Sign(signed))) == 1 {
+			return nil
+		}
 	}
-	return nil
+	return denied("The signature of the request is wrong.")
 }

@@ -55,7 +55,7 @@ func newCourier(ctx context.Context, options *Options, journal *journal, faults 
 		timers: newTimers(),
 		slots:  make(chan struct{}, maxDeliveries), streams: map[string][]*outgoing{}, held: map[string]*outgoing{},
 	}
-	c.grid = newGrid(c)
+	c.grid = &grid{courier: c}
 	return c
 }
 

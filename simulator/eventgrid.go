@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,22 +73,32 @@ var DefaultEventGridRetries = []time.Duration{10 * time.Second}
 type grid struct {
 	courier *courier
 
-	mu     sync.Mutex
-	agreed map[int]bool
+	mu        sync.Mutex
+	endpoints []*endpoint
 }
 
-func newGrid(c *courier) *grid { return &grid{courier: c, agreed: map[int]bool{}} }
+// endpoint is a subscription, and whether it was agreed to.
+type endpoint struct {
+	EventGridSubscription
+	agreed bool
+}
 
-// introduce asks each endpoint whether it wants events, until it agrees.
-func (c *courier) introduce() {
-	for i := range c.options.EventGrid {
-		c.spawn(func() { c.grid.introduce(i, introductionPause) })
+// subscribe adds an endpoint, and asks it whether it wants events, until it agrees. One that is there already stays as
+// it is.
+func (g *grid) subscribe(subscription EventGridSubscription) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if slices.ContainsFunc(g.endpoints, func(e *endpoint) bool { return e.URL == subscription.URL }) {
+		return
 	}
+	added := &endpoint{EventGridSubscription: subscription}
+	g.endpoints = append(g.endpoints, added)
+	g.courier.spawn(func() { g.introduce(added, introductionPause) })
 }
 
-func (g *grid) introduce(i int, pause time.Duration) {
+func (g *grid) introduce(e *endpoint, pause time.Duration) {
 	c := g.courier
-	err := c.handshake(c.options.EventGrid[i])
+	err := c.handshake(e.EventGridSubscription)
 	if c.ctx.Err() != nil {
 		return
 	}
@@ -96,37 +107,40 @@ func (g *grid) introduce(i int, pause time.Duration) {
 		entry.Status, entry.Error = 0, err.Error()
 	}
 	if err == nil {
-		g.agree(i)
+		g.agree(e)
 	}
 	c.journal.add(entry)
 	if err != nil {
 		next := min(2*pause, longestIntroductionPause)
-		c.after(pause, func() { g.introduce(i, next) })
+		c.after(pause, func() { g.introduce(e, next) })
 	}
 }
 
-func (g *grid) agree(i int) {
+func (g *grid) agree(e *endpoint) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.agreed[i] = true
+	e.agreed = true
 }
 
-// has tells whether an endpoint agreed.
-func (g *grid) has(i int) bool {
+// all are the endpoints as they are now.
+func (g *grid) all() []endpoint {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.agreed[i]
+	all := make([]endpoint, len(g.endpoints))
+	for i, e := range g.endpoints {
+		all[i] = *e
+	}
+	return all
 }
 
 // announce tells every endpoint that agreed of an incoming call.
 func (c *courier) announce(r *ring) {
-	for i, subscription := range c.options.EventGrid {
-		if !c.grid.has(i) {
+	for _, e := range c.grid.all() {
+		if !e.agreed {
 			c.options.Log.Info("An Event Grid endpoint did not agree yet, so it is not told of an incoming call")
 			continue
 		}
-		event := c.incomingCall(subscription, r)
-		c.send(event)
+		c.send(c.incomingCall(e.EventGridSubscription, r))
 	}
 }
 

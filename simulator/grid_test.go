@@ -109,6 +109,22 @@ func TestNobodyIsToldWhoDidNotAgree(t *testing.T) {
 	}
 }
 
+func TestAnEndpointCanSubscribeLater(t *testing.T) {
+	bubble(t, simulator.Options{OwnedNumbers: []string{owned, inbound}}, func(f *fixture) {
+		subscription := map[string]any{"url": f.webhook + "/grid", "schema": "eventgrid"}
+		f.admin(http.MethodPut, "/subscriptions", subscription, nil)
+		f.admin(http.MethodPut, "/subscriptions", subscription, nil)
+		f.agreed(1)
+		f.admin(http.MethodPost, "/reset", nil, nil)
+		got(f.sim.PlaceIncomingCall(number(person), number(inbound)))(f)
+		f.incoming(1, "4:"+inbound)
+		time.Sleep(time.Minute)
+		if ids, _ := incomingDeliveries(f); len(ids) != 1 {
+			t.Errorf("%d events, want one: an endpoint subscribes once, and a reset does not change that", len(ids))
+		}
+	})
+}
+
 func TestFaultsOfEventGridDeliveries(t *testing.T) {
 	for _, tc := range []struct {
 		name, reason string

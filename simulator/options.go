@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-
-	"github.com/call-operator/call-operator/acs"
 )
 
 // Defaults of Options.
@@ -120,27 +118,10 @@ func (o *Options) validate() error {
 	if err := o.DefaultPhone.validateScript(); err != nil {
 		return fmt.Errorf("the default phone: %w", err)
 	}
-	for _, subscription := range o.EventGrid {
-		if err := subscription.validate(); err != nil {
-			return err
-		}
-	}
 	if o.RingTimeout < 0 || o.Teardown < 0 || o.MaxConcurrentCallsPerNumber < 0 {
 		return errors.New("the ring time-out, the teardown and the limit of concurrent calls must not be negative")
 	}
 	return nil
-}
-
-// key is the access key; nil when requests are not authenticated.
-func (o *Options) key() (*acs.AccessKey, error) {
-	if o.AccessKey == "" {
-		return nil, nil
-	}
-	key, err := acs.NewAccessKey(o.AccessKey)
-	if err != nil {
-		return nil, err
-	}
-	return &key, nil
 }
 
 // callbackAllowed tells whether events may be posted to a URI: the service asks for https.

@@ -126,6 +126,26 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
+func TestAccessKeysCanBeRegenerated(t *testing.T) {
+	t.Parallel()
+	const regenerated = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
+	f := serve(t, simulator.Options{})
+	for _, tc := range []struct {
+		reason string
+		keys   []string
+		want   int
+	}{
+		{"the second of two keys is as good as the first", []string{regenerated, accessKey}, http.StatusNotFound},
+		{"a key that is no more is refused at once", []string{regenerated}, http.StatusUnauthorized},
+		{"a key that is back is accepted", []string{accessKey}, http.StatusNotFound},
+	} {
+		f.admin(http.MethodPut, "/access-keys", map[string]any{"keys": tc.keys}, nil)
+		if got := f.rest(http.MethodGet, "/calling/callConnections/x", ""); got.status != tc.want {
+			t.Errorf("%s: got %d, want %d", tc.reason, got.status, tc.want)
+		}
+	}
+}
+
 func TestWithoutAnAccessKeyNothingIsChecked(t *testing.T) {
 	t.Parallel()
 	sim, err := simulator.New(simulator.Options{})

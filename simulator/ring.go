@@ -105,7 +105,7 @@ func (w *world) settle(r *ring) bool {
 }
 
 func (w *world) raisesIncoming(to acs.Identifier) bool {
-	if len(w.options.EventGrid) == 0 {
+	if !w.subscribed {
 		return false
 	}
 	if to.PhoneNumber != nil {

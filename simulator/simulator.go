@@ -5,10 +5,12 @@ package simulator
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/call-operator/call-operator/acs"
@@ -17,7 +19,7 @@ import (
 // Simulator is a simulated resource. It is safe for concurrent use.
 type Simulator struct {
 	options  Options
-	key      *acs.AccessKey
+	keys     atomic.Pointer[[]acs.AccessKey]
 	journal  *journal
 	faults   *faults
 	memory   *memory
@@ -41,20 +43,34 @@ func New(options Options) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := options.key()
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Simulator{
-		options: options, key: key, faults: newFaults(options.Seed), memory: newMemory(options.Now), stopping: cancel,
+		options: options, faults: newFaults(options.Seed), memory: newMemory(options.Now), stopping: cancel,
 		journal: newJournal(options.JournalLimit, options.Now), timers: newTimers(),
 	}
 	s.courier = newCourier(ctx, &s.options, s.journal, s.faults)
 	s.world = newWorld(&s.options, s.journal)
 	s.handler = s.routes()
-	s.courier.introduce()
+	if err := s.open(); err != nil {
+		s.Close()
+		return nil, err
+	}
 	return s, nil
+}
+
+// open lets in who has the key, and introduces who is to be told of incoming calls.
+func (s *Simulator) open() error {
+	if s.options.AccessKey != "" {
+		if err := s.SetAccessKeys(s.options.AccessKey); err != nil {
+			return err
+		}
+	}
+	for _, subscription := range s.options.EventGrid {
+		if err := s.Subscribe(subscription); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Handler serves the REST API, the keys of the callback tokens, and the admin API.
@@ -129,6 +145,36 @@ func (s *Simulator) Phones() []Phone {
 	}
 	slices.SortFunc(phones, func(a, b Phone) int { return strings.Compare(a.ID(), b.ID()) })
 	return phones
+}
+
+// SetAccessKeys has requests signed with one of these keys, in base64, accepted and no others, as when keys are
+// regenerated. Each resource of the service has two.
+func (s *Simulator) SetAccessKeys(keys ...string) error {
+	if len(keys) == 0 {
+		return errors.New("set one access key at least, in base64")
+	}
+	parsed := make([]acs.AccessKey, len(keys))
+	for i, key := range keys {
+		var err error
+		if parsed[i], err = acs.NewAccessKey(key); err != nil {
+			return err
+		}
+	}
+	s.keys.Store(&parsed)
+	return nil
+}
+
+// Subscribe has an endpoint told of incoming calls from when it agrees, besides those of Options.EventGrid. It stays
+// over a Reset.
+func (s *Simulator) Subscribe(subscription EventGridSubscription) error {
+	if err := subscription.validate(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.world.subscribed = true
+	s.mu.Unlock()
+	s.courier.grid.subscribe(subscription)
+	return nil
 }
 
 // PlaceIncomingCall has a phone call a number or user of the resource, and returns the call's correlation ID.

@@ -36,6 +36,8 @@ type world struct {
 	journal *journal
 	phones  map[string]Phone
 	owned   map[string]bool
+	// subscribed tells that somebody is to be told of incoming calls. A reset does not change it.
+	subscribed bool
 
 	legs        map[string]*leg
 	rings       map[string]*ring
