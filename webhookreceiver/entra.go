@@ -45,9 +45,10 @@ const (
 
 // entraVerifier checks the tokens of Entra ID that Event Grid puts on its deliveries.
 type entraVerifier struct {
-	baseURL string
-	now     func() time.Time
-	metrics *metrics
+	baseURL   string
+	allowHTTP bool
+	now       func() time.Time
+	metrics   *metrics
 
 	mu sync.Mutex
 	// tenants has the key sets with the one that was used last at the end.
@@ -59,12 +60,13 @@ type tenantKeys struct {
 	keys   *keySet
 }
 
-// newEntraVerifier fetches keys below baseURL, which must be https, or http on a loopback address.
-func newEntraVerifier(baseURL string, now func() time.Time, m *metrics) (*entraVerifier, error) {
-	if err := checkIssuerURL(baseURL); err != nil {
+// newEntraVerifier fetches keys below baseURL, which must be https, or http on a loopback address or
+// where allowHTTP says so.
+func newEntraVerifier(baseURL string, allowHTTP bool, now func() time.Time, m *metrics) (*entraVerifier, error) {
+	if err := checkIssuerURL(baseURL, allowHTTP); err != nil {
 		return nil, fmt.Errorf("the URL of Entra ID %w", err)
 	}
-	return &entraVerifier{baseURL: strings.TrimSuffix(baseURL, "/"), now: now, metrics: m}, nil
+	return &entraVerifier{baseURL: strings.TrimSuffix(baseURL, "/"), allowHTTP: allowHTTP, now: now, metrics: m}, nil
 }
 
 // verify returns nil when the token was issued by the tenant, for the audience, to Event Grid. A *refusedError says that
@@ -117,7 +119,7 @@ func (v *entraVerifier) keysOf(tenant string) (*keySet, error) {
 	}
 	at := slices.IndexFunc(v.tenants, func(t tenantKeys) bool { return t.tenant == tenant })
 	if at < 0 {
-		keys, err := newKeySet(v.baseURL+"/"+tenant+"/discovery/v2.0/keys", v.now, v.metrics)
+		keys, err := newKeySet(v.baseURL+"/"+tenant+"/discovery/v2.0/keys", v.allowHTTP, v.now, v.metrics)
 		if err != nil {
 			return nil, err
 		}

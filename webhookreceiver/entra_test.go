@@ -30,7 +30,7 @@ func newTestEntra(t testing.TB, i *issuer, now func() time.Time) *entraVerifier 
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := newEntraVerifier(i.url, now, m)
+	v, err := newEntraVerifier(i.url, false, now, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,16 +157,17 @@ func TestStrangeTenant(t *testing.T) {
 func TestEntraURL(t *testing.T) {
 	tests := []struct {
 		name, reason, url string
-		ok                bool
+		allowHTTP, ok     bool
 	}{
 		{name: "Default", reason: "Entra ID's own", url: DefaultEntraURL, ok: true},
 		{name: "Loopback", reason: "nobody is between", url: "http://127.0.0.1:8443/", ok: true},
 		{name: "PlainHTTP", reason: "somebody between could answer with other keys", url: "http://login.example.com"},
-		{name: "Relative", reason: "there is no base", url: "/keys"},
+		{name: "PlainHTTPAllowed", reason: "somebody asked for it", url: "http://login.example.com", allowHTTP: true, ok: true},
+		{name: "Relative", reason: "there is no base", url: "/keys", allowHTTP: true},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
-			if _, err := newEntraVerifier(tc.url, time.Now, nil); (err == nil) != tc.ok {
+			if _, err := newEntraVerifier(tc.url, tc.allowHTTP, time.Now, nil); (err == nil) != tc.ok {
 				t.Errorf("%s: %v, want accepted %t", tc.reason, err, tc.ok)
 			}
 		})

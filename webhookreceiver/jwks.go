@@ -65,8 +65,8 @@ type keySet struct {
 }
 
 // newKeySet refuses a URL that somebody between us and the issuer could answer in its place.
-func newKeySet(jwksURL string, now func() time.Time, m *metrics) (*keySet, error) {
-	if err := checkIssuerURL(jwksURL); err != nil {
+func newKeySet(jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*keySet, error) {
+	if err := checkIssuerURL(jwksURL, allowHTTP); err != nil {
 		return nil, fmt.Errorf("the JWKS URL %w", err)
 	}
 	client := &http.Client{
@@ -77,13 +77,13 @@ func newKeySet(jwksURL string, now func() time.Time, m *metrics) (*keySet, error
 	return &keySet{url: jwksURL, client: client, now: now, metrics: m}, nil
 }
 
-// checkIssuerURL says why keys from this URL could be anybody's.
-func checkIssuerURL(issuerURL string) error {
+// checkIssuerURL says why keys from this URL could be anybody's, unless that is allowed.
+func checkIssuerURL(issuerURL string, allowHTTP bool) error {
 	u, err := url.Parse(issuerURL)
 	switch {
 	case err != nil, u.Host == "":
 		return fmt.Errorf("%q is not an absolute URL", issuerURL)
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !allowHTTP && !isLoopback(u.Hostname())):
 		return fmt.Errorf("%q must begin with https:// (http:// is for a loopback address only)", issuerURL)
 	}
 	return nil

@@ -30,7 +30,7 @@ func newTestVerifier(t testing.TB, i *issuer, clock *time.Time) (*jwtVerifier, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := newJWTVerifier(i.url, i.url+"/keys", func() time.Time { return *clock }, m)
+	v, err := newJWTVerifier(i.url, i.url+"/keys", false, func() time.Time { return *clock }, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,15 +237,16 @@ func TestKeysUnavailable(t *testing.T) {
 func TestJWKSURL(t *testing.T) {
 	tests := []struct {
 		name, reason, url string
-		ok                bool
+		allowHTTP, ok     bool
 	}{
 		{name: "Default", reason: "the service's own", url: DefaultJWKSURL, ok: true},
 		{name: "LoopbackIPv4", reason: "nobody is between", url: "http://127.0.0.1:8443/keys", ok: true},
 		{name: "LoopbackIPv6", reason: "nobody is between", url: "http://[::1]:8443/keys", ok: true},
 		{name: "Localhost", reason: "nobody is between", url: "http://localhost/keys", ok: true},
 		{name: "PlainHTTP", reason: "somebody between could answer with other keys", url: "http://issuer.example.com/keys"},
+		{name: "PlainHTTPAllowed", reason: "somebody asked for it", url: "http://issuer.example.com/keys", allowHTTP: true, ok: true},
 		{name: "LooksLikeLocalhost", reason: "this is a host of somebody else", url: "http://localhost.example.com/keys"},
-		{name: "File", reason: "keys come over the network", url: "file:///keys"},
+		{name: "File", reason: "keys come over the network", url: "file:///keys", allowHTTP: true},
 		{name: "Relative", reason: "there is no base", url: "/keys"},
 		{name: "Empty", reason: "there is no URL", url: ""},
 	}
@@ -255,7 +256,7 @@ func TestJWKSURL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := newJWTVerifier(DefaultIssuer, tc.url, time.Now, m); (err == nil) != tc.ok {
+			if _, err := newJWTVerifier(DefaultIssuer, tc.url, tc.allowHTTP, time.Now, m); (err == nil) != tc.ok {
 				t.Errorf("%s: %v, want accepted %t", tc.reason, err, tc.ok)
 			}
 		})

@@ -42,6 +42,8 @@ type Options struct {
 	Issuer, JWKSURL string
 	// EntraURL is optional; it is where Entra ID is, which issues the tokens on Event Grid's deliveries.
 	EntraURL string
+	// AllowHTTP permits http:// in both URLs anywhere; see Config.
+	AllowHTTP bool
 
 	// Namespaces are those whose objects may be reported on; none means all of them. This is optional.
 	Namespaces []string

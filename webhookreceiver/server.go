@@ -33,6 +33,9 @@ type Config struct {
 	Issuer, JWKSURL string
 	// EntraURL is optional; it is where Entra ID is, which issues the tokens on Event Grid's deliveries.
 	EntraURL string
+	// AllowHTTP permits http:// in both URLs anywhere, not only on loopback addresses. Whoever is in between can then
+	// forge tokens, so it is for the simulator.
+	AllowHTTP bool
 	// Registry takes the metrics.
 	Registry prometheus.Registerer
 	// Log is optional.
@@ -72,11 +75,11 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := newJWTVerifier(config.Issuer, config.JWKSURL, config.Now, m)
+	tokens, err := newJWTVerifier(config.Issuer, config.JWKSURL, config.AllowHTTP, config.Now, m)
 	if err != nil {
 		return nil, err
 	}
-	entra, err := newEntraVerifier(config.EntraURL, config.Now, m)
+	entra, err := newEntraVerifier(config.EntraURL, config.AllowHTTP, config.Now, m)
 	if err != nil {
 		return nil, err
 	}

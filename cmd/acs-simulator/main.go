@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/call-operator/call-operator/internal/version"
 	"github.com/call-operator/call-operator/simulator"
 )
 
@@ -45,12 +46,14 @@ type settings struct {
 	phonesFile        string
 	eventGridSchema   string
 	eventGrid         []string
+	version           bool
 	simulator.Options
 }
 
 // flagSet are the flags, which set s.
 func (s *settings) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("acs-simulator", flag.ContinueOnError)
+	flags.BoolVar(&s.version, "version", false, "say which build this is, and nothing else")
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:8443", "address to serve, as `HOST:PORT`")
 	flags.StringVar(&s.AccessKey, "access-key", "", "the resource's access key, in `BASE64`; without one it is made and printed")
 	flags.StringVar(&s.ResourceID, "resource-id", simulator.DefaultResourceID, "the resource's immutable `ID`, the audience of callback tokens")
@@ -137,6 +140,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	s, err := parse(args, out)
 	if err != nil {
 		return err
+	}
+	if s.version {
+		_, _ = fmt.Fprintln(out, "acs-simulator", version.String())
+		return nil
 	}
 	simulated, err := simulator.New(s.Options)
 	if err != nil {

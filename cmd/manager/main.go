@@ -17,6 +17,7 @@ import (
 	"github.com/call-operator/call-operator/controllers"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/logging"
+	"github.com/call-operator/call-operator/internal/version"
 )
 
 // gcPercent has the heap grow by half between collections. Most of it is the cache of Calls, which stays, so that the
@@ -40,6 +41,7 @@ func run() error {
 		namespaces string
 		logOptions = logging.NewOptions()
 	)
+	showVersion := flag.Bool("version", false, "say which build this is, and nothing else")
 	flag.StringVar(&keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
 	flag.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
 	flag.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
@@ -51,6 +53,10 @@ func run() error {
 	flag.StringVar(&options.HealthAddress, "health-probe-bind-address", "127.0.0.1:8082", "address for /healthz and /readyz; 0 for none")
 	logOptions.BindFlags(flag.CommandLine)
 	flag.Parse()
+	if *showVersion {
+		fmt.Println("manager", version.String())
+		return nil
+	}
 	log, err := logging.New(logOptions)
 	if err != nil {
 		return err
@@ -69,6 +75,7 @@ func run() error {
 	if namespaces != "" {
 		options.Namespaces = strings.Split(namespaces, ",")
 	}
+	log.Info("starting", "version", version.Version(), "revision", version.Revision())
 	restConfig, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the API server: %w", err)

@@ -17,6 +17,7 @@ import (
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/call-operator/call-operator/internal/logging"
+	"github.com/call-operator/call-operator/internal/version"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
 
@@ -33,8 +34,13 @@ func run(ctx context.Context, args []string) error {
 	logOptions := logging.NewOptions()
 	logOptions.BindFlags(flags)
 	options := bindFlags(flags)
+	showVersion := flags.Bool("version", false, "Say which build this is, and nothing else.")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *showVersion {
+		fmt.Println("webhookreceiver", version.String())
+		return nil
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q: everything is set with flags, see --help", flags.Arg(0))
@@ -48,6 +54,7 @@ func run(ctx context.Context, args []string) error {
 	// controller-runtime's registry, since client-go counts its requests there.
 	options.Registry = ctrlmetrics.Registry
 
+	options.Log.Info("starting", "version", version.Version(), "revision", version.Revision())
 	kubernetes, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("finding the Kubernetes API: %w (set --kubeconfig or KUBECONFIG, or run in a cluster)", err)
@@ -76,6 +83,8 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 		"Where that issuer's keys are: an https URL, or http on a loopback address.")
 	flags.StringVar(&o.EntraURL, "entra-url", webhookreceiver.DefaultEntraURL,
 		"Where Entra ID is, which issues the tokens on Event Grid's deliveries for providers that ask for one. Azure's other clouds have others.")
+	flags.BoolVar(&o.AllowHTTP, "allow-http-issuers", false,
+		"Permit http:// in --acs-jwks-url and --entra-url, for the simulator. Whoever is in between can then forge callbacks.")
 	flags.Func("watch-namespaces", "Namespaces, separated by commas, whose objects may be reported on. Empty means all.",
 		func(list string) (err error) { o.Namespaces, err = splitNamespaces(list); return err })
 	flags.DurationVar(&o.DrainDelay, "drain-delay", 0,

@@ -34,10 +34,10 @@ func TestFlags(t *testing.T) {
 		{name: "EmptyNamespace", reason: "an empty name would mean all namespaces to the cache", args: []string{"--watch-namespaces=a,"}, wantErr: true},
 		{name: "Served", reason: "each flag reaches its option",
 			args: []string{"--listen=:8443", "--tls-cert=c", "--tls-key=k", "--callback-key-file=f", "--drain-delay=5s", "--grace-period=10s",
-				"--acs-issuer=i", "--acs-jwks-url=u", "--entra-url=e", "--metrics-bind-address=0", "--health-probe-bind-address=:1"},
+				"--acs-issuer=i", "--acs-jwks-url=u", "--entra-url=e", "--allow-http-issuers", "--metrics-bind-address=0", "--health-probe-bind-address=:1"},
 			want: func(o *webhookreceiver.Options) {
 				*o = webhookreceiver.Options{ListenAddress: ":8443", TLSCertFile: "c", TLSKeyFile: "k", CallbackKeyFile: "f",
-					DrainDelay: 5 * time.Second, GracePeriod: 10 * time.Second, Issuer: "i", JWKSURL: "u", EntraURL: "e", MetricsAddress: "0", HealthAddress: ":1"}
+					DrainDelay: 5 * time.Second, GracePeriod: 10 * time.Second, Issuer: "i", JWKSURL: "u", EntraURL: "e", AllowHTTP: true, MetricsAddress: "0", HealthAddress: ":1"}
 			}},
 	}
 	for _, tc := range tests {
