@@ -1,0 +1,163 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// managerLease is the Lease that a manager at work keeps renewing.
+const managerLease = "manager.call-operator.dev"
+
+// release is what the command of that name was told.
+type release struct {
+	kube            *kube
+	allNamespaces   bool
+	systemNamespace string
+	now             func() time.Time
+}
+
+func newRelease(kube *kube) *cobra.Command {
+	o := &release{kube: kube, now: time.Now}
+	command := &cobra.Command{
+		Use:   "release",
+		Short: "Let deleted objects go that wait for an operator which is gone",
+		Long: `Let deleted objects go that wait for an operator which is gone.
+
+A Call that is deleted stays until its call is over, which the manager sees to. When call-operator was uninstalled first,
+nobody does, and the object, its namespace and the CRDs wait for ever. This takes call-operator's finalizers from objects
+that are being deleted, and says which calls may still go on at the service. Nothing else is touched, and nothing at all
+while a manager is at work.`,
+		Example: `  # Everywhere, after the operator was removed before the CRDs
+  kubectl call release --all-namespaces`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return o.run(command.Context(), command.OutOrStdout())
+		},
+	}
+	flags := command.Flags()
+	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "In all namespaces.")
+	flags.StringVar(&o.systemNamespace, "system-namespace", defaultKeyNamespace, "Namespace that call-operator ran in.")
+	return command
+}
+
+func (o *release) run(ctx context.Context, out io.Writer) error {
+	c, namespace, err := o.kube.connect()
+	if err != nil {
+		return err
+	}
+	if err := o.nobodyWorks(ctx, c); err != nil {
+		return err
+	}
+	if o.allNamespaces {
+		namespace = ""
+	}
+	held, err := deletedAndHeld(ctx, c, namespace)
+	if err != nil {
+		return err
+	}
+	if len(held) == 0 {
+		_, err := fmt.Fprintln(out, "No deleted object waits for call-operator.")
+		return err
+	}
+	var errs []error
+	for _, object := range held {
+		errs = append(errs, object.letGo(ctx, c, out))
+	}
+	return errors.Join(errs...)
+}
+
+// nobodyWorks refuses to take a manager's work out of its hands.
+func (o *release) nobodyWorks(ctx context.Context, c client.Reader) error {
+	lease := &coordinationv1.Lease{}
+	key := client.ObjectKey{Namespace: o.systemNamespace, Name: managerLease}
+	if err := c.Get(ctx, key, lease); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return explain(err, "Lease", key)
+	}
+	if lease.Spec.RenewTime == nil || ptr.Deref(lease.Spec.HolderIdentity, "") == "" {
+		return nil
+	}
+	expires := lease.Spec.RenewTime.Add(time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, 0)) * time.Second)
+	if o.now().Before(expires) {
+		return fmt.Errorf("%s is at work, or was until just now: it hangs up and lets deleted objects go by itself; remove it first, or wait %s and try again",
+			*lease.Spec.HolderIdentity, expires.Sub(o.now()).Round(time.Second))
+	}
+	return nil
+}
+
+// heldObject is an object that is deleted and not let go.
+type heldObject struct {
+	client.Object
+	kind, finalizer string
+	// liveID is the ID at the service of a call that may still go on.
+	liveID string
+}
+
+// letGo takes the finalizer away, unless the object has changed meanwhile.
+func (h heldObject) letGo(ctx context.Context, c client.Writer, out io.Writer) error {
+	name := h.GetNamespace() + "/" + h.GetName()
+	before, ok := h.DeepCopyObject().(client.Object)
+	if !ok {
+		return fmt.Errorf("%s %s cannot be copied", h.kind, name)
+	}
+	controllerutil.RemoveFinalizer(h.Object, h.finalizer)
+	err := c.Patch(ctx, h.Object, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("%s %s was not let go: %w", h.kind, name, err)
+	}
+	line := fmt.Sprintf("%s %s is let go.", h.kind, name)
+	if h.liveID != "" {
+		line = fmt.Sprintf("%s %s is let go. Its call may still go on; its ID at the service is %s.", h.kind, name, h.liveID)
+	}
+	_, err = fmt.Fprintln(out, line)
+	return err
+}
+
+// deletedAndHeld are the objects that are being deleted and that only call-operator would let go.
+func deletedAndHeld(ctx context.Context, c client.Reader, namespace string) ([]heldObject, error) {
+	calls, moves, providers := &v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallProviderList{}
+	for _, list := range []client.ObjectList{calls, moves, providers} {
+		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return nil, fmt.Errorf("listing what is deleted: %w", err)
+		}
+	}
+	var all []heldObject
+	for i := range calls.Items {
+		call := &calls.Items[i]
+		object := heldObject{Object: call, kind: "Call", finalizer: v1alpha1.CallFinalizer}
+		if call.Status.Phase != v1alpha1.CallPhaseEnded {
+			object.liveID = call.Status.ConnectionID
+		}
+		all = append(all, object)
+	}
+	for i := range moves.Items {
+		all = append(all, heldObject{Object: &moves.Items[i], kind: "ParticipantMove", finalizer: v1alpha1.ParticipantMoveFinalizer})
+	}
+	for i := range providers.Items {
+		all = append(all, heldObject{Object: &providers.Items[i], kind: "CallProvider", finalizer: v1alpha1.CallProviderFinalizer})
+	}
+	var held []heldObject
+	for _, object := range all {
+		if object.GetDeletionTimestamp() != nil && controllerutil.ContainsFinalizer(object.Object, object.finalizer) {
+			held = append(held, object)
+		}
+	}
+	return held, nil
+}
