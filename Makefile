@@ -20,7 +20,7 @@ WITH_CONTROL_PLANE = KUBEBUILDER_ASSETS="$$(hack/ensure-control-plane.sh)"
 
 .PHONY: help
 help: ## Show this help.
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build control-plane ## Run everything on this machine, place sample calls, show them to their ends. KEEP=1 keeps it running.
@@ -29,7 +29,7 @@ demo: build control-plane ## Run everything on this machine, place sample calls,
 .PHONY: build
 build: ## Build the commands into bin/.
 	@echo "building $(COMMANDS) (the first time, this downloads and compiles what they depend on)" >&2
-	@go build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
+	@CGO_ENABLED=0 go build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
 
 ##@ Develop
 
@@ -61,6 +61,24 @@ lint: $(GOLANGCI_LINT) ## Run golangci-lint, with the linter of Kubernetes APIs.
 control-plane: ## Get kube-apiserver, etcd and kubectl: downloaded where possible, else built once.
 	@hack/ensure-control-plane.sh >/dev/null
 
+##@ Package
+
+# What is in each image. The simulator's is for trying things out, and for tests.
+OPERATOR_COMMANDS := manager webhookreceiver
+SIMULATOR_COMMANDS := acs-simulator
+ARCH ?= $(shell go env GOARCH)
+BASE_IMAGE ?= scratch
+
+.PHONY: image-binaries
+image-binaries: ## Build the static binaries of the images, for ARCH, into bin/images/.
+	@hack/build-binaries.sh $(BIN)/images/operator/linux-$(ARCH) $(ARCH) $(OPERATOR_COMMANDS)
+	@hack/build-binaries.sh $(BIN)/images/simulator/linux-$(ARCH) $(ARCH) $(SIMULATOR_COMMANDS)
+
+.PHONY: images
+images: image-binaries ## Build the images call-operator:dev and call-operator-simulator:dev for ARCH, with no registry.
+	@hack/build-image.sh call-operator:dev bin/images/operator/linux-$(ARCH) $(BASE_IMAGE)
+	@hack/build-image.sh call-operator-simulator:dev bin/images/simulator/linux-$(ARCH) $(BASE_IMAGE)
+
 ##@ Test
 
 .PHONY: test
@@ -71,6 +89,10 @@ test: control-plane ## Run every test that needs no container engine, on a real 
 .PHONY: test-race
 test-race: control-plane ## The same with the race detector, with fewer seeds and cuts.
 	@$(WITH_CONTROL_PLANE) go test -race -short -parallel $(PARALLEL) -timeout 40m ./...
+
+.PHONY: test-e2e
+test-e2e: build control-plane $(BIN)/kind ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
+	@$(WITH_CONTROL_PLANE) KIND=$(BIN)/kind hack/e2e.sh
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
@@ -95,3 +117,7 @@ $(CONTROLLER_GEN): hack/tools/go.mod
 $(GOLANGCI_LINT): hack/tools/go.mod hack/tools/golangci-lint/main.go
 	@echo "building golangci-lint; this takes some minutes" >&2
 	@cd hack/tools && go build -o $@ ./golangci-lint
+
+$(BIN)/kind: hack/kind/go.mod
+	@echo "building kind" >&2
+	@cd hack/kind && go build -o $@ sigs.k8s.io/kind

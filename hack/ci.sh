@@ -28,3 +28,4 @@ step make test-race
 step make fuzz FUZZTIME=5s
 step make demo
 step make bench SMOKE=1
+step make test-e2e

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Copyright The call-operator Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds the images of this build and of the previous one, and runs test/e2e on a kind cluster. make test-e2e calls it.
+#
+# PREVIOUS names the commit to upgrade from: the newest tag before this commit, or the commit before it. Logs and objects
+# of a failed run are in ARTIFACTS.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf 'e2e: %s\n' "$*" >&2; }
+
+hack/need-engine.sh
+export ARTIFACTS="${ARTIFACTS:-${PWD}/artifacts/e2e}"
+rm -rf "${ARTIFACTS}"
+
+previous="${PREVIOUS:-$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null || git rev-parse --verify --quiet HEAD^ || true)}"
+work="$(mktemp -d)"
+remove() {
+  rm -rf "${work}" bin/images/previous
+  docker image rm --force call-operator:dev call-operator:previous call-operator-simulator:dev >/dev/null 2>&1 || true
+}
+trap remove EXIT
+
+say "building the images"
+make --no-print-directory images
+if [[ -n "${previous}" ]]; then
+  say "building the image of ${previous}, to upgrade from"
+  git archive "${previous}" | tar -x -C "${work}"
+else
+  say "there is no commit before this one: the upgrade is from this build to itself"
+  git archive HEAD | tar -x -C "${work}"
+fi
+arch="$(go env GOARCH)"
+for command in manager webhookreceiver; do
+  (cd "${work}" && CGO_ENABLED=0 GOOS=linux go build -trimpath -buildvcs=false -ldflags '-s -w' -o "images/${command}" "./cmd/${command}")
+done
+mkdir -p bin/images/previous
+cp -R "${work}/images" "bin/images/previous/linux-${arch}"
+hack/build-image.sh call-operator:previous "bin/images/previous/linux-${arch}" scratch
+
+say "testing"
+PREVIOUS_CONFIG="${work}/config" go test -tags e2e -count=1 -timeout 45m -v ./test/e2e
