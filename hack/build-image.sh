@@ -10,6 +10,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 image="$1" binaries="$2" base="$3"
 hack/need-engine.sh
-docker build --quiet --platform "linux/${binaries##*linux-}" --target prebuilt \
-  --build-arg "BASE_IMAGE=${base}" --build-arg "BINARIES=${binaries}" --tag "${image}" . >/dev/null
+if ! said="$(docker build --platform "linux/${binaries##*linux-}" --target prebuilt \
+  --build-arg "BASE_IMAGE=${base}" --build-arg "BINARIES=${binaries}" --tag "${image}" . 2>&1)"; then
+  printf '%s\n' "${said}" >&2
+  exit 1
+fi
 printf 'built %s\n' "${image}" >&2
