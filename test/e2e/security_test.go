@@ -56,7 +56,7 @@ func (e *environment) permissions(t *testing.T) {
 			{"get", "secrets", "-A"},
 			{"get", "secret", "call-operator-callback-key", "-n", systemNamespace},
 			{"delete", "cprov", "acs", "-n", tm.namespace},
-			{"delete", "calls", "--all", "-n", tm.namespace},
+			{"delete", "call", "somebody-s", "-n", tm.namespace},
 			{"annotate", "cprov", "acs", "a=b", "-n", tm.namespace},
 			{"create", "token", "call-operator-manager", "-n", systemNamespace},
 			{"get", "lease", leaseName, "-n", systemNamespace},
