@@ -44,9 +44,9 @@ func (e *environment) metrics(t *testing.T) {
 func (e *environment) scrape(t *testing.T) map[string]float64 {
 	t.Helper()
 	sum := map[string]float64{}
-	for _, component := range []string{"manager", "webhookreceiver"} {
+	for component, port := range map[string]string{"manager": "8081", "webhookreceiver": "8083"} {
 		for _, pod := range e.podsOf(t, component) {
-			text := e.kubectl(t, "get", "--raw", "/api/v1/namespaces/"+systemNamespace+"/pods/"+pod.Name+":metrics/proxy/metrics")
+			text := e.kubectl(t, "get", "--raw", "/api/v1/namespaces/"+systemNamespace+"/pods/"+pod.Name+":"+port+"/proxy/metrics")
 			parser := expfmt.NewTextParser(model.UTF8Validation)
 			families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 			if err != nil {

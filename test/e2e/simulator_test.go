@@ -6,6 +6,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"testing"
@@ -27,7 +28,8 @@ func (e *environment) admin(t *testing.T, method, path string, in, out any) {
 		}
 		request = request.SetHeader("Content-Type", "application/json").Body(body)
 	}
-	answer, err := request.DoRaw(t.Context())
+	// What is switched back when a test ends is asked for when its context is over.
+	answer, err := request.DoRaw(context.WithoutCancel(t.Context()))
 	if err != nil {
 		t.Fatalf("%s %s of the simulator: %v: %s", method, path, err, answer)
 	}
