@@ -1,4 +1,4 @@
-module github.com/call-operator/call-operator/hack/sbom
+module github.com/call-operator/call-operator/hack/cyclonedx
 
 go 1.26.0
 

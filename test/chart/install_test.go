@@ -1,0 +1,123 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package chart
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/localplane"
+)
+
+// installed is a release: how its cluster is reached, and where Helm keeps its own files.
+type installed struct {
+	config, home string
+}
+
+func (i installed) helm(t *testing.T, args ...string) string {
+	t.Helper()
+	args = append(args, "--kubeconfig", i.config, "--namespace", "call-operator-system")
+	output, err := helmIn(t.Context(), i.home, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return output
+}
+
+// A release lives from its installation by an upgrade to its end, on a real API server. No controller of workloads runs
+// there, so nothing is waited for.
+func TestARelease(t *testing.T) {
+	bare, err := localplane.Start(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := bare.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	contents, err := bare.Kubeconfig("helm", "system:masters")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := installed{config: filepath.Join(t.TempDir(), "kubeconfig"), home: t.TempDir()}
+	if err := os.WriteFile(release.config, contents, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, bare)
+
+	release.helm(t, "install", "call-operator", folder, "--create-namespace")
+	keys := callbackKeys(t, c)
+	if _, err := callbackurl.ParseKeys(keys); err != nil {
+		t.Errorf("the callback keys that Helm made cannot be used: %v", err)
+	}
+
+	release.helm(t, "upgrade", "call-operator", folder, "--values", values(t, upgraded))
+	if diff := cmp.Diff(keys, callbackKeys(t, c)); diff != "" {
+		t.Errorf("an upgrade changes the callback keys, which ends all callbacks (-before +after):\n%s", diff)
+	}
+
+	release.helm(t, "uninstall", "call-operator")
+	if diff := cmp.Diff(keys, callbackKeys(t, c)); diff != "" {
+		t.Errorf("after the release the callback keys are others (-before +after):\n%s", diff)
+	}
+	var definitions apiextensionsv1.CustomResourceDefinitionList
+	if err := c.List(t.Context(), &definitions); err != nil || len(definitions.Items) != 4 {
+		t.Errorf("after the release there are %d CRDs, not 4 (%v): objects went with them", len(definitions.Items), err)
+	}
+	deployment := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "apps/v1", "kind": "Deployment"}}
+	err = c.Get(t.Context(), client.ObjectKey{Namespace: "call-operator-system", Name: "call-operator-manager"}, deployment)
+	if !apierrors.IsNotFound(err) {
+		t.Errorf("after the release the manager is still there: %v", err)
+	}
+
+	// Installed again, it finds what was kept.
+	release.helm(t, "install", "call-operator", folder)
+	if diff := cmp.Diff(keys, callbackKeys(t, c)); diff != "" {
+		t.Errorf("installed again, the callback keys are others (-before +after):\n%s", diff)
+	}
+}
+
+func newClient(t *testing.T, plane *localplane.Plane) client.Client {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := errors.Join(corev1.AddToScheme(scheme), apiextensionsv1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.New(plane.Config, client.Options{Scheme: scheme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// upgraded turns on what a cluster without add-ons has the kinds for.
+const upgraded = `
+tls: {secretName: my-tls}
+ingress: {enabled: true, host: calls.example.com}
+networkPolicy: {enabled: true}
+metrics: {dashboards: {enabled: true}}
+manager: {replicas: 3, workloadIdentity: {enabled: true, clientID: id}}
+webhookreceiver: {autoscaling: {enabled: true}}
+`
+
+func callbackKeys(t *testing.T, c client.Client) []byte {
+	t.Helper()
+	secret := &corev1.Secret{}
+	if err := c.Get(t.Context(), client.ObjectKey{Namespace: "call-operator-system", Name: "call-operator-callback-key"}, secret); err != nil {
+		t.Fatal(err)
+	}
+	return secret.Data["keys"]
+}
