@@ -9,6 +9,9 @@ BIN := $(CURDIR)/bin
 COMMANDS := manager webhookreceiver acs-simulator kubectl-call
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT := $(BIN)/golangci-lint
+CRD_REF_DOCS := $(BIN)/crd-ref-docs
+CYCLONEDX := $(BIN)/cyclonedx-gomod
+HELM := $(BIN)/helm
 BOILERPLATE := hack/boilerplate.go.txt
 # Tests await conditions more than they compute, so more of them run at once than there are processors.
 PARALLEL ?= 16
@@ -34,15 +37,27 @@ build: ## Build the commands into bin/.
 ##@ Develop
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) ## Generate deep copies, CRDs and roles.
+generate: manifests chart api-docs ## Generate deep copies, CRDs, roles, the Helm chart and the API reference.
+
+.PHONY: manifests
+manifests: $(CONTROLLER_GEN) ## Generate deep copies, CRDs and roles.
 	$(CONTROLLER_GEN) object:headerFile=$(BOILERPLATE) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=call-operator-manager,fileName=manager_role.yaml paths=./controllers/... output:rbac:dir=config/rbac
 	$(CONTROLLER_GEN) rbac:roleName=call-operator-webhookreceiver,fileName=webhookreceiver_role.yaml paths=./webhookreceiver/... output:rbac:dir=config/rbac
 
+.PHONY: chart
+chart: manifests control-plane ## Generate the Helm chart from config/.
+	@$(WITH_CONTROL_PLANE) go run ./hack/chart
+
+.PHONY: api-docs
+api-docs: $(CRD_REF_DOCS) ## Generate docs/api-reference.md from the comments in api/.
+	@$(CRD_REF_DOCS) --config hack/api-docs/config.yaml --templates-dir hack/api-docs/templates --source-path api \
+		--renderer markdown --output-path docs/api-reference.md --log-level ERROR
+
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files or go.mod are not what is committed.
 	go mod tidy -diff
-	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac)"; \
+	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md)"; \
 	if [ -n "$$stale" ]; then echo "stale, run make generate and commit:"; echo "$$stale"; exit 1; fi
 
 .PHONY: fmt
@@ -79,6 +94,14 @@ images: image-binaries ## Build the images call-operator:dev and call-operator-s
 	@hack/build-image.sh call-operator:dev bin/images/operator/linux-$(ARCH) $(BASE_IMAGE)
 	@hack/build-image.sh call-operator-simulator:dev bin/images/simulator/linux-$(ARCH) $(BASE_IMAGE)
 
+.PHONY: sbom
+sbom: $(CYCLONEDX) ## Write what each command is made of into bin/sbom, as CycloneDX, and check it against go list.
+	@mkdir -p $(BIN)/sbom
+	@for command in $(COMMANDS); do \
+		CGO_ENABLED=0 $(CYCLONEDX) app -json -licenses -noserial -notimestamp -std -main cmd/$$command -output $(BIN)/sbom/$$command.cdx.json . ; \
+	done
+	@CGO_ENABLED=0 go run ./hack/sbom -dir $(BIN)/sbom $(COMMANDS)
+
 ##@ Test
 
 .PHONY: test
@@ -93,6 +116,10 @@ test-race: control-plane ## The same with the race detector, with fewer seeds an
 .PHONY: test-e2e
 test-e2e: build control-plane $(BIN)/kind ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
 	@$(WITH_CONTROL_PLANE) KIND=$(BIN)/kind hack/e2e.sh
+
+.PHONY: test-chart
+test-chart: $(HELM) control-plane ## Have Helm lint, render and install the chart, on a real API server.
+	@HELM=$(HELM) $(WITH_CONTROL_PLANE) go test -timeout 20m ./test/chart
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
@@ -121,3 +148,15 @@ $(GOLANGCI_LINT): hack/tools/go.mod hack/tools/golangci-lint/main.go
 $(BIN)/kind: hack/kind/go.mod
 	@echo "building kind" >&2
 	@cd hack/kind && go build -o $@ sigs.k8s.io/kind
+
+$(CRD_REF_DOCS): hack/api-docs/go.mod
+	@echo "building crd-ref-docs" >&2
+	@cd hack/api-docs && go build -o $@ github.com/elastic/crd-ref-docs
+
+$(CYCLONEDX): hack/cyclonedx/go.mod
+	@echo "building cyclonedx-gomod" >&2
+	@cd hack/cyclonedx && go build -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
+$(HELM): hack/helm/go.mod
+	@echo "building helm; this takes some minutes" >&2
+	@cd hack/helm && go build -o $@ helm.sh/helm/v4/cmd/helm

@@ -107,7 +107,7 @@ type running struct {
 	done      chan error
 }
 
-func start(t *testing.T) *running {
+func start(t *testing.T, change ...func(*Options)) *running {
 	t.Helper()
 	f := newFixture(t, []client.Object{dialing(), provider("")})
 	fake := &fakeCache{FakeInformers: &informertest.FakeInformers{Scheme: f.api.Scheme()}, caughtUp: make(chan struct{})}
@@ -119,6 +119,9 @@ func start(t *testing.T) *running {
 		},
 		cluster: &fakeCluster{cache: fake},
 		server:  f.Server,
+	}
+	for _, apply := range change {
+		apply(&r.process.options)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	r.stop = stop
