@@ -16,8 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/call-operator/call-operator/internal/localplane"
 )
 
 // foreign are the groups that no plain cluster has.
@@ -147,9 +145,4 @@ func TestTheNamespaceOfTheOperatorEnforcesTheRestrictedLevel(t *testing.T) {
 			t.Errorf("the namespace %s enforces %q", namespace.Name, level)
 		}
 	}
-}
-
-func renderFolder(t *testing.T, folder string) []*unstructured.Unstructured {
-	t.Helper()
-	return render(t, localplane.Root()+"/config/"+folder, folder)
 }

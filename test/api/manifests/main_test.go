@@ -6,11 +6,13 @@
 package manifests
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -36,9 +38,8 @@ var prerequisites = map[string][]string{
 	"components/gateway-backend-tls": {"components/gateway", "components/tls"},
 }
 
-// renderAll renders every kustomization under config/, components on top of config/default.
-func renderAll(t *testing.T) []rendered {
-	t.Helper()
+// renderOnce renders every kustomization under config/, components on top of config/default. Nobody changes the objects.
+var renderOnce = sync.OnceValues(func() ([]rendered, error) {
 	config := filepath.Join(localplane.Root(), "config")
 	var all []rendered
 	err := filepath.WalkDir(config, func(path string, entry fs.DirEntry, err error) error {
@@ -49,53 +50,68 @@ func renderAll(t *testing.T) []rendered {
 		if err != nil {
 			return err
 		}
-		all = append(all, rendered{folder: folder, objects: render(t, filepath.Dir(path), folder)})
-		return nil
+		objects, err := render(path, folder)
+		all = append(all, rendered{folder: folder, objects: objects})
+		return err
 	})
+	return all, err
+})
+
+func render(path, folder string) ([]*unstructured.Unstructured, error) {
+	contents, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(string(contents), "\nkind: Component\n") {
+		return manifests.Kustomize(filepath.Dir(path))
+	}
+	overlay, err := overlay(append(slices.Clone(prerequisites[folder]), folder))
+	if err != nil {
+		return nil, err
+	}
+	objects, err := manifests.Kustomize(overlay)
+	return objects, errors.Join(err, os.RemoveAll(overlay))
+}
+
+// overlay makes a folder that puts components on top of config/default, as a user does.
+func overlay(components []string) (string, error) {
+	folder, err := os.MkdirTemp("", "overlay-")
+	if err != nil {
+		return "", err
+	}
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return "", err
+	}
+	config, err := filepath.Rel(folder, filepath.Join(localplane.Root(), "config"))
+	if err != nil {
+		return "", err
+	}
+	text := "resources:\n- " + filepath.Join(config, "default") + "\ncomponents:\n"
+	for _, component := range components {
+		text += "- " + filepath.Join(config, component) + "\n"
+	}
+	return folder, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text), 0o600)
+}
+
+func renderAll(t *testing.T) []rendered {
+	t.Helper()
+	all, err := renderOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return all
 }
 
-func render(t *testing.T, path, folder string) []*unstructured.Unstructured {
+// renderFolder are the objects of one kustomization.
+func renderFolder(t *testing.T, folder string) []*unstructured.Unstructured {
 	t.Helper()
-	contents, err := os.ReadFile(filepath.Join(path, "kustomization.yaml"))
-	if err != nil {
-		t.Fatal(err)
+	for _, r := range renderAll(t) {
+		if r.folder == folder && len(r.objects) > 0 {
+			return r.objects
+		}
 	}
-	if strings.Contains(string(contents), "\nkind: Component\n") {
-		path = overlay(t, append(slices.Clone(prerequisites[folder]), folder))
-	}
-	objects, err := manifests.Kustomize(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(objects) == 0 {
-		t.Errorf("config/%s holds nothing", folder)
-	}
-	return objects
-}
-
-// overlay is a folder that puts components on top of config/default, as a user does.
-func overlay(t *testing.T, components []string) string {
-	t.Helper()
-	folder, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := filepath.Rel(folder, filepath.Join(localplane.Root(), "config"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := "resources:\n- " + filepath.Join(config, "default") + "\ncomponents:\n"
-	for _, component := range components {
-		text += "- " + filepath.Join(config, component) + "\n"
-	}
-	if err := os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return folder
+	t.Fatalf("config/%s holds nothing", folder)
+	return nil
 }
 
 // typed reads an object of a built-in kind, in which no field may be unknown.
