@@ -95,12 +95,15 @@ images: image-binaries ## Build the images call-operator:dev and call-operator-s
 	@hack/build-image.sh call-operator-simulator:dev bin/images/simulator/linux-$(ARCH) $(BASE_IMAGE)
 
 .PHONY: sbom
-sbom: $(CYCLONEDX) ## Write what each command is made of into bin/sbom, as CycloneDX, and check it against go list.
+sbom: build $(CYCLONEDX) ## Write which modules each command is made of into bin/sbom, as CycloneDX, and check it against go list.
 	@mkdir -p $(BIN)/sbom
+	@# What it says is of use when it fails: it warns that the licences of this module and of Go itself are in no module cache.
 	@for command in $(COMMANDS); do \
-		CGO_ENABLED=0 $(CYCLONEDX) app -json -licenses -noserial -notimestamp -std -main cmd/$$command -output $(BIN)/sbom/$$command.cdx.json . ; \
+		said="$$(GOPROXY=off $(CYCLONEDX) bin -json -licenses -noserial -notimestamp -std \
+			-version "$$(git describe --tags --always --dirty)" -output $(BIN)/sbom/$$command.cdx.json $(BIN)/$$command 2>&1)" || \
+			{ echo "$$said"; exit 1; }; \
 	done
-	@CGO_ENABLED=0 go run ./hack/sbom -dir $(BIN)/sbom $(COMMANDS)
+	@go run ./hack/sbom -dir $(BIN)/sbom $(COMMANDS)
 
 ##@ Test
 

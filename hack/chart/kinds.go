@@ -187,9 +187,8 @@ func optional(value, field string) string {
 }
 
 func service(e *editor, o object) string {
-	if o.name() != "call-operator-webhookreceiver" {
-		// Others are there for metrics.
-		return ".Values.metrics.serviceMonitor.enabled"
+	if component(o) != "webhookreceiver" {
+		return ""
 	}
 	e.at(o, "spec")["type"] = text("{{ .Values.webhookreceiver.service.type }}")
 	o.metadata()[optional(".Values.webhookreceiver.service.annotations", "annotations")] = nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,6 +63,11 @@ func TestARelease(t *testing.T) {
 	keys := callbackKeys(t, c)
 	if _, err := callbackurl.ParseKeys(keys); err != nil {
 		t.Errorf("the callback keys that Helm made cannot be used: %v", err)
+	}
+
+	_, err = helmIn(t.Context(), release.home, "install", "other", folder, "--kubeconfig", release.config, "--namespace", "other", "--create-namespace")
+	if err == nil || !strings.Contains(err.Error(), "cannot be imported into the current release") {
+		t.Errorf("a second release in the cluster is not refused for what belongs to the first: %v", err)
 	}
 
 	release.helm(t, "upgrade", "call-operator", folder, "--values", values(t, upgraded))
