@@ -16,7 +16,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
 )
 
 // Kustomize renders a folder with the kubectl in the folder that KUBEBUILDER_ASSETS names.
@@ -48,7 +47,8 @@ func Parse(contents []byte) ([]*unstructured.Unstructured, error) {
 			return nil, err
 		}
 		object := &unstructured.Unstructured{}
-		if err := yaml.UnmarshalStrict(document, &object.Object); err != nil {
+		// With whole numbers as such, as objects from an API server have them.
+		if err := utilyaml.Unmarshal(document, &object.Object); err != nil {
 			return nil, err
 		}
 		if len(object.Object) > 0 {

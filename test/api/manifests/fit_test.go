@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 )
 
 // operator are the Deployments of config/default, which what is added to it speaks of.
@@ -242,9 +243,9 @@ func TestPodsHaveTheTimeToStop(t *testing.T) {
 	// receiver has --drain-delay, --grace-period and its recordTimeout.
 	least := map[string]int64{"call-operator-manager": 30 + 5, "call-operator-webhookreceiver": 5 + 20 + 10}
 	for _, deployment := range operator(t) {
-		patience := deployment.Spec.Template.Spec.TerminationGracePeriodSeconds
-		if patience == nil || *patience < least[deployment.Name] {
-			t.Errorf("%s is killed after %v s, and needs %d", deployment.Name, patience, least[deployment.Name])
+		patience := ptr.Deref(deployment.Spec.Template.Spec.TerminationGracePeriodSeconds, 30)
+		if patience < least[deployment.Name] {
+			t.Errorf("%s is killed after %d s, and needs %d", deployment.Name, patience, least[deployment.Name])
 		}
 	}
 }
