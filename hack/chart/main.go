@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,21 +72,16 @@ func fileName(o object) string {
 
 // replace removes what an earlier run wrote, and writes the files.
 func replace(chart string, files map[string][]byte) error {
-	err := filepath.WalkDir(chart, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		contents, err := os.ReadFile(path)
+	for _, pattern := range []string{"templates/*.yaml", "dashboards/*"} {
+		found, err := filepath.Glob(filepath.Join(chart, pattern))
 		if err != nil {
 			return err
 		}
-		if bytes.HasPrefix(contents, []byte(header)) || filepath.Base(filepath.Dir(path)) == "dashboards" {
-			return os.Remove(path)
+		for _, path := range found {
+			if err := removeGenerated(path); err != nil {
+				return fmt.Errorf("remove what was generated before: %w", err)
+			}
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("remove what was generated before: %w", err)
 	}
 	var failed []error
 	for name, contents := range files {
@@ -95,4 +89,16 @@ func replace(chart string, files map[string][]byte) error {
 		failed = append(failed, os.MkdirAll(filepath.Dir(path), 0o750), os.WriteFile(path, contents, 0o644)) //nolint:gosec // the files are for everybody
 	}
 	return errors.Join(failed...)
+}
+
+// removeGenerated removes a file unless it is a template that was written by hand.
+func removeGenerated(path string) error {
+	contents, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if filepath.Ext(path) == ".yaml" && !bytes.HasPrefix(contents, []byte(header)) {
+		return nil
+	}
+	return os.Remove(path)
 }

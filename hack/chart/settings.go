@@ -28,7 +28,7 @@ func pattern(expression string) schema { return schema{"type": "string", "patter
 
 func oneOf(values ...any) schema { return schema{"type": "string", "enum": values} }
 
-func atLeast(minimum int) schema { return schema{"type": "integer", "minimum": minimum} }
+func positive() schema { return schema{"type": "integer", "minimum": 1} }
 
 func listOf(items schema) schema { return schema{"type": "array", "items": items} }
 
@@ -99,7 +99,7 @@ func deploymentSettings(e *editor, o object) []setting {
 	in := component(o) + "."
 	pod := e.at(o, "spec", "template", "spec")
 	return []setting{
-		{in + "replicas", e.at(o, "spec")["replicas"], atLeast(1), "How many pods there are."},
+		{in + "replicas", e.at(o, "spec")["replicas"], positive(), "How many pods there are."},
 		{in + "resources", e.at(pod, "containers", 0)["resources"], anyObject(), "What a pod requests and may use. docs/operations.md says what is needed for how many calls."},
 		{in + "extraArgs", []any{}, listOf(pattern("^--")), "Further flags, such as [--zap-log-level=debug]. docs/operations.md lists them."},
 		{in + "podLabels", map[string]any{}, stringMap(), "Further labels of the pods."},
@@ -119,9 +119,9 @@ func autoscalingSettings(e *editor, o object) []setting {
 	const in = "webhookreceiver.autoscaling."
 	return []setting{
 		{in + "enabled", false, boolean(), "Whether a HorizontalPodAutoscaler sets the number of pods."},
-		{in + "minReplicas", spec["minReplicas"], atLeast(1), "The least pods."},
-		{in + "maxReplicas", spec["maxReplicas"], atLeast(1), "The most pods."},
-		{in + "targetCPUUtilizationPercentage", e.at(spec, "metrics", 0, "resource", "target")["averageUtilization"], atLeast(1), "How much of the requested CPU pods use on average."},
+		{in + "minReplicas", spec["minReplicas"], positive(), "The least pods."},
+		{in + "maxReplicas", spec["maxReplicas"], positive(), "The most pods."},
+		{in + "targetCPUUtilizationPercentage", e.at(spec, "metrics", 0, "resource", "target")["averageUtilization"], positive(), "How much of the requested CPU pods use on average."},
 	}
 }
 
