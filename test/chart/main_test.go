@@ -18,6 +18,7 @@ import (
 
 	"github.com/call-operator/call-operator/internal/localplane"
 	"github.com/call-operator/call-operator/internal/manifests"
+	"github.com/call-operator/call-operator/test/harness"
 )
 
 // helmVariable names the Helm binary.
@@ -27,6 +28,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(helmVariable) == "" {
 		fmt.Println("test/chart is left out: make test-chart builds Helm and runs it")
 		return
+	}
+	if err := harness.DependOn("charts", "config", "hack/chart"); err != nil {
+		fmt.Fprintln(os.Stderr, "test/chart:", err)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }

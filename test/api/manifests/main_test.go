@@ -40,6 +40,9 @@ var prerequisites = map[string][]string{
 
 // renderOnce renders every kustomization under config/, components on top of config/default. Nobody changes the objects.
 var renderOnce = sync.OnceValues(func() ([]rendered, error) {
+	if err := harness.DependOn("config", "cmd"); err != nil {
+		return nil, err
+	}
 	config := filepath.Join(localplane.Root(), "config")
 	var all []rendered
 	err := filepath.WalkDir(config, func(path string, entry fs.DirEntry, err error) error {
