@@ -117,8 +117,8 @@ test-race: control-plane ## The same with the race detector, with fewer seeds an
 	@$(WITH_CONTROL_PLANE) go test -race -short -parallel $(PARALLEL) -timeout 40m ./...
 
 .PHONY: test-e2e
-test-e2e: build control-plane $(BIN)/kind ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
-	@$(WITH_CONTROL_PLANE) KIND=$(BIN)/kind hack/e2e.sh
+test-e2e: build control-plane $(BIN)/kind $(HELM) ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
+	@$(WITH_CONTROL_PLANE) KIND=$(BIN)/kind HELM=$(HELM) hack/e2e.sh
 
 .PHONY: test-chart
 test-chart: $(HELM) control-plane ## Have Helm lint, render and install the chart, on a real API server.
