@@ -77,6 +77,12 @@ func testKube(t *testing.T, hosts *[]string, failing map[string]error, objects .
 				}
 				return c.Get(ctx, key, object, options...)
 			},
+			List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+				if err := failing[fmt.Sprintf("%T", list)]; err != nil {
+					return err
+				}
+				return c.List(ctx, list, options...)
+			},
 		}).Build(), nil
 	}
 	return k

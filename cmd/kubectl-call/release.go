@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -134,7 +135,8 @@ func (h heldObject) letGo(ctx context.Context, c client.Writer, out io.Writer) e
 func deletedAndHeld(ctx context.Context, c client.Reader, namespace string) ([]heldObject, error) {
 	calls, moves, providers := &v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallProviderList{}
 	for _, list := range []client.ObjectList{calls, moves, providers} {
-		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil {
+		// A CRD without objects is gone as soon as it is deleted.
+		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil && !meta.IsNoMatchError(err) && !apierrors.IsNotFound(err) {
 			return nil, fmt.Errorf("listing what is deleted: %w", err)
 		}
 	}

@@ -5,12 +5,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -43,6 +45,7 @@ func TestRelease(t *testing.T) {
 		name, reason string
 		args         []string
 		objects      []client.Object
+		failing      map[string]error
 		want         []string
 		wantErr      string
 	}{
@@ -67,6 +70,11 @@ func TestRelease(t *testing.T) {
 		{name: "AllNamespaces", reason: "an uninstall concerns all of them", args: []string{"-A"}, objects: []client.Object{
 			&v1alpha1.Call{ObjectMeta: deletable("team-b", "there", v1alpha1.CallFinalizer, true)}},
 			want: []string{"Call team-b/there is let go."}},
+		{name: "CRDGone", reason: "a CRD without objects is gone first", objects: []client.Object{live},
+			failing: map[string]error{"*v1alpha1.ParticipantMoveList": &meta.NoKindMatchError{}},
+			want:    []string{"Call team-a/live is let go. Its call may still go on; its ID at the service is connection-1."}},
+		{name: "NoAnswer", reason: "what could not be looked at may be waiting", objects: []client.Object{live},
+			failing: map[string]error{"*v1alpha1.CallList": errors.New("no route to host")}, wantErr: "listing what is deleted: no route to host"},
 		{name: "AtWork", reason: "a manager hangs up before it lets go", objects: []client.Object{live, lease(time.Now(), "manager-1")}, wantErr: "manager-1 is at work"},
 		{name: "LeaseRanOut", reason: "a manager that was killed does not come back by itself", objects: []client.Object{live, lease(time.Now().Add(-time.Minute), "manager-1")},
 			want: []string{"Call team-a/live is let go. Its call may still go on; its ID at the service is connection-1."}},
@@ -76,7 +84,7 @@ func TestRelease(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			var hosts []string
-			k := testKube(t, &hosts, nil, tc.objects...)
+			k := testKube(t, &hosts, tc.failing, tc.objects...)
 			var out, errOut bytes.Buffer
 			args := append([]string{"release", "--kubeconfig", writeFile(t, []byte(kubeconfig))}, tc.args...)
 			code := run(t.Context(), k, args, &out, &errOut)
