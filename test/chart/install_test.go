@@ -30,7 +30,7 @@ type installed struct {
 func (i installed) helm(t *testing.T, args ...string) string {
 	t.Helper()
 	args = append(args, "--kubeconfig", i.config, "--namespace", "call-operator-system")
-	output, err := helmIn(t.Context(), i.home, args...)
+	output, err := helmIn(t, i.home, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +40,7 @@ func (i installed) helm(t *testing.T, args ...string) string {
 // A release lives from its installation by an upgrade to its end, on a real API server. No controller of workloads runs
 // there, so nothing is waited for.
 func TestARelease(t *testing.T) {
+	binary(t)
 	bare, err := localplane.Start(false)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func TestARelease(t *testing.T) {
 		t.Errorf("the callback keys that Helm made cannot be used: %v", err)
 	}
 
-	_, err = helmIn(t.Context(), release.home, "install", "other", folder, "--kubeconfig", release.config, "--namespace", "other", "--create-namespace")
+	_, err = helmIn(t, release.home, "install", "other", folder, "--kubeconfig", release.config, "--namespace", "other", "--create-namespace")
 	if err == nil || !strings.Contains(err.Error(), "cannot be imported into the current release") {
 		t.Errorf("a second release in the cluster is not refused for what belongs to the first: %v", err)
 	}

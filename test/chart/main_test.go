@@ -7,11 +7,11 @@ package chart
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -24,35 +24,41 @@ import (
 // helmVariable names the Helm binary.
 const helmVariable = "HELM"
 
-func TestMain(m *testing.M) {
-	if os.Getenv(helmVariable) == "" {
-		fmt.Println("test/chart is left out: make test-chart builds Helm and runs it")
-		return
-	}
-	if err := harness.DependOn("charts", "config", "hack/chart"); err != nil {
-		fmt.Fprintln(os.Stderr, "test/chart:", err)
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
-
 var folder = filepath.Join(localplane.Root(), "charts", "call-operator")
+
+// dependOnce is called by tests, not by a TestMain: what is opened there, go test does not see.
+var dependOnce = sync.OnceValue(func() error { return harness.DependOn("charts", "config", "hack/chart") })
 
 // helm runs Helm with folders of its own, and returns what it prints.
 func helm(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	return helmIn(t.Context(), t.TempDir(), args...)
+	return helmIn(t, t.TempDir(), args...)
 }
 
-func helmIn(ctx context.Context, home string, args ...string) (string, error) {
+// helmIn runs Helm with its own files in the folder home.
+func helmIn(t *testing.T, home string, args ...string) (string, error) {
+	t.Helper()
 	var output, problems bytes.Buffer
-	command := exec.CommandContext(ctx, os.Getenv(helmVariable), args...)
+	command := exec.CommandContext(t.Context(), binary(t), args...)
 	command.Env = append(os.Environ(), "HELM_CACHE_HOME="+home, "HELM_CONFIG_HOME="+home, "HELM_DATA_HOME="+home)
 	command.Stdout, command.Stderr = &output, &problems
 	if err := command.Run(); err != nil {
 		return "", fmt.Errorf("helm %s: %w: %s%s", args[0], err, output.String(), problems.String())
 	}
 	return output.String(), nil
+}
+
+// binary is Helm, without which the test is left out.
+func binary(t *testing.T) string {
+	t.Helper()
+	helm := os.Getenv(helmVariable)
+	if helm == "" {
+		t.Skip("HELM is not set: make test-chart builds Helm and runs this")
+	}
+	if err := dependOnce(); err != nil {
+		t.Fatal(err)
+	}
+	return helm
 }
 
 // values writes a values file.
