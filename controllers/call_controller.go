@@ -62,8 +62,7 @@ type CallReconciler struct {
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=get;list;watch;patch;delete
-// +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=get;update
-// +kubebuilder:rbac:groups=call-operator.dev,resources=calls/finalizers,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=update
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 

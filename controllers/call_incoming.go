@@ -23,7 +23,7 @@ import (
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;delete
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes,verbs=get;list;watch
-// +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes/status,verbs=get;update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes/status,verbs=update
 
 // route finds out which route takes an incoming call, and has it do so, or says why nothing takes the call yet.
 func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, error) {

@@ -42,8 +42,7 @@ type CallProviderReconciler struct {
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch;patch
-// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/status,verbs=get;update
-// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/finalizers,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/status,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 
 // Reconcile tries to make the provider's connection and writes into its conditions whether that worked.

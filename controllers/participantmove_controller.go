@@ -48,8 +48,7 @@ type ParticipantMoveReconciler struct {
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch;patch;delete
-// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=get;update
-// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/finalizers,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=update
 
 // Reconcile does what has to be done for a move now, one action after the other, until there is only waiting left.
 func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
