@@ -118,6 +118,8 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 	case actionHangUp:
 		r.hangUp(ctx, call)
 		return step{}, nil
+	case actionHold:
+		return step{}, r.ensureFinalizer(ctx, call)
 	case actionPoll:
 		return step{}, r.poll(ctx, call)
 	case actionLetGo:

@@ -37,6 +37,8 @@ const (
 	actionBeginEnding callAction = "beginEnding"
 	// actionHangUp asks the service to end the call.
 	actionHangUp callAction = "hangUp"
+	// actionHold puts the finalizer back on a Call whose call may be live.
+	actionHold callAction = "hold"
 	// actionPoll asks the service how the call is.
 	actionPoll callAction = "poll"
 	// actionLetGo removes the finalizer from a deleted Call whose call is over.
@@ -87,6 +89,9 @@ func decideCall(o callObservation) callDecision {
 		return decideIncoming(o)
 	case status.Attempt == nil:
 		return decideUnplaced(o)
+	case !deleting(o.call) && !hasFinalizer(o.call):
+		// Somebody wrote the object as a whole, as kubectl replace does.
+		return act(actionHold)
 	case status.ConnectionID == "":
 		return decideUnresolved(o)
 	case status.Ending != nil:

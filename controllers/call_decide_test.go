@@ -79,6 +79,8 @@ func endedAt(after time.Duration) func(*v1alpha1.Call) {
 
 func deletedCall(c *v1alpha1.Call) { c.DeletionTimestamp = ptr.To(at(0)) }
 
+func unfinalized(c *v1alpha1.Call) { c.Finalizers = nil }
+
 func finalized(c *v1alpha1.Call) { c.Finalizers = []string{v1alpha1.CallFinalizer} }
 
 func wantedEnded(c *v1alpha1.Call) { c.Spec.State = v1alpha1.CallStateEnded }
@@ -116,6 +118,18 @@ func TestDecideCall(t *testing.T) {
 		{
 			name: "taken back, deleted", reason: "nothing is live, so the finalizer goes without a request",
 			call: callWith(attempted, deletedCall, func(c *v1alpha1.Call) { c.Status.Attempt = nil }), want: act(actionLetGo),
+		},
+		{
+			name: "dialling, finalizer lost", reason: "a Call that could vanish would leave its call behind",
+			call: callWith(attempted, unfinalized), want: act(actionHold),
+		},
+		{
+			name: "connected, finalizer lost", reason: "a Call that could vanish would leave its call behind",
+			call: callWith(connectedAt(0), unfinalized), want: act(actionHold),
+		},
+		{
+			name: "ended, finalizer lost", reason: "nothing is live that could be left behind",
+			call: callWith(endedAt(0), unfinalized), want: wait(0),
 		},
 		{
 			name: "backing off", reason: "a try that failed is not repeated before its time",
