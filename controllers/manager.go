@@ -23,6 +23,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/watchscope"
 )
 
 // Options are what the manager is told from outside.
@@ -35,7 +36,7 @@ type Options struct {
 	PollInterval time.Duration
 	// Concurrency is how many Calls are worked on at once.
 	Concurrency int
-	// Namespaces are the namespaces to work in; none means all.
+	// Namespaces are the namespaces to work in; none means all. One in which the manager may not work is left alone.
 	Namespaces []string
 	// LeaderElection has one of several replicas work; LeaderElectionNamespace holds its Lease.
 	LeaderElection          bool
@@ -63,8 +64,21 @@ func Scheme() (*runtime.Scheme, error) {
 	return scheme, v1alpha1.AddToScheme(scheme)
 }
 
+// watched are the kinds that the manager watches.
+var watched = []string{"calls", "callproviders", "callroutes", "participantmoves"}
+
 // Run runs the manager until ctx is done.
 func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
+	scope, err := watchscope.Find(ctx, restConfig, options.Namespaces, watched, ctrl.Log.WithName("manager"))
+	if err != nil {
+		return err
+	}
+	options.Namespaces = scope.Namespaces
+	ctx = scope.Follow(ctx)
+	return watchscope.Outcome(ctx, run(ctx, restConfig, options))
+}
+
+func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	mgr, err := newManager(restConfig, options)
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)

@@ -18,23 +18,39 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
+
+	"github.com/call-operator/call-operator/internal/watchscope"
 )
 
+// watched are the kinds that the receiver watches.
+var watched = []string{"calls", "callproviders", "participantmoves"}
+
 // Run serves callbacks until ctx is over, then stops being ready, finishes the requests under way and returns nil.
-// It needs no leader election: every replica serves.
+// It needs no leader election: every replica serves. It ends with an error when a namespace may be watched that was
+// refused when it began, so that it is started anew.
 func Run(ctx context.Context, config *rest.Config, options Options) error {
 	if err := options.validate(); err != nil {
 		return err
 	}
+	if options.Log.GetSink() == nil {
+		options.Log = logr.Discard()
+	}
+	scope, err := watchscope.Find(ctx, config, options.Namespaces, watched, options.Log)
+	if err != nil {
+		return err
+	}
+	options.Namespaces = scope.Namespaces
+	ctx = scope.Follow(ctx)
+	return watchscope.Outcome(ctx, run(ctx, config, options))
+}
+
+func run(ctx context.Context, config *rest.Config, options Options) error {
 	keys, err := readKeys(options.CallbackKeyFile)
 	if err != nil {
 		return err
 	}
 	if options.Registry == nil {
 		options.Registry = prometheus.NewRegistry()
-	}
-	if options.Log.GetSink() == nil {
-		options.Log = logr.Discard()
 	}
 	c, err := newCluster(config, options)
 	if err != nil {

@@ -32,7 +32,7 @@ func apiRequest(request *http.Request) (string, kind) {
 		return name, read
 	case resource == "events":
 		return name, event
-	case resource == "leases":
+	case resource == "leases", resource == "selfsubjectaccessreviews":
 		return name, read
 	}
 	return name, counted

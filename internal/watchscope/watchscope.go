@@ -1,0 +1,136 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package watchscope finds out in which namespaces a process may watch, before it begins to. A watch that is refused never
+// catches up, and one namespace without a RoleBinding would keep the process from all the others.
+package watchscope
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// DefaultRecheck is how often it is asked whether a namespace that was refused no longer is.
+const DefaultRecheck = time.Minute
+
+// ErrGrown says that a namespace that was refused may be watched now, so that the process has to begin anew.
+var ErrGrown = errors.New("may be watched now: starting anew to take it in")
+
+// Scope is where a process may watch.
+type Scope struct {
+	// Namespaces are those that may be watched; none means all of them.
+	Namespaces []string
+	// Refused are those that were wanted and may not be watched.
+	Refused []string
+	// Recheck is how often the refused ones are asked about.
+	Recheck time.Duration
+
+	reviews   authorizationclient.SelfSubjectAccessReviewInterface
+	resources []string
+}
+
+// Find asks the API server in which of the wanted namespaces the resources may be watched. What is refused is logged, and left
+// alone; it is an error when all are. None wanted means all namespaces, and is not asked about: nothing could be left out.
+func Find(ctx context.Context, config *rest.Config, wanted, resources []string, log logr.Logger) (*Scope, error) {
+	client, err := authorizationclient.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scope{Recheck: DefaultRecheck, reviews: client.SelfSubjectAccessReviews(), resources: resources}
+	for _, namespace := range wanted {
+		lacks, err := s.lacks(ctx, namespace)
+		switch {
+		case err != nil:
+			return nil, err
+		case lacks == "":
+			s.Namespaces = append(s.Namespaces, namespace)
+		default:
+			s.Refused = append(s.Refused, namespace)
+			log.Error(nil, "a namespace is left alone: bind the ClusterRole there with a RoleBinding, or take the namespace out of --watch-namespaces",
+				"namespace", namespace, "notAllowedTo", lacks)
+		}
+	}
+	if len(wanted) > 0 && len(s.Namespaces) == 0 {
+		return nil, fmt.Errorf("not allowed to work in any of the namespaces %s: bind the ClusterRole there with a RoleBinding", strings.Join(wanted, ", "))
+	}
+	return s, nil
+}
+
+// lacks returns what is not allowed in a namespace, such as "list calls"; nothing when all is.
+func (s *Scope) lacks(ctx context.Context, namespace string) (string, error) {
+	for _, resource := range s.resources {
+		for _, verb := range []string{"list", "watch"} {
+			review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+				ResourceAttributes: &authorizationv1.ResourceAttributes{
+					Namespace: namespace, Verb: verb, Group: v1alpha1.GroupVersion.Group, Resource: resource,
+				},
+			}}
+			answer, err := s.reviews.Create(ctx, review, metav1.CreateOptions{})
+			if err != nil {
+				return "", fmt.Errorf("ask the API server what may be watched: %w", err)
+			}
+			if !answer.Status.Allowed {
+				return verb + " " + resource, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// Follow returns a context that is over when ctx is, or with ErrGrown as its cause once a refused namespace may be watched.
+func (s *Scope) Follow(ctx context.Context) context.Context {
+	if len(s.Refused) == 0 {
+		return ctx
+	}
+	followed, end := context.WithCancelCause(ctx)
+	go func() {
+		ticker := time.NewTicker(s.Recheck)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				end(context.Cause(ctx))
+				return
+			case <-ticker.C:
+			}
+			if namespace := s.grown(ctx); namespace != "" {
+				end(fmt.Errorf("namespace %s %w", namespace, ErrGrown))
+				return
+			}
+		}
+	}()
+	return followed
+}
+
+// grown returns a refused namespace that may be watched now, if there is one. An API server that does not answer says
+// nothing.
+func (s *Scope) grown(ctx context.Context) string {
+	at := slices.IndexFunc(s.Refused, func(namespace string) bool {
+		lacks, err := s.lacks(ctx, namespace)
+		return err == nil && lacks == ""
+	})
+	if at < 0 {
+		return ""
+	}
+	return s.Refused[at]
+}
+
+// Outcome is how a process ended that ran as long as a context of Follow: with err, or because the scope has grown.
+func Outcome(followed context.Context, err error) error {
+	if cause := context.Cause(followed); err == nil && errors.Is(cause, ErrGrown) {
+		return cause
+	}
+	return err
+}
