@@ -1,0 +1,152 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package policies
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/localplane"
+)
+
+// editors are a group that may edit everything in every namespace, and no Namespace.
+const editors = "editors"
+
+func isAbout(err error, text string) bool { return strings.Contains(err.Error(), text) }
+
+// bindEditors gives the group its rights.
+func bindEditors(t *testing.T) {
+	t.Helper()
+	role := &rbacv1.ClusterRole{
+		ObjectMeta: metav1.ObjectMeta{Name: editors},
+		Rules: []rbacv1.PolicyRule{
+			{APIGroups: []string{""}, Resources: []string{"configmaps", "secrets"}, Verbs: []string{"*"}},
+			{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"*"}, Verbs: []string{"*"}},
+		},
+	}
+	create(t, role)
+	create(t, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: editors},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: editors},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: editors}},
+	})
+}
+
+func secret(namespace string, kind corev1.SecretType) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: meta(namespace), Type: kind, StringData: map[string]string{"key": "value"}}
+}
+
+// TestComponents: what RBAC lets the service accounts do and they never do, they cannot do.
+func TestComponents(t *testing.T) {
+	t.Parallel()
+	install(t)
+	ns := namespace(t, "+1425")
+	cases := []struct {
+		name, reason, user string
+		object             client.Object
+		want               string
+	}{
+		{"incoming call", "that is its work", receiver, incoming(ns), ""},
+		{"call", "it places no call of its own", receiver, call(ns, "+14255550123"), "the webhook receiver creates Calls of incoming calls only"},
+		{"context", "that is its work", receiver, secret(ns, v1alpha1.IncomingCallContextSecretType), ""},
+		{"other Secret", "nothing else reads what it makes", receiver, secret(ns, corev1.SecretTypeOpaque), "the webhook receiver creates Secrets of the type"},
+		{"Secret without a type", "that is an opaque one", receiver, secret(ns, ""), "the webhook receiver creates Secrets of the type"},
+		{"a person's Secret", "people are not limited by this", person, secret(ns, corev1.SecretTypeOpaque), ""},
+		{"a person's call", "people are not limited by this", person, call(ns, "+14255550123"), ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			check(t, c.reason, clientAs(t, c.user).Create(t.Context(), c.object, client.DryRunAll), c.want)
+		})
+	}
+	context, other := secret(ns, v1alpha1.IncomingCallContextSecretType), secret(ns, corev1.SecretTypeOpaque)
+	create(t, context)
+	create(t, other)
+	const says = "the manager deletes Secrets of the type call-operator.dev/incoming-call-context only"
+	until(t, "the policy of the manager is in force", untilRefused(t, manager, other, says))
+	check(t, "it deletes no other", clientAs(t, manager).Delete(t.Context(), other), says)
+	check(t, "that is its work", clientAs(t, manager).Delete(t.Context(), context), "")
+	check(t, "people are not limited by this", clientAs(t, person).Delete(t.Context(), other), "")
+}
+
+// untilRefused succeeds when a deletion is refused.
+func untilRefused(t *testing.T, user string, object client.Object, says string) func(context.Context) error {
+	t.Helper()
+	c := clientAs(t, user)
+	return func(ctx context.Context) error {
+		err := c.Delete(ctx, object, client.DryRunAll)
+		if err != nil && isAbout(err, says) {
+			return nil
+		}
+		return &notYet{err}
+	}
+}
+
+type notYet struct{ last error }
+
+func (e *notYet) Error() string {
+	if e.last == nil {
+		return "it is not refused"
+	}
+	return e.last.Error()
+}
+
+// TestQuota: a namespace has no more Calls than its quota says. What a controller counts is written here by hand, since none
+// runs; that the API server holds to it, and says so, is what is tried.
+func TestQuota(t *testing.T) {
+	t.Parallel()
+	install(t)
+	ns := namespace(t, "+1425")
+	contents, err := os.ReadFile(filepath.Join(localplane.Root(), "config", "policies", "quota.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	quota := &corev1.ResourceQuota{}
+	if err := yaml.UnmarshalStrict(contents, quota); err != nil {
+		t.Fatal(err)
+	}
+	quota.Namespace = ns
+	create(t, quota)
+	const counted = corev1.ResourceName("count/calls.call-operator.dev")
+	limit := quota.Spec.Hard[counted]
+	quota.Status.Hard, quota.Status.Used = quota.Spec.Hard, corev1.ResourceList{}
+	for name := range quota.Spec.Hard {
+		quota.Status.Used[name] = resource.MustParse("0")
+	}
+	one := limit.DeepCopy()
+	one.Sub(resource.MustParse("1"))
+	quota.Status.Used[counted] = one
+	if err := plane.Client.Status().Update(t.Context(), quota); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the quota counts", func(ctx context.Context) error {
+		if err := plane.Client.Create(ctx, call(ns, "+14255550123")); err != nil {
+			return err
+		}
+		got := &corev1.ResourceQuota{}
+		if err := plane.Client.Get(ctx, types.NamespacedName{Namespace: ns, Name: quota.Name}, got); err != nil {
+			return err
+		}
+		if used := got.Status.Used[counted]; used.Cmp(limit) != 0 {
+			return &notYet{}
+		}
+		return nil
+	})
+	check(t, "the namespace has as many as it may", plane.Client.Create(t.Context(), call(ns, "+14255550123")),
+		"exceeded quota: calls, requested: count/calls.call-operator.dev=1, used: count/calls.call-operator.dev=50, limited: count/calls.call-operator.dev=50")
+	check(t, "other kinds have a count of their own", plane.Client.Create(t.Context(), redirect(ns, "+14255550123")), "")
+}
