@@ -124,6 +124,11 @@ test-e2e: build control-plane $(BIN)/kind $(HELM) ## Install everything on a kin
 test-chart: $(HELM) control-plane ## Have Helm lint, render and install the chart, on a real API server.
 	@HELM=$(HELM) $(WITH_CONTROL_PLANE) go test -timeout 20m ./test/chart
 
+.PHONY: test-gitops
+test-gitops: ## Compare what kstatus and Argo CD make of every state of every kind.
+	@echo "testing test/gitops (the first time, this downloads and compiles Argo CD's library)" >&2
+	@cd test/gitops && go test ./...
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
 	@hack/fuzz.sh $(FUZZTIME)
