@@ -133,6 +133,10 @@ test-gitops: ## Compare what kstatus and Argo CD make of every state of every ki
 fuzz: ## Run each fuzz target for FUZZTIME.
 	@hack/fuzz.sh $(FUZZTIME)
 
+.PHONY: verify-alerts
+verify-alerts: ## Check alert rules and dashboard with Prometheus' own parser and engine.
+	@cd test/monitoring && go test ./...
+
 .PHONY: bench
 bench: build control-plane ## Measure the operator against a bare loop of the same API writes, and check the targets. SMOKE=1 only tries it out.
 	@$(WITH_CONTROL_PLANE) go run ./test/bench -bin $(BIN) $(if $(SMOKE),-smoke)

@@ -182,6 +182,8 @@ func (c *Client) do(ctx context.Context, op operation) error {
 
 // send sends an operation and returns its answer if that is one of those that mean success. The error is an *Error.
 func (c *Client) send(ctx context.Context, op operation) (*http.Response, error) {
+	// As azcore's own clients do it, so that a policy in the options can tell which operation a request is of.
+	ctx = context.WithValue(ctx, runtime.CtxAPINameKey{}, op.name)
 	request, err := c.request(ctx, op)
 	if err == nil {
 		err = ctx.Err()

@@ -20,6 +20,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 const (
@@ -54,6 +55,9 @@ type CallReconciler struct {
 	PollInterval time.Duration
 	// Concurrency is how many Calls are worked on at once.
 	Concurrency int
+	// Metrics counts, Tracer makes spans of what is done.
+	Metrics *Metrics
+	Tracer  *tracing.Tracer
 	// Now tells the time, NewID makes a Repeatability-Request-ID.
 	Now   func() time.Time
 	NewID func() string
@@ -103,12 +107,22 @@ type step struct {
 	after time.Duration
 }
 
+// do does an action, in a span of its own. To dial and to route mostly mean to find that there is nothing to do yet; they
+// begin their span when there is.
 func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
 	switch decision.action {
 	case actionDial:
 		return r.dial(ctx, call)
 	case actionRoute:
 		return r.route(ctx, call)
+	}
+	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(decision.action))
+	defer span.End()
+	return r.carryOut(ctx, call, decision)
+}
+
+func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
+	switch decision.action {
 	case actionForgetContext:
 		return step{}, r.forgetContext(ctx, call)
 	case actionRepeat:

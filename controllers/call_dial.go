@@ -36,11 +36,14 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 	if !verdict.Admitted {
 		return r.waitInLine(ctx, call, verdict)
 	}
+	admitted := r.Now()
+	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionDial))
+	defer span.End()
 	if err := r.ensureIntent(ctx, call); err != nil {
 		r.Slots.Release(call)
 		return step{}, err
 	}
-	return r.send(ctx, call, provider, connection, r.firstFailure)
+	return r.send(ctx, call, provider, connection, sending{since: admitted, failed: r.firstFailure})
 }
 
 // repeat sends the request that places the call once more, with the same ID.
@@ -52,7 +55,7 @@ func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step,
 	if call.Status.Route != nil {
 		return r.repeatRouted(ctx, call, provider, connection)
 	}
-	return r.send(ctx, call, provider, connection, r.repeatFailure)
+	return r.send(ctx, call, provider, connection, sending{since: call.Status.Attempt.FirstSent.Time, failed: r.repeatFailure})
 }
 
 // provider returns the Call's provider and a connection to it. The error is an UnusableError when a person has to mend
@@ -108,21 +111,29 @@ func (r *CallReconciler) ensureFinalizer(ctx context.Context, call *v1alpha1.Cal
 	return r.Patch(ctx, call, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
+// sending is how a request that places a call is sent.
+type sending struct {
+	// since is when the call could be placed.
+	since time.Time
+	// failed records what a failure says.
+	failed func(context.Context, *v1alpha1.Call, error) (step, error)
+}
+
 // send sends the request that places the call and records what became of it.
-func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
-	failed func(context.Context, *v1alpha1.Call, error) (step, error),
-) (step, error) {
+func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, s sending) (step, error) {
 	request, err := r.createCallRequest(call, provider)
 	if err != nil {
-		return failed(ctx, call, err)
+		return s.failed(ctx, call, err)
 	}
 	attempt := call.Status.Attempt
 	placed, err := connection.Client.CreateCall(ctx, request, acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time})
-	r.memory.talked(call, r.Now())
+	answered := r.Now()
+	r.memory.talked(call, answered)
 	if err != nil {
-		return failed(ctx, call, err)
+		return s.failed(ctx, call, err)
 	}
-	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, At: r.Now()})
+	r.Metrics.dialed(answered.Sub(s.since))
+	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, At: answered})
 }
 
 func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (acs.CreateCallRequest, error) {

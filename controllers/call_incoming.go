@@ -48,6 +48,8 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 	if err != nil {
 		return step{}, err
 	}
+	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionRoute))
+	defer span.End()
 	if err := r.ensureRouted(ctx, call, verdict.Route); err != nil {
 		return step{}, err
 	}

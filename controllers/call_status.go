@@ -44,14 +44,24 @@ func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, fa
 	}
 	updated := call.DeepCopy()
 	updated.Status = after
-	if err := r.Status().Update(ctx, updated); err != nil {
+	ctx, span := r.Tracer.Start(ctx, call, spanStatusWrite)
+	err := r.Status().Update(ctx, updated)
+	span.End()
+	if err != nil {
 		return err
 	}
 	*call = *updated
-	for _, news := range callstate.Announce(before, after) {
+	r.tell(call, &before, &after)
+	return nil
+}
+
+// tell tells of a change that was written.
+func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
+	for _, news := range callstate.Announce(*before, *after) {
 		r.announce(call, news)
 	}
-	return nil
+	r.Metrics.life().CallChanged(&call.Spec, before, after)
+	r.Tracer.CallChanged(call, before, after)
 }
 
 // record writes what is true after the facts, whatever was written meanwhile: they hold all the same.

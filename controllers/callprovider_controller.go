@@ -12,6 +12,7 @@ import (
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -35,6 +36,8 @@ const (
 // CallProviderReconciler says whether CallProviders can be used.
 type CallProviderReconciler struct {
 	client.Client
+	// Recorder emits Kubernetes Events.
+	Recorder events.EventRecorder
 	// Connections are the ways to the providers.
 	Connections *Connections
 	// Now tells the time.
@@ -141,7 +144,11 @@ func (r *CallProviderReconciler) write(ctx context.Context, provider *v1alpha1.C
 	}
 	updated := provider.DeepCopy()
 	updated.Status = *status
-	return client.IgnoreNotFound(r.Status().Update(ctx, updated))
+	if err := r.Status().Update(ctx, updated); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	announceReady(r.Recorder, updated, provider.Status.Conditions, status.Conditions)
+	return nil
 }
 
 // SetupWithManager registers the reconciler.

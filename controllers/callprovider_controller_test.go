@@ -16,6 +16,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -55,7 +56,7 @@ func newProviderTest(t *testing.T, objects ...client.Object) *providerTest {
 	}
 	p.api = newAPI(t, funcs, objects...)
 	p.CallProviderReconciler = &CallProviderReconciler{
-		Client: p.api, Connections: &Connections{Secrets: p.api, Now: p.now.Now}, Now: p.now.Now,
+		Client: p.api, Recorder: events.NewFakeRecorder(64), Connections: &Connections{Secrets: p.api, Now: p.now.Now}, Now: p.now.Now,
 	}
 	return p
 }

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -26,6 +27,8 @@ import (
 // CallRouteReconciler says whether CallRoutes can take calls. The calls are taken by the CallReconciler.
 type CallRouteReconciler struct {
 	client.Client
+	// Recorder emits Kubernetes Events.
+	Recorder events.EventRecorder
 	// Now tells the time.
 	Now func() time.Time
 }
@@ -50,7 +53,11 @@ func (r *CallRouteReconciler) Reconcile(ctx context.Context, request ctrl.Reques
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: conflictPause}, nil
 	}
-	return ctrl.Result{}, client.IgnoreNotFound(err)
+	if err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	announceReady(r.Recorder, updated, route.Status.Conditions, updated.Status.Conditions)
+	return ctrl.Result{}, nil
 }
 
 // judge says what the conditions say. A route that lacks its provider waits for it; one that can take no call as it is

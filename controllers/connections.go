@@ -23,6 +23,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 const (
@@ -78,6 +79,9 @@ type Connections struct {
 	Now func() time.Time
 	// Transport sends the requests; NewTransport makes the one for real use.
 	Transport policy.Transporter
+	// Metrics counts the requests, Tracer makes spans of them.
+	Metrics *Metrics
+	Tracer  *tracing.Tracer
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*knownConnection
@@ -278,6 +282,8 @@ func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOption
 		AllowHTTP:  c.AllowHTTP,
 		ClientOptions: azcore.ClientOptions{
 			Transport: c.Transport,
+			// Outside the authentication: each of them sees every try.
+			PerRetryPolicies: []policy.Policy{requestMeter{metrics: c.Metrics, now: c.Now}, requestTracer{tracer: c.Tracer}},
 			Retry:     policy.RetryOptions{MaxRetries: acsRetries, TryTimeout: acsTryTimeout, RetryDelay: 200 * time.Millisecond, MaxRetryDelay: 2 * time.Second},
 		},
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -23,6 +25,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/watchscope"
 )
 
@@ -45,6 +48,10 @@ type Options struct {
 	MetricsAddress, HealthAddress string
 	// Transport sends requests to ACS; nil is NewTransport.
 	Transport policy.Transporter
+	// Registry takes the metrics; nil keeps them to the manager.
+	Registry prometheus.Registerer
+	// Traces takes the spans, from a provider of package tracing; nil makes none.
+	Traces trace.TracerProvider
 }
 
 // Defaults of Options.
@@ -90,29 +97,38 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
+	metrics, err := setUpMetrics(mgr, options.Registry)
+	if err != nil {
+		return fmt.Errorf("set up the metrics: %w", err)
+	}
+	tracer := tracing.New(options.Traces)
 	connections := &Connections{
 		Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: time.Now, Transport: options.Transport,
+		Metrics: metrics, Tracer: tracer,
 	}
 	calls := &CallReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
 		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: NewSlots(),
-		PollInterval: options.PollInterval, Concurrency: options.Concurrency,
+		PollInterval: options.PollInterval, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
 		Now: time.Now, NewID: uuid.NewString,
 	}
 	if err := calls.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of Calls: %w", err)
 	}
-	providers := &CallProviderReconciler{Client: mgr.GetClient(), Connections: connections, Now: time.Now}
+	providers := &CallProviderReconciler{
+		Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), Connections: connections, Now: time.Now,
+	}
 	if err := providers.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallProviders: %w", err)
 	}
-	routes := &CallRouteReconciler{Client: mgr.GetClient(), Now: time.Now}
+	routes := &CallRouteReconciler{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), Now: time.Now}
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
 	}
 	moves := &ParticipantMoveReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
-		Calls: calls, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Now: time.Now, NewID: uuid.NewString,
+		Calls: calls, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
+		Now: time.Now, NewID: uuid.NewString,
 	}
 	if err := moves.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of ParticipantMoves: %w", err)

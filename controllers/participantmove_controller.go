@@ -21,6 +21,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 // ParticipantMoveReconciler carries out ParticipantMoves.
@@ -37,6 +38,9 @@ type ParticipantMoveReconciler struct {
 	CallbackKeys callbackurl.Keys
 	// Concurrency is how many moves are worked on at once.
 	Concurrency int
+	// Metrics counts, Tracer makes spans of what is done.
+	Metrics *Metrics
+	Tracer  *tracing.Tracer
 	// Now tells the time, NewID makes a Repeatability-Request-ID.
 	Now   func() time.Time
 	NewID func() string
@@ -102,12 +106,21 @@ func (r *ParticipantMoveReconciler) decide(ctx context.Context, move *v1alpha1.P
 }
 
 func (r *ParticipantMoveReconciler) do(ctx context.Context, move *v1alpha1.ParticipantMove, decision moveDecision) (step, error) {
-	switch now := r.Now(); decision.action {
+	switch decision.action {
 	case moveWait:
 		return step{stop: true, after: decision.after}, nil
 	case moveSayWhy:
-		fact := movestate.Waits{Reason: decision.reason, Message: decision.message, At: now}
+		// Without a span: mostly it is said already.
+		fact := movestate.Waits{Reason: decision.reason, Message: decision.message, At: r.Now()}
 		return step{stop: true, after: decision.after}, r.recordOnce(ctx, move, fact)
+	}
+	ctx, span := r.Tracer.Start(ctx, move, spanOfMove(decision.action))
+	defer span.End()
+	return r.carryOut(ctx, move, decision)
+}
+
+func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1.ParticipantMove, decision moveDecision) (step, error) {
+	switch now := r.Now(); decision.action {
 	case moveSend:
 		return step{}, r.send(ctx, move, r.firstFailure)
 	case moveRepeat:

@@ -28,14 +28,24 @@ func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alph
 	}
 	updated := move.DeepCopy()
 	updated.Status = after
-	if err := r.Status().Update(ctx, updated); err != nil {
+	ctx, span := r.Tracer.Start(ctx, move, spanStatusWrite)
+	err := r.Status().Update(ctx, updated)
+	span.End()
+	if err != nil {
 		return err
 	}
 	*move = *updated
-	for _, news := range movestate.Announce(before, after) {
+	r.tell(move, &before, &after)
+	return nil
+}
+
+// tell tells of a change that was written.
+func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
+	for _, news := range movestate.Announce(*before, *after) {
 		r.announce(move, news)
 	}
-	return nil
+	r.Metrics.life().MoveChanged(before, after)
+	r.Tracer.MoveChanged(move, before, after)
 }
 
 // record writes what is true after the facts, whatever was written meanwhile: they hold all the same.

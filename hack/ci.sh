@@ -25,6 +25,7 @@ step make verify-generated
 step make vet
 step make lint
 step make test-race
+step make verify-alerts
 step make fuzz FUZZTIME=5s
 step make demo
 step make bench SMOKE=1

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -23,6 +24,8 @@ type job struct {
 	// object is what the reports speak of, as the callback's handler found it.
 	object  client.Object
 	reports []report
+	// span is that of the callback; it is not valid when there is none.
+	span trace.SpanContext
 
 	// done is closed once results, one for each report, or err are there.
 	done    chan struct{}
@@ -109,6 +112,9 @@ func (b *batcher) write(jobs []*job) {
 	defer cancel()
 	// The job that came last found the newest object.
 	last := jobs[len(jobs)-1]
+	if last.span.IsValid() {
+		ctx = trace.ContextWithSpanContext(ctx, last.span)
+	}
 	results, err := safely(func() ([]result, error) { return last.recorder.write(ctx, last.object, reports) })
 	if err != nil && len(jobs) > 1 && isFinal(err) {
 		// What cannot be written must not take its neighbours along.

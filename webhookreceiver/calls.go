@@ -11,11 +11,12 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 // newCalls returns the recorder of Calls.
-func newCalls(config Config, m *metrics) recorder {
-	return newStatuses(config, m, trait[*v1alpha1.Call, v1alpha1.CallStatus]{
+func newCalls(config Config, m *metrics, tracer *tracing.Tracer) recorder {
+	return newStatuses(config, m, tracer, trait[*v1alpha1.Call, v1alpha1.CallStatus]{
 		kind:  callbackurl.KindCalls,
 		empty: func() *v1alpha1.Call { return &v1alpha1.Call{} },
 		provider: func(_ context.Context, call *v1alpha1.Call) (types.NamespacedName, error) {
@@ -30,6 +31,10 @@ func newCalls(config Config, m *metrics) recorder {
 				news = append(news, announcement(one))
 			}
 			return news
+		},
+		changed: func(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
+			m.ends.CallChanged(&call.Spec, before, after)
+			tracer.CallChanged(call, before, after)
 		},
 	})
 }

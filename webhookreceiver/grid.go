@@ -162,6 +162,9 @@ func (g *grid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
 		return
 	}
 	g.metrics.incoming.WithLabelValues(string(o.result)).Inc()
+	if o.result == gridRecorded {
+		g.metrics.written(sourceEventGrid, d.event.Time, g.now())
+	}
 	if !o.result.refused() {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 const (
@@ -40,6 +42,7 @@ type incomingCalls struct {
 	// client writes, live reads from the API server.
 	client client.Client
 	live   client.Reader
+	tracer *tracing.Tracer
 }
 
 // record returns once both objects are in the API server, or the event cannot be recorded. Everything in it may be
@@ -87,8 +90,14 @@ func isNamespaceGone(err error) bool {
 // removes the Secret whatever becomes of the Call.
 func (c *incomingCalls) write(ctx context.Context, wanted *v1alpha1.Call, secret acs.Secret) (gridResult, error) {
 	call := wanted.DeepCopy()
+	begun := time.Now()
 	err := c.client.Create(ctx, call)
 	made := err == nil
+	if made {
+		// Only now is the UID known that the trace goes by.
+		_, span := c.tracer.Start(ctx, call, spanIncomingCall, trace.WithTimestamp(begun))
+		defer span.End()
+	}
 	if apierrors.IsAlreadyExists(err) {
 		call = &v1alpha1.Call{}
 		if err = c.live.Get(ctx, client.ObjectKeyFromObject(wanted), call); apierrors.IsNotFound(err) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/call-operator/call-operator/internal/callmetrics"
 )
 
 // metrics are the receiver's own. No label value comes from a request: codes, reasons, results and the event types
@@ -20,11 +22,26 @@ type metrics struct {
 	conflicts  prometheus.Counter
 	delay      prometheus.Histogram
 	keyFetches *prometheus.CounterVec
+	// eventDelay is from an event's own time, delay from the arrival of its callback.
+	eventDelay *prometheus.HistogramVec
+	// ends are counted by the manager as well.
+	ends *callmetrics.Metrics
 }
+
+// Where events come from.
+const (
+	sourceCallback  = "callback"
+	sourceEventGrid = "event_grid"
+)
 
 // newMetrics registers the metrics.
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
+	ends, err := callmetrics.New(registry)
+	if err != nil {
+		return nil, err
+	}
 	m := &metrics{
+		ends: ends,
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_requests_total",
 			Help: "Requests of the telephony service and of Event Grid answered, by HTTP status code and reason.",
@@ -55,8 +72,15 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			Name: "call_operator_receiver_jwks_refreshes_total",
 			Help: "Fetches of the token issuer's keys, by result: success or failure.",
 		}, []string{"result"}),
+		eventDelay: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "call_operator_receiver_event_to_status_seconds",
+			Help: "Time from an event happening, by the sender's clock, until what it says was written, by where it came from: callback or event_grid. Clocks that differ shift it; it is never negative.",
+			// A callback takes some tens of milliseconds; one that is sent again takes minutes.
+			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
+		}, []string{"source"}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.events, m.incoming, m.writes, m.conflicts, m.delay, m.keyFetches} {
+	m.begin()
+	for _, c := range []prometheus.Collector{m.requests, m.events, m.incoming, m.writes, m.conflicts, m.delay, m.keyFetches, m.eventDelay} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}
@@ -64,16 +88,39 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
+// begin has the series that alerts look at start at zero: of one that begins at 1, Prometheus sees no increase.
+func (m *metrics) begin() {
+	for _, result := range []string{fetchSuccess, fetchFailure} {
+		m.keyFetches.WithLabelValues(result)
+	}
+	for _, source := range []string{sourceCallback, sourceEventGrid} {
+		m.eventDelay.WithLabelValues(source)
+	}
+}
+
 func (m *metrics) answered(v verdict) {
 	m.requests.WithLabelValues(strconv.Itoa(v.code), v.reason).Inc()
 }
 
 func (m *metrics) keysFetched(err error) {
-	result := "success"
+	result := fetchSuccess
 	if err != nil {
-		result = "failure"
+		result = fetchFailure
 	}
 	m.keyFetches.WithLabelValues(result).Inc()
+}
+
+// Results of fetching keys.
+const (
+	fetchSuccess = "success"
+	fetchFailure = "failure"
+)
+
+// written counts an event that is in the API server now. An event without a time says nothing about delay.
+func (m *metrics) written(source string, happened, now time.Time) {
+	if !happened.IsZero() {
+		m.eventDelay.WithLabelValues(source).Observe(max(now.Sub(happened), 0).Seconds())
+	}
 }
 
 func (m *metrics) recordedAfter(delay time.Duration) {

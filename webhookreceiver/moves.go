@@ -15,12 +15,13 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 // newMoves returns the recorder of ParticipantMoves.
-func newMoves(config Config, m *metrics) recorder {
+func newMoves(config Config, m *metrics, tracer *tracing.Tracer) recorder {
 	providers := moveProviders{cache: config.Client, live: config.APIReader}
-	return newStatuses(config, m, trait[*v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus]{
+	return newStatuses(config, m, tracer, trait[*v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus]{
 		kind:     callbackurl.KindParticipantMoves,
 		empty:    func() *v1alpha1.ParticipantMove { return &v1alpha1.ParticipantMove{} },
 		provider: providers.of,
@@ -33,6 +34,10 @@ func newMoves(config Config, m *metrics) recorder {
 				news = append(news, announcement(one))
 			}
 			return news
+		},
+		changed: func(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
+			m.ends.MoveChanged(before, after)
+			tracer.MoveChanged(move, before, after)
 		},
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/call-operator/call-operator/internal/callbackurl"
 )
@@ -59,6 +60,8 @@ type Options struct {
 		prometheus.Registerer
 		prometheus.Gatherer
 	}
+	// Traces takes the spans, from a provider of package tracing. This is optional.
+	Traces trace.TracerProvider
 	// Log is optional.
 	Log logr.Logger
 

@@ -13,10 +13,12 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 // Config is what a Server works with. Every field without "optional" is needed.
@@ -38,6 +40,8 @@ type Config struct {
 	AllowHTTP bool
 	// Registry takes the metrics.
 	Registry prometheus.Registerer
+	// Traces is optional; it takes the spans, from a provider of package tracing.
+	Traces trace.TracerProvider
 	// Log is optional.
 	Log logr.Logger
 	// Now is optional; it is the clock.
@@ -55,6 +59,7 @@ type Server struct {
 	// slots is full when maxConcurrent requests are being worked on.
 	slots   chan struct{}
 	metrics *metrics
+	tracer  *tracing.Tracer
 	log     logr.Logger
 	now     func() time.Time
 }
@@ -83,24 +88,26 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	tracer := tracing.New(config.Traces)
 	found := &providers{cached: config.Client, live: config.APIReader}
 	return &Server{
 		providers: found,
 		keys:      config.Keys,
 		tokens:    tokens,
 		recorders: map[string]recorder{
-			callbackurl.KindCalls:            newCalls(config, m),
-			callbackurl.KindParticipantMoves: newMoves(config, m),
+			callbackurl.KindCalls:            newCalls(config, m, tracer),
+			callbackurl.KindParticipantMoves: newMoves(config, m, tracer),
 		},
 		batcher: newBatcher(recordTimeout),
 		grid: &grid{
 			keys: config.Keys, providers: found, entra: entra,
-			incoming: &incomingCalls{client: config.Client, live: config.APIReader},
+			incoming: &incomingCalls{client: config.Client, live: config.APIReader, tracer: tracer},
 			slots:    make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
 			timeout: gridTimeout,
 		},
 		slots:   make(chan struct{}, maxConcurrent),
 		metrics: m,
+		tracer:  tracer,
 		log:     config.Log,
 		now:     config.Now,
 	}, nil
@@ -195,12 +202,23 @@ type callback struct {
 // record brings what the callback says into the API server.
 func (s *Server) record(ctx context.Context, recorder recorder, c callback) verdict {
 	object, err := recorder.find(ctx, c.target)
-	gone := errors.Is(err, errGone)
-	if err == nil {
-		err = s.authorize(ctx, recorder, object, c.bearer)
-	}
-	if err != nil && !gone {
+	if err != nil && !errors.Is(err, errGone) {
 		return verdictOn(err)
+	}
+	ctx, span := s.tracer.Start(ctx, object, spanCallback, trace.WithTimestamp(c.arrived), trace.WithSpanKind(trace.SpanKindConsumer))
+	defer span.End()
+	v := s.recordAbout(ctx, recorder, object, c)
+	describeCallback(span, c, v)
+	return v
+}
+
+// recordAbout brings what the callback says about an object into the API server; the object is nil when it is gone.
+func (s *Server) recordAbout(ctx context.Context, recorder recorder, object client.Object, c callback) verdict {
+	gone := object == nil
+	if !gone {
+		if err := s.authorize(ctx, recorder, object, c.bearer); err != nil {
+			return verdictOn(err)
+		}
 	}
 	reports, unknown, err := decode(c.body, c.arrived)
 	if err != nil {
@@ -208,7 +226,7 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 	}
 	results := repeat(resultGone, len(reports))
 	if !gone && len(reports) > 0 {
-		results, err = s.batcher.submit(ctx, &job{recorder: recorder, object: object, reports: reports})
+		results, err = s.batcher.submit(ctx, &job{recorder: recorder, object: object, reports: reports, span: trace.SpanContextFromContext(ctx)})
 	}
 	if err != nil {
 		return verdictOn(err)

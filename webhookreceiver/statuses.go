@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/tracing"
 )
 
 // errUnproven says that events change nothing in an object from the cache. The cache may be older than the write that
@@ -38,6 +39,8 @@ type trait[O client.Object, S any] struct {
 	// apply returns what is true after a report, announce what people want to hear of a change.
 	apply    func(before S, r report) S
 	announce func(before, after S) []announcement
+	// changed counts and traces a change that was written.
+	changed func(object O, before, after *S)
 }
 
 // announcement is a Kubernetes Event worth emitting.
@@ -54,13 +57,15 @@ type statuses[O client.Object, S any] struct {
 	live    client.Reader
 	events  events.EventRecorder
 	metrics *metrics
+	tracer  *tracing.Tracer
+	now     func() time.Time
 	recent  *recentWrites[O]
 }
 
-func newStatuses[O client.Object, S any](config Config, m *metrics, t trait[O, S]) *statuses[O, S] {
+func newStatuses[O client.Object, S any](config Config, m *metrics, tracer *tracing.Tracer, t trait[O, S]) *statuses[O, S] {
 	return &statuses[O, S]{
-		trait: t, client: config.Client, live: config.APIReader, events: config.Recorder, metrics: m,
-		recent: newRecentWrites[O](config.Now),
+		trait: t, client: config.Client, live: config.APIReader, events: config.Recorder, metrics: m, tracer: tracer,
+		now: config.Now, recent: newRecentWrites[O](config.Now),
 	}
 }
 
@@ -126,7 +131,21 @@ func (s *statuses[O, S]) apply(ctx context.Context, object O, reports []report, 
 	if !news {
 		return results, unchanged
 	}
-	return results, s.update(ctx, object, after)
+	if err := s.update(ctx, object, after); err != nil {
+		return results, err
+	}
+	s.countWritten(reports, results)
+	return results, nil
+}
+
+// countWritten counts how late the events are that were news.
+func (s *statuses[O, S]) countWritten(reports []report, results []result) {
+	now := s.now()
+	for i, r := range results {
+		if r == resultRecorded {
+			s.metrics.written(sourceCallback, reports[i].event.Time, now)
+		}
+	}
 }
 
 // update writes the status with the resourceVersion of object, which it leaves as it is.
@@ -136,7 +155,10 @@ func (s *statuses[O, S]) apply(ctx context.Context, object O, reports []report, 
 func (s *statuses[O, S]) update(ctx context.Context, object O, after S) error {
 	updated := object.DeepCopyObject().(O)
 	*s.status(updated) = after
-	if err := s.client.Status().Update(ctx, updated); err != nil {
+	ctx, span := s.tracer.Start(ctx, object, tracing.StatusWrite)
+	err := s.client.Status().Update(ctx, updated)
+	span.End()
+	if err != nil {
 		if apierrors.IsConflict(err) {
 			s.metrics.conflicts.Inc()
 		}
@@ -144,13 +166,14 @@ func (s *statuses[O, S]) update(ctx context.Context, object O, after S) error {
 	}
 	s.metrics.writes.Inc()
 	s.recent.put(updated)
-	s.tell(updated, *s.status(object), after)
+	s.tell(updated, s.status(object), &after)
 	return nil
 }
 
-// tell emits a Kubernetes Event for what people want to hear of.
-func (s *statuses[O, S]) tell(object O, before, after S) {
-	for _, news := range s.announce(before, after) {
+// tell tells of a change that was written: in Kubernetes Events, metrics and traces.
+func (s *statuses[O, S]) tell(object O, before, after *S) {
+	s.changed(object, before, after)
+	for _, news := range s.announce(*before, *after) {
 		kind := corev1.EventTypeNormal
 		if news.Warning {
 			kind = corev1.EventTypeWarning

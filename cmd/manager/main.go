@@ -13,10 +13,12 @@ import (
 	"strings"
 
 	ctrl "sigs.k8s.io/controller-runtime"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/call-operator/call-operator/controllers"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/logging"
+	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
 )
 
@@ -76,11 +78,20 @@ func run() error {
 		options.Namespaces = strings.Split(namespaces, ",")
 	}
 	log.Info("starting", "version", version.Version(), "revision", version.Revision())
+	// controller-runtime's registry, since that is what it serves.
+	options.Registry = ctrlmetrics.Registry
 	restConfig, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the API server: %w", err)
 	}
-	return controllers.Run(ctrl.SetupSignalHandler(), restConfig, options)
+	ctx := ctrl.SetupSignalHandler()
+	traces, stopTraces, err := tracing.FromEnvironment(ctx, "call-operator-manager", ctrl.Log.WithName("tracing"))
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
+	options.Traces = traces
+	return controllers.Run(ctx, restConfig, options)
 }
 
 func check(options controllers.Options, keyFile string) error {

@@ -17,6 +17,7 @@ import (
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/call-operator/call-operator/internal/logging"
+	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
@@ -59,6 +60,12 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("finding the Kubernetes API: %w (set --kubeconfig or KUBECONFIG, or run in a cluster)", err)
 	}
+	traces, stopTraces, err := tracing.FromEnvironment(ctx, "call-operator-webhookreceiver", ctrl.Log.WithName("tracing"))
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
+	options.Traces = traces
 	return webhookreceiver.Run(ctx, kubernetes, *options)
 }
 

@@ -87,7 +87,11 @@ func (p *process) awaitEnd(t testing.TB) {
 }
 
 // Manager is a manager in this process.
-type Manager struct{ *process }
+type Manager struct {
+	*process
+	// Metrics are what it counts.
+	Metrics *prometheus.Registry
+}
 
 // ManagerOptions change how a manager is started.
 type ManagerOptions struct {
@@ -109,15 +113,19 @@ func (w *World) StartManager(t testing.TB, options ManagerOptions) *Manager {
 		options.Poll = time.Hour
 	}
 	gate := &Gate{Cut: options.Cut}
+	metrics := prometheus.NewRegistry()
 	toACS := &http.Transport{MaxIdleConnsPerHost: 16}
 	transport := gate.wrap(options.Faults.wrap(toACS), acsRequest)
 	managerOptions := controllers.Options{
 		CallbackKeys: w.Keys, AllowHTTP: true, PollInterval: options.Poll, Concurrency: cmp.Or(options.Concurrency, 8),
 		Namespaces: []string{w.Namespace}, MetricsAddress: "0", HealthAddress: "0",
-		Transport: &http.Client{Transport: transport},
+		Transport: &http.Client{Transport: transport}, Registry: metrics, Traces: w.traces,
 	}
 	config := w.through(gate, RoleManager)
-	m := &Manager{start("manager", gate, func(ctx context.Context) error { return controllers.Run(ctx, config, managerOptions) })}
+	m := &Manager{
+		process: start("manager", gate, func(ctx context.Context) error { return controllers.Run(ctx, config, managerOptions) }),
+		Metrics: metrics,
+	}
 	m.aside = toACS.CloseIdleConnections
 	w.own(m.process)
 	return m
@@ -152,7 +160,7 @@ func (w *World) startReceiver(t testing.TB, cut *Cut, wire *Wire) *Receiver {
 		ListenAddress: "127.0.0.1:0", CallbackKeyFile: w.keyFile, Namespaces: []string{w.Namespace},
 		Issuer: w.Sim.Issuer(), JWKSURL: w.Sim.JWKSURL(), GracePeriod: 10 * time.Second,
 		Started: func(addresses webhookreceiver.Addresses) { started <- addresses },
-		Log:     logTap.logger(), Registry: metrics,
+		Log:     logTap.logger(), Registry: metrics, Traces: w.traces,
 	}
 	config := w.through(gate, RoleReceiver)
 	r := &Receiver{

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"go.opentelemetry.io/otel/trace"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -44,6 +45,7 @@ type World struct {
 	Keys callbackurl.Keys
 
 	keyFile string
+	traces  trace.TracerProvider
 	calls   *history[*v1alpha1.Call]
 	moves   *history[*v1alpha1.ParticipantMove]
 
@@ -69,13 +71,15 @@ type Options struct {
 	NoProvider, NoSecret bool
 	// NoReceiver starts none.
 	NoReceiver bool
+	// Traces takes the spans of managers and receivers; nil makes none.
+	Traces trace.TracerProvider
 }
 
 // New makes a World that lasts as long as the test. No manager runs in it yet.
 func New(t testing.TB, plane *Plane, options Options) *World {
 	t.Helper()
 	ctx := t.Context()
-	w := &World{Plane: plane, Client: plane.Client, Wire: newWire()}
+	w := &World{Plane: plane, Client: plane.Client, Wire: newWire(), traces: options.Traces}
 	t.Cleanup(w.Wire.close)
 	if len(options.Numbers) == 0 {
 		options.Numbers = []string{Caller}

@@ -35,7 +35,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	w.Sim.SetPhone(t, simulator.Phone{User: user, NoAnswer: &struct{}{}})
 	// A request that fails is logged too.
 	faults := harness.NewFaults().On("answer", &harness.Fault{Status: 500}, &harness.Fault{AfterEffect: true})
-	w.StartManager(t, harness.ManagerOptions{Poll: cutPoll, Faults: faults})
+	m := w.StartManager(t, harness.ManagerOptions{Poll: cutPoll, Faults: faults})
 	w.AwaitSubscription(t)
 	for n := 1; n <= 2; n++ {
 		name := w.Incoming(t, w.Sim.Dial(t, harness.Callee(n), harness.Caller))
@@ -47,7 +47,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	secrets := secretsOf(t, w)
 	seen := map[string]string{
 		"objects": objectsOf(t, w), "logs": harness.Logs(), "metrics of the receiver": metricsOf(t, r.Metrics),
-		"metrics of the manager": metricsOf(t, ctrlmetrics.Registry),
+		"metrics of the manager": metricsOf(t, m.Metrics) + metricsOf(t, ctrlmetrics.Registry),
 	}
 	for where, text := range seen {
 		if len(text) < 100 {

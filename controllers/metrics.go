@@ -1,0 +1,92 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/call-operator/call-operator/internal/callmetrics"
+)
+
+// Metrics are what the manager counts as it goes; what can be read from the objects is in objectCollector. No label
+// holds a number, a person or the name of an object. A nil Metrics counts nothing.
+type Metrics struct {
+	// ends are counted by the receiver as well.
+	ends *callmetrics.Metrics
+
+	dial     prometheus.Histogram
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+}
+
+// setUpMetrics registers all that the manager tells about itself.
+func setUpMetrics(mgr ctrl.Manager, registry prometheus.Registerer) (*Metrics, error) {
+	if registry == nil {
+		registry = prometheus.NewRegistry()
+	}
+	objects := &objectCollector{reader: mgr.GetCache(), leading: mgr.Elected(), now: time.Now, log: mgr.GetLogger().WithName("metrics")}
+	if err := registry.Register(objects); err != nil {
+		return nil, err
+	}
+	return newMetrics(registry)
+}
+
+// newMetrics registers what is counted.
+func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
+	ends, err := callmetrics.New(registry)
+	if err != nil {
+		return nil, err
+	}
+	m := &Metrics{
+		ends: ends,
+		dial: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "call_operator_dial_seconds",
+			Help: "Time from a Call getting its slot until ACS has answered that the call is placed: the writes that come before the request, and the request with its repetitions. Waiting in line for the slot is not in it.",
+			// Two writes and a request take some tens of milliseconds; a request is repeated for up to 4 minutes.
+			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 240},
+		}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_acs_requests_total",
+			Help: "Requests sent to ACS, each try by itself, by operation and HTTP status code; error when there was no answer.",
+		}, []string{"operation", "code"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "call_operator_acs_request_duration_seconds",
+			Help: "Time that requests to ACS took, each try by itself, by operation.",
+			// Up to acsTryTimeout.
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"operation"}),
+	}
+	for _, c := range []prometheus.Collector{m.dial, m.requests, m.duration} {
+		if err := registry.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// life counts how calls and moves go on.
+func (m *Metrics) life() *callmetrics.Metrics {
+	if m == nil {
+		return nil
+	}
+	return m.ends
+}
+
+// dialed counts a call that was placed.
+func (m *Metrics) dialed(took time.Duration) {
+	if m != nil {
+		m.dial.Observe(max(took, 0).Seconds())
+	}
+}
+
+// requested counts a request to ACS.
+func (m *Metrics) requested(operation, code string, took time.Duration) {
+	if m != nil {
+		m.requests.WithLabelValues(operation, code).Inc()
+		m.duration.WithLabelValues(operation).Observe(max(took, 0).Seconds())
+	}
+}

@@ -1,0 +1,192 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// scrapePatience bounds how long a scrape waits for the cache, which is longer than a moment only while it fills.
+const scrapePatience = 5 * time.Second
+
+// objectCollector tells how many Calls and CallProviders there are of each kind. It goes through the cache when it is
+// asked, so that a Call costs nothing in between, and a restart forgets nothing. Only the replica that leads tells, so
+// that replicas can be added up.
+type objectCollector struct {
+	// reader reads from the cache.
+	reader client.Reader
+	// leading is closed once this replica leads.
+	leading <-chan struct{}
+	now     func() time.Time
+	log     logr.Logger
+}
+
+var (
+	callsDesc = prometheus.NewDesc("call_operator_calls",
+		"Calls that there are, by phase.", []string{"phase"}, nil)
+	waitingDesc = prometheus.NewDesc("call_operator_calls_waiting",
+		"Calls that are not known to be placed or taken yet, by what they wait for, as status.waiting.reason has it. WaitingForCapacity is waiting for a slot of the caller number.", []string{"reason"}, nil)
+	oldestDesc = prometheus.NewDesc("call_operator_calls_waiting_oldest_seconds",
+		"For how long the Call that has waited for longest has waited for the same thing, by what it waits for; 0 when none does.", []string{"reason"}, nil)
+	slotsInUseDesc = prometheus.NewDesc("call_operator_slots_in_use",
+		"Outbound Calls that hold a slot of their caller number, over all numbers.", nil, nil)
+	slotsDesc = prometheus.NewDesc("call_operator_slots_limit",
+		"Slots that there are: the maxConcurrentCalls of all numbers of all CallProviders.", nil, nil)
+	providersDesc = prometheus.NewDesc("call_operator_providers",
+		"CallProviders, by whether they can be used: true or false.", []string{"ready"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c *objectCollector) Describe(descs chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{callsDesc, waitingDesc, oldestDesc, slotsInUseDesc, slotsDesc, providersDesc} {
+		descs <- desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c *objectCollector) Collect(metrics chan<- prometheus.Metric) {
+	select {
+	case <-c.leading:
+	default:
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), scrapePatience)
+	defer cancel()
+	if err := c.collect(ctx, metrics); err != nil {
+		// The other metrics are worth having without these.
+		c.log.Error(err, "reading the cache for metrics")
+	}
+}
+
+func (c *objectCollector) collect(ctx context.Context, metrics chan<- prometheus.Metric) error {
+	var calls v1alpha1.CallList
+	if err := c.reader.List(ctx, &calls, client.UnsafeDisableDeepCopy); err != nil {
+		return err
+	}
+	var providers v1alpha1.CallProviderList
+	if err := c.reader.List(ctx, &providers, client.UnsafeDisableDeepCopy); err != nil {
+		return err
+	}
+	countCalls(calls.Items, c.now()).emit(metrics)
+	countProviders(providers.Items).emit(metrics)
+	return nil
+}
+
+// callCensus is what there is of Calls at one time.
+type callCensus struct {
+	phases     map[v1alpha1.CallPhase]int
+	waiting    map[string]int
+	oldest     map[string]time.Duration
+	slotsInUse int
+}
+
+// The label values that are always there. What else a status may say is counted as otherReason, so that nobody who can
+// write a status can make series.
+var (
+	censusPhases = []v1alpha1.CallPhase{
+		v1alpha1.CallPhasePending, v1alpha1.CallPhaseDialing, v1alpha1.CallPhaseRinging,
+		v1alpha1.CallPhaseConnected, v1alpha1.CallPhaseEnding, v1alpha1.CallPhaseEnded,
+	}
+	censusReasons = []string{
+		v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonPaced,
+		v1alpha1.ReasonProviderNotFound, v1alpha1.ReasonNumberNotOwned, v1alpha1.ReasonInvalidEndpoint,
+		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonInvalidCredentials,
+		v1alpha1.ReasonInvalidCallbackURL, v1alpha1.ReasonUnauthorized, v1alpha1.ReasonThrottled,
+		v1alpha1.ReasonServiceUnavailable, v1alpha1.ReasonDialUnresolved,
+		v1alpha1.ReasonNoRoute, v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonContextMissing, otherReason,
+	}
+)
+
+const otherReason = "Other"
+
+// countCalls goes through the Calls once, and changes none.
+func countCalls(calls []v1alpha1.Call, now time.Time) callCensus {
+	census := callCensus{phases: map[v1alpha1.CallPhase]int{}, waiting: map[string]int{}, oldest: map[string]time.Duration{}}
+	for _, reason := range censusReasons {
+		census.waiting[reason] = 0
+	}
+	for i := range calls {
+		census.count(&calls[i], now)
+	}
+	return census
+}
+
+func (c *callCensus) count(call *v1alpha1.Call, now time.Time) {
+	status := &call.Status
+	phase := status.Phase
+	if phase == "" {
+		// Nobody has looked at it yet.
+		phase = v1alpha1.CallPhasePending
+	}
+	c.phases[phase]++
+	if status.Result != nil {
+		return
+	}
+	if status.Attempt != nil && call.Spec.To != nil && call.Spec.From != nil && call.Spec.From.PhoneNumber != "" {
+		c.slotsInUse++
+	}
+	if waiting := status.Waiting; waiting != nil {
+		reason := waiting.Reason
+		if _, known := c.waiting[reason]; !known {
+			reason = otherReason
+		}
+		c.waiting[reason]++
+		c.oldest[reason] = max(c.oldest[reason], now.Sub(waiting.Since.Time))
+	}
+}
+
+func (c callCensus) emit(metrics chan<- prometheus.Metric) {
+	for _, phase := range censusPhases {
+		metrics <- gauge(callsDesc, float64(c.phases[phase]), string(phase))
+	}
+	for _, reason := range censusReasons {
+		metrics <- gauge(waitingDesc, float64(c.waiting[reason]), reason)
+		metrics <- gauge(oldestDesc, c.oldest[reason].Seconds(), reason)
+	}
+	metrics <- gauge(slotsInUseDesc, float64(c.slotsInUse))
+}
+
+// providerCensus is what there is of CallProviders at one time.
+type providerCensus struct {
+	ready, notReady, slots int
+}
+
+func countProviders(providers []v1alpha1.CallProvider) (census providerCensus) {
+	// A number that two providers name is one number, as it is to the dial queue.
+	limits := map[v1alpha1.PhoneNumber]int{}
+	for i := range providers {
+		provider := &providers[i]
+		if meta.IsStatusConditionTrue(provider.Status.Conditions, v1alpha1.ConditionReady) {
+			census.ready++
+		} else {
+			census.notReady++
+		}
+		for j := range provider.Spec.Numbers {
+			number := &provider.Spec.Numbers[j]
+			limits[number.PhoneNumber] = max(limits[number.PhoneNumber], number.Limit())
+		}
+	}
+	for _, limit := range limits {
+		census.slots += limit
+	}
+	return census
+}
+
+func (c providerCensus) emit(metrics chan<- prometheus.Metric) {
+	metrics <- gauge(providersDesc, float64(c.ready), "true")
+	metrics <- gauge(providersDesc, float64(c.notReady), "false")
+	metrics <- gauge(slotsDesc, float64(c.slots))
+}
+
+func gauge(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+}

@@ -1,0 +1,123 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+func TestCountCalls(t *testing.T) {
+	ago := func(d time.Duration) metav1.Time { return metav1.NewTime(decideEpoch.Add(-d)) }
+	outgoing := v1alpha1.CallSpec{From: &v1alpha1.Caller{PhoneNumber: "+14255550100"}, To: &v1alpha1.Identifier{PhoneNumber: "+442079460101"}}
+	waits := func(reason string, since time.Duration) v1alpha1.CallStatus {
+		return v1alpha1.CallStatus{Phase: v1alpha1.CallPhasePending, Waiting: &v1alpha1.CallWaiting{Reason: reason, Since: ago(since)}}
+	}
+	sent := &v1alpha1.RequestAttempt{ID: "a"}
+	calls := []v1alpha1.Call{
+		{Spec: outgoing},
+		{Spec: outgoing, Status: waits(v1alpha1.ReasonWaitingForCapacity, time.Minute)},
+		{Spec: outgoing, Status: waits(v1alpha1.ReasonWaitingForCapacity, time.Hour)},
+		{Spec: outgoing, Status: waits("+442079460101", time.Minute)},
+		{Spec: outgoing, Status: v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseDialing, Attempt: sent}},
+		{Spec: outgoing, Status: v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseConnected, Attempt: sent}},
+		{Spec: outgoing, Status: v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseEnded, Attempt: sent, Result: &v1alpha1.CallResult{}}},
+		{Spec: v1alpha1.CallSpec{Inbound: &v1alpha1.InboundCall{}}, Status: v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseConnected, Attempt: sent}},
+	}
+	census := countCalls(calls, decideEpoch)
+	for reason, n := range census.waiting {
+		if n == 0 {
+			delete(census.waiting, reason)
+		}
+	}
+	want := callCensus{
+		phases: map[v1alpha1.CallPhase]int{
+			v1alpha1.CallPhasePending: 4, v1alpha1.CallPhaseDialing: 1, v1alpha1.CallPhaseConnected: 2, v1alpha1.CallPhaseEnded: 1,
+		},
+		// What somebody wrote into a status by hand makes no series of its own.
+		waiting:    map[string]int{v1alpha1.ReasonWaitingForCapacity: 2, otherReason: 1},
+		oldest:     map[string]time.Duration{v1alpha1.ReasonWaitingForCapacity: time.Hour, otherReason: time.Minute},
+		slotsInUse: 2,
+	}
+	if diff := cmp.Diff(want, census, cmp.AllowUnexported(callCensus{})); diff != "" {
+		t.Errorf("census (-want +got):\n%s", diff)
+	}
+}
+
+func TestCountProviders(t *testing.T) {
+	ready := []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue}}
+	numbers := func(limit int32, numbers ...v1alpha1.PhoneNumber) (spec v1alpha1.CallProviderSpec) {
+		for _, number := range numbers {
+			spec.Numbers = append(spec.Numbers, v1alpha1.OwnedNumber{PhoneNumber: number, MaxConcurrentCalls: limit})
+		}
+		return spec
+	}
+	got := countProviders([]v1alpha1.CallProvider{
+		{Spec: numbers(3, "+14255550100", "+14255550101"), Status: v1alpha1.CallProviderStatus{Conditions: ready}},
+		{Spec: numbers(5, "+14255550101")},
+	})
+	if want := (providerCensus{ready: 1, notReady: 1, slots: 8}); got != want {
+		t.Errorf("census is %+v, want %+v: a number that two providers name is one number", got, want)
+	}
+}
+
+// TestOnlyTheLeaderTells has replicas be added up.
+func TestOnlyTheLeaderTells(t *testing.T) {
+	leading := make(chan struct{})
+	registry := prometheus.NewRegistry()
+	collector := &objectCollector{
+		reader: newAPI(t, withoutCacheOptions(), providerWith()), leading: leading, now: newClock().Now, log: logr.Discard(),
+	}
+	if err := registry.Register(collector); err != nil {
+		t.Fatal(err)
+	}
+	for _, leads := range []bool{false, true} {
+		if leads {
+			close(leading)
+		}
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(families) > 0) != leads {
+			t.Errorf("leading %v: %d metrics", leads, len(families))
+		}
+	}
+}
+
+// withoutCacheOptions drops options of the cache, which the API server in memory does not know.
+func withoutCacheOptions() interceptor.Funcs {
+	return interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, _ ...client.ListOption) error {
+		return c.List(ctx, list)
+	}}
+}
+
+func TestCodeOf(t *testing.T) {
+	cases := []struct {
+		reason   string
+		response *http.Response
+		err      error
+		want     string
+	}{
+		{reason: "an answer is its status", response: &http.Response{StatusCode: http.StatusTooManyRequests}, want: "429"},
+		{reason: "whatever the error says, it is one label", err: errors.New("dial tcp 192.0.2.1:443"), want: noAnswer},
+	}
+	for _, tc := range cases {
+		if got := codeOf(tc.response, tc.err); got != tc.want {
+			t.Errorf("%s: got %q, want %q", tc.reason, got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package callmetrics counts how calls and moves go on. The manager and the webhook receiver both write statuses, so
+// both count, under the same names: whoever wrote a change counts it, and since writes are made with an optimistic lock,
+// each change has one writer. A process that dies between the write and the count loses it; nothing is counted twice.
+//
+// No label holds a number, a person or the name of an object.
+package callmetrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Directions of a call.
+const (
+	outbound = "outbound"
+	inbound  = "inbound"
+)
+
+var (
+	callOutcomes = []v1alpha1.CallOutcome{
+		v1alpha1.OutcomeCompleted, v1alpha1.OutcomeNoAnswer, v1alpha1.OutcomeBusy, v1alpha1.OutcomeDeclined,
+		v1alpha1.OutcomeCancelled, v1alpha1.OutcomeFailed, v1alpha1.OutcomeMissed, v1alpha1.OutcomeRedirected,
+		v1alpha1.OutcomeRejected, v1alpha1.OutcomeUnknown,
+	}
+	moveOutcomes = []v1alpha1.MoveOutcome{
+		v1alpha1.MoveOutcomeMoved, v1alpha1.MoveOutcomePartlyMoved, v1alpha1.MoveOutcomeFailed, v1alpha1.MoveOutcomeTimedOut,
+		v1alpha1.MoveOutcomeUnknown,
+	}
+)
+
+// Metrics count what became of calls and moves. A nil Metrics counts nothing.
+type Metrics struct {
+	callsEnded *prometheus.CounterVec
+	answer     *prometheus.HistogramVec
+	movesEnded *prometheus.CounterVec
+}
+
+// New registers the metrics.
+func New(registry prometheus.Registerer) (*Metrics, error) {
+	m := &Metrics{
+		callsEnded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_calls_ended_total",
+			Help: "Calls that ended, by outcome and direction (outbound or inbound). Counted by the process that wrote the end: add up manager and receivers.",
+		}, []string{"outcome", "direction"}),
+		answer: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "call_operator_call_time_to_answer_seconds",
+			Help: "Time until a call was answered: from the first sending of the request that placed it, or from the event of an incoming call. In whole seconds, as status has it.",
+			// The ring of an incoming call is 30 s, that of an outbound one a minute by default.
+			Buckets: []float64{1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 90, 120},
+		}, []string{"direction"}),
+		movesEnded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_moves_ended_total",
+			Help: "ParticipantMoves that ended, by outcome. Counted by the process that wrote the end: add up manager and receivers.",
+		}, []string{"outcome"}),
+	}
+	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded} {
+		if err := registry.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	m.begin()
+	return m, nil
+}
+
+// begin has every series start at zero: of one that begins at 1, Prometheus sees no increase.
+func (m *Metrics) begin() {
+	for _, direction := range []string{outbound, inbound} {
+		m.answer.WithLabelValues(direction)
+		for _, outcome := range callOutcomes {
+			m.callsEnded.WithLabelValues(string(outcome), direction)
+		}
+	}
+	for _, outcome := range moveOutcomes {
+		m.movesEnded.WithLabelValues(string(outcome))
+	}
+}
+
+// CallChanged counts what is new between two statuses of a Call, the second of which was written.
+func (m *Metrics) CallChanged(spec *v1alpha1.CallSpec, before, after *v1alpha1.CallStatus) {
+	if m == nil {
+		return
+	}
+	if before.ConnectedTime == nil && after.ConnectedTime != nil {
+		if since, known := rangSince(spec, after); known {
+			m.answer.WithLabelValues(directionOf(spec)).Observe(max(after.ConnectedTime.Sub(since), 0).Seconds())
+		}
+	}
+	if before.Result == nil && after.Result != nil {
+		m.callsEnded.WithLabelValues(string(after.Result.Outcome), directionOf(spec)).Inc()
+	}
+}
+
+// MoveChanged counts what is new between two statuses of a ParticipantMove, the second of which was written.
+func (m *Metrics) MoveChanged(before, after *v1alpha1.ParticipantMoveStatus) {
+	if m != nil && before.Result == nil && after.Result != nil {
+		m.movesEnded.WithLabelValues(string(after.Result.Outcome)).Inc()
+	}
+}
+
+func directionOf(spec *v1alpha1.CallSpec) string {
+	if spec.Inbound != nil {
+		return inbound
+	}
+	return outbound
+}
+
+// rangSince is when a call began to ring, as far as the operator can tell.
+func rangSince(spec *v1alpha1.CallSpec, status *v1alpha1.CallStatus) (since time.Time, known bool) {
+	switch {
+	case spec.Inbound != nil:
+		return spec.Inbound.ReceivedTime.Time, true
+	case status.Attempt != nil:
+		return status.Attempt.FirstSent.Time, true
+	default:
+		return time.Time{}, false
+	}
+}

@@ -1,0 +1,38 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"net/http"
+
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/call-operator/call-operator/internal/tracing"
+)
+
+// Names of spans.
+const (
+	spanCallback     = "callback"
+	spanIncomingCall = "incomingCall"
+)
+
+// describeCallback says in its span what a callback was about and what became of it, without its URL and its body.
+func describeCallback(span trace.Span, c callback, v verdict) {
+	if !span.IsRecording() {
+		return
+	}
+	span.SetAttributes(tracing.ReasonKey.String(v.reason), tracing.StatusCodeKey.Int(v.code))
+	if v.code >= http.StatusBadRequest {
+		span.SetStatus(codes.Error, v.reason)
+		return
+	}
+	// What was accepted can be decoded.
+	reports, _, _ := decode(c.body, c.arrived)
+	types := make([]string, len(reports))
+	for i := range reports {
+		types[i] = typeLabel(reports[i].event)
+	}
+	span.SetAttributes(tracing.EventTypesKey.StringSlice(types))
+}
