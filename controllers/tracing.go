@@ -33,14 +33,14 @@ func (t requestTracer) Do(request *policy.Request) (*http.Response, error) {
 		return response, err
 	}
 	span.SetAttributes(tracing.OperationKey.String(operation))
-	switch {
-	case err != nil || response == nil:
+	if err != nil || response == nil {
+		// Without the error's text: that holds the URL.
 		span.SetStatus(codes.Error, "no answer")
-	case response.StatusCode >= http.StatusBadRequest:
-		span.SetStatus(codes.Error, http.StatusText(response.StatusCode))
-		fallthrough
-	default:
-		span.SetAttributes(tracing.StatusCodeKey.Int(response.StatusCode))
+		return response, err
 	}
-	return response, err
+	span.SetAttributes(tracing.StatusCodeKey.Int(response.StatusCode))
+	if response.StatusCode >= http.StatusBadRequest {
+		span.SetStatus(codes.Error, http.StatusText(response.StatusCode))
+	}
+	return response, nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/common/promslog"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"sigs.k8s.io/yaml"
@@ -51,7 +52,7 @@ func alertRules(t *testing.T) []rulefmt.Rule {
 	if manifest.Kind != "PrometheusRule" {
 		t.Fatalf("%s holds a %q, want a PrometheusRule", rulesFile, manifest.Kind)
 	}
-	groups, errs := rulefmt.Parse(manifest.Spec, false, model.UTF8Validation, promQL)
+	groups, errs := rulefmt.Parse(manifest.Spec, false, model.UTF8Validation, promQL, promslog.NewNopLogger())
 	for _, err := range errs {
 		t.Error(err)
 	}
