@@ -59,7 +59,7 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 			Help: "ParticipantMoves that ended, by outcome. Counted by the process that wrote the end: add up manager and receivers.",
 		}, []string{"outcome"}),
 	}
-	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded} {
+	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded, buildInfo()} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}

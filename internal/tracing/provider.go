@@ -17,6 +17,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/call-operator/call-operator/internal/version"
 )
 
 // flushPatience bounds how long a process that ends waits for its last spans to be taken.
@@ -42,7 +44,8 @@ func FromEnvironment(ctx context.Context, service string, log logr.Logger) (trac
 		return nil, nil, fmt.Errorf("set up the export of traces: %w", err)
 	}
 	// What the environment says of the resource comes last, and so wins.
-	described, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(attribute.String("service.name", service)), resource.WithFromEnv())
+	described, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(
+		attribute.String("service.name", service), attribute.String("service.version", version.Version())), resource.WithFromEnv())
 	if err != nil {
 		return nil, nil, fmt.Errorf("read OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
