@@ -25,11 +25,15 @@ import (
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes,verbs=get;list;watch
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes/status,verbs=update
 
-// route finds out which route takes an incoming call, and has it do so, or says why nothing takes the call yet.
+// route finds out what takes an incoming call, its own spec.action or a route, and does so, or says why nothing takes the
+// call yet.
 func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, error) {
 	provider, connection, err := r.provider(ctx, call)
 	if err != nil {
 		return r.leaveRinging(ctx, call, err)
+	}
+	if call.Spec.Action != nil {
+		return r.takeAs(ctx, call, provider, connection, routedBy("", call.Spec.Action))
 	}
 	verdict, err := r.chooseRoute(ctx, call, provider)
 	switch {
@@ -41,6 +45,11 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 	case verdict.Route == nil:
 		return r.leaveRinging(ctx, call, noRoute(call, provider))
 	}
+	return r.takeAs(ctx, call, provider, connection, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
+}
+
+// takeAs has the service do with an incoming call what was chosen.
+func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, chosen v1alpha1.RoutedCall) (step, error) {
 	secret, err := r.incomingCallContext(ctx, call)
 	if apierrors.IsNotFound(err) {
 		return r.awaitContext(ctx, call)
@@ -50,7 +59,7 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 	}
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionRoute))
 	defer span.End()
-	if err := r.ensureRouted(ctx, call, verdict.Route); err != nil {
+	if err := r.ensureRouted(ctx, call, chosen); err != nil {
 		return step{}, err
 	}
 	return r.sendRouted(ctx, call, provider, connection, secret, r.firstFailure)
@@ -191,18 +200,18 @@ func (r *CallReconciler) callsOf(ctx context.Context, namespace, index, value st
 
 // ensureRouted makes true that what is about to be done with the call is known before it is done. The write can lose;
 // then nothing is sent.
-func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, route *v1alpha1.CallRoute) error {
+func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, chosen v1alpha1.RoutedCall) error {
 	if err := r.ensureFinalizer(ctx, call); err != nil {
 		return err
 	}
 	now := r.Now()
-	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Routed{ID: r.NewID(), Route: routedBy(route), At: now})
+	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Routed{ID: r.NewID(), Route: chosen, At: now})
 }
 
-// routedBy is what a route does, as the call's status keeps it.
-func routedBy(route *v1alpha1.CallRoute) v1alpha1.RoutedCall {
-	action := route.Spec.Action.DeepCopy()
-	routed := v1alpha1.RoutedCall{Name: route.Name}
+// routedBy is what a route does, as the call's status keeps it. No name is the Call's own spec.action.
+func routedBy(route string, action *v1alpha1.RouteAction) v1alpha1.RoutedCall {
+	action = action.DeepCopy()
+	routed := v1alpha1.RoutedCall{Name: route}
 	switch {
 	case action.Answer != nil:
 		routed.Action, routed.CallLabels = v1alpha1.RouteActionAnswer, action.Answer.CallLabels
@@ -223,7 +232,7 @@ func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, 
 	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatFailure)
 }
 
-// sendRouted sends the request that does what the route says, and records what became of it.
+// sendRouted sends the request that does what was chosen, and records what became of it.
 func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
 	secret acs.Secret, failed func(context.Context, *v1alpha1.Call, error) (step, error),
 ) (step, error) {
@@ -236,7 +245,7 @@ func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, pr
 	return step{}, r.record(ctx, call, fact)
 }
 
-// take asks the service to do what the route says. The fact is what is true when it has taken that in.
+// take asks the service to do what was chosen. The fact is what is true when it has taken that in.
 func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
 	secret acs.Secret, attempt acs.Repeatability,
 ) (callstate.Fact, error) {
@@ -285,7 +294,7 @@ func (r *CallReconciler) forgetContext(ctx context.Context, call *v1alpha1.Call)
 	if err := r.deleteContext(ctx, call); err != nil {
 		return err
 	}
-	if call.Status.Route != nil {
+	if call.Status.Route != nil && call.Status.Route.Name != "" {
 		if err := r.countTaken(ctx, call); err != nil {
 			return err
 		}

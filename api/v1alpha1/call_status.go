@@ -83,7 +83,7 @@ type CallStatus struct {
 	// +optional
 	Attempt *RequestAttempt `json:"attempt,omitempty"`
 
-	// route says which CallRoute takes an incoming call, and what it does with it. It is written with the attempt.
+	// route says which CallRoute, or that spec.action, takes an incoming call, and what it does with it. It is written with the attempt.
 	// +optional
 	Route *RoutedCall `json:"route,omitempty"`
 
@@ -195,8 +195,8 @@ const (
 // RoutedCall says what is done with an incoming call. It is a copy, so that a change of the route changes nothing of a
 // call that it has taken.
 type RoutedCall struct {
-	// name is the name of the CallRoute.
-	// +required
+	// name is the name of the CallRoute. Unset, the Call's own spec.action says what is done.
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name,omitempty"`

@@ -43,6 +43,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.to) == has(oldSelf.spec.to)) && (!has(self.spec.to) || self.spec.to == oldSelf.spec.to))",message="spec.to cannot change once the call is placed: create a new Call"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.from) == has(oldSelf.spec.from)) && (!has(self.spec.from) || self.spec.from == oldSelf.spec.from))",message="spec.from cannot change once the call is placed: create a new Call"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || self.spec.providerRef == oldSelf.spec.providerRef",message="spec.providerRef cannot change once the call is placed: create a new Call"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.action) || has(oldSelf.spec.action) || !has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result))",message="the call is taken already, or over: spec.action comes too late"
 type Call struct {
 	metav1.TypeMeta `json:",inline"`
 
@@ -78,6 +79,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.to) || !has(self.to.phoneNumber) || (has(self.from) && has(self.from.phoneNumber))",message="a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers"
 // +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound is what happened and cannot change: leave it as it was"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || self.providerRef == oldSelf.providerRef",message="providerRef of an incoming call says where it came in and cannot change: leave it as it was"
+// +kubebuilder:validation:XValidation:rule="!has(self.action) || has(self.inbound)",message="action is for incoming calls only: remove it"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.action) || (has(self.action) && self.action == oldSelf.action)",message="it was decided already what to do with the call: leave action as it was"
 // +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Ended' || self.state == 'Ended'",message="a call that was ended cannot be taken up again: create a new Call"
 type CallSpec struct {
 	// providerRef names the CallProvider, in the same namespace, that carries the call.
@@ -95,6 +98,11 @@ type CallSpec struct {
 	// inbound says where an incoming call came from. The webhook receiver writes it.
 	// +optional
 	Inbound *InboundCall `json:"inbound,omitempty"`
+
+	// action says what to do with an incoming call, before any CallRoute is asked: this is how a person answers, redirects
+	// or rejects one call by hand. It can be set once, while the call rings and nothing has taken it.
+	// +optional
+	Action *RouteAction `json:"action,omitempty"`
 
 	// state is Active to place and keep the call, Ended to hang up and keep the record.
 	// +optional

@@ -443,6 +443,11 @@ func (in *CallSpec) DeepCopyInto(out *CallSpec) {
 		*out = new(InboundCall)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.Action != nil {
+		in, out := &in.Action, &out.Action
+		*out = new(RouteAction)
+		(*in).DeepCopyInto(*out)
+	}
 	if in.RingTimeout != nil {
 		in, out := &in.RingTimeout, &out.RingTimeout
 		*out = new(v1.Duration)

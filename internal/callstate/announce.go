@@ -48,14 +48,14 @@ func announceAttempt(status *v1alpha1.CallStatus) Announcement {
 	}
 	// Without the party that a call is passed on to: events hold no numbers.
 	return Announcement{
-		Reason: v1alpha1.ReasonRouted, Action: string(status.Route.Action), Message: fmt.Sprintf("CallRoute %s takes the call.", status.Route.Name),
+		Reason: v1alpha1.ReasonRouted, Action: string(status.Route.Action), Message: fmt.Sprintf("%s takes the call.", taker(status.Route)),
 	}
 }
 
 // endMessage is how a call ended, without the number that it was passed on to.
 func endMessage(status *v1alpha1.CallStatus) string {
 	if status.Result.Outcome == v1alpha1.OutcomeRedirected && status.Route != nil {
-		return fmt.Sprintf("CallRoute %s passed the call on.", status.Route.Name)
+		return fmt.Sprintf("%s passed the call on.", taker(status.Route))
 	}
 	return status.Result.Message
 }

@@ -71,11 +71,11 @@ func summarise(status *v1alpha1.CallStatus) summary {
 func routedMessage(route *v1alpha1.RoutedCall) string {
 	switch route.Action {
 	case v1alpha1.RouteActionAnswer:
-		return fmt.Sprintf("CallRoute %s answers the call.", route.Name)
+		return fmt.Sprintf("%s answers the call.", taker(route))
 	case v1alpha1.RouteActionRedirect:
-		return fmt.Sprintf("CallRoute %s passes the call on to %s.", route.Name, party.Text(route.RedirectTo))
+		return fmt.Sprintf("%s passes the call on to %s.", taker(route), party.Text(route.RedirectTo))
 	default:
-		return fmt.Sprintf("CallRoute %s rejects the call.", route.Name)
+		return fmt.Sprintf("%s rejects the call.", taker(route))
 	}
 }
 

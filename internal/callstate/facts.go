@@ -108,6 +108,14 @@ func (f PassedOn) apply(status *v1alpha1.CallStatus) {
 	}
 }
 
+// taker names what takes an incoming call.
+func taker(route *v1alpha1.RoutedCall) string {
+	if route.Name == "" {
+		return "The Call's spec.action"
+	}
+	return "CallRoute " + route.Name
+}
+
 // passedOn is the result of a call that a route redirects or rejects; ok is false for any other.
 func passedOn(route *v1alpha1.RoutedCall) (result v1alpha1.CallResult, ok bool) {
 	switch {
@@ -115,10 +123,10 @@ func passedOn(route *v1alpha1.RoutedCall) (result v1alpha1.CallResult, ok bool) 
 		return result, false
 	case route.Action == v1alpha1.RouteActionRedirect:
 		result.Outcome = v1alpha1.OutcomeRedirected
-		result.Message = fmt.Sprintf("CallRoute %s passed the call on to %s.", route.Name, party.Text(route.RedirectTo))
+		result.Message = fmt.Sprintf("%s passed the call on to %s.", taker(route), party.Text(route.RedirectTo))
 	case route.Action == v1alpha1.RouteActionReject:
 		result.Outcome = v1alpha1.OutcomeRejected
-		result.Message = fmt.Sprintf("CallRoute %s rejected the call.", route.Name)
+		result.Message = fmt.Sprintf("%s rejected the call.", taker(route))
 	default:
 		return result, false
 	}
@@ -185,7 +193,7 @@ func unresolvable(status *v1alpha1.CallStatus) string {
 	if status.Route == nil {
 		return "The request to place the call was sent, its answer was lost, and the service no longer remembers the request. The callee may have been rung."
 	}
-	return fmt.Sprintf("CallRoute %s took the call, and the service's answer to that was lost. The call may go on.", status.Route.Name)
+	return fmt.Sprintf("%s took the call, and the service's answer to that was lost. The call may go on.", taker(status.Route))
 }
 
 // Refused says that the service will never do what it was asked for.
