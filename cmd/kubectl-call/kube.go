@@ -41,8 +41,8 @@ func (k *kube) bindFlags(flags *pflag.FlagSet) {
 	clientcmd.BindOverrideFlags(k.overrides, flags, clientcmd.RecommendedConfigOverrideFlags(""))
 }
 
-// connect returns a client, and the namespace that is meant when none is named.
-func (k *kube) connect() (client.Client, string, error) {
+// config reaches the cluster, and returns the namespace that is meant when none is named.
+func (k *kube) config() (*rest.Config, string, error) {
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(k.rules, k.overrides)
 	config, err := loader.ClientConfig()
 	if err != nil {
@@ -51,6 +51,15 @@ func (k *kube) connect() (client.Client, string, error) {
 	namespace, _, err := loader.Namespace()
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	return config, namespace, nil
+}
+
+// connect returns a client, and the namespace that is meant when none is named.
+func (k *kube) connect() (client.Client, string, error) {
+	config, namespace, err := k.config()
+	if err != nil {
+		return nil, "", err
 	}
 	c, err := k.newClient(config)
 	if err != nil {

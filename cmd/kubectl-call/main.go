@@ -48,6 +48,6 @@ func newRoot(kube *kube) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	kube.bindFlags(root.PersistentFlags())
-	root.AddCommand(newEventGridURL(kube), newRelease(kube))
+	root.AddCommand(newDashboard(kube), newEventGridURL(kube), newRelease(kube))
 	return root
 }

@@ -1,0 +1,74 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The half with the call controls: place a call, hang up, and what the providers have.
+
+import {html, nothing} from './vendor/lit-html/lit-html.js';
+import {live} from './vendor/lit-html/directives/live.js';
+import {state, may} from './state.js';
+import {act, button, changed, confirm, noteAt, submit, submitted} from './parts.js';
+
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+// A name is chosen before the call is placed: whoever presses twice, or again after an answer that was lost, names the same
+// Call, and no phone rings twice.
+export const newName = (beginning) => `${beginning}-${Array.from(crypto.getRandomValues(new Uint8Array(5)), (n) => letters[n % letters.length]).join('')}`;
+
+const form = {name: newName('call'), provider: '', from: ''};
+
+export const providers = () => [...state.providers.values()].sort((a, b) => a.key.localeCompare(b.key));
+
+export function dialForm() {
+  const all = providers();
+  const provider = state.providers.get(form.provider) ?? all[0];
+  const numbers = provider?.numbers ?? [];
+  const why = !provider ? 'There is no CallProvider here: without one, nothing can be called.' : may(provider.namespace, 'dial');
+  const dial = async (data, target) => {
+    const order = {namespace: provider.namespace, provider: provider.name, name: data.get('name'), from: data.get('from'), to: data.get('to')};
+    if (await act('dial', '/api/dial', order, [`Call/${order.namespace}/${order.name}`])) {
+      form.name = newName('call');
+      target.elements.to.value = '';
+      changed();
+    }
+  };
+  return html`<section aria-labelledby="dial-title"><h3 id="dial-title">Place a call</h3>
+    <form class="fields row" @submit=${submitted('dial', why, dial)}>
+      ${all.length > 1 ? html`<label>Provider <select name="provider" data-focus="dial provider" @change=${(event) => { form.provider = event.target.value; changed(); }}>
+        ${all.map((p) => html`<option value=${p.key} ?selected=${p === provider}>${p.namespace}/${p.name}</option>`)}</select></label>` : nothing}
+      <label>From <select name="from" data-focus="dial from">${numbers.map((n) => html`<option value=${n.number}>${n.number}${n.used >= n.limit ? ' (no slot free: the call will wait)' : ''}</option>`)}
+        ${numbers.length ? nothing : html`<option value="">no number</option>`}</select></label>
+      <label>To <input name="to" required autocomplete="off" list="people" placeholder="+442079460101 or a user ID" data-focus="dial to"></label>
+      <label>Name <input name="name" required autocomplete="off" pattern="[a-z0-9]([\\-a-z0-9.]*[a-z0-9])?" title="Lower case letters, digits, - and ." .value=${live(form.name)}
+        @input=${(event) => { form.name = event.target.value; }} data-focus="dial name"></label>
+      <div class="deeds">${submit({label: 'Call', place: 'dial', why})}</div>
+    </form>${noteAt('dial')}</section>`;
+}
+
+export function hangUpAll() {
+  const calls = [...state.calls.values()].filter((call) => !call.cannot.hangUp);
+  const denied = calls.map((call) => may(call.namespace, 'change')).find(Boolean);
+  const why = calls.length ? denied ?? '' : 'No call goes on.';
+  return html`<section aria-labelledby="all-title"><h3 id="all-title">End everything</h3>
+    <div class="deeds">${button({
+      label: 'Hang up all calls', place: 'all', why, kind: 'danger',
+      press: () => confirm({
+        title: `Hang up ${calls.length === 1 ? 'the one call' : `all ${calls.length} calls`}?`,
+        text: `Every call that is shown ends for everybody in it${state.namespace ? ` (namespace ${state.namespace})` : ', in all namespaces'}. Their records stay.`,
+        label: 'Hang up all', press: () => act('all', '/api/hang-up', calls.map(({namespace, name, uid}) => ({namespace, name, uid})), calls.map((call) => call.key)),
+      }),
+    })}</div>${noteAt('all')}</section>`;
+}
+
+export function providerList() {
+  const routes = [...state.routes.values()].sort((a, b) => b.priority - a.priority || a.key.localeCompare(b.key));
+  return html`<section aria-labelledby="providers-title"><h3 id="providers-title">Providers and numbers</h3>
+    ${providers().map((p) => html`<div class="provider"><h4>${p.name} <span class="badge ${p.ready ? 'good' : 'bad'}">${p.ready ? 'Ready' : 'Not ready'}</span>
+      <span class="hint">${p.namespace}</span></h4>
+      ${p.ready ? nothing : html`<p class="message">${p.message}</p>`}
+      ${p.numbers.length ? html`<table><thead><tr><th scope="col">Number</th><th scope="col">Slots in use</th><th scope="col">Waiting</th></tr></thead>
+        <tbody>${p.numbers.map((n) => html`<tr><th scope="row">${n.number}</th>
+          <td><meter min="0" max=${n.limit} value=${n.used} high=${n.limit - 0.5} aria-hidden="true"></meter> ${n.used} of ${n.limit}</td><td>${n.waiting || 'none'}</td></tr>`)}</tbody></table>` : nothing}
+      ${routes.filter((r) => r.namespace === p.namespace && r.provider === p.name).map((r) => html`<p class="route"><span class="badge ${r.ready ? 'good' : 'bad'}">${r.ready ? 'Route' : 'Route, not ready'}</span>
+        ${r.name} ${r.action}, took ${r.taken}${r.ready ? nothing : html`<span class="message">${r.message}</span>`}</p>`)}</div>`)}
+    ${state.providers.size ? nothing : html`<p class="empty">There is no CallProvider here.</p>`}</section>`;
+}

@@ -1,0 +1,150 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The guide walks through the multiple dial-out: a user calls in, two people are called, and whoever answers is moved into
+// the first call. Which step comes next follows from the calls themselves, which carry a label: a page that is loaded
+// again goes on where it was.
+
+import {html, nothing} from './vendor/lit-html/lit-html.js';
+import {state, may, cannotMove, otherEnds, shortName, shortParty} from './state.js';
+import {act, button, changed, confirm, noteAt, submit, submitted} from './parts.js';
+import {newName, providers} from './controls.js';
+import {moveTo} from './calls.js';
+
+const label = 'call-operator.dev/guide';
+
+const settings = {provider: '', user: '', inbound: '', outbound: '', 'person-2': '', 'person-3': ''};
+
+// found is all that the steps speak of.
+function found() {
+  const provider = state.providers.get(settings.provider) ?? providers().find((p) => p.numbers.length >= 3) ?? providers()[0];
+  const numbers = provider?.numbers.map((n) => n.number) ?? [];
+  const mine = [...state.calls.values()].filter((call) => call.labels?.[label] && call.namespace === provider?.namespace);
+  const newest = (step) => mine.filter((call) => call.labels[label] === step).sort((a, b) => b.created.localeCompare(a.created))[0];
+  const user = newest('user-call');
+  // A guide that has ended begins anew: what belonged to it is history.
+  const [call2, call3] = ['call-2', 'call-3'].map((step) => (going(user) ? newest(step) : undefined)).map((call) => (call?.created >= user?.created ? call : undefined));
+  const answered = user && otherEnds(user).find((other) => other.inbound);
+  const moved = (call) => call && [...state.moves.values()].filter((m) => m.namespace === call.namespace && m.from === call.name).sort((a, b) => b.created.localeCompare(a.created))[0];
+  return {
+    provider, numbers, mine, user, call2, call3, answered, move2: moved(call2), move3: moved(call3),
+    number: {user: settings.user || numbers[0] || '', inbound: settings.inbound || numbers[1] || '', outbound: settings.outbound || numbers[2] || ''},
+  };
+}
+
+const going = (call) => call && !call.outcome;
+const connected = (call) => going(call) && call.phase === 'Connected';
+
+// where says what a call of the guide is doing.
+function where(call) {
+  if (!call) return nothing;
+  return html`<p class="hint"><a href="#${call.key}">${shortName(call.name)}</a>: ${call.outcome ? `${call.outcome}. ${call.message ?? ''}` : call.phase || 'New'}</p>`;
+}
+
+export function guide() {
+  const it = found();
+  const first = connected(it.answered) ? it.answered : it.user;
+  const steps = [
+    setupStep(it),
+    callStep(it, {
+      step: 'user-call', call: it.user, after: '', from: it.number.user, to: it.number.inbound, button: 'User call to the application',
+      title: 'The user calls the application', text: html`${it.number.user} calls ${it.number.inbound}. The application answers: that is call 1.`,
+      done: connected(it.user) && connected(it.answered), ring: it.answered, answer: true,
+    }),
+    callStep(it, personStep('2', it, it.call2, it.move2)),
+    callStep(it, personStep('3', it, it.call3, it.move3)),
+    moveStep('2', it, it.call2, it.move2, first),
+    moveStep('3', it, it.call3, it.move3, first),
+    endStep(it),
+  ];
+  const next = steps.findIndex((step) => !step.done);
+  return html`<section aria-labelledby="guide-title" id="guide"><details open><summary data-focus="guide"><h3 id="guide-title">Guide: multiple dial-out</h3></summary>
+    <p>A user calls in. Two people are called, and whoever answers is moved into the first call.</p>
+    <ol class="steps">${steps.map((step, i) => html`<li class=${step.done ? 'done' : i === next ? 'next' : ''} aria-current=${i === next ? 'step' : nothing}>
+      <h4>${step.title} <span class="badge ${step.done ? 'good' : ''}">${step.done ? 'done' : i === next ? 'next' : 'later'}</span></h4>${step.body}${noteAt(step.place)}</li>`)}</ol>
+  </details></section>`;
+}
+
+function setupStep({provider, numbers, number}) {
+  const field = (key, text) => html`<label>${text} <input list="owned" autocomplete="off" .value=${settings[key] || number[key]} data-focus="guide ${key}"
+    @change=${(event) => { settings[key] = event.target.value.trim(); changed(); }}></label>`;
+  return {
+    title: 'Choose the numbers', place: 'guide setup', done: Boolean(provider?.ready && provider.incoming && number.user && number.inbound && number.outbound),
+    body: html`
+      ${!provider ? html`<p class="message">Create a CallProvider first.</p>` : nothing}
+      ${provider && !provider.ready ? html`<p class="message">CallProvider ${provider.name} is not ready: ${provider.message}</p>` : nothing}
+      ${provider && !provider.incoming ? html`<p class="message">CallProvider ${provider.name} receives no incoming calls. Set its spec.incomingCalls, and subscribe Event Grid with
+        the URL that <code>kubectl call event-grid-url ${provider.name} -n ${provider.namespace}</code> prints.</p>` : nothing}
+      <datalist id="owned">${numbers.map((n) => html`<option value=${n}></option>`)}</datalist>
+      <div class="fields row">${field('user', 'User’s number')}${field('inbound', 'Inbound number')}${field('outbound', 'Outbound number')}</div>`,
+  };
+}
+
+function personStep(n, it, call, move) {
+  return {
+    step: `call-${n}`, call, after: going(it.user) ? '' : 'The user calls first.', from: it.number.inbound, to: it.number.outbound, button: `Create call ${n}`, title: `Call person ${n}`,
+    text: html`A call to ${it.number.outbound} is placed. It comes back as an incoming call, and is redirected to the person.`,
+    done: connected(call) || move?.outcome === 'Moved', ring: call && otherEnds(call).find((other) => other.inbound), person: `person-${n}`,
+  };
+}
+
+// callStep places a call. When it comes back and no route takes it, the person does.
+function callStep(it, s) {
+  const place = `guide ${s.step}`;
+  const why = going(s.call) ? 'The call is placed.' : s.after ? s.after : !it.provider ? 'There is no CallProvider.' : may(it.provider.namespace, 'dial');
+  const dial = () => {
+    const name = newName(`guide-${s.step}`);
+    const labels = {[label]: s.step, ...(s.person ? {'pass-on-to': s.person} : {})};
+    return act(place, '/api/dial', {namespace: it.provider.namespace, provider: it.provider.name, name, from: s.from, to: s.to, labels}, [`Call/${it.provider.namespace}/${name}`]);
+  };
+  return {
+    title: s.title, place, done: s.done,
+    body: s.done ? where(s.call) : html`<p>${s.text}</p><div class="deeds">${button({label: s.button, place, why, kind: 'main', press: dial})}</div>
+      ${where(s.call)}${ringing(s)}`,
+  };
+}
+
+// ringing is what to do with a call that came back and that no route takes.
+function ringing(s) {
+  const ring = s.ring;
+  if (!ring || ring.outcome || ring.cannot.take || ring.phase !== 'Ringing') return nothing;
+  const place = `guide ${s.step}`;
+  const why = may(ring.namespace, 'change');
+  const body = (action, to) => ({call: {namespace: ring.namespace, name: ring.name, uid: ring.uid}, action, to});
+  if (s.answer) {
+    return html`<p class="message">It rings, and no CallRoute takes it.</p>
+      <div class="deeds">${button({label: 'Answer it', place, why, kind: 'main', press: () => act(place, '/api/take', body('answer'), [ring.key])})}</div>`;
+  }
+  const redirect = (data) => { settings[s.person] = data.get('to'); return act(place, '/api/take', body('redirect', data.get('to')), [ring.key]); };
+  return html`<p class="message">It rings, and no CallRoute takes it. Redirect it to the person.</p>
+    <form class="take" @submit=${submitted(place, why, redirect)}><label>Person <input name="to" required list="people" autocomplete="off" placeholder="8:acs:RESOURCE_USER"
+      .value=${settings[s.person]} data-focus="${place} to"></label>${submit({label: 'Redirect', place, why})}</form>`;
+}
+
+function moveStep(n, it, call, move, first) {
+  const place = `guide move-${n}`;
+  const p = call?.participants?.find((who) => who.text === call.to) ?? call?.participants?.find((who) => !who.cannot);
+  const done = move?.outcome === 'Moved';
+  const why = !going(call) ? `Create call ${n} first.` : !connected(call) ? `Person ${n} has not answered yet.`
+    : !connected(first) ? 'Call 1 is not connected.' : !p ? 'Nobody in the call can be moved.' : cannotMove(call, p);
+  return {
+    title: `Move person ${n} into call 1`, place, done,
+    body: done ? html`<p class="hint">${move.participants.map((who) => shortParty(who.text)).join(', ')} is in ${shortName(move.to)}.</p>` : html`<p>${p ? html`${shortParty(p.text)} moves from ${shortName(call.name)} to ${first ? shortName(first.name) : 'call 1'}.` : 'Whoever answered moves into the user’s call.'}</p>
+      <div class="deeds">${button({label: `Move participant ${n}`, place, why, kind: 'main', press: () => moveTo(call, p, first.name, place)})}</div>
+      ${move ? html`<p class="hint">${move.outcome || move.phase || 'New'}${move.asWanted ? '' : `. ${move.message ?? ''}`}</p>` : nothing}`,
+  };
+}
+
+function endStep({mine, user}) {
+  const all = [...mine, ...mine.flatMap(otherEnds)].filter(going);
+  const calls = [...new Map(all.map((call) => [call.key, call])).values()].filter((call) => !call.cannot.hangUp);
+  const why = calls.length ? may(calls[0].namespace, 'change') : 'No call of the guide goes on.';
+  const end = () => act('guide end', '/api/hang-up', calls.map(({namespace, name, uid}) => ({namespace, name, uid})), calls.map((call) => call.key));
+  return {
+    title: 'Terminate the calls', place: 'guide end', done: Boolean(user) && !calls.length,
+    body: html`<div class="deeds">${button({
+      label: 'Terminate calls', place: 'guide end', why, kind: 'danger',
+      press: () => confirm({title: `Hang up ${calls.length === 1 ? 'the one call' : `the ${calls.length} calls`} of the guide?`, text: calls.map((call) => shortName(call.name)).join(', '), label: 'Hang up', press: end}),
+    })}</div>`,
+  };
+}

@@ -1,0 +1,164 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// The page is a function of the state: whenever that changes, the page is drawn once in the next frame.
+
+import {html, render, nothing} from './vendor/lit-html/lit-html.js';
+import {state, apply, targets, shortName, shortParty} from './state.js';
+import {follow} from './stream.js';
+import {button, changed, clockText, onChange, say, submit, submitted, note, noteAt} from './parts.js';
+import {details, moveTo} from './calls.js';
+import {dialForm, hangUpAll, providerList} from './controls.js';
+import {guide} from './guide.js';
+
+let stop = () => {};
+
+// connect follows what happens, from now on with this token in this namespace.
+function connect() {
+  stop();
+  Object.assign(state, {line: 'connecting', lineMessage: ''});
+  stop = follow({
+    token: state.token, namespace: state.namespace,
+    tell: (message) => { for (const text of apply(message)) say(text); changed(); },
+    lost: (message) => {
+      if (state.line === 'live') say('The connection is lost. It is tried again.');
+      Object.assign(state, {line: 'lost', lineMessage: message});
+      changed();
+    },
+    signedOut: (message) => {
+      Object.assign(state, {line: 'signedOut', lineMessage: message, token: ''});
+      changed();
+    },
+  });
+  changed();
+}
+
+const lines = {
+  connecting: ['Connecting…', ''], live: ['Live', 'good'], lost: ['Connection lost, trying again…', 'bad'], signedOut: ['Signed out', 'bad'],
+};
+
+function page() {
+  const [text, kind] = lines[state.line];
+  return html`
+    <header class="top"><h1>Calls</h1>
+      <form class="where" @submit=${submitted('where', '', (data) => { state.namespace = data.get('namespace').trim(); connect(); })}>
+        <label>Namespace <input name="namespace" .value=${state.namespace} placeholder="all" autocomplete="off" size="14" data-focus="namespace"></label>
+        ${submit({label: 'Show', place: 'where', kind: ''})}</form>
+      <span class="user">${state.user}</span>
+      <span class="badge ${kind}" id="line">${text}</span></header>
+    ${state.lineMessage ? html`<p class="note bad" role="alert">${state.lineMessage}</p>` : nothing}
+    ${state.trouble.map((t) => html`<p class="note bad">${t.message}</p>`)}
+    ${state.line === 'signedOut' ? signIn() : halves()}
+    ${dialog()}`;
+}
+
+function halves() {
+  if (state.line === 'connecting' && !state.calls.size && !state.providers.size) return html`<p class="empty">Asking the API server…</p>`;
+  return html`<main>
+    <div class="half" id="controls"><h2>Call controls</h2>${guide()}${dialForm()}${hangUpAll()}${providerList()}</div>
+    <div class="half" id="details" tabindex="-1"><h2>Call details</h2>${details()}</div>
+    <datalist id="people">${people().map((id) => html`<option value=${id}></option>`)}</datalist></main>`;
+}
+
+// people are the users that are known from routes and calls, to choose from.
+function people() {
+  const seen = new Set();
+  for (const route of state.routes.values()) if (route.action.startsWith('redirects to ')) seen.add(route.action.slice('redirects to '.length));
+  return [...seen].sort();
+}
+
+function signIn() {
+  if (!state.signIn) return html`<p class="empty">Open the address that <code>kubectl call dashboard</code> printed: it holds the key to this page.</p>`;
+  return html`<main><section class="sign-in" aria-labelledby="sign-in-title"><h2 id="sign-in-title">Sign in</h2>
+    <p>Use a token of the cluster. You may then do here what it may do, and nothing more. The token is kept in this page only, and is forgotten when you leave it.
+      One comes from <code>kubectl create token NAME -n NAMESPACE</code>.</p>
+    <form class="fields" @submit=${submitted('sign-in', '', (data) => { state.token = data.get('token').trim(); state.namespace = data.get('namespace').trim(); connect(); })}>
+      <label>Token <input name="token" type="password" required autocomplete="off" data-focus="token"></label>
+      <label>Namespace <input name="namespace" .value=${state.namespace} placeholder="all" autocomplete="off"></label>
+      <div class="deeds">${submit({label: 'Sign in', place: 'sign-in'})}</div></form>${noteAt('sign-in')}</section></main>`;
+}
+
+function close() {
+  document.getElementById('ask')?.close();
+}
+
+// dialog is the question that is open. The browser keeps the focus in it, and gives it back.
+function dialog() {
+  const ask = state.ask;
+  if (!ask) return nothing;
+  return html`<dialog id="ask" aria-labelledby="ask-title" @close=${() => { state.ask = null; changed(); }}>
+    <h2 id="ask-title">${ask.kind === 'confirm' ? ask.title : `Move ${shortParty(ask.p.text)}`}</h2>
+    ${ask.kind === 'confirm' ? confirmation(ask) : moveForm(ask)}</dialog>`;
+}
+
+const confirmation = (ask) => html`<p>${ask.text}</p><div class="deeds">
+  ${button({label: 'Cancel', place: 'ask', press: close})}
+  ${button({label: ask.label, place: 'ask', kind: 'danger', press: () => { close(); ask.press(); }})}</div>`;
+
+function moveForm({call, p}) {
+  const calls = targets(call);
+  const go = (data) => { close(); moveTo(call, p, data.get('to')); };
+  return html`<form class="fields" @submit=${submitted('ask', calls.length ? '' : 'There is no other connected call to move to.', go)}>
+    <p>From ${shortName(call.name)} into another call that is connected.</p>
+    <label>To <select name="to" data-focus="ask to">${calls.map((to) => html`<option value=${to.name}>${shortName(to.name)}: ${to.from || 'withheld'} → ${shortParty(to.to)}</option>`)}</select></label>
+    <div class="deeds">${button({label: 'Cancel', place: 'ask', press: close})}${submit({label: 'Move', place: 'ask'})}</div></form>`;
+}
+
+// draw draws the page. Whoever has the focus keeps it, also when what has it moves to another list.
+function draw() {
+  const focused = document.activeElement?.dataset?.focus;
+  render(page(), document.getElementById('page'));
+  const ask = document.getElementById('ask');
+  if (ask && !ask.open) ask.showModal();
+  if (focused && document.activeElement === document.body) {
+    const again = [...document.querySelectorAll('[data-focus]')].find((element) => element.dataset.focus === focused)
+      ?? document.getElementById(focused.split(' ')[0]);
+    again?.focus({preventScroll: true});
+  }
+}
+
+let drawing = false;
+onChange(() => {
+  if (drawing) return;
+  drawing = true;
+  // A page in the background gets no frames, and need not be drawn.
+  requestAnimationFrame(() => { drawing = false; draw(); });
+});
+
+setInterval(() => {
+  for (const clock of document.querySelectorAll('.clock')) {
+    const text = clockText(Number(clock.dataset.from), clock.dataset.kind);
+    // The text node stays, since lit-html knows it.
+    const node = [...clock.childNodes].find((child) => child.nodeType === Node.TEXT_NODE);
+    if (node && node.data !== text) node.data = text;
+  }
+}, 1000);
+
+// On a person's own machine the address holds the token, behind the # that browsers keep to themselves. It is taken out of
+// the address at once. It opens this server only, so that it may outlive a reload.
+function takeToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (!token) return false;
+  sessionStorage.setItem('token', token);
+  history.replaceState(null, '', location.pathname);
+  return true;
+}
+
+async function start() {
+  takeToken();
+  const session = await (await fetch('/api/session')).json();
+  Object.assign(state, {signIn: session.signIn, namespace: session.namespace});
+  if (session.signIn) {
+    state.line = 'signedOut';
+    changed();
+    return;
+  }
+  state.token = sessionStorage.getItem('token') ?? '';
+  connect();
+}
+
+addEventListener('hashchange', () => {
+  if (takeToken()) { state.token = sessionStorage.getItem('token'); connect(); }
+});
+
+start().catch((problem) => { note('start', problem.message, true); Object.assign(state, {line: 'lost', lineMessage: problem.message}); changed(); });

@@ -1,0 +1,102 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the rest of the page is made of: buttons that say why they do not work, notes, times, and how deeds are done.
+
+import {html, nothing} from './vendor/lit-html/lit-html.js';
+import {state, ours, now} from './state.js';
+import {post} from './stream.js';
+
+let schedule = () => {};
+
+// onChange has redraw called whenever what is shown changes.
+export const onChange = (redraw) => { schedule = redraw; };
+export const changed = () => schedule();
+
+const news = [];
+let speaking;
+
+// say tells news to somebody who does not see the page: gathered, so that many at once are one sentence or two.
+export function say(text) {
+  news.push(text);
+  speaking ??= setTimeout(() => {
+    const more = news.length - 3;
+    document.getElementById('news').textContent = news.slice(0, 3).join(' ') + (more > 0 ? ` And ${more} more.` : '');
+    news.length = 0;
+    speaking = undefined;
+  }, 700);
+}
+
+// note shows what became of a deed where the person did it.
+export function note(place, text, bad = false) {
+  state.notes = new Map(state.notes).set(place, {text, bad});
+  say(text);
+  changed();
+}
+
+export const noteAt = (place) => {
+  const found = state.notes.get(place);
+  return found ? html`<p class="note ${found.bad ? 'bad' : ''}">${found.text}</p>` : nothing;
+};
+
+// act has the server do something, once at a time for each place, and shows what became of it there. It returns what was
+// done, or nothing when it was refused.
+export async function act(place, path, body, keys = []) {
+  if (state.busy.has(place)) return undefined;
+  state.busy = new Set(state.busy).add(place);
+  changed();
+  try {
+    const done = await post(state.token, path, body);
+    for (const key of keys) ours.add(key);
+    const failed = done.failed ?? [];
+    note(place, [done.message, ...failed].join(' '), failed.length > 0);
+    return done;
+  } catch (problem) {
+    note(place, problem.message, true);
+    return undefined;
+  } finally {
+    state.busy = new Set(state.busy);
+    state.busy.delete(place);
+    changed();
+  }
+}
+
+// button does what it says; when that cannot succeed, it says why instead. It can be reached with the keyboard then too:
+// whoever cannot see why it is grey hears it.
+export function button({label, place, why = '', press, kind = '', describe}) {
+  const obstacle = state.busy.has(place) ? 'One moment: this is being done.' : why;
+  return html`<button type="button" class=${kind} data-focus="${place} ${label}" aria-label=${describe ?? nothing}
+    aria-disabled=${obstacle ? 'true' : 'false'} title=${obstacle || nothing}
+    @click=${() => (obstacle ? note(place, obstacle, true) : press())}>${label}</button>`;
+}
+
+// submit is the button of a form. Enter in a field presses it too, and goes the same way.
+export function submit({label, place, why = '', kind = 'main'}) {
+  const obstacle = state.busy.has(place) ? 'One moment: this is being done.' : why;
+  return html`<button type="submit" class=${kind} data-focus="${place} ${label}" aria-disabled=${obstacle ? 'true' : 'false'}
+    title=${obstacle || nothing}>${label}</button>`;
+}
+
+// submitted is what a form does, unless something is in its way.
+export const submitted = (place, why, press) => (event) => {
+  event.preventDefault();
+  if (state.busy.has(place)) return;
+  if (why) note(place, why, true); else press(new FormData(event.target), event.target);
+};
+
+// confirm asks before something is done.
+export const confirm = (question) => { state.ask = {kind: 'confirm', ...question}; changed(); };
+
+export const span = (ms) => {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const two = (n) => String(n).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+};
+
+// A clock runs by itself: main.js sets its text every second, so that nothing else has to be drawn for that.
+export const clock = (from, kind = 'since') => html`<span class="clock" data-from=${Date.parse(from)} data-kind=${kind}>${clockText(Date.parse(from), kind)}</span>`;
+
+export const clockText = (from, kind) => span(kind === 'since' ? now() - from : from - now());
+
+export const time = (text) => html`<time datetime=${text}>${new Date(text).toLocaleTimeString()}</time>`;

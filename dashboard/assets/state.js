@@ -1,0 +1,120 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// What the page knows. Everything that is shown follows from it.
+
+export const state = {
+  token: '', signIn: false, namespace: '', user: '',
+  // line is connecting, live, lost or signedOut; lineMessage says more.
+  line: 'connecting', lineMessage: '',
+  calls: new Map(), moves: new Map(), routes: new Map(), providers: new Map(),
+  trouble: [], rights: {},
+  // clock is by how much the server's clock is ahead of the browser's.
+  clock: 0,
+  // notes are what became of a deed, by the place where the person did it; busy are deeds under way.
+  notes: new Map(), busy: new Set(),
+  // ask is the question that is open: a confirmation or whom to move where.
+  ask: null,
+  showEnded: 10, dragged: null,
+};
+
+const kinds = {Call: 'calls', ParticipantMove: 'moves', CallRoute: 'routes', CallProvider: 'providers'};
+
+// apply takes a message in and returns what is worth telling somebody who does not see the page.
+export function apply(message) {
+  state.line = 'live';
+  state.clock = Date.parse(message.now) - Date.now();
+  if (message.anew) {
+    for (const kind of Object.values(kinds)) state[kind] = new Map();
+    Object.assign(state, {user: message.user, namespace: message.namespace ?? ''});
+  }
+  const news = message.anew ? [] : newsOf(message.calls ?? []);
+  for (const kind of Object.values(kinds)) {
+    for (const object of message[kind] ?? []) state[kind].set(object.key, object);
+  }
+  for (const key of message.gone ?? []) state[kinds[key.split('/')[0]]].delete(key);
+  state.trouble = message.trouble;
+  // The same rights stay the same object, so that what depends on them need not be drawn again.
+  if (JSON.stringify(state.rights) !== JSON.stringify(message.rights)) state.rights = message.rights;
+  pair();
+  return news;
+}
+
+// newsOf are calls that begin to ring, calls that this page acted on, and nothing else.
+function newsOf(calls) {
+  return calls.flatMap((call) => {
+    const before = state.calls.get(call.key);
+    if (!before && call.inbound && !call.outcome) return [`Incoming call from ${call.from || 'a withheld number'} to ${call.to}.`];
+    if (before && ours.has(call.key) && before.phase !== call.phase) return [`${shortName(call.name)}: ${call.outcome || call.phase}.`];
+    return [];
+  });
+}
+
+// ours are the keys of calls that somebody acted on in this page.
+export const ours = new Set();
+
+// ends are all Calls that are ends of one call, by correlation ID; movable are those that somebody can be moved into, by
+// provider.
+let ends = new Map(), movable = new Map();
+
+const providerOf = (call) => `${call.namespace}/${call.provider}`;
+
+function pair() {
+  const calls = [...state.calls.values()];
+  ends = Map.groupBy(calls.filter((call) => call.correlationID), (call) => call.correlationID);
+  movable = Map.groupBy(calls.filter((call) => !call.cannot.move).sort(byAge), providerOf);
+}
+
+// otherEnds are the other ends of a call that are Calls here too.
+export const otherEnds = (call) => (ends.get(call.correlationID) ?? []).filter((other) => other.key !== call.key);
+
+// ringsElsewhere tells whether an incoming call is only the ring of somebody whom the call was passed on to.
+export const ringsElsewhere = (call) => call.inbound && call.to.startsWith('8:') && otherEnds(call).some((other) => other.outcome === 'Redirected');
+
+const byAge = (a, b) => a.created.localeCompare(b.created) || a.key.localeCompare(b.key);
+
+// sorted are the calls by where they are shown.
+export function sorted() {
+  const ringing = [], live = [], ended = [];
+  for (const call of state.calls.values()) {
+    if (call.outcome) ended.push(call);
+    else if (call.inbound && call.phase !== 'Connected' && call.phase !== 'Ending' && !ringsElsewhere(call)) ringing.push(call);
+    else live.push(call);
+  }
+  ended.sort((a, b) => b.ended.localeCompare(a.ended) || byAge(b, a));
+  return {ringing: ringing.sort(byAge), live: live.sort(byAge), ended};
+}
+
+export const now = () => Date.now() + state.clock;
+
+// may says why the person has no right to something in a namespace.
+export function may(namespace, what) {
+  if (state.line !== 'live') return 'The connection to the dashboard is lost.';
+  return state.rights[namespace]?.[what] ?? 'The API server is being asked what you may do here.';
+}
+
+const canMoveTo = (call) => (to) => to.key !== call.key && !otherEnds(call).includes(to);
+
+// targets are the calls that a participant of a call can be moved into.
+export const targets = (call) => (movable.get(providerOf(call)) ?? []).filter(canMoveTo(call));
+
+const hasTarget = (call) => (movable.get(providerOf(call)) ?? []).some(canMoveTo(call));
+
+// inFlight is the move of a participant that is not over.
+export const inFlight = (call, participant) => [...state.moves.values()].find((move) =>
+  !move.outcome && move.namespace === call.namespace && move.from === call.name && move.participants.some((p) => p.text === participant.text));
+
+// cannotMove says why a participant cannot be moved.
+export function cannotMove(call, participant) {
+  if (participant.cannot) return participant.cannot;
+  if (may(call.namespace, 'move')) return may(call.namespace, 'move');
+  const move = inFlight(call, participant);
+  if (move) return `The participant is being moved to ${shortName(move.to)}.`;
+  return hasTarget(call) ? '' : 'There is no other connected call to move to.';
+}
+
+// shortName is a name that a person can read: of the ID in the name of an incoming call only the beginning.
+export const shortName = (name) => name.replace(/^(incoming-[0-9a-f]{8})-[-0-9a-f]{27}$/, '$1');
+
+// shortParty is a party that a person can read: of the ID of a user only the end.
+export const shortParty = (text) => (text.length > 24 ? `${text.slice(0, 6)}…${text.slice(-8)}` : text);

@@ -1,0 +1,179 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/switchboard"
+)
+
+// maxBody is more than any deed needs.
+const maxBody = 256 << 10
+
+// deed does what a body asks for, and returns what to tell the person.
+type deed func(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error)
+
+// done is what was done.
+type done struct {
+	Message string `json:"message"`
+	// Name is the name of what was created.
+	Name string `json:"name,omitempty"`
+	// Failed are what was not done of several.
+	Failed []string `json:"failed,omitempty"`
+}
+
+// deeds are what a person can do, by path. Each creates or changes a resource.
+var deeds = map[string]deed{
+	"/api/dial":    dial,
+	"/api/hang-up": hangUp,
+	"/api/take":    take,
+	"/api/retry":   retry,
+	"/api/move":    move,
+}
+
+func (s *Server) deed(act deed) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, c, ok := s.person(w, r)
+		if !ok {
+			return
+		}
+		body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+		body.DisallowUnknownFields()
+		did, err := act(r.Context(), switchboard.Desk{Client: c}, body)
+		if err != nil {
+			refuse(w, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, did)
+	}
+}
+
+// read reads a body.
+func read[T any](body *json.Decoder) (T, error) {
+	var value T
+	if err := body.Decode(&value); err != nil {
+		return value, fmt.Errorf("the request cannot be read: %w", err)
+	}
+	return value, nil
+}
+
+func dial(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error) {
+	order, err := read[switchboard.Order](body)
+	if err != nil {
+		return done{}, err
+	}
+	call, err := desk.Dial(ctx, order)
+	if err != nil {
+		return done{}, err
+	}
+	return done{Message: fmt.Sprintf("Call %s is on its way.", call.Name), Name: call.Name}, nil
+}
+
+// hangUp ends one call or several. Of several each is tried, and what failed is named.
+func hangUp(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error) {
+	refs, err := read[[]switchboard.Ref](body)
+	if err != nil {
+		return done{}, err
+	}
+	if len(refs) == 1 {
+		return done{Message: fmt.Sprintf("Call %s is being hung up.", refs[0].Name)}, desk.HangUp(ctx, refs[0])
+	}
+	var failed []string
+	for _, ref := range refs {
+		if err := desk.HangUp(ctx, ref); err != nil {
+			failed = append(failed, fmt.Sprintf("%s: %s", ref.Name, words(err)))
+		}
+	}
+	return done{Message: fmt.Sprintf("%d of %d calls are being hung up.", len(refs)-len(failed), len(refs)), Failed: failed}, nil
+}
+
+// taking is what to do with an incoming call.
+type taking struct {
+	Call switchboard.Ref `json:"call"`
+	// Action is answer, redirect or reject; To is who rings instead, with redirect.
+	Action string `json:"action"`
+	To     string `json:"to,omitempty"`
+}
+
+func take(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error) {
+	order, err := read[taking](body)
+	if err != nil {
+		return done{}, err
+	}
+	action, err := switchboard.ParseAction(order.Action, order.To)
+	if err != nil {
+		return done{}, err
+	}
+	return done{Message: actionText(action)}, desk.Take(ctx, order.Call, action)
+}
+
+func actionText(action v1alpha1.RouteAction) string {
+	switch {
+	case action.Answer != nil:
+		return "The call is being answered."
+	case action.Redirect != nil:
+		return "The call is being passed on."
+	default:
+		return "The call is being rejected."
+	}
+}
+
+func retry(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error) {
+	ref, err := read[switchboard.Ref](body)
+	if err != nil {
+		return done{}, err
+	}
+	call, err := desk.Retry(ctx, ref)
+	if err != nil {
+		return done{}, err
+	}
+	return done{Message: fmt.Sprintf("The call is placed once more, as %s.", call.Name), Name: call.Name}, nil
+}
+
+func move(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error) {
+	order, err := read[switchboard.MoveOrder](body)
+	if err != nil {
+		return done{}, err
+	}
+	created, err := desk.Move(ctx, order)
+	if err != nil {
+		return done{}, err
+	}
+	return done{Message: fmt.Sprintf("%s is being moved to %s.", switchboard.PartyText(order.Participant), order.To), Name: created.Name}, nil
+}
+
+// words are an error as a person reads it.
+func words(err error) string {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) {
+		return plain(status)
+	}
+	return err.Error()
+}
+
+// plain is what the API server refused, without the frame that it puts around each cause.
+func plain(status apierrors.APIStatus) string {
+	details := status.Status().Details
+	if details == nil || len(details.Causes) == 0 {
+		return status.Status().Message
+	}
+	causes := make([]string, 0, len(details.Causes))
+	for _, cause := range details.Causes {
+		text := cause.Message
+		if cause.Field != "" && cause.Field != "<nil>" {
+			text = cause.Field + ": " + text
+		}
+		causes = append(causes, text)
+	}
+	return strings.Join(causes, "; ")
+}

@@ -1,0 +1,151 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboard
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-logr/logr"
+)
+
+// assets is the page, as it is served.
+//
+//go:embed assets
+var assets embed.FS
+
+// Options are what a Server is told from outside.
+type Options struct {
+	// People says who asks, and how the API server is reached for them.
+	People People
+	// Hosts are the values of the Host header that are served; none means any.
+	Hosts []string
+	// Namespace is shown when the page names none; empty is all namespaces.
+	Namespace string
+	// Log gets what goes wrong here; never a token or a phone number.
+	Log logr.Logger
+}
+
+// Server serves the page and what it asks for.
+type Server struct {
+	options Options
+	viewers *viewers
+	handler http.Handler
+	// closing ends the streams, which would otherwise go on for ever.
+	closing chan struct{}
+}
+
+// New makes a Server. Close ends what it watches.
+func New(options Options) (*Server, error) {
+	page, err := fs.Sub(assets, "assets")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: options, viewers: newViewers(options.Log), closing: make(chan struct{})}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.Handle("GET /", servePage(page))
+	mux.HandleFunc("GET /api/session", s.session)
+	mux.HandleFunc("GET /api/stream", s.stream)
+	for path, act := range deeds {
+		mux.HandleFunc("POST "+path, s.deed(act))
+	}
+	s.handler = secured(hostOnly(options.Hosts, http.NewCrossOriginProtection().Handler(sameOrigin(mux))))
+	return s, nil
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close ends all streams and watches.
+func (s *Server) Close() {
+	close(s.closing)
+	s.viewers.close()
+}
+
+// Times of an HTTP server of the dashboard.
+const (
+	readTimeout = 10 * time.Second
+	idleTimeout = 2 * time.Minute
+	stopTimeout = 5 * time.Second
+	maxHeader   = 32 << 10
+)
+
+// HTTPServer serves a Server. Streams have no end, so writes have deadlines of their own.
+func HTTPServer(s *Server) *http.Server {
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+	}
+}
+
+// Stop ends an HTTP server: streams first, then what is under way.
+func Stop(server *http.Server, s *Server) error {
+	s.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := server.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return server.Close()
+}
+
+// policy allows the page its own files and nothing else: no inline script or style, nothing from elsewhere, no frames.
+// The templates of lit-html are the only markup that is made at run time.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
+	"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
+
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hostOnly refuses requests for other names, by which a page of another site could reach this server.
+func hostOnly(hosts []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(hosts) > 0 && !slices.Contains(hosts, r.Host) && r.URL.Path != "/healthz" {
+			http.Error(w, "This dashboard is not served under this name.", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin refuses what the page of another site asks for, reads included. A person may follow a link to the page.
+func sameOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch site := r.Header.Get("Sec-Fetch-Site"); {
+		case site == "" || site == "same-origin" || site == "none":
+		case r.URL.Path == "/" && r.Header.Get("Sec-Fetch-Mode") == "navigate":
+		default:
+			http.Error(w, "Requests of other sites are refused.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// servePage serves the files of the page, and nothing under other names.
+func servePage(page fs.FS) http.Handler {
+	files := http.FileServerFS(page)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" && r.URL.Path[len(r.URL.Path)-1] == '/' {
+			http.NotFound(w, r)
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
+}

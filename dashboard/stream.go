@@ -1,0 +1,244 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboard
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+const (
+	// gather is how long changes are gathered before they are sent, so that many at once are one message.
+	gather = 50 * time.Millisecond
+	// heartbeat is how often something is sent, so that the page knows that the line is alive.
+	heartbeat = 10 * time.Second
+	// writePatience is how long a browser may take to read a message.
+	writePatience = 20 * time.Second
+	// settlePatience is how long the first message waits for what the API server has to say.
+	settlePatience = 5 * time.Second
+)
+
+// message is what is sent to the page. Objects that are not in it are as they were, unless it begins anew.
+type message struct {
+	// Anew says that this is all there is. User, Namespace and SignIn are in it only.
+	Anew      bool   `json:"anew,omitempty"`
+	User      string `json:"user,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+
+	Now       time.Time         `json:"now"`
+	Calls     []callView        `json:"calls,omitempty"`
+	Moves     []moveView        `json:"moves,omitempty"`
+	Routes    []routeView       `json:"routes,omitempty"`
+	Providers []providerView    `json:"providers,omitempty"`
+	Gone      []string          `json:"gone,omitempty"`
+	Trouble   []trouble         `json:"trouble"`
+	Rights    map[string]Rights `json:"rights"`
+}
+
+// session tells the page whether it has to ask for a token, before anybody is known.
+func (s *Server) session(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"signIn": s.options.People.SignIn(), "namespace": s.options.Namespace})
+}
+
+// stream sends what there is, and then each change, for as long as the page is open.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
+	person, c, ok := s.person(w, r)
+	if !ok {
+		return
+	}
+	user, err := nameOf(r.Context(), c)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	namespace := s.options.Namespace
+	if r.URL.Query().Has("namespace") {
+		namespace = r.URL.Query().Get("namespace")
+	}
+	found, leave, err := s.viewers.enter(person, c, namespace)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	defer leave()
+	window := found.open()
+	defer found.shut(window)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // a proxy passes on what is sent as it is sent
+	line := &line{viewer: found, window: window, out: w, control: http.NewResponseController(w)}
+	if err := line.run(s, r, message{Anew: true, User: user, Namespace: namespace}); err != nil {
+		s.options.Log.V(1).Info("a page went away", "error", err.Error())
+	}
+}
+
+// line is the connection to one page.
+type line struct {
+	viewer    *viewer
+	window    *window
+	out       http.ResponseWriter
+	control   *http.ResponseController
+	providers map[string]providerView
+}
+
+func (l *line) run(s *Server, r *http.Request, first message) error {
+	select {
+	case <-l.viewer.settled:
+	case <-time.After(settlePatience):
+	case <-r.Context().Done():
+		return nil
+	}
+	l.window.take()
+	if err := l.send(l.everything(first)); err != nil {
+		return err
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-s.closing:
+			return nil
+		case <-r.Context().Done():
+			return nil
+		case <-beat.C:
+		case <-l.window.wake:
+			<-time.After(gather)
+		}
+		if err := l.send(l.changes()); err != nil {
+			return err
+		}
+	}
+}
+
+// send writes a message. A browser that does not read is left.
+func (l *line) send(m message) error {
+	m.Now = time.Now()
+	m.Trouble = l.viewer.trouble()
+	m.Rights = map[string]Rights{}
+	for _, namespace := range l.viewer.namespaces() {
+		m.Rights[namespace] = l.viewer.rights.of(l.viewer.ctx, namespace)
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if err := l.control.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(l.out, "data: %s\n\n", text); err != nil {
+		return err
+	}
+	return l.control.Flush()
+}
+
+// everything is all that there is.
+func (l *line) everything(m message) message {
+	for _, call := range all[*v1alpha1.Call](l.viewer, kindCall) {
+		m.Calls = append(m.Calls, viewOfCall(call))
+	}
+	for _, move := range all[*v1alpha1.ParticipantMove](l.viewer, kindMove) {
+		m.Moves = append(m.Moves, viewOfMove(move))
+	}
+	for _, route := range all[*v1alpha1.CallRoute](l.viewer, kindRoute) {
+		m.Routes = append(m.Routes, viewOfRoute(route))
+	}
+	l.providers = map[string]providerView{}
+	m.Providers = l.newProviders()
+	return m
+}
+
+// changes is what is different since the last message.
+func (l *line) changes() message {
+	var m message
+	recount := false
+	for c := range l.window.take() {
+		recount = recount || c.kind == kindCall || c.kind == kindProvider
+		switch object := l.viewer.object(c).(type) {
+		case *v1alpha1.Call:
+			m.Calls = append(m.Calls, viewOfCall(object))
+		case *v1alpha1.ParticipantMove:
+			m.Moves = append(m.Moves, viewOfMove(object))
+		case *v1alpha1.CallRoute:
+			m.Routes = append(m.Routes, viewOfRoute(object))
+		case nil:
+			m.Gone = append(m.Gone, c.kind+"/"+c.key.String())
+		}
+	}
+	if recount {
+		m.Providers = l.newProviders()
+	}
+	return m
+}
+
+// newProviders are the providers that are not as they were sent last, with the slots that calls take counted anew.
+func (l *line) newProviders() []providerView {
+	calls := all[*v1alpha1.Call](l.viewer, kindCall)
+	var changed []providerView
+	for _, provider := range all[*v1alpha1.CallProvider](l.viewer, kindProvider) {
+		view := viewOfProvider(provider, calls)
+		if !reflect.DeepEqual(l.providers[view.Key], view) {
+			l.providers[view.Key] = view
+			changed = append(changed, view)
+		}
+	}
+	return changed
+}
+
+func compareKeys(a, b client.Object) int {
+	return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
+}
+
+// person is who asks, and a client with that person's rights.
+func (s *Server) person(w http.ResponseWriter, r *http.Request) (Person, client.WithWatch, bool) {
+	person, err := s.options.People.Person(r)
+	if err == nil {
+		var c client.WithWatch
+		if c, err = person.client(); err == nil {
+			return person, c, true
+		}
+	}
+	refuse(w, err)
+	return Person{}, nil, false
+}
+
+// refusal is what the page shows to the person when something was not done.
+type refusal struct {
+	Message string `json:"message"`
+	// Reason is the API server's, in one word.
+	Reason string `json:"reason,omitempty"`
+}
+
+// refuse answers with what was wrong, in the words of who refused it.
+func refuse(w http.ResponseWriter, err error) {
+	code, answer := http.StatusBadRequest, refusal{Message: err.Error()}
+	var status apierrors.APIStatus
+	switch {
+	case errors.Is(err, errUnknown):
+		code, answer.Message = http.StatusUnauthorized, "You are not signed in, or the dashboard was started anew: open the address that it printed."
+	case errors.Is(err, errCrowded):
+		code = http.StatusServiceUnavailable
+	case errors.As(err, &status):
+		code, answer.Reason = int(status.Status().Code), string(status.Status().Reason)
+		answer.Message = plain(status)
+	}
+	if code < 400 || code > 599 {
+		code = http.StatusBadGateway
+	}
+	writeJSON(w, code, answer)
+}
+
+func writeJSON(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(body)
+}

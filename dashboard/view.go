@@ -1,0 +1,266 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboard
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/internal/switchboard"
+)
+
+// Kinds of what is shown.
+const (
+	kindCall     = "Call"
+	kindMove     = "ParticipantMove"
+	kindRoute    = "CallRoute"
+	kindProvider = "CallProvider"
+)
+
+// identity is what every view begins with.
+type identity struct {
+	Key       string    `json:"key"`
+	Namespace string    `json:"namespace"`
+	Name      string    `json:"name"`
+	UID       string    `json:"uid"`
+	Created   time.Time `json:"created"`
+}
+
+func identify(kind string, object client.Object) identity {
+	return identity{
+		Key: keyOf(kind, object), Namespace: object.GetNamespace(), Name: object.GetName(), UID: string(object.GetUID()),
+		Created: object.GetCreationTimestamp().Time,
+	}
+}
+
+// keyOf names an object among all that are shown.
+func keyOf(kind string, object client.Object) string {
+	return kind + "/" + object.GetNamespace() + "/" + object.GetName()
+}
+
+// callView is a Call as the page shows it. What stands in the way of each deed is decided here, and said in words.
+type callView struct {
+	identity
+	Provider      string            `json:"provider"`
+	Inbound       bool              `json:"inbound"`
+	From          string            `json:"from"`
+	To            string            `json:"to"`
+	Labels        map[string]string `json:"labels,omitempty"`
+	Phase         string            `json:"phase"`
+	Reason        string            `json:"reason,omitempty"`
+	Message       string            `json:"message,omitempty"`
+	Ahead         *int32            `json:"ahead,omitempty"`
+	Connected     *time.Time        `json:"connected,omitempty"`
+	RingsUntil    *time.Time        `json:"ringsUntil,omitempty"`
+	Ended         *time.Time        `json:"ended,omitempty"`
+	Outcome       string            `json:"outcome,omitempty"`
+	AsWanted      bool              `json:"asWanted,omitempty"`
+	Code          int32             `json:"code,omitempty"`
+	SubCode       int32             `json:"subCode,omitempty"`
+	Count         *int32            `json:"count,omitempty"`
+	Participants  []participantView `json:"participants,omitempty"`
+	Route         string            `json:"route,omitempty"`
+	ConnectionID  string            `json:"connectionID,omitempty"`
+	CorrelationID string            `json:"correlationID,omitempty"`
+	History       []eventView       `json:"history,omitempty"`
+	Cannot        obstacles         `json:"cannot"`
+}
+
+// obstacles say why something cannot be done with a call; empty is that it can.
+type obstacles struct {
+	HangUp string `json:"hangUp"`
+	Take   string `json:"take"`
+	Retry  string `json:"retry"`
+	Move   string `json:"move"`
+}
+
+type participantView struct {
+	ID     string `json:"id"`
+	Text   string `json:"text"`
+	Muted  bool   `json:"muted,omitempty"`
+	OnHold bool   `json:"onHold,omitempty"`
+	// Cannot says why the participant cannot be moved.
+	Cannot string `json:"cannot"`
+}
+
+type eventView struct {
+	Type string    `json:"type"`
+	Time time.Time `json:"time"`
+}
+
+func viewOfCall(call *v1alpha1.Call) callView {
+	status := &call.Status
+	view := callView{
+		identity: identify(kindCall, call), Provider: call.Spec.ProviderRef.Name, Inbound: call.Spec.Inbound != nil, Labels: call.Labels,
+		Phase: string(status.Phase), Connected: timeOf(status.ConnectedTime), Count: status.ParticipantCount,
+		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID,
+		Cannot: obstacles{
+			HangUp: switchboard.CannotHangUp(call), Take: switchboard.CannotTake(call),
+			Retry: switchboard.CannotRetry(call), Move: switchboard.CannotMoveFrom(call),
+		},
+	}
+	view.From, view.To = switchboard.Parties(call)
+	view.Reason, view.Message = explanation(status.Conditions)
+	if status.Waiting != nil {
+		view.Ahead = status.Waiting.Ahead
+	}
+	view.addInbound(call)
+	view.addResult(status.Result)
+	for _, p := range status.Participants {
+		view.Participants = append(view.Participants, participantView{
+			ID: p.RawID, Text: switchboard.PartyText(p.RawID), Muted: p.Muted, OnHold: p.OnHold,
+			Cannot: switchboard.CannotMoveParticipant(call, p.RawID),
+		})
+	}
+	for _, event := range status.History {
+		view.History = append(view.History, eventView{Type: event.Type, Time: event.Time.Time})
+	}
+	return view
+}
+
+func (v *callView) addInbound(call *v1alpha1.Call) {
+	inbound := call.Spec.Inbound
+	if inbound == nil {
+		return
+	}
+	if v.CorrelationID == "" {
+		v.CorrelationID = inbound.CorrelationID
+	}
+	until := inbound.ReceivedTime.Add(v1alpha1.IncomingCallRing)
+	v.RingsUntil = &until
+	if route := call.Status.Route; route != nil {
+		v.Route = route.Name
+	}
+}
+
+func (v *callView) addResult(result *v1alpha1.CallResult) {
+	if result == nil {
+		return
+	}
+	v.Ended, v.Outcome = timeOf(&result.EndTime), string(result.Outcome)
+	v.Code, v.SubCode, v.Message = result.Code, result.SubCode, result.Message
+	v.AsWanted = callstate.AsWanted(result.Outcome)
+}
+
+// moveView is a ParticipantMove as the page shows it.
+type moveView struct {
+	identity
+	From         string      `json:"from"`
+	To           string      `json:"to"`
+	Phase        string      `json:"phase"`
+	Outcome      string      `json:"outcome,omitempty"`
+	AsWanted     bool        `json:"asWanted,omitempty"`
+	Message      string      `json:"message,omitempty"`
+	Ended        *time.Time  `json:"ended,omitempty"`
+	Participants []movedView `json:"participants"`
+}
+
+type movedView struct {
+	Text    string `json:"text"`
+	State   string `json:"state,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+func viewOfMove(move *v1alpha1.ParticipantMove) moveView {
+	status := &move.Status
+	view := moveView{
+		identity: identify(kindMove, move), Phase: string(status.Phase),
+		From: referenceText(move.Spec.From, status.From), To: referenceText(move.Spec.To, status.To),
+	}
+	_, view.Message = explanation(status.Conditions)
+	if result := status.Result; result != nil {
+		view.Outcome, view.Message, view.Ended = string(result.Outcome), result.Message, timeOf(&result.EndTime)
+		view.AsWanted = result.Outcome == v1alpha1.MoveOutcomeMoved
+	}
+	for _, p := range status.Participants {
+		view.Participants = append(view.Participants, movedView{Text: switchboard.PartyText(p.RawID), State: string(p.State), Message: p.Message})
+	}
+	if len(view.Participants) == 0 {
+		for i := range move.Spec.Participants {
+			view.Participants = append(view.Participants, movedView{Text: party.Text(&move.Spec.Participants[i])})
+		}
+	}
+	return view
+}
+
+// referenceText names the Call that a move selects: the one that was found, or how it is looked for.
+func referenceText(reference v1alpha1.CallReference, found *v1alpha1.MovedCall) string {
+	switch {
+	case found != nil:
+		return found.Name
+	case reference.Name != "":
+		return reference.Name
+	default:
+		return metav1.FormatLabelSelector(reference.Selector)
+	}
+}
+
+// routeView is a CallRoute as the page shows it.
+type routeView struct {
+	identity
+	Provider string `json:"provider"`
+	Priority int32  `json:"priority"`
+	Action   string `json:"action"`
+	Ready    bool   `json:"ready"`
+	Message  string `json:"message,omitempty"`
+	Taken    int64  `json:"taken"`
+}
+
+func viewOfRoute(route *v1alpha1.CallRoute) routeView {
+	view := routeView{
+		identity: identify(kindRoute, route), Provider: route.Spec.ProviderRef.Name, Priority: route.Spec.Priority,
+		Ready: meta.IsStatusConditionTrue(route.Status.Conditions, v1alpha1.ConditionReady), Taken: route.Status.CallsTaken,
+	}
+	_, view.Message = explanation(route.Status.Conditions)
+	switch action := &route.Spec.Action; {
+	case action.Answer != nil:
+		view.Action = "answers"
+	case action.Redirect != nil:
+		view.Action = "redirects to " + party.Text(&action.Redirect.To)
+	default:
+		view.Action = "rejects"
+	}
+	return view
+}
+
+// providerView is a CallProvider as the page shows it.
+type providerView struct {
+	identity
+	Ready    bool                    `json:"ready"`
+	Message  string                  `json:"message,omitempty"`
+	Incoming bool                    `json:"incoming"`
+	Numbers  []switchboard.NumberUse `json:"numbers"`
+}
+
+func viewOfProvider(provider *v1alpha1.CallProvider, calls []*v1alpha1.Call) providerView {
+	view := providerView{
+		identity: identify(kindProvider, provider), Incoming: provider.Spec.IncomingCalls != nil,
+		Ready:   meta.IsStatusConditionTrue(provider.Status.Conditions, v1alpha1.ConditionReady),
+		Numbers: switchboard.Use(provider, calls),
+	}
+	_, view.Message = explanation(provider.Status.Conditions)
+	return view
+}
+
+// explanation is what the condition Ready says, which every kind here writes.
+func explanation(conditions []metav1.Condition) (reason, message string) {
+	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
+	if ready == nil {
+		return "", "Nobody has looked at it yet: is the manager running?"
+	}
+	return ready.Reason, ready.Message
+}
+
+func timeOf(t *metav1.Time) *time.Time {
+	if t == nil || t.IsZero() {
+		return nil
+	}
+	return &t.Time
+}

@@ -1,0 +1,238 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// viewer watches what one person may see in one namespace, or in all, and tells all windows of that person what changed.
+type viewer struct {
+	namespace string
+	stores    map[string]cache.Store
+	rights    *rights
+	ctx       context.Context
+	stop      context.CancelFunc
+	stopped   sync.WaitGroup
+
+	mu       sync.Mutex
+	windows  map[*window]bool
+	troubles map[string]trouble
+	// unsettled are the kinds of which nothing was heard yet; settled is closed when there is none.
+	unsettled map[string]bool
+	settled   chan struct{}
+}
+
+// newViewer begins to watch.
+func newViewer(c client.WithWatch, namespace string) (*viewer, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	v := &viewer{
+		namespace: namespace, stores: map[string]cache.Store{}, ctx: ctx, stop: cancel,
+		windows: map[*window]bool{}, troubles: map[string]trouble{}, unsettled: map[string]bool{}, settled: make(chan struct{}),
+	}
+	v.rights = newRights(c, v.wakeAll)
+	for kind := range shown {
+		v.unsettled[kind] = true
+	}
+	for kind := range shown {
+		if err := v.watch(kind, c); err != nil {
+			v.close()
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func (v *viewer) watch(kind string, c client.WithWatch) error {
+	informer, err := informerOf(kind, v.namespace, c, func(err error) { v.heard(kind, err) })
+	if err != nil {
+		return fmt.Errorf("watch the objects of kind %s: %w", kind, err)
+	}
+	registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(object any) { v.changed(kind, object) },
+		UpdateFunc: func(_, object any) { v.changed(kind, object) },
+		DeleteFunc: func(object any) { v.changed(kind, object) },
+	})
+	if err != nil {
+		return fmt.Errorf("watch the objects of kind %s: %w", kind, err)
+	}
+	v.stores[kind] = informer.GetStore()
+	v.stopped.Go(func() { informer.RunWithContext(v.ctx) })
+	v.stopped.Go(func() {
+		if cache.WaitForCacheSync(v.ctx.Done(), registration.HasSynced) {
+			v.settle(kind)
+		}
+	})
+	return nil
+}
+
+func (v *viewer) close() {
+	v.stop()
+	v.stopped.Wait()
+}
+
+// heard notes how a request to the API server went.
+func (v *viewer) heard(kind string, err error) {
+	if v.ctx.Err() != nil {
+		return
+	}
+	v.mu.Lock()
+	before, had := v.troubles[kind]
+	if err != nil {
+		v.troubles[kind] = troubleOf(kind, err)
+	} else {
+		delete(v.troubles, kind)
+	}
+	after, has := v.troubles[kind]
+	v.mu.Unlock()
+	if had != has || before != after {
+		v.wakeAll()
+	}
+	if err != nil {
+		v.settle(kind)
+	}
+}
+
+// settle notes that all of a kind is seen, or that it is known why not.
+func (v *viewer) settle(kind string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.unsettled) == 0 {
+		return
+	}
+	if delete(v.unsettled, kind); len(v.unsettled) == 0 {
+		close(v.settled)
+	}
+}
+
+// changed tells all windows that an object is there, is different, or is gone.
+func (v *viewer) changed(kind string, object any) {
+	if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+		object = gone.Obj
+	}
+	found, ok := object.(client.Object)
+	if !ok {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for w := range v.windows {
+		w.note(change{kind, client.ObjectKeyFromObject(found)})
+	}
+}
+
+func (v *viewer) wakeAll() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for w := range v.windows {
+		w.wakeUp()
+	}
+}
+
+// open makes a window.
+func (v *viewer) open() *window {
+	w := &window{changes: map[change]bool{}, wake: make(chan struct{}, 1)}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.windows[w] = true
+	return w
+}
+
+func (v *viewer) shut(w *window) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.windows, w)
+}
+
+// trouble is what is not seen, in the order of kinds.
+func (v *viewer) trouble() []trouble {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	found := make([]trouble, 0, len(v.troubles))
+	for _, kind := range slices.Sorted(maps.Keys(v.troubles)) {
+		found = append(found, v.troubles[kind])
+	}
+	return found
+}
+
+// object is an object as it is now, nil when it is gone.
+func (v *viewer) object(c change) client.Object {
+	found, exists, err := v.stores[c.kind].GetByKey(cache.NewObjectName(c.key.Namespace, c.key.Name).String())
+	if err != nil || !exists {
+		return nil
+	}
+	return found.(client.Object)
+}
+
+// all are all objects of a kind, in the order of their names.
+func all[O client.Object](v *viewer, kind string) []O {
+	objects := v.stores[kind].List()
+	found := make([]O, 0, len(objects))
+	for _, object := range objects {
+		found = append(found, object.(O))
+	}
+	slices.SortFunc(found, func(a, b O) int { return compareKeys(a, b) })
+	return found
+}
+
+// namespaces are those that something was seen in.
+func (v *viewer) namespaces() []string {
+	if v.namespace != "" {
+		return []string{v.namespace}
+	}
+	seen := map[string]bool{}
+	for _, kind := range []string{kindCall, kindProvider} {
+		for _, object := range v.stores[kind].List() {
+			if accessor, err := meta.Accessor(object); err == nil {
+				seen[accessor.GetNamespace()] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// change names an object that changed.
+type change struct {
+	kind string
+	key  client.ObjectKey
+}
+
+// window is one page that is open. It keeps which objects changed, not how: a window that is slow skips what is old, and
+// costs no more memory than there are objects.
+type window struct {
+	mu      sync.Mutex
+	changes map[change]bool
+	wake    chan struct{}
+}
+
+func (w *window) note(c change) {
+	w.mu.Lock()
+	w.changes[c] = true
+	w.mu.Unlock()
+	w.wakeUp()
+}
+
+func (w *window) wakeUp() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what changed since it was last called.
+func (w *window) take() map[change]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	taken := w.changes
+	w.changes = map[change]bool{}
+	return taken
+}

@@ -1,0 +1,103 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboard
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+const (
+	// linger is how long a viewer stays after its last window closed, so that a page that is loaded again is there at
+	// once. After that nothing here remembers the person's token.
+	linger = 15 * time.Second
+	// maxViewers bounds how many people and namespaces are watched for at once.
+	maxViewers = 256
+)
+
+var errCrowded = errors.New("too many people look at this dashboard at once: try again later")
+
+// viewers are the viewers of all people who look.
+type viewers struct {
+	log logr.Logger
+
+	mu     sync.Mutex
+	open   map[viewerKey]*shared
+	closed bool
+}
+
+type viewerKey struct{ person, namespace string }
+
+// shared is a viewer and how many windows it has.
+type shared struct {
+	viewer  *viewer
+	windows int
+	// closing ends the viewer that has no window.
+	closing *time.Timer
+}
+
+func newViewers(log logr.Logger) *viewers {
+	return &viewers{log: log, open: map[viewerKey]*shared{}}
+}
+
+// enter returns the person's viewer of a namespace, and leave, which is called when the window is closed.
+func (v *viewers) enter(person Person, c client.WithWatch, namespace string) (found *viewer, leave func(), err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	key := viewerKey{person.ID, namespace}
+	s := v.open[key]
+	switch {
+	case v.closed:
+		return nil, nil, errors.New("the dashboard is being stopped")
+	case s == nil && len(v.open) >= maxViewers:
+		return nil, nil, errCrowded
+	case s == nil:
+		viewer, err := newViewer(c, namespace)
+		if err != nil {
+			return nil, nil, err
+		}
+		s = &shared{viewer: viewer}
+		v.open[key] = s
+	case s.closing != nil:
+		s.closing.Stop()
+		s.closing = nil
+	}
+	s.windows++
+	return s.viewer, func() { v.leave(key, s) }, nil
+}
+
+func (v *viewers) leave(key viewerKey, s *shared) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s.windows--; s.windows > 0 || v.closed {
+		return
+	}
+	s.closing = time.AfterFunc(linger, func() { v.drop(key, s) })
+}
+
+func (v *viewers) drop(key viewerKey, s *shared) {
+	v.mu.Lock()
+	if s.windows > 0 || v.open[key] != s {
+		v.mu.Unlock()
+		return
+	}
+	delete(v.open, key)
+	v.mu.Unlock()
+	s.viewer.close()
+}
+
+func (v *viewers) close() {
+	v.mu.Lock()
+	v.closed = true
+	open := v.open
+	v.open = map[viewerKey]*shared{}
+	v.mu.Unlock()
+	for _, s := range open {
+		s.viewer.close()
+	}
+}

@@ -1,0 +1,228 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package switchboard
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"strconv"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Desk acts with the rights of the person whose client it has.
+type Desk struct{ Client client.Client }
+
+// ObstacleError says that something cannot be done with a call as it is.
+type ObstacleError struct{ Call, Obstacle string }
+
+func (e *ObstacleError) Error() string { return fmt.Sprintf("Call %s: %s", e.Call, e.Obstacle) }
+
+func obstacle(call *v1alpha1.Call, text string) error {
+	if text == "" {
+		return nil
+	}
+	return &ObstacleError{Call: call.Name, Obstacle: text}
+}
+
+// Ref is a Call that a person means. A UID keeps what is done from another Call that has got the same name since.
+type Ref struct {
+	Namespace string    `json:"namespace"`
+	Name      string    `json:"name"`
+	UID       types.UID `json:"uid,omitempty"`
+}
+
+// Key is the name in its namespace.
+func (r Ref) Key() client.ObjectKey { return client.ObjectKey{Namespace: r.Namespace, Name: r.Name} }
+
+// Order is a call to place. Whoever repeats an Order, since the answer was lost, names the same Call, and no phone rings
+// twice.
+type Order struct {
+	Namespace string            `json:"namespace"`
+	Name      string            `json:"name"`
+	Provider  string            `json:"provider"`
+	From      string            `json:"from"`
+	To        string            `json:"to"`
+	Labels    map[string]string `json:"labels,omitempty"`
+	// RingTimeout and MaxDuration are durations such as 45s; empty is the API's default.
+	RingTimeout string `json:"ringTimeout,omitempty"`
+	MaxDuration string `json:"maxDuration,omitempty"`
+}
+
+// Dial places a call.
+func (d Desk) Dial(ctx context.Context, order Order) (*v1alpha1.Call, error) {
+	call, err := order.call()
+	if err != nil {
+		return nil, err
+	}
+	return call, d.Client.Create(ctx, call)
+}
+
+func (o Order) call() (*v1alpha1.Call, error) {
+	to, err := ParseParty(o.To)
+	if err != nil {
+		return nil, err
+	}
+	call := &v1alpha1.Call{
+		ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name, Labels: o.Labels},
+		Spec:       v1alpha1.CallSpec{ProviderRef: v1alpha1.ProviderReference{Name: o.Provider}, To: to},
+	}
+	if call.Spec.From, err = o.caller(); err != nil {
+		return nil, err
+	}
+	if call.Spec.RingTimeout, err = parseDuration("the ring timeout", o.RingTimeout); err != nil {
+		return nil, err
+	}
+	call.Spec.MaxDuration, err = parseDuration("the longest duration", o.MaxDuration)
+	return call, err
+}
+
+func (o Order) caller() (*v1alpha1.Caller, error) {
+	if o.From == "" {
+		return nil, nil
+	}
+	from, err := ParseParty(o.From)
+	if err != nil {
+		return nil, err
+	}
+	return &v1alpha1.Caller{PhoneNumber: from.PhoneNumber, CommunicationUser: from.CommunicationUser}, nil
+}
+
+func parseDuration(what, text string) (*metav1.Duration, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var duration metav1.Duration
+	if err := json.Unmarshal(strconv.AppendQuote(nil, text), &duration); err != nil {
+		return nil, fmt.Errorf("%s: %q is no duration: write one such as 45s or 30m", what, text)
+	}
+	return &duration, nil
+}
+
+// HangUp ends a call and keeps its record.
+func (d Desk) HangUp(ctx context.Context, ref Ref) error {
+	call, err := d.get(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if err := obstacle(call, CannotHangUp(call)); err != nil {
+		return err
+	}
+	return d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
+}
+
+// Take answers, redirects or rejects an incoming call by hand.
+func (d Desk) Take(ctx context.Context, ref Ref, action v1alpha1.RouteAction) error {
+	call, err := d.get(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if err := obstacle(call, CannotTake(call)); err != nil {
+		return err
+	}
+	return d.patch(ctx, call, map[string]any{"action": action})
+}
+
+// get reads a Call, and makes sure that it is the one that is meant.
+func (d Desk) get(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
+	call := &v1alpha1.Call{}
+	if err := d.Client.Get(ctx, ref.Key(), call); err != nil {
+		return nil, err
+	}
+	if ref.UID != "" && ref.UID != call.UID {
+		return nil, &ObstacleError{Call: call.Name, Obstacle: "The call that you saw is gone; this is another one of the same name."}
+	}
+	return call, nil
+}
+
+// patch changes the spec of the very Call that was read, whatever else has changed in it since.
+func (d Desk) patch(ctx context.Context, call *v1alpha1.Call, spec map[string]any) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": call.UID}, "spec": spec})
+	if err != nil {
+		return err
+	}
+	return d.Client.Patch(ctx, call, client.RawPatch(types.MergePatchType, patch))
+}
+
+// Retry places a call that did not take place once more, as a new Call with a name that follows from the old one's: who
+// retries twice makes one Call.
+func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
+	old, err := d.get(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if err := obstacle(old, CannotRetry(old)); err != nil {
+		return nil, err
+	}
+	call := &v1alpha1.Call{
+		ObjectMeta: metav1.ObjectMeta{Namespace: old.Namespace, Name: NameOfRetry(old.Name), Labels: maps.Clone(old.Labels)},
+		Spec:       *old.Spec.DeepCopy(),
+	}
+	call.Spec.State = v1alpha1.CallStateActive
+	return call, d.Client.Create(ctx, call)
+}
+
+var retried = regexp.MustCompile(`^(.+)-retry-([0-9]{1,4})$`)
+
+// NameOfRetry is the name of the Call that tries an earlier one again.
+func NameOfRetry(name string) string {
+	if match := retried.FindStringSubmatch(name); match != nil {
+		count, _ := strconv.Atoi(match[2]) // four digits at most
+		return fmt.Sprintf("%s-retry-%d", match[1], count+1)
+	}
+	return name + "-retry-1"
+}
+
+// MoveOrder is a participant to move.
+type MoveOrder struct {
+	Namespace string `json:"namespace"`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	// Participant is a raw ID of the roster, or a party as people write it.
+	Participant string `json:"participant"`
+}
+
+// Move moves a participant from one call into another.
+func (d Desk) Move(ctx context.Context, order MoveOrder) (*v1alpha1.ParticipantMove, error) {
+	from, err := d.get(ctx, Ref{Namespace: order.Namespace, Name: order.From})
+	if err != nil {
+		return nil, err
+	}
+	to, err := d.get(ctx, Ref{Namespace: order.Namespace, Name: order.To})
+	if err != nil {
+		return nil, err
+	}
+	who, err := ParseParty(order.Participant)
+	if err != nil {
+		return nil, err
+	}
+	if err := obstacle(from, CannotMoveFrom(from)); err != nil {
+		return nil, err
+	}
+	if err := obstacle(to, CannotMoveTo(from, to)); err != nil {
+		return nil, err
+	}
+	move := &v1alpha1.ParticipantMove{
+		ObjectMeta: metav1.ObjectMeta{Namespace: order.Namespace, GenerateName: moveName(order.From)},
+		Spec: v1alpha1.ParticipantMoveSpec{
+			From: v1alpha1.CallReference{Name: order.From}, To: v1alpha1.CallReference{Name: order.To},
+			Participants: []v1alpha1.Identifier{*who},
+		},
+	}
+	return move, d.Client.Create(ctx, move)
+}
+
+// moveName begins the name of a move, so that it can be told from others and is short enough to be read.
+func moveName(from string) string {
+	const longest = 40
+	return strings.TrimRight("move-"+from[:min(len(from), longest)], "-.") + "-"
+}

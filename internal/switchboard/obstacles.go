@@ -1,0 +1,113 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package switchboard
+
+import (
+	"fmt"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+// CannotHangUp says why a call cannot be hung up.
+func CannotHangUp(call *v1alpha1.Call) string {
+	switch {
+	case call.Status.Result != nil:
+		return "The call is over."
+	case call.Spec.State == v1alpha1.CallStateEnded || !call.DeletionTimestamp.IsZero():
+		return "The call is being hung up."
+	default:
+		return ""
+	}
+}
+
+// CannotTake says why it cannot be decided by hand what to do with a call.
+func CannotTake(call *v1alpha1.Call) string {
+	switch {
+	case call.Spec.Inbound == nil:
+		return "Only an incoming call can be answered, redirected or rejected."
+	case call.Status.Result != nil:
+		return "The call is over."
+	case call.Spec.State == v1alpha1.CallStateEnded || !call.DeletionTimestamp.IsZero():
+		return "The call is being given up."
+	case call.Status.Route != nil && call.Status.Route.Name != "":
+		return fmt.Sprintf("CallRoute %s takes the call.", call.Status.Route.Name)
+	case call.Spec.Action != nil:
+		return "It was decided already what to do with the call."
+	case call.Status.Attempt != nil:
+		return "The call is taken."
+	default:
+		return ""
+	}
+}
+
+// CannotRetry says why a call cannot be placed once more, as a new Call.
+func CannotRetry(call *v1alpha1.Call) string {
+	switch result := call.Status.Result; {
+	case call.Spec.To == nil:
+		return "Only a call that was placed from here can be placed again."
+	case result == nil:
+		return "The call is not over."
+	case result.Outcome == v1alpha1.OutcomeCompleted:
+		return "The call took place."
+	default:
+		return ""
+	}
+}
+
+// CannotMoveFrom says why nobody can be moved out of a call.
+func CannotMoveFrom(call *v1alpha1.Call) string {
+	switch {
+	case call.Status.Result != nil:
+		return "The call is over."
+	case call.Status.ConnectedTime == nil:
+		return "The call is not connected yet."
+	case CannotHangUp(call) != "" || call.Status.Ending != nil:
+		return "The call is being hung up."
+	default:
+		return ""
+	}
+}
+
+// CannotMoveTo says why nobody can be moved from one call into another.
+func CannotMoveTo(from, to *v1alpha1.Call) string {
+	switch {
+	case from.Namespace != to.Namespace:
+		return "The calls are in different namespaces."
+	case from.Name == to.Name:
+		return "That is the call that the participant is in."
+	case from.Spec.ProviderRef != to.Spec.ProviderRef:
+		return "The calls are of different providers."
+	default:
+		return CannotMoveFrom(to)
+	}
+}
+
+// CannotMoveParticipant says why one participant of a call cannot be moved.
+func CannotMoveParticipant(call *v1alpha1.Call, rawID string) string {
+	switch {
+	case CannotMoveFrom(call) != "":
+		return CannotMoveFrom(call)
+	case party.SameID(rawID, ownSide(call)):
+		return "This is our own side of the call, which stays in it."
+	case participant(rawID) == nil:
+		return "Participants of this kind cannot be named in a move."
+	default:
+		return ""
+	}
+}
+
+// ownSide is the raw ID of the party of a call that the operator speaks for.
+func ownSide(call *v1alpha1.Call) string {
+	switch {
+	case call.Spec.Inbound != nil:
+		return party.ToACS(&call.Spec.Inbound.To).ID()
+	case call.Spec.From != nil && call.Spec.From.PhoneNumber != "":
+		return party.ToACS(&v1alpha1.Identifier{PhoneNumber: call.Spec.From.PhoneNumber}).ID()
+	case call.Spec.From != nil:
+		return call.Spec.From.CommunicationUser
+	default:
+		return ""
+	}
+}

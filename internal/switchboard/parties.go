@@ -1,0 +1,88 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package switchboard
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+var (
+	// separators are what people write into numbers.
+	separators = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "")
+	e164       = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	numbers    = regexp.MustCompile(`\+[1-9][0-9]{6,14}`)
+)
+
+// ParseParty reads a party as people write it: a phone number, or the raw ID of whoever has none.
+func ParseParty(text string) (*v1alpha1.Identifier, error) {
+	text = strings.TrimSpace(text)
+	if number := separators.Replace(text); e164.MatchString(number) {
+		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}, nil
+	}
+	if id := participant(text); strings.Contains(text, ":") && id != nil {
+		return id, nil
+	}
+	return nil, fmt.Errorf("%q is no party: write a phone number with a plus sign and the country code, such as +14255550123, or the ID of a user, such as 8:acs:RESOURCE_USER", text)
+}
+
+// participant is a party by its raw ID, nil when the API has no name for it.
+func participant(rawID string) *v1alpha1.Identifier {
+	return party.FromACS(acs.ParseRawID(rawID))
+}
+
+// PartyText is a participant as a person reads it.
+func PartyText(rawID string) string {
+	if id := participant(rawID); id != nil {
+		return party.Text(id)
+	}
+	return rawID
+}
+
+// shownDigits is how much of a number a mask leaves: enough to tell the numbers of a team apart.
+const shownDigits = 4
+
+// Mask hides all but the last digits of each phone number in a text.
+func Mask(text string) string {
+	return numbers.ReplaceAllStringFunc(text, func(number string) string {
+		return "***" + number[len(number)-shownDigits:]
+	})
+}
+
+// Parties are who calls whom, as a person reads it. A caller who withholds the number is no text.
+func Parties(call *v1alpha1.Call) (from, to string) {
+	if inbound := call.Spec.Inbound; inbound != nil {
+		return party.Text(inbound.From), party.Text(&inbound.To)
+	}
+	to = party.Text(call.Spec.To)
+	caller := call.Spec.From
+	if caller == nil {
+		return "", to
+	}
+	return cmp.Or(string(caller.PhoneNumber), caller.CommunicationUser, caller.DisplayName), to
+}
+
+// ParseAction reads what to do with an incoming call: answer, redirect with the party that rings instead, or reject.
+func ParseAction(action, to string) (v1alpha1.RouteAction, error) {
+	switch action {
+	case "answer":
+		return v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}, nil
+	case "redirect":
+		party, err := ParseParty(to)
+		if err != nil {
+			return v1alpha1.RouteAction{}, err
+		}
+		return v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: *party}}, nil
+	case "reject":
+		return v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}}, nil
+	default:
+		return v1alpha1.RouteAction{}, fmt.Errorf("%q is nothing that can be done with an incoming call: answer, redirect or reject it", action)
+	}
+}
