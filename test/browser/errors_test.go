@@ -1,0 +1,32 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"strings"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// watchErrors has a test fail on whatever goes wrong in the page, such as a script that throws or something that the
+// Content-Security-Policy stopped.
+func (p *page) watchErrors() {
+	p.t.Helper()
+	must(p.t, chromedp.Listen(p.ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			p.t.Errorf("the page threw: %v", &chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails})
+		case *log.EventEntryAdded:
+			// A server that is away is what some tests are about, and a refusal is the answer to a deed.
+			if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "Failed to load resource") {
+				p.t.Errorf("the page logged: %s", e.Entry.Text)
+			}
+		}
+	}))
+	_, err := chromedp.Call(p.ctx, log.Enable, cdp.Empty{})
+	must(p.t, err)
+}
