@@ -28,7 +28,7 @@ export function details() {
 function section(id, title, calls, show, nothingThere, count = calls.length) {
   return html`<section id=${id} aria-labelledby="${id}-title">
     <h3 id="${id}-title">${title} <span class="count">${count}</span></h3>
-    ${calls.length ? html`<ul class="calls">${repeat(calls, (call) => call.key, show)}</ul>` : html`<p class="empty">${nothingThere}</p>`}
+    ${calls.length ? html`<ul class="calls ${calls.length > 40 ? 'many' : ''}">${repeat(calls, (call) => call.key, show)}</ul>` : html`<p class="empty">${nothingThere}</p>`}
   </section>`;
 }
 

@@ -61,7 +61,7 @@ export function guide() {
   return html`<section aria-labelledby="guide-title" id="guide"><details open><summary data-focus="guide"><h3 id="guide-title">Guide: multiple dial-out</h3></summary>
     <p>A user calls in. Two people are called, and whoever answers is moved into the first call.</p>
     <ol class="steps">${steps.map((step, i) => html`<li class=${step.done ? 'done' : i === next ? 'next' : ''} aria-current=${i === next ? 'step' : nothing}>
-      <h4>${step.title} <span class="badge ${step.done ? 'good' : ''}">${step.done ? 'done' : i === next ? 'next' : 'later'}</span></h4>${step.body}${noteAt(step.place)}</li>`)}</ol>
+      <h4>${step.title} <span class="badge ${step.done ? 'good' : ''}">${step.done ? 'done' : i === next ? 'next' : 'later'}</span></h4>${step.body}${step.done && !state.notes.get(step.place)?.bad ? nothing : noteAt(step.place)}</li>`)}</ol>
   </details></section>`;
 }
 

@@ -4,7 +4,7 @@
 // What the rest of the page is made of: buttons that say why they do not work, notes, times, and how deeds are done.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
-import {state, ours, now} from './state.js';
+import {state, ours, now, shortName} from './state.js';
 import {post} from './stream.js';
 
 let schedule = () => {};
@@ -28,7 +28,8 @@ export function say(text) {
 }
 
 // note shows what became of a deed where the person did it.
-export function note(place, text, bad = false) {
+export function note(place, words, bad = false) {
+  const text = shortName(words);
   state.notes = new Map(state.notes).set(place, {text, bad});
   say(text);
   changed();

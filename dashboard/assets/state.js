@@ -114,7 +114,7 @@ export function cannotMove(call, participant) {
 }
 
 // shortName is a name that a person can read: of the ID in the name of an incoming call only the beginning.
-export const shortName = (name) => name.replace(/^(incoming-[0-9a-f]{8})-[-0-9a-f]{27}$/, '$1');
+export const shortName = (name) => name.replace(/(incoming-[0-9a-f]{8})-[-0-9a-f]{27}/g, '$1');
 
 // shortParty is a party that a person can read: of the ID of a user only the end.
 export const shortParty = (text) => (text.length > 24 ? `${text.slice(0, 6)}…${text.slice(-8)}` : text);

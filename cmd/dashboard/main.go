@@ -1,0 +1,115 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command dashboard serves the dashboard in a cluster. It has no rights of its own: whoever looks signs in with a token, and
+// may do there what the token may. On a person's own machine, use kubectl call dashboard.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+
+	"github.com/call-operator/call-operator/dashboard"
+	"github.com/call-operator/call-operator/internal/logging"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "dashboard:", err)
+		os.Exit(1)
+	}
+}
+
+// flags are what the command is told.
+type flags struct {
+	listen, apiServer, certificateAuthority, namespace, hosts, certFile, keyFile string
+	logging                                                                      zap.Options
+}
+
+func parse(args []string) (flags, error) {
+	f := flags{logging: logging.NewOptions()}
+	set := flag.NewFlagSet("dashboard", flag.ContinueOnError)
+	set.StringVar(&f.listen, "listen", ":8443", "Address to listen on.")
+	set.StringVar(&f.apiServer, "api-server", "https://kubernetes.default.svc", "URL of the API server.")
+	set.StringVar(&f.certificateAuthority, "certificate-authority", "", "File with the certificate authority of the API server.")
+	set.StringVar(&f.namespace, "namespace", "", "Namespace that is shown when nobody names one; empty is all.")
+	set.StringVar(&f.hosts, "hosts", "", "Names, comma-separated, under which the dashboard is served, with the port unless it is 443; empty is any.")
+	set.StringVar(&f.certFile, "tls-cert-file", "", "File with the certificate to serve with.")
+	set.StringVar(&f.keyFile, "tls-private-key-file", "", "File with the key of the certificate.")
+	f.logging.BindFlags(set)
+	if err := set.Parse(args); err != nil {
+		return flags{}, err
+	}
+	if (f.certFile == "") != (f.keyFile == "") {
+		return flags{}, errors.New("set both --tls-cert-file and --tls-private-key-file, or neither when something in front of the dashboard speaks TLS")
+	}
+	return f, nil
+}
+
+// config reaches the API server, as nobody.
+func (f flags) config() *rest.Config {
+	return &rest.Config{Host: f.apiServer, TLSClientConfig: rest.TLSClientConfig{CAFile: f.certificateAuthority}}
+}
+
+func run(args []string) error {
+	f, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log, err := logging.New(f.logging)
+	if err != nil {
+		return err
+	}
+	server, err := dashboard.New(dashboard.Options{
+		People: dashboard.NewBearers(f.config()), Namespace: f.namespace, Hosts: split(f.hosts), Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return err
+	}
+	log.Info("serving the dashboard", "address", listener.Addr().String(), "tls", f.certFile != "")
+	return serve(f, listener, server)
+}
+
+// serve serves until the process is told to stop.
+func serve(f flags, listener net.Listener, server *dashboard.Server) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	web := dashboard.HTTPServer(server)
+	stopped := make(chan error, 1)
+	context.AfterFunc(ctx, func() { stopped <- dashboard.Stop(web, server) })
+	err := error(nil)
+	if f.certFile != "" {
+		err = web.ServeTLS(listener, f.certFile, f.keyFile)
+	} else {
+		err = web.Serve(listener)
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-stopped
+}
+
+func split(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
+}
