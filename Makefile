@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 
 BIN := $(CURDIR)/bin
-COMMANDS := manager webhookreceiver acs-simulator kubectl-call
+COMMANDS := manager webhookreceiver dashboard acs-simulator kubectl-call
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT := $(BIN)/golangci-lint
 CRD_REF_DOCS := $(BIN)/crd-ref-docs
@@ -59,6 +59,14 @@ verify-generated: generate ## Fail when generated files or go.mod are not what i
 	go mod tidy -diff
 	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md)"; \
 	if [ -n "$$stale" ]; then echo "stale, run make generate and commit:"; echo "$$stale"; exit 1; fi
+
+.PHONY: vendor-page
+vendor-page: ## Take the dashboard's JavaScript library from npm anew.
+	hack/vendor-page.sh
+
+.PHONY: verify-vendored
+verify-vendored: ## Fail when the dashboard's JavaScript library is not what npm has.
+	hack/vendor-page.sh --check
 
 .PHONY: fmt
 fmt: ## Format the code.
@@ -128,6 +136,15 @@ test-chart: $(HELM) control-plane ## Have Helm lint, render and install the char
 test-gitops: ## Compare what kstatus and Argo CD make of every state of every kind.
 	@echo "testing test/gitops (the first time, this downloads and compiles Argo CD's library)" >&2
 	@cd test/gitops && go test ./...
+
+
+.PHONY: test-browser
+test-browser: control-plane ## Try the dashboard in a real browser. It needs Chromium in the PATH.
+	@$(WITH_CONTROL_PLANE) hack/test-browser.sh
+
+.PHONY: screenshots
+screenshots: control-plane ## Take the pictures in docs/images anew.
+	@$(WITH_CONTROL_PLANE) hack/test-browser.sh --screenshots
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

@@ -86,11 +86,12 @@ func hangUp(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (don
 		return done{}, err
 	}
 	if len(refs) == 1 {
-		return done{Message: fmt.Sprintf("Call %s is being hung up.", refs[0].Name)}, desk.HangUp(ctx, refs[0])
+		_, err := desk.HangUp(ctx, refs[0])
+		return done{Message: fmt.Sprintf("Call %s is being hung up.", refs[0].Name)}, err
 	}
 	var failed []string
 	for _, ref := range refs {
-		if err := desk.HangUp(ctx, ref); err != nil {
+		if _, err := desk.HangUp(ctx, ref); err != nil {
 			failed = append(failed, fmt.Sprintf("%s: %s", ref.Name, words(err)))
 		}
 	}
@@ -114,7 +115,8 @@ func take(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done,
 	if err != nil {
 		return done{}, err
 	}
-	return done{Message: actionText(action)}, desk.Take(ctx, order.Call, action)
+	_, err = desk.Take(ctx, order.Call, action)
+	return done{Message: actionText(action)}, err
 }
 
 func actionText(action v1alpha1.RouteAction) string {

@@ -76,15 +76,15 @@ const (
 	maxHeader   = 32 << 10
 )
 
-// HTTPServer serves a Server. Streams have no end, so writes have deadlines of their own.
-func HTTPServer(s *Server) *http.Server {
+// newHTTPServer serves a Server. Streams have no end, so writes have deadlines of their own.
+func newHTTPServer(s *Server) *http.Server {
 	return &http.Server{
 		Handler: s, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}
 }
 
-// Stop ends an HTTP server: streams first, then what is under way.
-func Stop(server *http.Server, s *Server) error {
+// stop ends an HTTP server: streams first, then what is under way.
+func stop(server *http.Server, s *Server) error {
 	s.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()

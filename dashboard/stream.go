@@ -225,6 +225,8 @@ func refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, errUnknown):
 		code, answer.Message = http.StatusUnauthorized, "You are not signed in, or the dashboard was started anew: open the address that it printed."
+	case apierrors.IsUnauthorized(err):
+		code, answer.Message = http.StatusUnauthorized, "The API server does not know this token, or no longer."
 	case errors.Is(err, errCrowded):
 		code = http.StatusServiceUnavailable
 	case errors.As(err, &status):

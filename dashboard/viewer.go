@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/internal/informer"
 )
 
 // viewer watches what one person may see in one namespace, or in all, and tells all windows of that person what changed.
@@ -53,11 +55,11 @@ func newViewer(c client.WithWatch, namespace string) (*viewer, error) {
 }
 
 func (v *viewer) watch(kind string, c client.WithWatch) error {
-	informer, err := informerOf(kind, v.namespace, c, func(err error) { v.heard(kind, err) })
+	watched, err := informer.New(c, shown[kind], v.namespace, func(err error) { v.heard(kind, err) })
 	if err != nil {
 		return fmt.Errorf("watch the objects of kind %s: %w", kind, err)
 	}
-	registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+	registration, err := watched.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(object any) { v.changed(kind, object) },
 		UpdateFunc: func(_, object any) { v.changed(kind, object) },
 		DeleteFunc: func(object any) { v.changed(kind, object) },
@@ -65,8 +67,8 @@ func (v *viewer) watch(kind string, c client.WithWatch) error {
 	if err != nil {
 		return fmt.Errorf("watch the objects of kind %s: %w", kind, err)
 	}
-	v.stores[kind] = informer.GetStore()
-	v.stopped.Go(func() { informer.RunWithContext(v.ctx) })
+	v.stores[kind] = watched.GetStore()
+	v.stopped.Go(func() { watched.RunWithContext(v.ctx) })
 	v.stopped.Go(func() {
 		if cache.WaitForCacheSync(v.ctx.Done(), registration.HasSynced) {
 			v.settle(kind)

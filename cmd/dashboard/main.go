@@ -11,7 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -85,26 +84,9 @@ func run(args []string) error {
 		return err
 	}
 	log.Info("serving the dashboard", "address", listener.Addr().String(), "tls", f.certFile != "")
-	return serve(f, listener, server)
-}
-
-// serve serves until the process is told to stop.
-func serve(f flags, listener net.Listener, server *dashboard.Server) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	web := dashboard.HTTPServer(server)
-	stopped := make(chan error, 1)
-	context.AfterFunc(ctx, func() { stopped <- dashboard.Stop(web, server) })
-	err := error(nil)
-	if f.certFile != "" {
-		err = web.ServeTLS(listener, f.certFile, f.keyFile)
-	} else {
-		err = web.Serve(listener)
-	}
-	if !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return <-stopped
+	return dashboard.Serve(ctx, listener, server, f.certFile, f.keyFile)
 }
 
 func split(list string) []string {

@@ -4,14 +4,8 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"strconv"
 
-	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 
 	"github.com/call-operator/call-operator/dashboard"
@@ -41,41 +35,17 @@ anew each time. What is done there is done with your own kubeconfig, and so with
 			if everywhere {
 				namespace = ""
 			}
-			listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
+			local, err := dashboard.NewLocal(config, namespace, port)
 			if err != nil {
-				return fmt.Errorf("listening on this machine: %w (choose another --port)", err)
+				return fmt.Errorf("%w (choose another --port)", err)
 			}
-			owner := dashboard.NewOwner(config)
-			return serveDashboard(command, listener, dashboard.Options{
-				People: owner, Namespace: namespace, Log: logr.Discard(), Hosts: loopbackNames(listener),
-			}, fmt.Sprintf("http://%s/#token=%s", listener.Addr(), owner.Token()))
+			if _, err := fmt.Fprintf(command.OutOrStdout(), "The dashboard is at %s\nPress ctrl-C to stop it.\n", local.Address); err != nil {
+				return err
+			}
+			return local.Serve(command.Context())
 		},
 	}
 	command.Flags().Uint16Var(&port, "port", 0, "Port to listen on; 0 is any that is free.")
 	command.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "Show the calls of all namespaces.")
 	return command
-}
-
-// loopbackNames are the names under which a browser on this machine reaches a listener.
-func loopbackNames(listener net.Listener) []string {
-	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-	return []string{net.JoinHostPort("127.0.0.1", port), net.JoinHostPort("localhost", port)}
-}
-
-func serveDashboard(command *cobra.Command, listener net.Listener, options dashboard.Options, address string) error {
-	server, err := dashboard.New(options)
-	if err != nil {
-		return err
-	}
-	web := dashboard.HTTPServer(server)
-	if _, err := fmt.Fprintf(command.OutOrStdout(), "The dashboard is at %s\nPress ctrl-C to stop it.\n", address); err != nil {
-		return err
-	}
-	stopped := make(chan error, 1)
-	unregister := context.AfterFunc(command.Context(), func() { stopped <- dashboard.Stop(web, server) })
-	defer unregister()
-	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return <-stopped
 }

@@ -68,7 +68,7 @@ func testKube(t *testing.T, hosts *[]string, failing map[string]error, objects .
 		t.Fatal(err)
 	}
 	k := newKube()
-	k.newClient = func(config *rest.Config) (client.Client, error) {
+	k.newClient = func(config *rest.Config) (client.WithWatch, error) {
 		*hosts = append(*hosts, config.Host)
 		return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {

@@ -7,11 +7,10 @@ import (
 	"fmt"
 
 	"github.com/spf13/pflag"
-	coordinationv1 "k8s.io/api/coordination/v1"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,7 +23,7 @@ type kube struct {
 	rules     *clientcmd.ClientConfigLoadingRules
 	overrides *clientcmd.ConfigOverrides
 	// newClient is a seam for tests.
-	newClient func(*rest.Config) (client.Client, error)
+	newClient func(*rest.Config) (client.WithWatch, error)
 }
 
 func newKube() *kube {
@@ -56,7 +55,7 @@ func (k *kube) config() (*rest.Config, string, error) {
 }
 
 // connect returns a client, and the namespace that is meant when none is named.
-func (k *kube) connect() (client.Client, string, error) {
+func (k *kube) connect() (client.WithWatch, string, error) {
 	config, namespace, err := k.config()
 	if err != nil {
 		return nil, "", err
@@ -68,17 +67,17 @@ func (k *kube) connect() (client.Client, string, error) {
 	return c, namespace, nil
 }
 
-func newClient(config *rest.Config) (client.Client, error) {
+func newClient(config *rest.Config) (client.WithWatch, error) {
 	scheme, err := newScheme()
 	if err != nil {
 		return nil, err
 	}
-	return client.New(config, client.Options{Scheme: scheme})
+	return client.NewWithWatch(config, client.Options{Scheme: scheme})
 }
 
 func newScheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, corev1.AddToScheme, coordinationv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{v1alpha1.AddToScheme, clientgoscheme.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return nil, err
 		}
@@ -97,4 +96,25 @@ func explain(err error, kind string, key client.ObjectKey) error {
 		return fmt.Errorf("you may not read the %s %q in the namespace %q: %w", kind, key.Name, key.Namespace, err)
 	}
 	return fmt.Errorf("reading the %s %q in the namespace %q: %w", kind, key.Name, key.Namespace, err)
+}
+
+// explainList says in plain words why objects could not be listed.
+func explainList(err error, kinds, namespace string) error {
+	switch {
+	case meta.IsNoMatchError(err):
+		return fmt.Errorf("the cluster has no %s: is call-operator installed?", kinds)
+	case apierrors.IsForbidden(err) && namespace == "":
+		return fmt.Errorf("you may not list the %s of all namespaces: %w", kinds, err)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("you may not list the %s of the namespace %q: %w", kinds, namespace, err)
+	}
+	return fmt.Errorf("listing the %s: %w", kinds, err)
+}
+
+// explainDeed says in plain words why something was not done. What the API server refused it says in words already.
+func explainDeed(err error) error {
+	if meta.IsNoMatchError(err) {
+		return fmt.Errorf("the cluster has no Calls: is call-operator installed? (%w)", err)
+	}
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,11 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, newKube(), os.Args[1:], os.Stdout, os.Stderr)
+	args := os.Args[1:]
+	if filepath.Base(os.Args[0]) == completionName {
+		args = asCompletion(args)
+	}
+	code := run(ctx, newKube(), args, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -36,6 +41,9 @@ func run(ctx context.Context, kube *kube, args []string, out, errOut io.Writer) 
 	return 0
 }
 
+// verb makes a subcommand.
+type verb = func(*kube) *cobra.Command
+
 // newRoot returns the command with all its subcommands.
 func newRoot(kube *kube) *cobra.Command {
 	root := &cobra.Command{
@@ -48,6 +56,11 @@ func newRoot(kube *kube) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	kube.bindFlags(root.PersistentFlags())
-	root.AddCommand(newDashboard(kube), newEventGridURL(kube), newRelease(kube))
+	for _, newCommand := range []verb{
+		newDial, newHangUp, newRetry, newAnswer, newRedirect, newReject, newMove,
+		newList, newWatch, newWait, newLogs, newDashboard, newDoctor, newEventGridURL, newRelease,
+	} {
+		root.AddCommand(newCommand(kube))
+	}
 	return root
 }

@@ -19,7 +19,14 @@ function connect() {
   Object.assign(state, {line: 'connecting', lineMessage: ''});
   stop = follow({
     token: state.token, namespace: state.namespace,
-    tell: (message) => { for (const text of apply(message)) say(text); changed(); },
+    tell: (message) => {
+      for (const text of apply(message)) say(text);
+      if (state.signIn && message.trouble.some((t) => t.signIn)) {
+        stop();
+        Object.assign(state, {line: 'signedOut', lineMessage: 'The API server no longer knows your token. Sign in again.', token: ''});
+      }
+      changed();
+    },
     lost: (message) => {
       if (state.line === 'live') say('The connection is lost. It is tried again.');
       Object.assign(state, {line: 'lost', lineMessage: message});

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command demo runs the whole of call-operator on this machine: a Kubernetes API server, ACS simulated, the manager
-// and the webhook receiver. It applies the samples, shows what becomes of them, and leaves nothing behind.
+// Command demo runs the whole of call-operator on this machine: a Kubernetes API server, ACS simulated, the manager,
+// the webhook receiver and the dashboard. It applies the samples, shows what becomes of them, and leaves nothing behind.
 package main
 
 import (
@@ -55,6 +55,11 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 	if err := build(ctx, stack); err != nil {
 		return err
 	}
+	stopDashboard, err := startDashboard(stack)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopDashboard()) }()
 	for _, scenario := range []func(context.Context, *localstack.Stack) error{firstCalls, multipleDialOut} {
 		if err := scenario(ctx, stack); err != nil {
 			return err

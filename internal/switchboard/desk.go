@@ -109,27 +109,27 @@ func parseDuration(what, text string) (*metav1.Duration, error) {
 }
 
 // HangUp ends a call and keeps its record.
-func (d Desk) HangUp(ctx context.Context, ref Ref) error {
+func (d Desk) HangUp(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	call, err := d.get(ctx, ref)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := obstacle(call, CannotHangUp(call)); err != nil {
-		return err
+		return nil, err
 	}
-	return d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
+	return call, d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
 }
 
 // Take answers, redirects or rejects an incoming call by hand.
-func (d Desk) Take(ctx context.Context, ref Ref, action v1alpha1.RouteAction) error {
+func (d Desk) Take(ctx context.Context, ref Ref, action v1alpha1.RouteAction) (*v1alpha1.Call, error) {
 	call, err := d.get(ctx, ref)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := obstacle(call, CannotTake(call)); err != nil {
-		return err
+		return nil, err
 	}
-	return d.patch(ctx, call, map[string]any{"action": action})
+	return call, d.patch(ctx, call, map[string]any{"action": action})
 }
 
 // get reads a Call, and makes sure that it is the one that is meant.
@@ -187,7 +187,8 @@ type MoveOrder struct {
 	Namespace string `json:"namespace"`
 	From      string `json:"from"`
 	To        string `json:"to"`
-	// Participant is a raw ID of the roster, or a party as people write it.
+	// Participant is a raw ID of the roster, or a party as people write it. Empty is the party that is at the other side of
+	// the call in From: the one that was called, or, of an incoming call, the caller.
 	Participant string `json:"participant"`
 }
 
@@ -201,7 +202,7 @@ func (d Desk) Move(ctx context.Context, order MoveOrder) (*v1alpha1.ParticipantM
 	if err != nil {
 		return nil, err
 	}
-	who, err := ParseParty(order.Participant)
+	who, err := order.participant(from)
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +220,21 @@ func (d Desk) Move(ctx context.Context, order MoveOrder) (*v1alpha1.ParticipantM
 		},
 	}
 	return move, d.Client.Create(ctx, move)
+}
+
+func (o MoveOrder) participant(from *v1alpha1.Call) (*v1alpha1.Identifier, error) {
+	other := from.Spec.To
+	if from.Spec.Inbound != nil {
+		other = from.Spec.Inbound.From
+	}
+	switch {
+	case o.Participant != "":
+		return ParseParty(o.Participant)
+	case other == nil:
+		return nil, &ObstacleError{Call: from.Name, Obstacle: "The caller withheld the number: say which participant to move."}
+	default:
+		return other, nil
+	}
 }
 
 // moveName begins the name of a move, so that it can be told from others and is short enough to be read.

@@ -7,9 +7,9 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,11 +36,10 @@ var browserFlags = []chromedp.ExecAllocatorOption{
 
 // served is a dashboard that is served on this machine.
 type served struct {
-	Server *dashboard.Server
 	// Base is its address, Address the one with the key of its owner.
 	Base, Address, Token string
 
-	web *http.Server
+	stop func()
 }
 
 // serve starts a dashboard as `kubectl call dashboard` does, for the person whose config it is.
@@ -60,22 +59,17 @@ func serveFor(t testing.TB, people dashboard.People, namespace, listen string) *
 	address := listener.Addr().String()
 	server, err := dashboard.New(dashboard.Options{People: people, Namespace: namespace, Hosts: []string{address}, Log: logr.Discard()})
 	must(t, err)
-	s := &served{Server: server, Base: "http://" + address, web: dashboard.HTTPServer(server)}
-	stopped := make(chan struct{})
-	go func() { defer close(stopped); _ = s.web.Serve(listener) }()
-	t.Cleanup(func() { s.stop(t); <-stopped })
-	return s
-}
-
-// stop ends a dashboard; a second time does nothing.
-func (s *served) stop(t testing.TB) {
-	t.Helper()
-	if s.Server == nil {
-		return
-	}
-	server := s.Server
-	s.Server = nil
-	must(t, dashboard.Stop(s.web, server))
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan error, 1)
+	go func() { stopped <- dashboard.Serve(ctx, listener, server, "", "") }()
+	stop := sync.OnceFunc(func() {
+		cancel()
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return &served{Base: "http://" + address, stop: stop}
 }
 
 // page is a tab of a browser.

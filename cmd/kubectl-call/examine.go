@@ -1,0 +1,154 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// resources are what the CRDs serve.
+var resources = []string{"calls", "callproviders", "callroutes", "participantmoves"}
+
+// apiServer checks that the API server answers, and its clock.
+func (p *patient) apiServer(ctx context.Context) []finding {
+	httpClient, err := rest.HTTPClientFor(p.config)
+	if err != nil {
+		return []finding{{"API server", broken, err.Error()}}
+	}
+	base, _, err := rest.DefaultServerUrlFor(p.config)
+	if err != nil {
+		return []finding{{"API server", broken, err.Error()}}
+	}
+	answer, err := get(ctx, httpClient, base.JoinPath("version").String())
+	if err != nil {
+		return []finding{{"API server", broken, "It does not answer: " + err.Error()}}
+	}
+	return []finding{{"API server", wellFound, "It answers."}, p.clock("clock of the API server", answer)}
+}
+
+// Differences between clocks: tokens of the service live for five minutes, and signed requests are refused beyond that.
+const (
+	clockDoubt = 10 * time.Second
+	clockLimit = 4 * time.Minute
+)
+
+// clock compares this machine's clock with that of whoever answered.
+func (p *patient) clock(check string, answer *http.Response) finding {
+	theirs, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		return finding{check, unknown, "The answer does not say what time it is there."}
+	}
+	apart := p.now().Sub(theirs).Round(time.Second)
+	text := fmt.Sprintf("It differs by %s from the clock of this machine.", apart.Abs())
+	switch {
+	case apart.Abs() > clockLimit:
+		return finding{check, broken, text + " The service refuses requests that are signed at another time: set the clocks by NTP."}
+	case apart.Abs() > clockDoubt:
+		return finding{check, doubtful, text + " Set the clocks by NTP."}
+	default:
+		return finding{check, wellFound, text}
+	}
+}
+
+// kinds checks that the API server serves the CRDs.
+func (p *patient) kinds(context.Context) []finding {
+	asking, err := discovery.NewDiscoveryClientForConfig(p.config)
+	if err != nil {
+		return []finding{{"CRDs", broken, err.Error()}}
+	}
+	list, err := asking.ServerResourcesForGroupVersion(v1alpha1.GroupVersion.String())
+	if apierrors.IsNotFound(err) {
+		return []finding{{"CRDs", broken, "There are none of " + v1alpha1.GroupVersion.String() + ": apply config/default."}}
+	}
+	if err != nil {
+		return []finding{{"CRDs", broken, err.Error()}}
+	}
+	served := map[string]bool{}
+	for i := range list.APIResources {
+		served[list.APIResources[i].Name] = true
+	}
+	var missing []string
+	for _, resource := range resources {
+		if !served[resource] {
+			missing = append(missing, resource)
+		}
+	}
+	if len(missing) > 0 {
+		return []finding{{"CRDs", broken, "These are missing: " + strings.Join(missing, ", ") + ". Apply config/crd."}}
+	}
+	return []finding{{"CRDs", wellFound, "All " + fmt.Sprint(len(resources)) + " kinds are served."}}
+}
+
+// rights checks what the person may do in the namespace.
+func (p *patient) rights(ctx context.Context) []finding {
+	var may, mayNot []string
+	for _, want := range []struct{ verb, resource string }{
+		{"list", "calls"}, {"watch", "calls"}, {"create", "calls"}, {"patch", "calls"}, {"create", "participantmoves"}, {"list", "callproviders"},
+	} {
+		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+			ResourceAttributes: &authorizationv1.ResourceAttributes{
+				Namespace: p.namespace, Group: v1alpha1.GroupVersion.Group, Verb: want.verb, Resource: want.resource,
+			},
+		}}
+		if err := p.client.Create(ctx, review); err != nil {
+			return []finding{{"your rights", unknown, "The API server does not say: " + err.Error()}}
+		}
+		if review.Status.Allowed {
+			may = append(may, want.verb+" "+want.resource)
+		} else {
+			mayNot = append(mayNot, want.verb+" "+want.resource)
+		}
+	}
+	if len(mayNot) > 0 {
+		return []finding{{"your rights", doubtful, fmt.Sprintf("In the namespace %s you may not %s. The ClusterRoles view, edit and admin give these.", p.namespace, strings.Join(mayNot, ", "))}}
+	}
+	return []finding{{"your rights", wellFound, fmt.Sprintf("In the namespace %s you may %s.", p.namespace, strings.Join(may, ", "))}}
+}
+
+// operator checks that the manager and the webhook receiver run, as far as their Deployments may be seen.
+func (p *patient) operator(ctx context.Context) []finding {
+	var deployments appsv1.DeploymentList
+	err := p.client.List(ctx, &deployments, client.InNamespace(p.systemNamespace), client.MatchingLabels{"app.kubernetes.io/name": "call-operator"})
+	if err != nil {
+		return []finding{{"operator", unknown, fmt.Sprintf("You may not see the namespace %s.", p.systemNamespace)}}
+	}
+	if len(deployments.Items) == 0 {
+		return []finding{{"operator", unknown, fmt.Sprintf("There is no Deployment of call-operator in the namespace %s. Name another one with --operator-namespace, unless it runs outside of the cluster.", p.systemNamespace)}}
+	}
+	var findings []finding
+	for i := range deployments.Items {
+		deployment := &deployments.Items[i]
+		f := finding{"operator", wellFound, fmt.Sprintf("%s: %d replicas are available.", deployment.Name, deployment.Status.AvailableReplicas)}
+		if deployment.Status.AvailableReplicas == 0 {
+			f = finding{"operator", broken, fmt.Sprintf("%s: no replica is available. See kubectl -n %s describe deployment %s.", deployment.Name, p.systemNamespace, deployment.Name)}
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+func get(ctx context.Context, c *http.Client, url string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	return answer, answer.Body.Close()
+}

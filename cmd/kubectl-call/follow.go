@@ -1,0 +1,90 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/informer"
+)
+
+// following is the Calls of a namespace, as they are now.
+type following struct {
+	store cache.Store
+	// changed has something in it when they are not as they were.
+	changed chan struct{}
+
+	mu  sync.Mutex
+	err error
+}
+
+// follow watches the Calls of a namespace until ctx is over.
+func follow(ctx context.Context, c client.WithWatch, namespace string) (*following, error) {
+	// What cannot be listed at all ends the command, and is not tried again and again.
+	if _, err := listCalls(ctx, c, namespace, ""); err != nil {
+		return nil, err
+	}
+	f := &following{changed: make(chan struct{}, 1)}
+	watched, err := informer.New(c, informer.Kind{
+		Object: &v1alpha1.Call{}, NewList: func() client.ObjectList { return &v1alpha1.CallList{} },
+	}, namespace, f.heard)
+	if err != nil {
+		return nil, err
+	}
+	registration, err := watched.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: func(any) { f.notify() }, UpdateFunc: func(_, _ any) { f.notify() }, DeleteFunc: func(any) { f.notify() },
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.store = watched.GetStore()
+	go watched.RunWithContext(ctx)
+	if !cache.WaitForCacheSync(ctx.Done(), registration.HasSynced) {
+		return nil, ctx.Err()
+	}
+	f.notify()
+	return f, nil
+}
+
+func (f *following) notify() {
+	select {
+	case f.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (f *following) heard(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if (f.err == nil) != (err == nil) {
+		defer f.notify()
+	}
+	f.err = err
+}
+
+// trouble is why what is seen may be old.
+func (f *following) trouble() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if errors.Is(f.err, context.Canceled) {
+		return nil
+	}
+	return f.err
+}
+
+// calls are copies of the Calls as they are now.
+func (f *following) calls() []v1alpha1.Call {
+	objects := f.store.List()
+	calls := make([]v1alpha1.Call, 0, len(objects))
+	for _, object := range objects {
+		calls = append(calls, *object.(*v1alpha1.Call).DeepCopy())
+	}
+	return calls
+}

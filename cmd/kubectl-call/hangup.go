@@ -1,0 +1,113 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/switchboard"
+)
+
+func newHangUp(kube *kube) *cobra.Command {
+	var all, yes bool
+	var selector string
+	var output output
+	command := &cobra.Command{
+		Use:     "hangup (CALL... | --all)",
+		Aliases: []string{"hang-up"},
+		Short:   "End calls and keep their records",
+		Example: `  # End one call
+  kubectl call hangup reminder-ada
+
+  # End every call of the namespace, without being asked
+  kubectl call hangup --all --yes`,
+		PreRunE:           output.check,
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return switchboard.CannotHangUp(call) == "" }),
+		RunE: func(command *cobra.Command, args []string) error {
+			many := all || selector != ""
+			if many == (len(args) > 0) {
+				return errors.New("name the calls to end, or select them with --all or --selector")
+			}
+			c, namespace, err := kube.connect()
+			if err != nil {
+				return err
+			}
+			names := args
+			if many {
+				if names, err = liveCalls(command.Context(), c, namespace, selector); err != nil {
+					return err
+				}
+			}
+			if many && !yes && len(names) > 0 {
+				if err := confirm(command, fmt.Sprintf("Hang up %d calls in the namespace %s: %s?", len(names), namespace, strings.Join(names, ", "))); err != nil {
+					return err
+				}
+			}
+			return hangUp(command.Context(), command.OutOrStdout(), c, namespace, names, &output)
+		},
+	}
+	flags := command.Flags()
+	flags.BoolVar(&all, "all", false, "End every call of the namespace.")
+	flags.StringVarP(&selector, "selector", "l", "", "End the calls with these labels, such as team=sales.")
+	flags.BoolVarP(&yes, "yes", "y", false, "Do not ask.")
+	output.bind(flags)
+	command.MarkFlagsMutuallyExclusive("all", "selector")
+	return command
+}
+
+// hangUp ends each call. That one of them could not be ended keeps no other from it.
+func hangUp(ctx context.Context, out io.Writer, c client.Client, namespace string, names []string, output *output) error {
+	var errs []error
+	desk := switchboard.Desk{Client: c}
+	for _, name := range names {
+		call, err := desk.HangUp(ctx, switchboard.Ref{Namespace: namespace, Name: callName(name)})
+		if err != nil {
+			errs = append(errs, explainDeed(err))
+			continue
+		}
+		if err := output.object(out, call, "call", "is being hung up"); err != nil {
+			return err
+		}
+	}
+	if len(names) == 0 {
+		_, err := fmt.Fprintln(out, "No call goes on.")
+		return err
+	}
+	return errors.Join(errs...)
+}
+
+func liveCalls(ctx context.Context, c client.Client, namespace, selector string) ([]string, error) {
+	calls, err := listCalls(ctx, c, namespace, selector)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range calls {
+		if switchboard.CannotHangUp(&calls[i]) == "" {
+			names = append(names, calls[i].Name)
+		}
+	}
+	return names, nil
+}
+
+// confirm asks a person, and takes silence for a no.
+func confirm(command *cobra.Command, question string) error {
+	if _, err := fmt.Fprintf(command.ErrOrStderr(), "%s [y/N] ", question); err != nil {
+		return err
+	}
+	answer, _ := bufio.NewReader(command.InOrStdin()).ReadString('\n')
+	if strings.EqualFold(strings.TrimSpace(answer), "y") || strings.EqualFold(strings.TrimSpace(answer), "yes") {
+		return nil
+	}
+	return errors.New("nothing was done (--yes does it without asking)")
+}

@@ -1,0 +1,69 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/switchboard"
+)
+
+func newMove(kube *kube) *cobra.Command {
+	var participant string
+	var output output
+	command := &cobra.Command{
+		Use:   "move FROM-CALL TO-CALL",
+		Short: "Move a participant from one connected call into another",
+		Long: `Move a participant from one connected call into another of the same provider.
+
+Without --participant it is the party that the first call was placed to, or, of an incoming call, the caller. A move that
+is to wait until its calls are connected is a ParticipantMove to apply.`,
+		Example: `  # Whoever answered call-2 joins the conference
+  kubectl call move call-2 user-call`,
+		Args: cobra.ExactArgs(2), PreRunE: output.check,
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return switchboard.CannotMoveFrom(call) == "" }),
+		RunE: func(command *cobra.Command, args []string) error {
+			c, namespace, err := kube.connect()
+			if err != nil {
+				return err
+			}
+			move, err := switchboard.Desk{Client: c}.Move(command.Context(), switchboard.MoveOrder{
+				Namespace: namespace, From: callName(args[0]), To: callName(args[1]), Participant: participant,
+			})
+			if err != nil {
+				return explainDeed(err)
+			}
+			return output.object(command.OutOrStdout(), move, "participantmove", "moves the participant from "+callName(args[0])+" to "+callName(args[1]))
+		},
+	}
+	command.Flags().StringVarP(&participant, "participant", "p", "", "Whom to move: a number or an ID of the first call's roster.")
+	output.bind(command.Flags())
+	return command
+}
+
+func newRetry(kube *kube) *cobra.Command {
+	var output output
+	command := &cobra.Command{
+		Use:   "retry CALL",
+		Short: "Place a call that did not take place once more",
+		Long: `Place a call that did not take place once more, as a new Call. Its name follows from the old one's: who retries a Call
+twice makes one new Call.`,
+		Args: cobra.ExactArgs(1), PreRunE: output.check,
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return switchboard.CannotRetry(call) == "" }),
+		RunE: func(command *cobra.Command, args []string) error {
+			c, namespace, err := kube.connect()
+			if err != nil {
+				return err
+			}
+			call, err := switchboard.Desk{Client: c}.Retry(command.Context(), switchboard.Ref{Namespace: namespace, Name: callName(args[0])})
+			if err != nil {
+				return explainDeed(err)
+			}
+			return output.object(command.OutOrStdout(), call, "call", "is on its way")
+		},
+	}
+	output.bind(command.Flags())
+	return command
+}

@@ -1,0 +1,167 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/util/duration"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/switchboard"
+)
+
+// output says how something is printed.
+type output struct {
+	format      string
+	showNumbers bool
+}
+
+func (o *output) bind(flags *pflag.FlagSet) {
+	flags.StringVarP(&o.format, "output", "o", "", "Print as json, yaml or name, for scripts. Empty is for people.")
+	flags.BoolVar(&o.showNumbers, "show-numbers", false, "Show phone numbers in full. json and yaml always have them.")
+}
+
+// check is run before anything is done.
+func (o *output) check(*cobra.Command, []string) error {
+	switch o.format {
+	case "", "json", "yaml", "name":
+		return nil
+	default:
+		return fmt.Errorf("--output %q: write json, yaml or name", o.format)
+	}
+}
+
+// text is a text with its phone numbers masked, unless they are asked for.
+func (o *output) text(text string) string {
+	if o.showNumbers {
+		return text
+	}
+	return switchboard.Mask(text)
+}
+
+// object prints one object as scripts read it, or what was done with it as a person does.
+func (o *output) object(out io.Writer, object client.Object, kind, did string) error {
+	if o.format == "" {
+		_, err := fmt.Fprintf(out, "%s/%s %s\n", kind, object.GetName(), o.text(did))
+		return err
+	}
+	if o.format == "name" {
+		_, err := fmt.Fprintf(out, "%s.%s/%s\n", kind, v1alpha1.GroupVersion.Group, object.GetName())
+		return err
+	}
+	return o.data(out, withKind(object))
+}
+
+// withKind has an object say what it is, which typed clients leave out.
+func withKind(object client.Object) client.Object {
+	object.SetManagedFields(nil)
+	kind := "Call"
+	if _, move := object.(*v1alpha1.ParticipantMove); move {
+		kind = "ParticipantMove"
+	}
+	object.GetObjectKind().SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind))
+	return object
+}
+
+// data prints what scripts read.
+func (o *output) data(out io.Writer, value any) error {
+	text, err := json.MarshalIndent(value, "", "    ")
+	if err == nil && o.format == "yaml" {
+		text, err = yaml.JSONToYAML(text)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, strings.TrimRight(string(text), "\n"))
+	return err
+}
+
+// calls prints a list of Calls.
+func (o *output) calls(out io.Writer, calls []v1alpha1.Call, namespaced bool, now time.Time) error {
+	switch o.format {
+	case "name":
+		for i := range calls {
+			if _, err := fmt.Fprintf(out, "call.%s/%s\n", v1alpha1.GroupVersion.Group, calls[i].Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "":
+		return o.table(out, calls, namespaced, now)
+	default:
+		for i := range calls {
+			withKind(&calls[i])
+		}
+		return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": calls})
+	}
+}
+
+const columns = "NAME\tPHASE\tFROM\tTO\tPARTICIPANTS\tFOR\tOUTCOME\tREASON"
+
+func (o *output) table(out io.Writer, calls []v1alpha1.Call, namespaced bool, now time.Time) error {
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	if namespaced {
+		_, _ = fmt.Fprint(table, "NAMESPACE\t")
+	}
+	_, _ = fmt.Fprintln(table, columns)
+	for i := range calls {
+		if namespaced {
+			_, _ = fmt.Fprint(table, calls[i].Namespace, "\t")
+		}
+		_, _ = fmt.Fprintln(table, o.row(&calls[i], now))
+	}
+	return table.Flush()
+}
+
+// row is a Call in one line.
+func (o *output) row(call *v1alpha1.Call, now time.Time) string {
+	return strings.Join(o.fields(call, now), "\t")
+}
+
+// fields are a Call in the order of the columns.
+func (o *output) fields(call *v1alpha1.Call, now time.Time) []string {
+	from, to := switchboard.Parties(call)
+	if call.Spec.Inbound != nil && from == "" {
+		from = "withheld"
+	}
+	participants, outcome := "", ""
+	if call.Status.ParticipantCount != nil {
+		participants = fmt.Sprint(*call.Status.ParticipantCount)
+	}
+	if call.Status.Result != nil {
+		outcome = string(call.Status.Result.Outcome)
+	}
+	return []string{call.Name, string(call.Status.Phase), o.text(from), o.text(to), participants, lasted(call, now), outcome, readyReason(call)}
+}
+
+// lasted is how long somebody has talked, or how long it has been tried.
+func lasted(call *v1alpha1.Call, now time.Time) string {
+	begin, end := call.CreationTimestamp.Time, now
+	if call.Status.ConnectedTime != nil {
+		begin = call.Status.ConnectedTime.Time
+	}
+	if call.Status.Result != nil {
+		end = call.Status.Result.EndTime.Time
+	}
+	return duration.HumanDuration(max(end.Sub(begin), 0))
+}
+
+// readyReason is the reason of the condition Ready.
+func readyReason(call *v1alpha1.Call) string {
+	if ready := meta.FindStatusCondition(call.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
+		return ready.Reason
+	}
+	return ""
+}

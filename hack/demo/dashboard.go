@@ -1,0 +1,31 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/call-operator/call-operator/dashboard"
+	"github.com/call-operator/call-operator/internal/localstack"
+)
+
+// startDashboard serves the dashboard of all namespaces, to whoever has the address that is printed.
+func startDashboard(stack *localstack.Stack) (stop func() error, err error) {
+	local, err := dashboard.NewLocal(stack.Plane.Config, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	say("The dashboard is at %s", local.Address)
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan error, 1)
+	go func() { stopped <- local.Serve(ctx) }()
+	return func() error {
+		cancel()
+		if err := <-stopped; err != nil {
+			return fmt.Errorf("stop the dashboard: %w", err)
+		}
+		return nil
+	}, nil
+}

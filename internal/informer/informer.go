@@ -1,0 +1,52 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package informer makes client-go's informers from a controller-runtime client, one kind and namespace at a time. Unlike
+// a controller-runtime cache it says how each request to the API server went, so that whoever looks can be told.
+package informer
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Kind is what is watched: an object of the kind, and its lists.
+type Kind struct {
+	Object  client.Object
+	NewList func() client.ObjectList
+}
+
+// New watches a kind in a namespace; an empty namespace is all. heard is told how each request went; nil is well.
+func New(c client.WithWatch, kind Kind, namespace string, heard func(error)) (cache.SharedIndexInformer, error) {
+	scoped := func(options metav1.ListOptions) *client.ListOptions {
+		return &client.ListOptions{Namespace: namespace, Raw: &options}
+	}
+	informer := cache.NewSharedIndexInformer(&cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			list := kind.NewList()
+			err := c.List(ctx, list, scoped(options))
+			heard(err)
+			return list, err
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			w, err := c.Watch(ctx, kind.NewList(), scoped(options))
+			heard(err)
+			return w, err
+		},
+	}, kind.Object, 0, cache.Indexers{})
+	return informer, informer.SetTransform(withoutManagedFields)
+}
+
+// withoutManagedFields keeps out of memory what nobody reads, and what is as long as the rest.
+func withoutManagedFields(object any) (any, error) {
+	if accessor, err := meta.Accessor(object); err == nil {
+		accessor.SetManagedFields(nil)
+	}
+	return object, nil
+}
