@@ -171,7 +171,7 @@ func plain(status apierrors.APIStatus) string {
 	}
 	causes := make([]string, 0, len(details.Causes))
 	for _, cause := range details.Causes {
-		text := cause.Message
+		text := strings.TrimPrefix(cause.Message, "Invalid value: ")
 		if cause.Field != "" && cause.Field != "<nil>" {
 			text = cause.Field + ": " + text
 		}

@@ -40,6 +40,11 @@ func New(c client.WithWatch, kind Kind, namespace string, heard func(error)) (ca
 			return w, err
 		},
 	}, kind.Object, 0, cache.Indexers{})
+	// heard was told already; client-go would log it too, with what the API server said.
+	silent := func(context.Context, *cache.Reflector, error) {}
+	if err := informer.SetWatchErrorHandlerWithContext(silent); err != nil {
+		return nil, err
+	}
 	return informer, informer.SetTransform(withoutManagedFields)
 }
 

@@ -22,7 +22,7 @@ func (p *page) watchErrors() {
 			p.t.Errorf("the page threw: %v", &chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails})
 		case *log.EventEntryAdded:
 			// A server that is away is what some tests are about, and a refusal is the answer to a deed.
-			if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "Failed to load resource") {
+			if !p.quiet && e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "Failed to load resource") {
 				p.t.Errorf("the page logged: %s", e.Entry.Text)
 			}
 		}

@@ -76,6 +76,8 @@ func serveFor(t testing.TB, people dashboard.People, namespace, listen string) *
 type page struct {
 	t   testing.TB
 	ctx context.Context
+	// quiet has errors that the browser logs count for nothing, where they are what is wanted.
+	quiet bool
 }
 
 // browse opens a page in a browser of its own, with nothing from any other.
