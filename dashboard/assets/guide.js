@@ -41,6 +41,8 @@ function where(call) {
   return html`<p class="hint"><a href="#${call.key}">${shortName(call.name)}</a>: ${call.outcome ? `${call.outcome}. ${call.message ?? ''}` : call.phase || 'New'}</p>`;
 }
 
+const whyNot = (why) => (why ? html`<p class="hint">${why}</p>` : nothing);
+
 export function guide() {
   const it = found();
   const first = connected(it.answered) ? it.answered : it.user;
@@ -99,7 +101,7 @@ function callStep(it, s) {
   };
   return {
     title: s.title, place, done: s.done,
-    body: s.done ? where(s.call) : html`<p>${s.text}</p><div class="deeds">${button({label: s.button, place, why, kind: 'main', press: dial})}</div>
+    body: s.done ? where(s.call) : html`<p>${s.text}</p><div class="deeds">${button({label: s.button, place, why, kind: 'main', press: dial})}</div>${whyNot(going(s.call) ? '' : why)}
       ${where(s.call)}${ringing(s)}`,
   };
 }
@@ -130,7 +132,7 @@ function moveStep(n, it, call, move, first) {
   return {
     title: `Move person ${n} into call 1`, place, done,
     body: done ? html`<p class="hint">${move.participants.map((who) => shortParty(who.text)).join(', ')} is in ${shortName(move.to)}.</p>` : html`<p>${p ? html`${shortParty(p.text)} moves from ${shortName(call.name)} to ${first ? shortName(first.name) : 'call 1'}.` : 'Whoever answered moves into the user’s call.'}</p>
-      <div class="deeds">${button({label: `Move participant ${n}`, place, why, kind: 'main', press: () => moveTo(call, p, first.name, place)})}</div>
+      <div class="deeds">${button({label: `Move participant ${n}`, place, why, kind: 'main', press: () => moveTo(call, p, first.name, place)})}</div>${whyNot(why)}
       ${move ? html`<p class="hint">${move.outcome || move.phase || 'New'}${move.asWanted ? '' : `. ${move.message ?? ''}`}</p>` : nothing}`,
   };
 }

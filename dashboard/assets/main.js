@@ -4,7 +4,7 @@
 // The page is a function of the state: whenever that changes, the page is drawn once in the next frame.
 
 import {html, render, nothing} from './vendor/lit-html/lit-html.js';
-import {state, apply, targets, shortName, shortParty} from './state.js';
+import {state, apply, sorted, targets, shortName, shortParty} from './state.js';
 import {follow} from './stream.js';
 import {button, changed, clockText, onChange, say, submit, submitted, note, noteAt} from './parts.js';
 import {details, moveTo} from './calls.js';
@@ -51,12 +51,19 @@ function page() {
       <form class="where" @submit=${submitted('where', '', (data) => { state.namespace = data.get('namespace').trim(); connect(); })}>
         <label>Namespace <input name="namespace" .value=${state.namespace} placeholder="all" autocomplete="off" size="14" data-focus="namespace"></label>
         ${submit({label: 'Show', place: 'where', kind: ''})}</form>
+      ${rings()}
       <span class="user">${state.user}</span>
       <span class="badge ${kind}" id="line">${text}</span></header>
     ${state.lineMessage ? html`<p class="note bad" role="alert">${state.lineMessage}</p>` : nothing}
     ${state.trouble.map((t) => html`<p class="note bad">${t.message}</p>`)}
     ${state.line === 'signedOut' ? signIn() : halves()}
     ${dialog()}`;
+}
+
+// rings leads to what rings, which may be far down on a small screen, and has half a minute.
+function rings() {
+  const {ringing} = sorted();
+  return ringing.length ? html`<a class="rings" href="#ringing">${ringing.length === 1 ? '1 call rings' : `${ringing.length} calls ring`}</a>` : nothing;
 }
 
 function halves() {
