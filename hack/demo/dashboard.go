@@ -11,17 +11,17 @@ import (
 	"github.com/call-operator/call-operator/internal/localstack"
 )
 
-// startDashboard serves the dashboard of all namespaces, to whoever has the address that is printed.
-func startDashboard(stack *localstack.Stack) (stop func() error, err error) {
+// startDashboard serves the dashboard of all namespaces, to whoever has the address.
+func startDashboard(stack *localstack.Stack) (address string, stop func() error, err error) {
 	local, err := dashboard.NewLocal(stack.Plane.Config, "", 0)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	say("The dashboard is at %s", local.Address)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- local.Serve(ctx) }()
-	return func() error {
+	return local.Address, func() error {
 		cancel()
 		if err := <-stopped; err != nil {
 			return fmt.Errorf("stop the dashboard: %w", err)

@@ -55,7 +55,7 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 	if err := build(ctx, stack); err != nil {
 		return err
 	}
-	stopDashboard, err := startDashboard(stack)
+	address, stopDashboard, err := startDashboard(stack)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 		}
 	}
 	if keep {
-		say("Everything keeps running: press ctrl-C to stop it and remove it.")
+		say("Everything keeps running: press ctrl-C to stop it and remove it. The dashboard is at %s", address)
 		<-ctx.Done()
 	}
 	return nil

@@ -4,11 +4,13 @@
 package browser
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -56,7 +58,6 @@ func TestMultipleDialOutByClicks(t *testing.T) {
 	p.press("User call to the application")
 	p.press("Answer it")
 	p.await("call 1 is there", `document.querySelectorAll("#guide li")[1].className === "done"`)
-	p.shoot("call-1")
 	for i, person := range []string{person2, person3} {
 		n := string(rune('2' + i))
 		p.press("Create call " + n)
@@ -76,9 +77,36 @@ func TestMultipleDialOutByClicks(t *testing.T) {
 	p.await("the conference has four participants", `[...document.querySelectorAll("#live .roster")].some((r) => r.children.length === 4)`)
 	p.shoot("moved")
 	p.press("Terminate calls")
-	p.shoot("confirm")
 	p.do(chromedp.Click(`dialog button.danger`, chromedp.NodeVisible))
 	p.await("nothing is live", `document.querySelectorAll("#live .call").length === 0 && document.querySelectorAll("#ended .call").length > 3`)
-	p.shoot("ended")
+	w.CheckNoLiveConnection(t)
+}
+
+// TestMultipleDialOutWithRoutes goes through the guide where the routes of the sample do the rest: nobody has to answer or
+// redirect anything.
+func TestMultipleDialOutWithRoutes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, harness.Options{MaxConcurrent: 4})
+	create := func(name string, to string, origin string, action v1alpha1.RouteAction) {
+		match := &v1alpha1.RouteMatch{To: []v1alpha1.PartyMatch{{Exact: &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(to)}}}}
+		if origin != "" {
+			match.Origin = &v1alpha1.OriginMatch{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"pass-on-to": origin}}}
+		}
+		must(t, w.Client.Create(t.Context(), &v1alpha1.CallRoute{
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: name},
+			Spec:       v1alpha1.CallRouteSpec{ProviderRef: v1alpha1.ProviderReference{Name: harness.ProviderName}, Match: match, Action: action},
+		}))
+	}
+	create("conference", inboundNumber, "", v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}})
+	create("to-person-2", outboundNumber, "person-2", v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: v1alpha1.Identifier{CommunicationUser: person2}}})
+	create("to-person-3", outboundNumber, "person-3", v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: v1alpha1.Identifier{CommunicationUser: person3}}})
+	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
+	for i, name := range []string{"User call to the application", "Create call 2", "Create call 3", "Move participant 2", "Move participant 3"} {
+		p.press(name)
+		p.await(name+" is done", fmt.Sprintf(`document.querySelectorAll("#guide li")[%d].className === "done"`, i+1))
+	}
+	p.press("Terminate calls")
+	p.do(chromedp.Click(`dialog button.danger`, chromedp.NodeVisible))
+	p.await("the guide begins anew", `document.querySelectorAll("#live .call").length === 0 && document.querySelectorAll("#guide li")[1].className === "next"`)
 	w.CheckNoLiveConnection(t)
 }
