@@ -21,7 +21,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-ARG COMMANDS="manager webhookreceiver"
+ARG COMMANDS="manager webhookreceiver dashboard"
 ARG TARGETARCH=amd64
 ARG VERSION=devel
 ARG REVISION=unknown

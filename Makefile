@@ -87,7 +87,7 @@ control-plane: ## Get kube-apiserver, etcd and kubectl: downloaded where possibl
 ##@ Package
 
 # What is in each image. The simulator's is for trying things out, and for tests.
-OPERATOR_COMMANDS := manager webhookreceiver
+OPERATOR_COMMANDS := manager webhookreceiver dashboard
 SIMULATOR_COMMANDS := acs-simulator
 ARCH ?= $(shell go env GOARCH)
 BASE_IMAGE ?= scratch

@@ -76,7 +76,7 @@ something is broken.`,
 			return report(command.OutOrStdout(), p.examine(ctx), &output)
 		},
 	}
-	command.Flags().StringVar(&systemNamespace, "operator-namespace", defaultKeyNamespace, "Namespace that call-operator runs in.")
+	command.Flags().StringVar(&systemNamespace, "system-namespace", defaultKeyNamespace, "Namespace that call-operator runs in.")
 	command.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "How long all checks may take.")
 	output.bind(command.Flags())
 	return command

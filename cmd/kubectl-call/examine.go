@@ -127,7 +127,7 @@ func (p *patient) operator(ctx context.Context) []finding {
 		return []finding{{"operator", unknown, fmt.Sprintf("You may not see the namespace %s.", p.systemNamespace)}}
 	}
 	if len(deployments.Items) == 0 {
-		return []finding{{"operator", unknown, fmt.Sprintf("There is no Deployment of call-operator in the namespace %s. Name another one with --operator-namespace, unless it runs outside of the cluster.", p.systemNamespace)}}
+		return []finding{{"operator", unknown, fmt.Sprintf("There is no Deployment of call-operator in the namespace %s. Name another one with --system-namespace, unless it runs outside of the cluster.", p.systemNamespace)}}
 	}
 	var findings []finding
 	for i := range deployments.Items {
