@@ -145,6 +145,9 @@ func TestCallSettings(t *testing.T) {
 		{"inbound from somebody", "as the receiver writes it", inbound(arrived + `, from: {phoneNumber: "+14255550123"}, callerDisplayName: Ada, correlationID: co, serverCallID: sc`), ""},
 		{"inbound to nobody", "who was called", inbound(`receivedTime: "2026-11-23T12:00:00Z"`), "spec.inbound.to: Required value"},
 		{"inbound at no time", "a ring lasts 30 s from when", inbound(`to: {phoneNumber: "+14255550100"}`), "spec.inbound.receivedTime: Required value"},
+		{"inbound, answered by hand", "a person decides", inbound(arrived) + "action: {answer: {}}", ""},
+		{"inbound, two actions", "one thing is done with a call", inbound(arrived) + "action: {answer: {}, reject: {}}", "a route does exactly one thing"},
+		{"outbound, with an action", "only what comes in is answered", with("action: {answer: {}}"), "action is for incoming calls only: remove it"},
 		{"inbound from two in one", "a party has one name", inbound(arrived + `, from: {phoneNumber: "+14255550123", teamsUser: {userID: u}}`), saysOneWay},
 	})
 }
