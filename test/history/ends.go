@@ -1,0 +1,77 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package history
+
+import (
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// silence finds objects that did not reach their right end, though the run was brought to rest (invariant 4).
+func silence(x *index) []Violation {
+	if x.Rest == nil {
+		return nil
+	}
+	var found []Violation
+	for _, revisions := range x.revisions(isCall) {
+		if r := last(revisions); !r.Gone {
+			found = append(found, stuckCall(x, r)...)
+		}
+	}
+	for _, revisions := range x.revisions(isMove) {
+		r := last(revisions)
+		if !r.Gone && r.Move.Status.Result == nil && r.Move.Status.Waiting == nil {
+			found = append(found, violation(SilenceIsSurvived, []Step{stepOfRevision(r, "no result, and nothing that it waits for")}, "ParticipantMove %s stopped half-way", r.Move.Name))
+		}
+	}
+	return found
+}
+
+// stuckCall says what is wrong with the last revision of a Call that is still there.
+func stuckCall(x *index, r *Revision) []Violation {
+	status := &r.Call.Status
+	own := x.byID[status.ConnectionID]
+	switch {
+	case !r.Call.DeletionTimestamp.IsZero():
+		return []Violation{violation(SilenceIsSurvived, []Step{stepOfRevision(r, "it was deleted, and is still there")}, "Call %s does not go", r.Call.Name)}
+	case status.Result != nil:
+		return nil
+	case own != nil && own.closed != nil:
+		return []Violation{violation(SilenceIsSurvived, []Step{stepOfEntry(own.closed), stepOfRevision(r, "phase "+string(status.Phase))}, "the call of %s is over, and its Call does not say so", r.Call.Name)}
+	case r.Call.Spec.State == v1alpha1.CallStateEnded:
+		return []Violation{violation(SilenceIsSurvived, []Step{stepOfRevision(r, "spec.state is Ended, phase "+string(status.Phase))}, "Call %s was to be ended and was not", r.Call.Name)}
+	case own == nil && status.Waiting == nil:
+		return []Violation{violation(SilenceIsSurvived, []Step{stepOfRevision(r, "not placed, and nothing that it waits for")}, "Call %s stopped half-way", r.Call.Name)}
+	}
+	return nil
+}
+
+// orphans finds live calls at the service that no Call stands for, though the run was brought to rest (invariant 5).
+// Whoever ended as OutcomeUnknown says that a call may live on.
+func orphans(x *index) []Violation {
+	if x.Rest == nil {
+		return nil
+	}
+	var found []Violation
+	for _, c := range x.connections {
+		if c.closed != nil {
+			continue
+		}
+		steps := []Step{stepOfEntry(c.opened)}
+		intent := x.intents[c.opened.RepeatabilityID]
+		if intent == nil || intent.Call == nil {
+			found = append(found, violation(NoOrphans, steps, "connection %s lives, and no Call asked for it", c.id))
+			continue
+		}
+		owner := last(x.objects[intent.Call.UID])
+		result := owner.Call.Status.Result
+		if result != nil && result.Outcome == v1alpha1.OutcomeUnknown {
+			continue
+		}
+		if owner.Gone || result != nil {
+			steps = append(steps, stepOfRevision(owner, outcome(&owner.Call.Status)))
+			found = append(found, violation(NoOrphans, steps, "connection %s lives on after its Call %s", c.id, owner.Call.Name))
+		}
+	}
+	return found
+}

@@ -1,0 +1,127 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package history
+
+import (
+	"cmp"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/simulator"
+)
+
+// index finds what belongs together in a History.
+type index struct {
+	*History
+	// uids are the objects in the order of their first revisions, objects their revisions in order.
+	uids    []types.UID
+	objects map[types.UID][]*Revision
+	// intents are the first revisions that have an attempt's ID.
+	intents map[string]*Revision
+	// connections are the service's, in the order in which they began.
+	connections []*connection
+	// byID finds them.
+	byID map[string]*connection
+}
+
+// connection is a side of a call at the service that the operator asked for.
+type connection struct {
+	id string
+	// opened is the request that had the effect, closed the service's word that it is over; nil while it lives.
+	opened, closed *simulator.Entry
+}
+
+func newIndex(h *History) *index {
+	x := &index{History: h, objects: map[types.UID][]*Revision{}, intents: map[string]*Revision{}, byID: map[string]*connection{}}
+	sorted := make([]*Revision, len(h.Revisions))
+	for i := range h.Revisions {
+		sorted[i] = &h.Revisions[i]
+	}
+	slices.SortStableFunc(sorted, func(a, b *Revision) int { return cmp.Compare(a.Version, b.Version) })
+	for _, r := range sorted {
+		x.addRevision(r)
+	}
+	x.addConnections()
+	return x
+}
+
+func (x *index) addRevision(r *Revision) {
+	_, object := r.object()
+	uid := object.GetUID()
+	if x.objects[uid] == nil {
+		x.uids = append(x.uids, uid)
+	}
+	x.objects[uid] = append(x.objects[uid], r)
+	if attempt := r.attempt(); attempt != nil && x.intents[attempt.ID] == nil {
+		x.intents[attempt.ID] = r
+	}
+}
+
+func (r *Revision) attempt() *v1alpha1.RequestAttempt {
+	switch {
+	case r.Call != nil:
+		return r.Call.Status.Attempt
+	case r.Move != nil:
+		return r.Move.Status.Attempt
+	}
+	return nil
+}
+
+func (x *index) addConnections() {
+	for i := range x.Journal {
+		e := &x.Journal[i]
+		switch {
+		case opens(e):
+			c := &connection{id: e.ConnectionID, opened: e}
+			x.byID[c.id] = c
+			x.connections = append(x.connections, c)
+		case closes(e) && x.byID[e.ConnectionID] != nil && x.byID[e.ConnectionID].closed == nil:
+			x.byID[e.ConnectionID].closed = e
+		}
+	}
+}
+
+func opens(e *simulator.Entry) bool {
+	return hadEffect(e) && e.ConnectionID != "" && (e.Operation == "createCall" || e.Operation == "answerCall")
+}
+
+func closes(e *simulator.Entry) bool {
+	return e.Kind == simulator.EntryEvent && e.EventType == "CallDisconnected"
+}
+
+// hadEffect tells a request that the service carried out from one that it refused, or answered from memory.
+func hadEffect(e *simulator.Entry) bool {
+	return e.Kind == simulator.EntryRequest && e.Status/100 == 2 && !e.Repeated
+}
+
+// revisions are the revisions of every object of a kind, object by object.
+func (x *index) revisions(of func(*Revision) bool) [][]*Revision {
+	var all [][]*Revision
+	for _, uid := range x.uids {
+		if of(x.objects[uid][0]) {
+			all = append(all, x.objects[uid])
+		}
+	}
+	return all
+}
+
+func isCall(r *Revision) bool { return r.Call != nil }
+
+func isMove(r *Revision) bool { return r.Move != nil }
+
+// at is the newest of an object's revisions up to a version; nil before its first.
+func at(revisions []*Revision, version uint64) *Revision {
+	var found *Revision
+	for _, r := range revisions {
+		if r.Version > version {
+			break
+		}
+		found = r
+	}
+	return found
+}
+
+func last(revisions []*Revision) *Revision { return revisions[len(revisions)-1] }
