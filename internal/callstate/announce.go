@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/masking"
 )
 
 // Announcement is a Kubernetes Event worth emitting, without numbers and secrets.
@@ -38,6 +39,10 @@ func Announce(before, after v1alpha1.CallStatus) []Announcement {
 			Warning: !inLine(after.Waiting.Reason),
 			Reason:  after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message,
 		})
+	}
+	for i := range news {
+		// What something waits for, and what the service said, may name a number.
+		news[i].Message = masking.Numbers(news[i].Message)
 	}
 	return news
 }

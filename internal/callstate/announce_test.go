@@ -51,6 +51,10 @@ func TestAnnounce(t *testing.T) {
 		{"after the end", "late news change nothing", after(onTheAir, disconnected(9, 0, 0)), []Fact{createFailed(10, 486, 0)}, nil},
 		{"in line", "to wait for one's turn is ordinary", seen, []Fact{waits("WaitingForCapacity", "m")}, waiting(false, "WaitingForCapacity")},
 		{"callee busy", "to wait for one's turn is ordinary", seen, []Fact{waits("WaitingForCallee", "m")}, waiting(false, "WaitingForCallee")},
+		{
+			"in line behind a number", "Events name no number", seen, []Fact{waits("WaitingForCapacity", "Number +14255550100 is in use.")},
+			[]Announcement{{Reason: "WaitingForCapacity", Action: "Wait", Message: "Number +...00 is in use."}},
+		},
 		{"paced", "to wait for one's turn is ordinary", seen, []Fact{waits("Paced", "m")}, waiting(false, "Paced")},
 		{"no provider", "somebody has to create it", seen, []Fact{waits("ProviderNotFound", "m")}, waiting(true, "ProviderNotFound")},
 		{"throttled", "somebody should know that ACS is asked for too much", dialing, []Fact{notPlaced(3)}, []Announcement{

@@ -5,6 +5,7 @@ package movestate
 
 import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/masking"
 )
 
 // Announcement is a Kubernetes Event worth emitting, without numbers and secrets.
@@ -31,6 +32,10 @@ func Announce(before, after v1alpha1.ParticipantMoveStatus) []Announcement {
 	}
 	if before.Attempt == nil && after.Attempt == nil && isProblem(after.Waiting) && !isProblem(before.Waiting) {
 		news = append(news, Announcement{Warning: true, Reason: after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message})
+	}
+	for i := range news {
+		// What something waits for, and what the service said, may name a number.
+		news[i].Message = masking.Numbers(news[i].Message)
 	}
 	return news
 }
