@@ -229,7 +229,17 @@ func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, 
 	if err != nil {
 		return r.repeatFailure(ctx, call, err)
 	}
-	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatFailure)
+	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatRoutedFailure)
+}
+
+// repeatRoutedFailure is repeatFailure, but for a call to be passed on that has rung out and that the service does not
+// know: there are no events of it, so that nothing more will ever be heard, and the window need not be waited for.
+func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
+	passedOn := call.Status.Route.Action != v1alpha1.RouteActionAnswer
+	if passedOn && notFound(err) && !r.Now().Before(ringEnd(call)) {
+		return step{}, r.record(ctx, call, callstate.Unresolvable{At: r.Now()})
+	}
+	return r.repeatFailure(ctx, call, err)
 }
 
 // sendRouted sends the request that does what was chosen, and records what became of it.
