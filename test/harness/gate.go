@@ -70,6 +70,26 @@ type Gate struct {
 	wasCut bool
 }
 
+// ToAPIServer puts the gate in front of a way to the API server.
+func (g *Gate) ToAPIServer(next http.RoundTripper) http.RoundTripper { return g.wrap(next, apiRequest) }
+
+// ToACS puts the gate in front of a way to ACS.
+func (g *Gate) ToACS(next http.RoundTripper) http.RoundTripper { return g.wrap(next, acsRequest) }
+
+// CutAt sets where the process dies, from now on.
+func (g *Gate) CutAt(cut Cut) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.Cut = &cut
+}
+
+// Count is how many requests of a name were sent.
+func (g *Gate) Count(name string) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.counts[name]
+}
+
 // Sent are the counted requests so far: writes to the API server, and everything to ACS.
 func (g *Gate) Sent() []Request {
 	g.mu.Lock()

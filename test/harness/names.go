@@ -8,6 +8,12 @@ import (
 	"strings"
 )
 
+// APIRequestName is the method and the resource of a request to the API server, such as PUT calls/status.
+func APIRequestName(request *http.Request) string {
+	name, _ := apiRequest(request)
+	return name
+}
+
 // apiRequest names a request to the API server. The path is
 // /api(s)[/GROUP]/VERSION[/namespaces/NAMESPACE]/RESOURCE[/NAME[/SUBRESOURCE]].
 func apiRequest(request *http.Request) (string, kind) {
