@@ -1,0 +1,184 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command robustness runs managers and receivers as separate processes against a real API server and the simulator, has
+// users do things at random and breaks everything at random, both from a seed, and has package history judge what was
+// recorded. docs/reliability.md tells what is broken and how.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/call-operator/call-operator/test/history"
+)
+
+// quiet is for servers whose connections are broken on purpose.
+var quiet = log.New(io.Discard, "", 0)
+
+// settings are the flags.
+type settings struct {
+	bin, out, judge string
+	seeds           uint64
+	budget          time.Duration
+	length, outage  time.Duration
+	parallel        int
+}
+
+func main() {
+	var s settings
+	flag.StringVar(&s.bin, "bin", "bin", "folder with the commands")
+	flag.StringVar(&s.out, "out", "", "folder for the histories of runs that broke a promise; a temporary one when empty")
+	flag.StringVar(&s.judge, "judge", "", "judge a history.json again, and run nothing")
+	flag.Uint64Var(&s.seeds, "seeds", 8, "how many seeds are played; CALL_OPERATOR_SEED in the environment plays that one only")
+	flag.DurationVar(&s.budget, "time", 0, "no seed is begun after this time; 0 is no bound")
+	flag.DurationVar(&s.length, "length", 8*time.Second, "how long things are done and broken in one run")
+	flag.DurationVar(&s.outage, "outage", 4*time.Second, "how long the API server may be down")
+	flag.IntVar(&s.parallel, "parallel", 2, "how many seeds are played at once")
+	flag.Parse()
+	ctrl.SetLogger(logr.Discard())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := runAll(ctx, s)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "robustness:", err)
+		os.Exit(1)
+	}
+}
+
+func runAll(ctx context.Context, s settings) error {
+	if s.judge != "" {
+		return judgeFile(s.judge)
+	}
+	out, err := folderOf(s.out)
+	if err != nil {
+		return err
+	}
+	stage, err := openStage(ctx, s.bin, out)
+	if err != nil {
+		return err
+	}
+	t := playAll(ctx, stage, s)
+	if err := stage.close(); err != nil {
+		t.err = errors.Join(t.err, err)
+	}
+	fmt.Println(t)
+	switch {
+	case t.err != nil:
+		return t.err
+	case t.violations > 0:
+		return fmt.Errorf("promises were broken; the histories are in %s", out)
+	}
+	_ = os.Remove(out) // when it is empty
+	return nil
+}
+
+// total is what came of all runs.
+type total struct {
+	runs, faults, cuts, rings, violations int
+	took                                  time.Duration
+	err                                   error
+}
+
+// String is the result line.
+func (t *total) String() string {
+	return fmt.Sprintf("robustness: %d runs, %d faults, %d cut points, %d rings, %d violations, %s",
+		t.runs, t.faults, t.cuts, t.rings, t.violations, t.took.Round(time.Second))
+}
+
+// playAll plays the seeds, some at once.
+func playAll(ctx context.Context, stage *stage, s settings) *total {
+	t, started := &total{}, time.Now()
+	var mu sync.Mutex
+	var players sync.WaitGroup
+	seeds := seedsOf(ctx, s)
+	for range max(1, s.parallel) {
+		players.Go(func() {
+			for seed := range seeds {
+				r, err := play(ctx, stage, seed, s.length, s.outage)
+				mu.Lock()
+				t.add(seed, r, err)
+				mu.Unlock()
+			}
+		})
+	}
+	players.Wait()
+	t.took = time.Since(started)
+	return t
+}
+
+func (t *total) add(seed uint64, r result, err error) {
+	t.runs++
+	t.faults += r.faults
+	t.cuts += r.cuts
+	t.rings += r.rings
+	t.violations += len(r.violations)
+	t.err = errors.Join(t.err, err)
+	fmt.Fprintf(os.Stderr, "seed %d: %d faults, %d cut points, %d rings, %d violations\n", seed, r.faults, r.cuts, r.rings, len(r.violations))
+	for _, v := range r.violations {
+		fmt.Fprintf(os.Stderr, "%s", v)
+	}
+	if len(r.violations) > 0 {
+		fmt.Fprintf(os.Stderr, "to play this again: CALL_OPERATOR_SEED=%d make test-faults\n", seed)
+	}
+}
+
+// seedsOf hands out the seeds until there are no more, or the time is over.
+func seedsOf(ctx context.Context, s settings) <-chan uint64 {
+	seeds := make(chan uint64)
+	first, n := uint64(0), s.seeds
+	if only, err := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64); err == nil {
+		first, n = only, 1
+	}
+	var over <-chan time.Time
+	if s.budget > 0 {
+		over = time.After(s.budget)
+	}
+	go func() {
+		defer close(seeds)
+		for seed := first; seed < first+n; seed++ {
+			select {
+			case seeds <- seed:
+			case <-over:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return seeds
+}
+
+// judgeFile judges a history that was kept.
+func judgeFile(file string) error {
+	contents, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var h history.History
+	if err := json.Unmarshal(contents, &h); err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	violations := history.Check(&h)
+	for _, v := range violations {
+		fmt.Println(v)
+	}
+	if len(violations) > 0 {
+		return fmt.Errorf("%d violations", len(violations))
+	}
+	return nil
+}

@@ -1,0 +1,509 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/simulator"
+	"github.com/call-operator/call-operator/test/history"
+)
+
+const (
+	// leaseDuration is client-go's default, after which another manager takes over.
+	leaseDuration = 15 * time.Second
+
+	// patience is how long a run may take to come to rest when nothing is broken any more.
+	patience = 90 * time.Second
+
+	// quietFor is how long nothing happens at rest. It is longer than the shortest of the manager's back-offs.
+	quietFor = 1500 * time.Millisecond
+
+	replicas = 2
+)
+
+// run is one seed: its own namespace, simulator, managers and receivers.
+type run struct {
+	stage     *stage
+	seed      uint64
+	namespace string
+	dir       string
+	// elected has the managers elect a leader; otherwise both work, as when a Lease was lost and the loser has not
+	// noticed.
+	elected bool
+
+	recorder *recorder
+	service  service
+	front    *front
+	acs      *gateway
+	// victims are the managers and the receivers.
+	victims   []*process
+	simulator *process
+	keys      callbackurl.Keys
+	keyFile   string
+	journal   []simulator.Entry
+	metrics   map[string]string
+	closers   []func()
+}
+
+// result is what came of a run.
+type result struct {
+	faults, cuts, rings int
+	violations          []history.Violation
+}
+
+// play lives one seed from its beginning to its end.
+func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time.Duration) (result, error) {
+	r := &run{stage: s, seed: seed, elected: seed%4 == 3, metrics: map[string]string{}}
+	defer r.close()
+	if err := r.build(ctx); err != nil {
+		return result{}, fmt.Errorf("seed %d: %w", seed, err)
+	}
+	f := &faults{run: r, random: mathrand.New(mathrand.NewPCG(seed, 2)), longest: longestOutage}
+	w := &workload{client: s.client, service: r.service, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 1))}
+	if r.elected {
+		length += leaseDuration
+	}
+	broken := make(chan error, 1)
+	go func() { broken <- f.inject(ctx, length) }()
+	err := w.run(ctx, length)
+	if err = errors.Join(err, <-broken); err != nil {
+		return result{}, fmt.Errorf("seed %d: %w", seed, err)
+	}
+	violations, err := r.judge(ctx)
+	out := result{faults: f.done, cuts: f.met(), rings: ringsIn(r.journal), violations: violations}
+	if len(violations) > 0 {
+		err = errors.Join(err, r.keep(violations))
+	}
+	return out, err
+}
+
+func ringsIn(journal []simulator.Entry) int {
+	rings := 0
+	for i := range journal {
+		if journal[i].Kind == simulator.EntryRing {
+			rings++
+		}
+	}
+	return rings
+}
+
+// build starts everything.
+func (r *run) build(ctx context.Context) error {
+	var err error
+	if r.dir, err = os.MkdirTemp("", "call-operator-run-"); err != nil {
+		return err
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "run-"}}
+	if err := r.stage.client.Create(ctx, namespace); err != nil {
+		return err
+	}
+	r.namespace = namespace.Name
+	if r.recorder, err = startRecorder(context.WithoutCancel(ctx), r.stage.client, r.namespace); err != nil {
+		return err
+	}
+	r.closers = append(r.closers, r.recorder.stop)
+	ports, err := freeAddresses(1 + 2*replicas + 2*replicas + replicas)
+	if err != nil {
+		return err
+	}
+	if err := r.buildFront(ports[1 : 1+replicas]); err != nil {
+		return err
+	}
+	connection, err := r.startSimulator(ctx, ports[0])
+	if err != nil {
+		return err
+	}
+	if err := r.startProcesses(ctx, ports[1:]); err != nil {
+		return err
+	}
+	return r.createObjects(ctx, connection)
+}
+
+func (r *run) buildFront(receivers []string) error {
+	contents := []byte(newKey() + "\n")
+	r.recorder.secret("a key of the callback URLs", strings.TrimSpace(string(contents)))
+	r.keyFile = filepath.Join(r.dir, "callback-keys")
+	if err := os.WriteFile(r.keyFile, contents, 0o600); err != nil {
+		return err
+	}
+	var err error
+	if r.keys, err = callbackurl.ParseKeys(contents); err != nil {
+		return err
+	}
+	urls := make([]string, len(receivers))
+	for i, address := range receivers {
+		urls[i] = "http://" + address
+	}
+	if r.front, err = openFront(r.seed, urls, r.stage.current, r.recorder); err != nil {
+		return err
+	}
+	r.closers = append(r.closers, r.front.close)
+	return nil
+}
+
+func newKey() string {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	return base64.StdEncoding.EncodeToString(key)
+}
+
+// startSimulator starts ACS and the way to it, and returns the connection string.
+func (r *run) startSimulator(ctx context.Context, address string) (string, error) {
+	subscription, err := r.keys.EventGridURL(r.front.URL, r.namespace, providerName)
+	if err != nil {
+		return "", err
+	}
+	key := newKey()
+	r.recorder.secret("the access key", key)
+	r.service = service{"http://" + address}
+	r.simulator = keep(&process{name: "simulator", command: "acs-simulator", log: filepath.Join(r.dir, "simulator.log"), args: []string{
+		"--listen=" + address, "--access-key=" + key, "--owned-numbers=" + strings.Join(append(ourNumbers, incomingNumber), ","),
+		"--event-grid=" + subscription, "--seed=" + strconv.FormatUint(r.seed, 10), "--max-concurrent-calls-per-number=0", "--ring-timeout=20s",
+		"--journal-limit=1000000",
+	}}, r.stage.bin)
+	r.closers = append(r.closers, r.simulator.stop)
+	if err := r.await(ctx, r.service.url+"/_simulator/healthz"); err != nil {
+		return "", err
+	}
+	for _, phone := range phones(mathrand.New(mathrand.NewPCG(r.seed, 4))) {
+		if err := r.service.setPhone(ctx, phone); err != nil {
+			return "", err
+		}
+	}
+	target, err := url.Parse(r.service.url)
+	if err != nil {
+		return "", err
+	}
+	if r.acs, err = openGateway("managers", "manager", target, r.stage.plain, true, r.seed, r.recorder.request); err != nil {
+		return "", err
+	}
+	r.closers = append(r.closers, r.acs.close)
+	return "endpoint=" + r.acs.URL + "/;accesskey=" + key, nil
+}
+
+// startProcesses starts receivers and managers. The first addresses are where the receivers listen.
+func (r *run) startProcesses(ctx context.Context, ports []string) error {
+	rest := ports[replicas:]
+	take := func() string {
+		address := rest[0]
+		rest = rest[1:]
+		return address
+	}
+	for i := range replicas {
+		health, metrics := take(), take()
+		err := r.start(fmt.Sprintf("receiver-%d", i+1), "webhookreceiver", metrics, "--listen="+ports[i], "--callback-key-file="+r.keyFile,
+			"--acs-issuer="+simulator.DefaultIssuer, "--acs-jwks-url="+r.service.url+simulator.JWKSPath,
+			"--metrics-bind-address="+metrics, "--health-probe-bind-address="+health, "--watch-namespaces="+r.namespace)
+		if err != nil {
+			return err
+		}
+		if err := r.await(ctx, "http://"+health+"/readyz"); err != nil {
+			return err
+		}
+	}
+	for i := range replicas {
+		metrics := take()
+		args := []string{
+			"--callback-key-file=" + r.keyFile, "--allow-http-endpoints", "--poll-interval=1s", "--metrics-bind-address=" + metrics,
+			"--health-probe-bind-address=0", "--watch-namespaces=" + r.namespace, "--zap-log-level=5",
+		}
+		if r.elected {
+			args = append(args, "--leader-elect", "--leader-election-namespace="+r.namespace)
+		}
+		if err := r.start(fmt.Sprintf("manager-%d", i+1), "manager", metrics, args...); err != nil {
+			return err
+		}
+	}
+	// Whoever is killed at a request to ACS is every manager, since they share the way there.
+	r.renewACS()
+	return nil
+}
+
+// renewACS has the next cut on the way to ACS kill every manager.
+func (r *run) renewACS() {
+	r.acs.renew(func() {
+		for _, p := range r.victims {
+			if p.command == "manager" {
+				p.gateway.current().Kill()
+			}
+		}
+		time.AfterFunc(100*time.Millisecond, r.renewACS)
+	})
+}
+
+// start starts one process with the rights of its service account.
+func (r *run) start(name, command, metrics string, args ...string) error {
+	role, err := r.stage.role(command)
+	if err != nil {
+		return err
+	}
+	g, err := openGateway(name, command, role.target, role.transport, false, r.seed, r.recorder.request)
+	if err != nil {
+		return err
+	}
+	r.closers = append(r.closers, g.close)
+	kubeconfig := filepath.Join(r.dir, name+".kubeconfig")
+	if err := os.WriteFile(kubeconfig, []byte(fmt.Sprintf(kubeconfigFormat, g.URL)), 0o600); err != nil {
+		return err
+	}
+	r.metrics[name] = "http://" + metrics + "/metrics"
+	p := keep(&process{
+		name: name, command: command, gateway: g, log: filepath.Join(r.dir, name+".log"), args: append(args, "--kubeconfig="+kubeconfig),
+	}, r.stage.bin)
+	r.victims = append(r.victims, p)
+	r.closers = append(r.closers, p.stop)
+	return nil
+}
+
+const kubeconfigFormat = `apiVersion: v1
+kind: Config
+clusters: [{name: here, cluster: {server: "%s"}}]
+contexts: [{name: here, context: {cluster: here, user: me}}]
+current-context: here
+users: [{name: me, user: {}}]
+`
+
+// createObjects creates what the workload needs.
+func (r *run) createObjects(ctx context.Context, connection string) error {
+	var numbers []v1alpha1.OwnedNumber
+	for _, number := range append(ourNumbers, incomingNumber) {
+		numbers = append(numbers, v1alpha1.OwnedNumber{PhoneNumber: v1alpha1.PhoneNumber(number), MaxConcurrentCalls: limit})
+	}
+	meta := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: r.namespace, Name: name} }
+	for _, object := range []client.Object{
+		&rbacv1.RoleBinding{
+			ObjectMeta: meta("leader-election"),
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "leader-election"},
+			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: systemNamespace, Name: "call-operator-manager"}},
+		},
+		&rbacv1.Role{ObjectMeta: meta("leader-election"), Rules: []rbacv1.PolicyRule{
+			{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
+		}},
+		&corev1.Secret{ObjectMeta: meta(secretName), StringData: map[string]string{secretKey: connection}},
+		&v1alpha1.CallProvider{ObjectMeta: meta(providerName), Spec: v1alpha1.CallProviderSpec{
+			CallbackURL: r.front.URL, Numbers: numbers,
+			ACS: &v1alpha1.ACSProvider{
+				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: secretName, Key: secretKey}, ResourceID: simulator.DefaultResourceID,
+			},
+		}},
+		&v1alpha1.CallRoute{ObjectMeta: meta("all"), Spec: v1alpha1.CallRouteSpec{
+			ProviderRef: v1alpha1.ProviderReference{Name: providerName},
+			Action:      v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{CallLabels: map[string]string{"answered": "here"}}},
+		}},
+	} {
+		if err := r.stage.client.Create(ctx, object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge brings the run to rest and then to its end, and returns what was broken.
+func (r *run) judge(ctx context.Context) ([]history.Violation, error) {
+	for _, p := range append([]*process{r.simulator}, r.victims...) {
+		if err := p.failure(); err != nil {
+			return nil, err
+		}
+	}
+	atRest, err := r.settle(ctx)
+	if err != nil {
+		return nil, err
+	}
+	violations := history.Check(atRest)
+	if err := r.deleteAll(ctx); err != nil {
+		return nil, err
+	}
+	atEnd, err := r.settle(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.addTexts(ctx, atEnd); err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, v := range violations {
+		known[v.String()] = true
+	}
+	for _, v := range history.Check(atEnd) {
+		if !known[v.String()] {
+			violations = append(violations, v)
+		}
+	}
+	return violations, nil
+}
+
+// settle waits until nothing is left to do and nothing happens any more, and returns the history until then. When that
+// never comes, the history shows what is wrong.
+func (r *run) settle(ctx context.Context) (*history.History, error) {
+	late := time.Now().Add(patience)
+	for {
+		from := time.Now()
+		time.Sleep(quietFor) // nothing can be awaited that is not to happen
+		h, err := r.sinceStart(ctx)
+		if err != nil {
+			return nil, err
+		}
+		h.Rest = &history.Span{From: from, To: from.Add(quietFor)}
+		if settled(h) || time.Now().After(late) {
+			return h, nil
+		}
+	}
+}
+
+// settled tells that no object is half-way and nothing was done in the time of rest.
+func settled(h *history.History) bool {
+	for _, v := range history.Check(h) {
+		switch v.Invariant {
+		case history.SilenceIsSurvived, history.NoOrphans, history.QuietWhenIdle, history.SecretsStaySecret:
+			return false
+		}
+	}
+	for i := range h.Revisions {
+		if h.Rest.From.Before(h.Revisions[i].Seen) {
+			return false
+		}
+	}
+	return true
+}
+
+// sinceStart is the history until now, with all that is in the API server.
+func (r *run) sinceStart(ctx context.Context) (*history.History, error) {
+	if err := r.readJournal(ctx); err != nil {
+		return nil, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := r.recorder.catchUp(waiting); err != nil {
+		return nil, err
+	}
+	h := r.recorder.soFar()
+	h.Journal = append([]simulator.Entry(nil), r.journal...)
+	return h, nil
+}
+
+func (r *run) readJournal(ctx context.Context) error {
+	since := int64(0)
+	if n := len(r.journal); n > 0 {
+		since = r.journal[n-1].Sequence
+	}
+	entries, err := r.service.journal(ctx, since)
+	r.journal = append(r.journal, entries...)
+	return err
+}
+
+func (r *run) deleteAll(ctx context.Context) error {
+	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallRoute{}} {
+		if err := r.stage.client.DeleteAllOf(ctx, object, client.InNamespace(r.namespace)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTexts adds what processes have logged and counted, and what Kubernetes Events say.
+func (r *run) addTexts(ctx context.Context, h *history.History) error {
+	for _, p := range r.victims {
+		log, err := os.ReadFile(p.log)
+		if err != nil {
+			return err
+		}
+		h.Texts = append(h.Texts, history.Text{Where: "the log of " + p.name, Text: string(log), Masked: true})
+		metrics, err := r.service.get(ctx, r.metrics[p.name])
+		if err != nil {
+			return err
+		}
+		h.Texts = append(h.Texts, history.Text{Where: "the metrics of " + p.name, Text: string(metrics), Masked: true})
+	}
+	var events eventsv1.EventList
+	if err := r.stage.client.List(ctx, &events, client.InNamespace(r.namespace)); err != nil {
+		return err
+	}
+	text, err := json.Marshal(events)
+	h.Texts = append(h.Texts, history.Text{Where: "Kubernetes Events", Text: string(text)})
+	return err
+}
+
+// keep writes the history and the logs to the folder of failures.
+func (r *run) keep(violations []history.Violation) error {
+	folder := filepath.Join(r.stage.out, fmt.Sprintf("seed-%d", r.seed))
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	h := r.recorder.soFar()
+	h.Journal = r.journal
+	contents, err := json.MarshalIndent(h, "", " ")
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, v := range violations {
+		text.WriteString(v.String() + "\n")
+	}
+	err = errors.Join(os.WriteFile(filepath.Join(folder, "history.json"), contents, 0o600), os.WriteFile(filepath.Join(folder, "violations.txt"), []byte(text.String()), 0o600))
+	for _, p := range append([]*process{r.simulator}, r.victims...) {
+		log, readErr := os.ReadFile(p.log)
+		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(folder, p.name+".log"), log, 0o600))
+	}
+	return err
+}
+
+// close ends everything, the newest first.
+func (r *run) close() {
+	for i := len(r.closers) - 1; i >= 0; i-- {
+		r.closers[i]()
+	}
+	_ = os.RemoveAll(r.dir)
+	if r.namespace != "" {
+		_ = r.stage.client.Delete(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: r.namespace}})
+	}
+}
+
+// await waits until a URL answers.
+func (r *run) await(ctx context.Context, url string) error {
+	late := time.Now().Add(patience)
+	for {
+		_, err := r.service.get(ctx, url)
+		if err == nil || time.Now().After(late) {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// freeAddresses are loopback addresses that nobody listens on.
+func freeAddresses(n int) ([]string, error) {
+	addresses := make([]string, n)
+	for i := range addresses {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		// Closed when all are found, so that no two are the same.
+		defer func() { _ = listener.Close() }()
+		addresses[i] = listener.Addr().String()
+	}
+	return addresses, nil
+}
