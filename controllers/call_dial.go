@@ -48,6 +48,9 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 
 // repeat sends the request that places the call once more, with the same ID.
 func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step, error) {
+	if err := r.ensureRepetitionKnown(ctx, call); err != nil {
+		return step{}, err
+	}
 	provider, connection, err := r.provider(ctx, call)
 	if err != nil {
 		return r.repeatFailure(ctx, call, err)
@@ -101,6 +104,16 @@ func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call) 
 		return err
 	}
 	return r.recordOnce(ctx, call, callstate.Intended{ID: r.NewID(), At: r.Now()})
+}
+
+// ensureRepetitionKnown makes true that everybody knows that the request is sent more than once, before it is. The process
+// that wrote the attempt may still be sending it for the first time, and must not take a refusal of that for the whole
+// truth: it would make a new attempt of a call that this repetition places. The write can lose; then nothing is sent.
+func (r *CallReconciler) ensureRepetitionKnown(ctx context.Context, call *v1alpha1.Call) error {
+	if callstate.Repeated(&call.Status) {
+		return nil
+	}
+	return r.recordOnce(ctx, call, callstate.Unresolved{Message: unresolved, At: r.Now()})
 }
 
 func (r *CallReconciler) ensureFinalizer(ctx context.Context, call *v1alpha1.Call) error {
@@ -179,7 +192,7 @@ func intelligence(provider *v1alpha1.CallProvider) *acs.CallIntelligenceOptions 
 }
 
 // firstFailure records why the first sending of an attempt failed. Only here is "not placed" known for sure: nothing
-// was sent with this ID before.
+// was sent with this ID before, and whoever sends it again writes so first.
 func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	now := r.Now()
 	failure := describeFailure(err)
@@ -194,16 +207,19 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	case failure.reason == v1alpha1.ReasonUnauthorized:
 		r.Connections.Distrust(providerKey(call))
 	}
-	r.Slots.Release(call)
 	waitingSince := now
 	if waiting := call.Status.Waiting; waiting != nil && waiting.Reason == failure.reason {
 		waitingSince = waiting.Since.Time
 	}
 	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), call.UID), failure.retryAfter, shortestBackoff)
-	return step{}, r.record(ctx, call, callstate.NotPlaced{
+	err = r.record(ctx, call, callstate.NotPlaced{
 		// Times in status have whole seconds; who was told to wait does not come early.
 		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second), At: now,
 	})
+	if err == nil && call.Status.Attempt == nil {
+		r.Slots.Release(call)
+	}
+	return step{}, err
 }
 
 // neverSent tells whether an error stood in the way of the request before there was one.
@@ -220,8 +236,10 @@ func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call,
 	return step{}, r.record(ctx, call, callstate.Unresolved{Message: unresolvedMessage(err), At: now})
 }
 
+const unresolved = "Nobody knows yet whether ACS carried out the request; the same request is repeated."
+
 func unresolvedMessage(err error) string {
-	return "Nobody knows yet whether ACS carried out the request; the same request is repeated. Last: " + describeFailure(err).message
+	return unresolved + " Last: " + describeFailure(err).message
 }
 
 // failure is what an error of a request says about the next try.

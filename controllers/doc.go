@@ -17,6 +17,9 @@
 //  4. A Call that is found with an attempt and no connection ID, by this process or the next, has the same request
 //     repeated, with the same ID, inside RepeatabilityWindow. A repetition can only confirm: no error that it meets
 //     says anything about the earlier ones. After the window the Call ends as OutcomeUnknown.
+//  5. ensureRepetitionKnown: that a request is repeated is written before it is, and that write can lose too. Otherwise
+//     a process that lost its lease without noticing could be told "not made" of its first sending, take the attempt
+//     back, and make a second one of a call that the repetition of another process has placed.
 //
 // # How an incoming call is taken exactly once
 //

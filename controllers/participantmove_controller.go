@@ -124,7 +124,7 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 	case moveSend:
 		return step{}, r.send(ctx, move, r.firstFailure)
 	case moveRepeat:
-		return step{}, r.send(ctx, move, r.repeatFailure)
+		return step{}, r.repeat(ctx, move)
 	case moveLook:
 		return step{}, r.look(ctx, move)
 	case moveAbandon:

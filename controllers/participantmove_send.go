@@ -68,6 +68,17 @@ func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.Par
 	return r.record(ctx, move, movestate.Accepted{At: r.Now()})
 }
 
+// repeat sends the request once more, with the same ID. That it does is written first, as for a Call: see
+// CallReconciler.ensureRepetitionKnown. The write can lose; then nothing is sent.
+func (r *ParticipantMoveReconciler) repeat(ctx context.Context, move *v1alpha1.ParticipantMove) error {
+	if !movestate.Repeated(&move.Status) {
+		if err := r.recordOnce(ctx, move, movestate.Unresolved{Message: moveUnresolved, At: r.Now()}); err != nil {
+			return err
+		}
+	}
+	return r.send(ctx, move, r.repeatFailure)
+}
+
 func (r *ParticipantMoveReconciler) request(move *v1alpha1.ParticipantMove, provider *v1alpha1.CallProvider) (acs.MoveParticipantsRequest, error) {
 	callback, err := r.CallbackKeys.URL(provider.Spec.CallbackURL, callbackurl.Target{
 		Kind: callbackurl.KindParticipantMoves, Namespace: move.Namespace, Name: move.Name, UID: move.UID,
@@ -86,7 +97,7 @@ func (r *ParticipantMoveReconciler) request(move *v1alpha1.ParticipantMove, prov
 }
 
 // firstFailure records why the first sending of an attempt failed. Only here is "not made" known for sure: nothing was
-// sent with this ID before.
+// sent with this ID before, and whoever sends it again writes so first.
 func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) error {
 	var unsent *UnusableError
 	if acs.OutcomeOf(err) != acs.OutcomeNotMade && !errors.As(err, &unsent) {
@@ -121,9 +132,11 @@ func (r *ParticipantMoveReconciler) repeatFailure(ctx context.Context, move *v1a
 	now := r.Now()
 	r.memory.repeatAt(move, now.Add(backoff(now.Sub(move.Status.Attempt.FirstSent.Time), longestRepeat)))
 	return r.record(ctx, move, movestate.Unresolved{
-		Message: "Nobody knows yet whether ACS took the move; the same request is repeated. Last: " + describeMoveFailure(err).message, At: now,
+		Message: moveUnresolved + " Last: " + describeMoveFailure(err).message, At: now,
 	})
 }
+
+const moveUnresolved = "Nobody knows yet whether ACS took the move; the same request is repeated."
 
 // callNotEstablished is the sub-code for a call that the service is still setting up.
 const callNotEstablished = 8501

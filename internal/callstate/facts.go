@@ -156,15 +156,16 @@ type NotPlaced struct {
 func (f NotPlaced) at() time.Time { return f.At }
 
 func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
-	if status.ConnectionID != "" {
-		// An event of the call came first: it was placed after all.
+	if status.ConnectionID != "" || Repeated(status) {
+		// An event of the call came first: it was placed after all. Or another sending of it may have placed it.
 		return
 	}
 	status.Attempt, status.Route = nil, nil
 	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
 }
 
-// Unresolved says that nobody knows yet whether the request placed the call.
+// Unresolved says that nobody knows yet whether the request placed the call. It is written before the request is sent
+// once more: from then on, what is answered to one sending says nothing of the others.
 type Unresolved struct {
 	Message string
 	At      time.Time
@@ -176,6 +177,11 @@ func (f Unresolved) apply(status *v1alpha1.CallStatus) {
 	if status.ConnectionID == "" {
 		Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: f.Message, At: f.At}.apply(status)
 	}
+}
+
+// Repeated tells whether the request of a status may have been sent more than once, maybe by several processes.
+func Repeated(status *v1alpha1.CallStatus) bool {
+	return status.Attempt != nil && status.Waiting != nil && status.Waiting.Reason == v1alpha1.ReasonDialUnresolved
 }
 
 // Unresolvable says that nobody will ever know whether the request placed the call.
@@ -208,7 +214,7 @@ type Refused struct {
 func (f Refused) at() time.Time { return f.At }
 
 func (f Refused) apply(status *v1alpha1.CallStatus) {
-	if status.ConnectionID != "" {
+	if status.ConnectionID != "" || Repeated(status) {
 		// As with NotPlaced.
 		return
 	}

@@ -89,15 +89,16 @@ type NotSent struct {
 func (f NotSent) at() time.Time { return f.At }
 
 func (f NotSent) apply(status *v1alpha1.ParticipantMoveStatus) {
-	if status.Attempt == nil || status.Accepted {
-		// A report came first: the request was carried out after all.
+	if status.Attempt == nil || status.Accepted || Repeated(status) {
+		// A report came first: the request was carried out after all. Or another sending of it may have been.
 		return
 	}
 	status.Attempt, status.From, status.To, status.Participants, status.Moved = nil, nil, nil, nil, ""
 	Waits(f).apply(status)
 }
 
-// Unresolved says that nobody knows yet whether the service took the request.
+// Unresolved says that nobody knows yet whether the service took the request. It is written before the request is sent
+// once more: from then on, what is answered to one sending says nothing of the others.
 type Unresolved struct {
 	Message string
 	At      time.Time
@@ -109,6 +110,11 @@ func (f Unresolved) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil && !status.Accepted {
 		Waits{Reason: v1alpha1.ReasonMoveUnresolved, Message: f.Message, At: f.At}.apply(status)
 	}
+}
+
+// Repeated tells whether the request of a status may have been sent more than once, maybe by several processes.
+func Repeated(status *v1alpha1.ParticipantMoveStatus) bool {
+	return status.Attempt != nil && status.Waiting != nil && status.Waiting.Reason == v1alpha1.ReasonMoveUnresolved
 }
 
 // Accepted says that the service has taken the request.
@@ -132,7 +138,7 @@ type Refused struct {
 func (f Refused) at() time.Time { return f.At }
 
 func (f Refused) apply(status *v1alpha1.ParticipantMoveStatus) {
-	if status.Attempt == nil || status.Accepted {
+	if status.Attempt == nil || status.Accepted || Repeated(status) {
 		return
 	}
 	for i := range status.Participants {
