@@ -137,7 +137,6 @@ test-gitops: ## Compare what kstatus and Argo CD make of every state of every ki
 	@echo "testing test/gitops (the first time, this downloads and compiles Argo CD's library)" >&2
 	@cd test/gitops && go test ./...
 
-
 .PHONY: test-browser
 test-browser: control-plane ## Try the dashboard in a real browser. It needs Chromium in the PATH.
 	@$(WITH_CONTROL_PLANE) hack/test-browser.sh

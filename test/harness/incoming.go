@@ -40,7 +40,7 @@ func (w *World) Incoming(t testing.TB, correlationID string) string {
 }
 
 // find returns the name of an object whose newest revision is wanted, or what is closed at the next revision of any object.
-func (h *history[O]) find(wanted func(O) bool) (name string, changed <-chan struct{}) {
+func (h *timeline[O]) find(wanted func(O) bool) (name string, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for name, all := range h.revisions {

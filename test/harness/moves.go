@@ -94,21 +94,6 @@ func describeMove(move *v1alpha1.ParticipantMove, gone bool) string {
 	return fmt.Sprintf("deletion %v, finalizers %v\n%s", move.DeletionTimestamp, move.Finalizers, status)
 }
 
-// checkMoves finds what no move may ever do, in all that the moves of the World did.
-func (w *World) checkMoves(t testing.TB) {
-	t.Helper()
-	w.checkOneAtATime(t)
-	for _, name := range w.moves.names() {
-		all := w.moves.of(name)
-		for i := 1; i < len(all); i++ {
-			if fault := illegalMove(all[i-1], all[i]); fault != "" {
-				t.Errorf("ParticipantMove %s, resource version %s: %s\nbefore: %s\nafter: %s", name, all[i].ResourceVersion, fault,
-					describeMove(all[i-1], false), describeMove(all[i], false))
-			}
-		}
-	}
-}
-
 // checkOneAtATime follows all moves in the order of their writes, and finds two in flight that exclude each other.
 func (w *World) checkOneAtATime(t testing.TB) {
 	t.Helper()
@@ -142,29 +127,6 @@ func excludeEachOther(a, b *v1alpha1.ParticipantMove) bool {
 		slices.ContainsFunc(a.Status.Participants, func(p v1alpha1.MovedParticipant) bool {
 			return slices.ContainsFunc(b.Status.Participants, func(q v1alpha1.MovedParticipant) bool { return p.RawID == q.RawID })
 		})
-}
-
-// illegalMove says what is wrong with the step from one revision of a move to the next.
-func illegalMove(before, after *v1alpha1.ParticipantMove) string {
-	was, is := &before.Status, &after.Status
-	switch {
-	case before.UID != after.UID:
-		return ""
-	case was.Result != nil && (is.Result == nil || *was.Result != *is.Result):
-		return "a result changed, which is final"
-	case was.Accepted && !is.Accepted:
-		return "the service is no longer known to have taken it"
-	case was.Accepted && was.Attempt.ID != is.Attempt.ID:
-		return "what the service had taken was tried anew"
-	case was.ObservedGeneration > is.ObservedGeneration:
-		return "the observed generation went back"
-	}
-	for _, p := range was.Participants {
-		if p.State != v1alpha1.ParticipantPending && !slices.Contains(is.Participants, p) {
-			return "what became of a participant changed"
-		}
-	}
-	return ""
 }
 
 // MoveRequest is a moveParticipants that reached the service.

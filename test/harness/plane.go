@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
 	"github.com/call-operator/call-operator/internal/localplane"
 )
@@ -62,6 +64,15 @@ func StartPlane() (*Plane, error) {
 		return nil, errors.Join(err, plane.Stop())
 	}
 	return plane, nil
+}
+
+// newest is the newest resource version of the API server.
+func (p *Plane) newest(ctx context.Context) (uint64, error) {
+	var routes v1alpha1.CallRouteList
+	if err := p.Client.List(ctx, &routes, client.InNamespace("default"), client.Limit(1)); err != nil {
+		return 0, fmt.Errorf("ask for the newest version: %w", err)
+	}
+	return strconv.ParseUint(routes.ResourceVersion, 10, 64)
 }
 
 func newClient(config *rest.Config) (client.WithWatch, error) {

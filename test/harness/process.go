@@ -200,7 +200,7 @@ func writeKeyFile(dir string, contents []byte) (string, error) {
 // StartReceiverAside starts one more receiver, as a further replica, and returns how to deliver a callback to it.
 func (w *World) StartReceiverAside(t testing.TB) func(Callback) (int, []byte) {
 	t.Helper()
-	aside := newWire()
+	aside := newWire(w.Plane.newest)
 	t.Cleanup(aside.close)
 	w.startReceiver(t, nil, aside)
 	return aside.Deliver

@@ -24,24 +24,27 @@ import (
 // cores; nothing that works takes nearly as long.
 const Patience = 60 * time.Second
 
-// history is every revision of every object of one kind in a namespace, as a watch delivers them.
-type history[O client.Object] struct {
+// timeline is every revision of every object of one kind in a namespace, as a watch delivers them.
+type timeline[O client.Object] struct {
 	mu        sync.Mutex
 	revisions map[string][]O
 	gone      map[string]bool
 	// changed is closed, and replaced, at each revision.
 	changed chan struct{}
 	failed  error
+	// also is called with each revision.
+	also func(kind watch.EventType, object O)
 }
 
 // watchKind keeps the history of the objects of a list's kind in a namespace until ctx is over.
-func watchKind[O client.Object](ctx context.Context, c client.WithWatch, namespace string, list client.ObjectList) (*history[O], func(), error) {
-	h := &history[O]{revisions: map[string][]O{}, gone: map[string]bool{}, changed: make(chan struct{})}
+func watchKind[O client.Object](ctx context.Context, c client.WithWatch, namespace string, list client.ObjectList, also func(watch.EventType, O)) (*timeline[O], func(), error) {
+	h := &timeline[O]{also: also, revisions: map[string][]O{}, gone: map[string]bool{}, changed: make(chan struct{})}
 	stop, err := callwatch.FollowKind(ctx, c, namespace, list, h.add, h.fail)
 	return h, stop, err
 }
 
-func (h *history[O]) add(kind watch.EventType, object O) {
+func (h *timeline[O]) add(kind watch.EventType, object O) {
+	h.also(kind, object)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	name := object.GetName()
@@ -52,7 +55,7 @@ func (h *history[O]) add(kind watch.EventType, object O) {
 }
 
 // fail notes that nothing more will be seen.
-func (h *history[O]) fail(err error) {
+func (h *timeline[O]) fail(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failed = err
@@ -61,14 +64,14 @@ func (h *history[O]) fail(err error) {
 }
 
 // failure is why nothing more will be seen, if so.
-func (h *history[O]) failure() error {
+func (h *timeline[O]) failure() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.failed
 }
 
 // newest returns the newest revision, whether the object is gone, and what is closed at the next revision of any.
-func (h *history[O]) newest(name string) (object O, gone bool, changed <-chan struct{}) {
+func (h *timeline[O]) newest(name string) (object O, gone bool, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if all := h.revisions[name]; len(all) > 0 {
@@ -77,13 +80,13 @@ func (h *history[O]) newest(name string) (object O, gone bool, changed <-chan st
 	return object, h.gone[name], h.changed
 }
 
-func (h *history[O]) of(name string) []O {
+func (h *timeline[O]) of(name string) []O {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.revisions[name])
 }
 
-func (h *history[O]) names() []string {
+func (h *timeline[O]) names() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	names := make([]string, 0, len(h.revisions))
@@ -120,7 +123,7 @@ func (w *World) await(t testing.TB, name, what string, cond func(call *v1alpha1.
 }
 
 // awaitIn waits until cond holds for the newest revision of an object.
-func awaitIn[O client.Object](t testing.TB, w *World, h *history[O], name, what string, cond func(object O, gone bool) bool, describe func(object O, gone bool) string) {
+func awaitIn[O client.Object](t testing.TB, w *World, h *timeline[O], name, what string, cond func(object O, gone bool) bool, describe func(object O, gone bool) string) {
 	t.Helper()
 	late := time.NewTimer(Patience)
 	defer late.Stop()
@@ -175,43 +178,4 @@ func Condition(call *v1alpha1.Call, kind string) metav1.Condition {
 		return metav1.Condition{}
 	}
 	return call.Status.Conditions[at]
-}
-
-// checkHistory finds what no Call may ever do, in all that the Calls of the World did.
-func (w *World) checkHistory(t testing.TB) {
-	t.Helper()
-	for _, name := range w.calls.names() {
-		all := w.calls.of(name)
-		for i := 1; i < len(all); i++ {
-			for _, fault := range illegal(all[i-1], all[i]) {
-				t.Errorf("Call %s, resource version %s: %s\nbefore: %s\nafter: %s", name, all[i].ResourceVersion, fault,
-					describe(all[i-1], false), describe(all[i], false))
-			}
-		}
-	}
-}
-
-// illegal says what is wrong with the step from one revision of a Call to the next.
-func illegal(before, after *v1alpha1.Call) []string {
-	if before.UID != after.UID {
-		return nil
-	}
-	var faults []string
-	was, is := &before.Status, &after.Status
-	if was.Result != nil && (is.Result == nil || *was.Result != *is.Result) {
-		faults = append(faults, "a result changed, which is final")
-	}
-	if was.ConnectionID != "" && was.ConnectionID != is.ConnectionID {
-		faults = append(faults, "the connection ID changed")
-	}
-	if was.ConnectedTime != nil && is.ConnectedTime == nil {
-		faults = append(faults, "the call is no longer known to have been connected")
-	}
-	if was.RosterSequence > is.RosterSequence {
-		faults = append(faults, "the roster went back")
-	}
-	if was.ObservedGeneration > is.ObservedGeneration {
-		faults = append(faults, "the observed generation went back")
-	}
-	return faults
 }

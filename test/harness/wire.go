@@ -6,6 +6,7 @@ package harness
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -16,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	judge "github.com/call-operator/call-operator/test/history"
 )
 
 // Callback is a request that the simulator sent to the receiver.
@@ -44,6 +47,10 @@ type Wire struct {
 	held     []Callback
 	seen     []Callback
 	changed  chan struct{}
+	answers  []judge.Answer
+
+	// newest returns the newest resource version of the API server.
+	newest func(context.Context) (uint64, error)
 }
 
 // Route is what a Wire does with a callback.
@@ -63,8 +70,8 @@ const (
 	Refuse Route = "refuse"
 )
 
-func newWire() *Wire {
-	w := &Wire{changed: make(chan struct{}), client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+func newWire(newest func(context.Context) (uint64, error)) *Wire {
+	w := &Wire{newest: newest, changed: make(chan struct{}), client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 	w.server = httptest.NewServer(w)
 	return w
 }
@@ -207,7 +214,21 @@ func (w *Wire) send(callback Callback) (status int, header http.Header, answer [
 	if err != nil {
 		return http.StatusBadGateway, nil, []byte(err.Error())
 	}
+	w.keep(callback, response.StatusCode)
 	return response.StatusCode, response.Header, answer
+}
+
+// keep keeps what the receiver answered, with what is in the API server by then.
+func (w *Wire) keep(callback Callback, status int) {
+	newest, err := w.newest(context.Background())
+	if err != nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers = append(w.answers, judge.Answer{
+		Time: time.Now(), Status: status, UID: judge.TargetOf(callback.URI), Events: judge.EventsIn(callback.Body), Current: newest,
+	})
 }
 
 // typeOf reads the first event of a body.

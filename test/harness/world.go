@@ -18,11 +18,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/simulator"
+	judge "github.com/call-operator/call-operator/test/history"
 )
 
 // Names of the objects that every World begins with.
@@ -46,8 +48,9 @@ type World struct {
 
 	keyFile string
 	traces  trace.TracerProvider
-	calls   *history[*v1alpha1.Call]
-	moves   *history[*v1alpha1.ParticipantMove]
+	calls   *timeline[*v1alpha1.Call]
+	moves   *timeline[*v1alpha1.ParticipantMove]
+	record  record
 
 	mu        sync.Mutex
 	processes []*process
@@ -79,7 +82,7 @@ type Options struct {
 func New(t testing.TB, plane *Plane, options Options) *World {
 	t.Helper()
 	ctx := t.Context()
-	w := &World{Plane: plane, Client: plane.Client, Wire: newWire(), traces: options.Traces}
+	w := &World{Plane: plane, Client: plane.Client, Wire: newWire(plane.newest), traces: options.Traces}
 	t.Cleanup(w.Wire.close)
 	if len(options.Numbers) == 0 {
 		options.Numbers = []string{Caller}
@@ -105,12 +108,22 @@ func New(t testing.TB, plane *Plane, options Options) *World {
 func (w *World) watch(t testing.TB, ctx context.Context) {
 	t.Helper()
 	ctx = context.WithoutCancel(ctx)
-	calls, stopCalls, err := watchKind[*v1alpha1.Call](ctx, w.Client, w.Namespace, &v1alpha1.CallList{})
+	calls, stopCalls, err := watchKind(ctx, w.Client, w.Namespace, &v1alpha1.CallList{},
+		func(kind watch.EventType, call *v1alpha1.Call) { w.record.add(kind, call, judge.Revision{Call: call}) })
 	must(t, err)
 	t.Cleanup(stopCalls)
-	moves, stopMoves, err := watchKind[*v1alpha1.ParticipantMove](ctx, w.Client, w.Namespace, &v1alpha1.ParticipantMoveList{})
+	moves, stopMoves, err := watchKind(ctx, w.Client, w.Namespace, &v1alpha1.ParticipantMoveList{},
+		func(kind watch.EventType, move *v1alpha1.ParticipantMove) {
+			w.record.add(kind, move, judge.Revision{Move: move})
+		})
 	must(t, err)
 	t.Cleanup(stopMoves)
+	_, stopProviders, err := watchKind(ctx, w.Client, w.Namespace, &v1alpha1.CallProviderList{},
+		func(kind watch.EventType, provider *v1alpha1.CallProvider) {
+			w.record.add(kind, provider, judge.Revision{Provider: provider})
+		})
+	must(t, err)
+	t.Cleanup(stopProviders)
 	w.calls, w.moves = calls, moves
 }
 
@@ -123,8 +136,8 @@ func (w *World) end(t testing.TB) {
 	for _, p := range slices.Backward(processes) {
 		p.Stop(t)
 	}
-	w.checkHistory(t)
-	w.checkMoves(t)
+	w.checkOneAtATime(t)
+	w.judge(t)
 	if t.Failed() {
 		t.Log(w.Describe())
 	}
