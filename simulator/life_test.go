@@ -152,7 +152,7 @@ func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestARepeatedRequestWhoseOriginalIsUnderWay needs the moment between an effect and its answer.
 func TestARepeatedRequestWhoseOriginalIsUnderWay(t *testing.T) {
 	t.Parallel()
-	m := newMemory(time.Now)
+	m := newMemory(time.Now, DefaultRepeatabilityWindow)
 	id, body := uuid.NewString(), [32]byte{1}
 	if known, failure := m.begin(id, body); known != nil || failure != nil {
 		t.Fatalf("the first is carried out: %v, %v", known, failure)

@@ -19,14 +19,16 @@ const (
 	headerRepeatabilityFirstSent = "Repeatability-First-Sent"
 	headerRepeatabilityResult    = "Repeatability-Result"
 
-	// repeatabilityWindow is how long after its first sending a request is remembered.
-	repeatabilityWindow = 5 * time.Minute
+	// longestSkew is how far ahead the sender's clock may be.
+	longestSkew = 5 * time.Minute
 )
 
 // memory remembers the answers of repeatable requests that had an effect. One that was refused had none, and may be
 // sent again; that the service sees this so too is assumed.
 type memory struct {
 	now func() time.Time
+	// window is how long after its first sending a request is remembered.
+	window time.Duration
 
 	mu       sync.Mutex
 	requests map[string]*remembered
@@ -48,8 +50,8 @@ type response struct {
 	connectionID, chainID string
 }
 
-func newMemory(now func() time.Time) *memory {
-	return &memory{now: now, requests: map[string]*remembered{}}
+func newMemory(now func() time.Time, window time.Duration) *memory {
+	return &memory{now: now, window: window, requests: map[string]*remembered{}}
 }
 
 func (m *memory) forget() {
@@ -59,7 +61,7 @@ func (m *memory) forget() {
 }
 
 // repeatability reads the headers; id is empty without them.
-func repeatability(header http.Header, now time.Time) (id string, failure *apiError) {
+func repeatability(header http.Header, now time.Time, window time.Duration) (id string, failure *apiError) {
 	id, sent := header.Get(headerRepeatabilityID), header.Get(headerRepeatabilityFirstSent)
 	if id == "" && sent == "" {
 		return "", nil
@@ -71,9 +73,9 @@ func repeatability(header http.Header, now time.Time) (id string, failure *apiEr
 	switch {
 	case err != nil:
 		return "", &apiError{http.StatusBadRequest, "8523", "Repeatability-First-Sent is missing, or no date such as Sun, 06 Nov 1994 08:49:37 GMT."}
-	case now.Sub(first) > repeatabilityWindow:
+	case now.Sub(first) > window:
 		return "", &apiError{http.StatusPreconditionFailed, "8523", "Repeatability-First-Sent is longer ago than requests are remembered."}
-	case first.Sub(now) > repeatabilityWindow:
+	case first.Sub(now) > longestSkew:
 		return "", &apiError{http.StatusBadRequest, "8523", "Repeatability-First-Sent is in the future."}
 	}
 	return id, nil
@@ -115,7 +117,7 @@ func (m *memory) finish(id string, answer *response) {
 func (m *memory) expire() {
 	for len(m.order) > 0 {
 		oldest, ok := m.requests[m.order[0]]
-		if ok && m.now().Sub(oldest.at) <= 2*repeatabilityWindow {
+		if ok && m.now().Sub(oldest.at) <= 2*m.window {
 			return
 		}
 		delete(m.requests, m.order[0])

@@ -29,6 +29,9 @@ const (
 	DefaultRingTimeout = 2 * time.Minute
 	// DefaultJournalLimit is how many entries the journal keeps.
 	DefaultJournalLimit = 100_000
+	// DefaultRepeatabilityWindow is how long after its first sending a repeatable request is remembered. The service
+	// does not document it.
+	DefaultRepeatabilityWindow = 5 * time.Minute
 	// DefaultTeardown is how long a call takes to end after its app said so.
 	DefaultTeardown = 20 * time.Millisecond
 
@@ -57,6 +60,9 @@ type Options struct {
 	// Teardown is how long a call takes to end after its app said so, DefaultTeardown when unset. Meanwhile it is
 	// disconnecting, and refuses operations with 8528.
 	Teardown time.Duration
+	// RepeatabilityWindow is how long after its first sending a repeatable request is remembered,
+	// DefaultRepeatabilityWindow when unset. Later it is refused with 412.
+	RepeatabilityWindow time.Duration
 	// CallbackRetries and EventGridRetries are the pauses before an event is delivered again that was not accepted;
 	// unset, DefaultCallbackRetries and DefaultEventGridRetries. Empty, but not nil, is no second try.
 	CallbackRetries, EventGridRetries []time.Duration
@@ -85,6 +91,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.EventVersion = cmp.Or(o.EventVersion, DefaultEventVersion)
 	o.RingTimeout = cmp.Or(o.RingTimeout, DefaultRingTimeout)
 	o.JournalLimit = cmp.Or(o.JournalLimit, DefaultJournalLimit)
+	o.RepeatabilityWindow = cmp.Or(o.RepeatabilityWindow, DefaultRepeatabilityWindow)
 	o.Teardown = cmp.Or(o.Teardown, DefaultTeardown)
 	if o.CallbackRetries == nil {
 		o.CallbackRetries = DefaultCallbackRetries
@@ -118,8 +125,8 @@ func (o *Options) validate() error {
 	if err := o.DefaultPhone.validateScript(); err != nil {
 		return fmt.Errorf("the default phone: %w", err)
 	}
-	if o.RingTimeout < 0 || o.Teardown < 0 || o.MaxConcurrentCallsPerNumber < 0 {
-		return errors.New("the ring time-out, the teardown and the limit of concurrent calls must not be negative")
+	if o.RingTimeout < 0 || o.Teardown < 0 || o.RepeatabilityWindow < 0 || o.MaxConcurrentCallsPerNumber < 0 {
+		return errors.New("the ring time-out, the teardown, the repeatability window and the limit of concurrent calls must not be negative")
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *ap
 	id := ""
 	if e.operation.repeatable {
 		var failure *apiError
-		if id, failure = repeatability(e.header, s.options.Now()); failure != nil {
+		if id, failure = repeatability(e.header, s.options.Now(), s.options.RepeatabilityWindow); failure != nil {
 			w.Header().Set(headerRepeatabilityResult, "rejected")
 			return nil, failure
 		}

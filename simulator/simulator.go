@@ -45,7 +45,7 @@ func New(options Options) (*Simulator, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Simulator{
-		options: options, faults: newFaults(options.Seed), memory: newMemory(options.Now), stopping: cancel,
+		options: options, faults: newFaults(options.Seed), memory: newMemory(options.Now, options.RepeatabilityWindow), stopping: cancel,
 		journal: newJournal(options.JournalLimit, options.Now), timers: newTimers(),
 	}
 	s.courier = newCourier(ctx, &s.options, s.journal, s.faults)

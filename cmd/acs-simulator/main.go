@@ -69,6 +69,7 @@ func (s *settings) flagSet() *flag.FlagSet {
 	})
 	flags.IntVar(&s.MaxConcurrentCallsPerNumber, "max-concurrent-calls-per-number", defaultMaxConcurrentCalls, "limit of outbound calls for each number, a `COUNT`; 0 is none")
 	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long a phone rings that nobody answers, a `DURATION` such as 30s")
+	flags.DurationVar(&s.RepeatabilityWindow, "repeatability-window", simulator.DefaultRepeatabilityWindow, "how long a repeatable request is remembered after its first sending, a `DURATION`; later it is refused with 412")
 	flags.Func("event-grid", "`URL` that is told of incoming calls; may be given several times", func(url string) error {
 		s.eventGrid = append(s.eventGrid, url)
 		return nil

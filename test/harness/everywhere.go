@@ -4,7 +4,9 @@
 package harness
 
 import (
+	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -38,6 +40,22 @@ func CutEverywhere(t *testing.T, points []Request, live func(t *testing.T, cut *
 			})
 		}
 	}
+}
+
+// Some are n of the points, chosen by a seed, so that a test of something long stays short: CALL_OPERATOR_SEED chooses
+// others, and CUTS=all takes every point. With -short they are fewer.
+func Some(points []Request, n int) []Request {
+	if os.Getenv("CUTS") == "all" {
+		return points
+	}
+	if testing.Short() {
+		n = max(1, n/4)
+	}
+	seed, _ := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64) // without one, 0
+	chosen := slices.Clone(points)
+	random := rand.New(rand.NewPCG(seed, 5))
+	random.Shuffle(len(chosen), func(i, j int) { chosen[i], chosen[j] = chosen[j], chosen[i] })
+	return chosen[:min(n, len(chosen))]
 }
 
 // shortSeeds is how many seeds are tried with -short.

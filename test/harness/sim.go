@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +54,8 @@ type Simulator struct {
 	simulator *simulator.Simulator
 	server    *httptest.Server
 	key       string
+	// keyFetches counts requests for the keys of the callbacks' tokens.
+	keyFetches atomic.Int64
 }
 
 func newSimulator(t testing.TB, options Options, subscriptions []simulator.EventGridSubscription) *Simulator {
@@ -65,10 +68,17 @@ func newSimulator(t testing.TB, options Options, subscriptions []simulator.Event
 	started, err := simulator.New(simulator.Options{
 		AccessKey: s.key, Phones: phones, ResourceID: ResourceID, OwnedNumbers: options.Numbers,
 		MaxConcurrentCallsPerNumber: int(options.MaxConcurrent), EventGrid: subscriptions,
+		RepeatabilityWindow: options.RepeatabilityWindow,
 	})
 	must(t, err)
 	s.simulator = started
-	s.server = httptest.NewServer(started.Handler())
+	handler := started.Handler()
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == simulator.JWKSPath {
+			s.keyFetches.Add(1)
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(func() {
 		started.Close()
 		s.server.Close()
@@ -99,6 +109,9 @@ func (s *Simulator) Issuer() string { return s.simulator.Issuer() }
 
 // JWKSURL is where the issuer's keys are.
 func (s *Simulator) JWKSURL() string { return s.server.URL + simulator.JWKSPath }
+
+// KeyFetches is how often somebody asked for the issuer's keys.
+func (s *Simulator) KeyFetches() int64 { return s.keyFetches.Load() }
 
 // TokenFor is a token as the service signs it, for a resource of the test's choice.
 func (s *Simulator) TokenFor(t testing.TB, resourceID string) string {

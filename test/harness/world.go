@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	corev1 "k8s.io/api/core/v1"
@@ -70,6 +71,8 @@ type Options struct {
 	EventGrid simulator.GridSchema
 	// ResourceID has the receiver ask for the service's token.
 	ResourceID string
+	// RepeatabilityWindow is how long the service remembers requests; zero is its default.
+	RepeatabilityWindow time.Duration
 	// NoProvider and NoSecret leave them out.
 	NoProvider, NoSecret bool
 	// NoReceiver starts none.

@@ -1,0 +1,145 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// mutations are the safeguards of the invariants in docs/reliability.md.
+var mutations = []mutation{
+	{
+		name: "the attempt is written before it is sent", invariant: 1,
+		edits: []edit{{
+			"controllers/call_dial.go",
+			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.NewID(), At: r.Now()})",
+			"call.Status = callstate.Apply(call.Status, r.observed(call), callstate.Intended{ID: r.NewID(), At: r.Now()})\n\treturn nil",
+		}},
+		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
+	},
+	{
+		name: "writes of status can lose", invariant: 1,
+		edits: []edit{{
+			"controllers/call_status.go", "\tupdated.Status = after\n\tif err := r.Status().Update",
+			"\tupdated.Status = after\n\tupdated.ResourceVersion = \"\"\n\tif err := r.Status().Update",
+		}},
+		checks: []check{{"./controllers", "TestRecord|TestConflict|TestRefusedWhileAnotherRepeats"}, {"./test/faults", "TestTwoManagersAtOnce"}},
+	},
+	{
+		name: "Repeatability headers", invariant: 1,
+		edits:  []edit{{"acs/client.go", "\theader.Set(headerRepeatabilityID, o.repeat.ID)\n", ""}},
+		checks: []check{{"./acs", "TestOperations|TestRetries"}, {"./test/faults", "TestWhatACSAnswersToADial/droppedAfter"}},
+	},
+	{
+		name: "a repetition is announced before it is sent", invariant: 1,
+		edits: []edit{{
+			"controllers/call_dial.go", "\tif callstate.Repeated(&call.Status) {\n\t\treturn nil\n\t}\n\treturn r.recordOnce(ctx, call, callstate.Unresolved{Message: unresolved, At: r.Now()})", "\treturn nil",
+		}},
+		checks: []check{{"./controllers", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}},
+	},
+	{
+		name: "the same ID is repeated, no new attempt made", invariant: 1,
+		edits: []edit{{
+			"controllers/call_decide.go", "\tdefault:\n\t\treturn act(actionRepeat)", "\tdefault:\n\t\treturn act(actionDial)",
+		}},
+		checks: []check{{"./controllers", "TestDecideCall|TestSameAttemptAfterLostAnswer"}},
+	},
+	{
+		name: "5xx when a write failed", invariant: 2,
+		edits: []edit{{
+			"webhookreceiver/verdict.go", `return verdict{code: http.StatusServiceUnavailable, reason: "api_unavailable", err: err}`,
+			`return verdict{code: http.StatusOK, reason: "api_unavailable", err: err}`,
+		}},
+		checks: []check{{"./webhookreceiver", "TestAnswers"}},
+	},
+	{
+		name: "a conflict is tried again", invariant: 2,
+		edits: []edit{{
+			"webhookreceiver/statuses.go", "for backoff := newBackoff(); err != nil && !isFinal(err); {", "for backoff := newBackoff(); errors.Is(err, errUnproven); {",
+		}},
+		checks: []check{{"./webhookreceiver", "TestWrite$"}, {"./test/faults", "TestReceiverInAStorm"}},
+	},
+	{
+		name: "terminal states absorb", invariant: 3,
+		edits: []edit{
+			{"internal/callstate/apply.go", "case status.ObservedGeneration < 0 || status.Result != nil:", "case status.ObservedGeneration < 0:"},
+			{"internal/callstate/apply.go", "\tif status.Result == nil {\n\t\tfact.apply(status)", "\tif true {\n\t\tfact.apply(status)"},
+		},
+		checks: []check{{"./internal/callstate", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
+	},
+	{
+		name: "events are de-duplicated", invariant: 3,
+		edits: []edit{{
+			"internal/callstate/reported.go", " || heardBefore(status, f.Event.ID)", "",
+		}},
+		checks: []check{{"./internal/callstate", "TestRepeatedEventIDChangesNothing|TestEveryOrderWithOneTwice"}},
+	},
+	{
+		name: "an older roster changes nothing", invariant: 3,
+		edits: []edit{{
+			"internal/callstate/reported.go", "if int64(data.SequenceNumber) <= status.RosterSequence {", "if false {",
+		}},
+		checks: []check{{"./internal/callstate", "TestRosterFollowsTheHighestSequenceNumber"}},
+	},
+	{
+		name: "the poll", invariant: 4,
+		edits: []edit{{
+			"controllers/call_decide.go", "\tcase !o.now.Before(pollDue):\n\t\treturn act(actionPoll)\n\tcase call.Status", "\tcase call.Status",
+		}},
+		checks: []check{{"./controllers", "TestDecideCall"}},
+	},
+	{
+		name: "the finalizer", invariant: 5,
+		edits: []edit{{
+			"controllers/call_dial.go", "\tif !controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {", "\tif true {",
+		}},
+		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestDeletedInWrongOrder"}},
+	},
+	{
+		name: "nothing is written that is known", invariant: 6,
+		edits: []edit{{
+			"controllers/call_status.go", "\tif apiequality.Semantic.DeepEqual(before, after) {\n\t\treturn nil\n\t}", "\tif apiequality.Semantic.DeepEqual(before, nil) {\n\t\treturn nil\n\t}",
+		}},
+		checks: []check{{"./controllers", "TestRecordOldNews"}, {"./test/faults", "TestSteadyCallIsPolledWithoutWrites"}},
+	},
+	{
+		name: "the capacity of a number", invariant: 7,
+		edits:  []edit{{"internal/dialqueue/queue.go", "if q.crowded(line, ahead) {", "if q.crowded(line, ahead) && false {"}},
+		checks: []check{{"./internal/dialqueue", "TestCapacity|TestQueueAgainstModel"}, {"./test/faults", "TestLimitAcrossRestart"}},
+	},
+	{
+		name: "slots are known again after a restart", invariant: 7,
+		edits:  []edit{{"controllers/slots.go", "\t\ts.Note(&calls.Items[i])\n", ""}},
+		checks: []check{{"./controllers", "TestLoad"}},
+	},
+	{
+		name: "the Secret of an incoming call is deleted", invariant: 8,
+		edits: []edit{{
+			"controllers/call_incoming.go", "\tif err := r.deleteContext(ctx, call); err != nil {\n\t\treturn err\n\t}\n", "",
+		}},
+		checks: []check{{"./test/incoming", "TestLives/redirected"}},
+	},
+	{
+		name: "numbers are masked in Events", invariant: 8,
+		edits: []edit{{
+			"internal/callstate/announce.go", "news[i].Message = masking.Numbers(news[i].Message)", "_ = masking.Numbers",
+		}},
+		checks: []check{{"./internal/callstate", "TestAnnounce"}},
+	},
+	{
+		name: "the token of the URL", invariant: 9,
+		edits: []edit{{
+			"webhookreceiver/server.go", "return s.keys.Verify(target, token) }", "return s.keys.Verify(target, token) || true }",
+		}},
+		checks: []check{{"./webhookreceiver", "TestAnswers"}, {"./test/faults", "TestReceiverRefuses"}},
+	},
+	{
+		name: "the service's token", invariant: 9,
+		edits: []edit{{
+			"webhookreceiver/server.go", "return s.tokens.verify(ctx, token, provider.Spec.ACS.ResourceID)", "_ = s.tokens\n\treturn nil",
+		}},
+		checks: []check{{"./webhookreceiver", "TestAnswers"}, {"./test/faults", "TestReceiverRefuses"}},
+	},
+	{
+		name: "the audience of the service's token", invariant: 9,
+		edits:  []edit{{"webhookreceiver/jwt.go", "if !isFor(token, resourceID) {", "if !isFor(token, resourceID) && false {"}},
+		checks: []check{{"./webhookreceiver", "TestVerifyJWT"}},
+	},
+}
