@@ -16,6 +16,10 @@ BOILERPLATE := hack/boilerplate.go.txt
 # Tests await conditions more than they compute, so more of them run at once than there are processors.
 PARALLEL ?= 16
 FUZZTIME ?= 10s
+# As many seeds as are begun within FAULTS_TIME; the last ones take a little longer.
+SEEDS ?= 1000000
+FAULTS_TIME ?= 4m
+CALLS ?= 10000
 # With a control plane in the environment, whatever needs one uses that one.
 WITH_CONTROL_PLANE = KUBEBUILDER_ASSETS="$$(hack/ensure-control-plane.sh)"
 
@@ -144,6 +148,18 @@ test-browser: control-plane ## Try the dashboard in a real browser. It needs Chr
 .PHONY: screenshots
 screenshots: control-plane ## Take the pictures in docs/images anew.
 	@$(WITH_CONTROL_PLANE) hack/test-browser.sh --screenshots
+
+.PHONY: test-faults
+test-faults: build control-plane ## Break managers, receivers, API server and ACS at random, from seeds. SEEDS=n, FAULTS_TIME=10m; CALL_OPERATOR_SEED=n plays one again.
+	@$(WITH_CONTROL_PLANE) go run ./test/robustness -bin $(BIN) -seeds $(SEEDS) -time $(FAULTS_TIME)
+
+.PHONY: test-scale
+test-scale: build control-plane ## Hold CALLS live calls while managers fail over.
+	@$(WITH_CONTROL_PLANE) go run ./test/robustness -bin $(BIN) -scale $(CALLS)
+
+.PHONY: test-mutations
+test-mutations: control-plane ## Take away one safeguard at a time, and show which test notices.
+	@$(WITH_CONTROL_PLANE) go run ./hack/mutations
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

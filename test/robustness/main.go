@@ -37,6 +37,7 @@ type settings struct {
 	budget          time.Duration
 	length, outage  time.Duration
 	parallel        int
+	scale           int
 }
 
 func main() {
@@ -49,6 +50,7 @@ func main() {
 	flag.DurationVar(&s.length, "length", 8*time.Second, "how long things are done and broken in one run")
 	flag.DurationVar(&s.outage, "outage", 4*time.Second, "how long the API server may be down")
 	flag.IntVar(&s.parallel, "parallel", 2, "how many seeds are played at once")
+	flag.IntVar(&s.scale, "scale", 0, "hold so many live calls while managers fail over, and play no seeds")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -71,6 +73,11 @@ func runAll(ctx context.Context, s settings) error {
 	stage, err := openStage(ctx, s.bin, out)
 	if err != nil {
 		return err
+	}
+	if s.scale > 0 {
+		line, err := playScale(ctx, stage, s.scale)
+		fmt.Println(line)
+		return errors.Join(err, stage.close())
 	}
 	t := playAll(ctx, stage, s)
 	if err := stage.close(); err != nil {

@@ -35,11 +35,13 @@ type recorder struct {
 	secrets map[string]string
 	// newest are the versions of the objects that are there.
 	newest map[types.UID]uint64
-	err    error
+	// talking are the Calls that are connected.
+	talking map[types.UID]bool
+	err     error
 }
 
 func startRecorder(ctx context.Context, c client.WithWatch, namespace string) (*recorder, error) {
-	r := &recorder{client: c, namespace: namespace, secrets: map[string]string{}, newest: map[types.UID]uint64{}}
+	r := &recorder{client: c, namespace: namespace, secrets: map[string]string{}, newest: map[types.UID]uint64{}, talking: map[types.UID]bool{}}
 	err := errors.Join(
 		follow(ctx, r, &v1alpha1.CallList{}, func(o *v1alpha1.Call) history.Revision { return history.Revision{Call: o} }),
 		follow(ctx, r, &v1alpha1.ParticipantMoveList{}, func(o *v1alpha1.ParticipantMove) history.Revision { return history.Revision{Move: o} }),
@@ -79,6 +81,7 @@ func (r *recorder) see(kind watch.EventType, object client.Object, revision hist
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.history.Revisions = append(r.history.Revisions, revision)
+	r.talks(&revision)
 	r.newest[object.GetUID()] = version
 	if revision.Gone {
 		delete(r.newest, object.GetUID())
@@ -109,10 +112,15 @@ func (r *recorder) fault(format string, args ...any) {
 	r.history.Faults = append(r.history.Faults, history.Fault{Time: time.Now(), What: fmt.Sprintf(format, args...)})
 }
 
+// mostSecrets is how many secrets are looked for: each is looked for in everything.
+const mostSecrets = 300
+
 func (r *recorder) secret(what, value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.secrets[value] = what
+	if len(r.secrets) < mostSecrets {
+		r.secrets[value] = what
+	}
 }
 
 // catchUp waits until all that is in the API server has been seen.
@@ -174,13 +182,6 @@ func (r *recorder) soFar() *history.History {
 		h.Secrets = append(h.Secrets, history.Secret{What: what, Value: value})
 	}
 	return &h
-}
-
-// writes is how many writes managers and receivers have sent.
-func (r *recorder) writes() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.history.Requests)
 }
 
 func (r *recorder) stop() {

@@ -35,7 +35,7 @@ const (
 	// leaseDuration is client-go's default, after which another manager takes over.
 	leaseDuration = 15 * time.Second
 
-	// patience is how long a run may take to come to rest when nothing is broken any more.
+	// patience is run.patience of one seed.
 	patience = 90 * time.Second
 
 	// quietFor is how long nothing happens at rest. It is longer than the shortest of the manager's back-offs.
@@ -53,6 +53,10 @@ type run struct {
 	// elected has the managers elect a leader; otherwise both work, as when a Lease was lost and the loser has not
 	// noticed.
 	elected bool
+	// limit is how many calls one of our numbers may have at once.
+	limit int32
+	// patience is how long it may take to come to rest when nothing is broken any more.
+	patience time.Duration
 
 	recorder *recorder
 	service  service
@@ -76,7 +80,7 @@ type result struct {
 
 // play lives one seed from its beginning to its end.
 func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time.Duration) (result, error) {
-	r := &run{stage: s, seed: seed, elected: seed%4 == 3, metrics: map[string]string{}}
+	r := &run{stage: s, seed: seed, elected: seed%4 == 3, limit: limit, patience: patience, metrics: map[string]string{}}
 	defer r.close()
 	if err := r.build(ctx); err != nil {
 		return result{}, fmt.Errorf("seed %d: %w", seed, err)
@@ -227,7 +231,7 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 	for i := range replicas {
 		metrics := take()
 		args := []string{
-			"--callback-key-file=" + r.keyFile, "--allow-http-endpoints", "--poll-interval=1s", "--metrics-bind-address=" + metrics,
+			"--callback-key-file=" + r.keyFile, "--allow-http-endpoints", "--poll-interval=" + r.pollInterval(), "--metrics-bind-address=" + metrics,
 			"--health-probe-bind-address=0", "--watch-namespaces=" + r.namespace, "--zap-log-level=5",
 		}
 		if r.elected {
@@ -240,6 +244,14 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 	// Whoever is killed at a request to ACS is every manager, since they share the way there.
 	r.renewACS()
 	return nil
+}
+
+// pollInterval is short, so that a lost callback is noticed soon; with many calls it is what it is in a cluster.
+func (r *run) pollInterval() string {
+	if r.limit > limit {
+		return "2m"
+	}
+	return "1s"
 }
 
 // renewACS has the next cut on the way to ACS kill every manager.
@@ -290,7 +302,7 @@ users: [{name: me, user: {}}]
 func (r *run) createObjects(ctx context.Context, connection string) error {
 	var numbers []v1alpha1.OwnedNumber
 	for _, number := range append(ourNumbers, incomingNumber) {
-		numbers = append(numbers, v1alpha1.OwnedNumber{PhoneNumber: v1alpha1.PhoneNumber(number), MaxConcurrentCalls: limit})
+		numbers = append(numbers, v1alpha1.OwnedNumber{PhoneNumber: v1alpha1.PhoneNumber(number), MaxConcurrentCalls: r.limit})
 	}
 	meta := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: r.namespace, Name: name} }
 	for _, object := range []client.Object{
@@ -358,7 +370,7 @@ func (r *run) judge(ctx context.Context) ([]history.Violation, error) {
 // settle waits until nothing is left to do and nothing happens any more, and returns the history until then. When that
 // never comes, the history shows what is wrong.
 func (r *run) settle(ctx context.Context) (*history.History, error) {
-	late := time.Now().Add(patience)
+	late := time.Now().Add(r.patience)
 	for {
 		from := time.Now()
 		time.Sleep(quietFor) // nothing can be awaited that is not to happen
@@ -394,7 +406,7 @@ func (r *run) sinceStart(ctx context.Context) (*history.History, error) {
 	if err := r.readJournal(ctx); err != nil {
 		return nil, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	waiting, cancel := context.WithTimeout(ctx, r.patience)
 	defer cancel()
 	if err := r.recorder.catchUp(waiting); err != nil {
 		return nil, err
