@@ -2,7 +2,8 @@
 # Copyright The call-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a change has to pass. It needs Go, git and make, and gets or builds everything else.
+# What a change has to pass. It needs Go, git and make, a container engine and Chromium, and gets or builds
+# everything else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,9 +25,13 @@ step unformatted
 step make verify-generated
 step make vet
 step make lint
-step make test-race
+step make test-chart
+step make test-gitops
 step make verify-alerts
+step make test-e2e
+step make test-race
+step make test-faults FAULTS_TIME=2m
 step make fuzz FUZZTIME=5s
 step make demo
+step make test-browser
 step make bench SMOKE=1
-step make test-e2e
