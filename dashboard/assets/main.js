@@ -48,16 +48,24 @@ function page() {
   const [text, kind] = lines[state.line];
   return html`
     <header class="top"><h1>Calls</h1>
-      <form class="where" @submit=${submitted('where', '', (data) => { state.namespace = data.get('namespace').trim(); connect(); })}>
+      ${state.line === 'signedOut' ? nothing : html`<form class="where" @submit=${submitted('where', '', (data) => { state.namespace = data.get('namespace').trim(); connect(); })}>
         <label>Namespace <input name="namespace" .value=${state.namespace} placeholder="all" autocomplete="off" size="14" data-focus="namespace"></label>
-        ${submit({label: 'Show', place: 'where', kind: ''})}</form>
+        ${submit({label: 'Show', place: 'where', kind: ''})}</form>`}
       ${rings()}
       <span class="user">${state.user}</span>
       <span class="badge ${kind}" id="line">${text}</span></header>
     ${state.lineMessage ? html`<p class="note bad" role="alert">${state.lineMessage}</p>` : nothing}
     ${state.trouble.map((t) => html`<p class="note bad">${t.message}</p>`)}
+    ${lookingOn()}
     ${state.line === 'signedOut' ? signIn() : halves()}
     ${dialog()}`;
+}
+
+// lookingOn says to somebody who may do nothing here that it is so, before they try.
+function lookingOn() {
+  const rights = Object.values(state.rights);
+  const denied = rights.length && rights.every((may) => [may.dial, may.change, may.move].every((why) => why.startsWith('You may not')));
+  return denied && state.line === 'live' ? html`<p class="note">You may look on here, and not place, change or move calls. ${rights[0].dial}</p>` : nothing;
 }
 
 // rings leads to what rings, which may be far down on a small screen, and has half a minute.

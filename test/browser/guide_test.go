@@ -35,6 +35,9 @@ func newWorld(t testing.TB, options harness.Options) *harness.World {
 	if options.Numbers == nil {
 		options.Numbers = []string{userNumber, inboundNumber, outboundNumber}
 	}
+	if options.MaxConcurrent == 0 {
+		options.MaxConcurrent = 4
+	}
 	w := harness.New(t, plane, options)
 	w.AwaitSubscription(t)
 	provider := &v1alpha1.CallProvider{}

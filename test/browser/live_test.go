@@ -96,6 +96,7 @@ func TestWhoMayOnlyLook(t *testing.T) {
 	for button, want := range map[string]string{"Hang up ada": "You may not patch calls", "Call": "You may not create calls"} {
 		p.await(button+" says why it does not work", find(`//button[normalize-space(.)=`+quoted(button)+` or @aria-label=`+quoted(button)+`]`)+`?.title.startsWith(`+quoted(want)+`)`)
 	}
+	p.awaitText("You may look on here, and not place, change or move calls.")
 	p.shoot("looking-on")
 	w.HangUp(t, "ada")
 }
