@@ -4,6 +4,8 @@
 package gitops
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,8 +79,9 @@ func then(life []callstate.Fact, facts ...callstate.Fact) []callstate.Fact {
 	return append(append([]callstate.Fact(nil), life...), facts...)
 }
 
+// event is one of the service's, with an ID of its own for each type: what was heard already is no news.
 func event(data acs.EventData) callstate.Fact {
-	return callstate.Reported{Event: acs.Event{ID: "event", Time: epoch, Data: data}, At: epoch}
+	return callstate.Reported{Event: acs.Event{ID: fmt.Sprintf("%T", data), Time: epoch, Data: data}, At: epoch}
 }
 
 func over(code, subCode int) callstate.Fact {
@@ -189,4 +192,24 @@ func asSent(t *testing.T, object client.Object) *unstructured.Unstructured {
 	sent := &unstructured.Unstructured{Object: content}
 	sent.SetGroupVersionKind(kind)
 	return sent
+}
+
+// TestStates: the objects are in the phase that they are named after, so that no state stands for another one.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	phases := map[string]string{
+		"pending": "Pending", "in line": "Pending", "dialling": "Dialing", "unresolved": "Dialing", "ringing": "Ringing", "connected": "Connected",
+		"being hung up": "Ending", "completed": "Ended", "after its longest time": "Ended", "withdrawn": "Ended", "cancelled": "Ended",
+		"redirected": "Ended", "rejected": "Ended", "busy": "Ended", "declined": "Ended", "not answered": "Ended", "refused": "Ended",
+		"missed": "Ended", "sent": "Moving", "done": "Ended",
+	}
+	for _, s := range states(t) {
+		name, _, _ := strings.Cut(s.name, ",")
+		_, name, _ = strings.Cut(name, " ")
+		want, named := phases[name]
+		got, _, err := unstructured.NestedString(asSent(t, s.object).Object, "status", "phase")
+		if named && (err != nil || got != want) {
+			t.Errorf("%s is in the phase %q, want %q", s.name, got, want)
+		}
+	}
 }

@@ -29,7 +29,10 @@ func reconciled[O client.Object](t *testing.T, object O, reconciler func(client.
 		t.Fatal(err)
 	}
 	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(append(others, object)...).
-		WithStatusSubresource(&v1alpha1.CallProvider{}, &v1alpha1.CallRoute{}).Build()
+		WithStatusSubresource(&v1alpha1.CallProvider{}, &v1alpha1.CallRoute{}).
+		WithIndex(&v1alpha1.CallRoute{}, "spec.providerRef.name", func(object client.Object) []string {
+			return []string{object.(*v1alpha1.CallRoute).Spec.ProviderRef.Name}
+		}).Build()
 	if _, err := reconciler(api).Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(object)}); err != nil {
 		t.Fatal(err)
 	}
