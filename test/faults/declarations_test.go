@@ -45,7 +45,6 @@ func TestDeclarations(t *testing.T) {
 			w.AwaitProvider(t)
 			last := declare(t, w, rand.New(rand.NewPCG(seed, 6)))
 			checkWish(t, w, last)
-			w.CheckQuiet(t, m)
 			if rings := w.Sim.Rings(harness.Callee(1)); rings > last.lives {
 				t.Errorf("%d objects had the phone ring %d times", last.lives, rings)
 			}
@@ -54,6 +53,7 @@ func TestDeclarations(t *testing.T) {
 				w.AwaitGone(t, callName)
 			}
 			w.CheckNoLiveCall(t)
+			w.CheckQuiet(t, m)
 		})
 	}
 }

@@ -148,7 +148,7 @@ func (r *scaled) createOne(ctx context.Context, n int) error {
 			From:        &v1alpha1.Caller{PhoneNumber: v1alpha1.PhoneNumber(ourNumbers[0])},
 			To:          &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(fmt.Sprintf("+442079461%05d", n))},
 			// A Call whose dialling was cut short is not given up because the machine is slow.
-			RingTimeout: &metav1.Duration{Duration: 10 * time.Minute},
+			RingTimeout: &metav1.Duration{Duration: 3 * time.Minute},
 		},
 	})
 }
