@@ -47,8 +47,8 @@ const (
 )
 
 // clock compares this machine's clock with that of whoever answered.
-func (p *patient) clock(check string, answer *http.Response) finding {
-	theirs, err := http.ParseTime(answer.Header.Get("Date"))
+func (p *patient) clock(check string, answer reply) finding {
+	theirs, err := http.ParseTime(answer.header.Get("Date"))
 	if err != nil {
 		return finding{check, unknown, "The answer does not say what time it is there."}
 	}
@@ -141,14 +141,21 @@ func (p *patient) operator(ctx context.Context) []finding {
 	return findings
 }
 
-func get(ctx context.Context, c *http.Client, url string) (*http.Response, error) {
+func get(ctx context.Context, c *http.Client, url string) (reply, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	answer, err := c.Do(request)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	return answer, answer.Body.Close()
+	return reply{code: answer.StatusCode, status: answer.Status, header: answer.Header}, answer.Body.Close()
+}
+
+// reply is an answer without its body.
+type reply struct {
+	code   int
+	status string
+	header http.Header
 }

@@ -71,8 +71,8 @@ func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvid
 	}
 	found := finding{check, wellFound, fmt.Sprintf("%s leads to the webhook receiver, as seen from this machine.", base)}
 	switch {
-	case answer.StatusCode != http.StatusMethodNotAllowed || answer.Header.Get("Allow") != http.MethodPost:
-		found = finding{check, broken, fmt.Sprintf("%s answers, but not as the webhook receiver does (%s): does it lead there, with all paths below it?", base, answer.Status)}
+	case answer.code != http.StatusMethodNotAllowed || answer.header.Get("Allow") != http.MethodPost:
+		found = finding{check, broken, fmt.Sprintf("%s answers, but not as the webhook receiver does (%s): does it lead there, with all paths below it?", base, answer.status)}
 	case isPrivate(base.Hostname()):
 		found.Verdict, found.Message = doubtful, found.Message+" The name is one of this machine or of a private network: only a simulator calls back there."
 	case base.Scheme != "https":

@@ -74,7 +74,7 @@ func open(t *testing.T, base, token, namespace string) *window {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := http.DefaultClient.Do(request) //nolint:bodyclose // It is, when the test ends.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func (w *window) do(path string, body any) (int, string) {
 		w.t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+w.token)
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := http.DefaultClient.Do(request) //nolint:bodyclose // It is, when the test ends.
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -129,7 +129,8 @@ func (f *faults) pause(victim *process) {
 
 // weather changes the way of a process to the API server for a time.
 func (f *faults) weather(victim *process) {
-	bad, what := weather{}, ""
+	var bad weather
+	var what string
 	switch f.random.IntN(5) {
 	case 0:
 		bad.down, what = true, "cannot reach the API server"
