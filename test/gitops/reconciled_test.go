@@ -10,6 +10,7 @@ import (
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -43,12 +44,17 @@ func reconciled[O client.Object](t *testing.T, object O, reconciler func(client.
 }
 
 func providers(api client.Client) reconcile.Reconciler {
-	return &controllers.CallProviderReconciler{Client: api, Connections: &controllers.Connections{Secrets: api, Now: now}, Now: now}
+	return &controllers.CallProviderReconciler{
+		Client: api, Recorder: recorder(), Connections: &controllers.Connections{Secrets: api, Now: now}, Now: now,
+	}
 }
 
 func routes(api client.Client) reconcile.Reconciler {
-	return &controllers.CallRouteReconciler{Client: api, Now: now}
+	return &controllers.CallRouteReconciler{Client: api, Recorder: recorder(), Now: now}
 }
+
+// recorder takes the Events of one look at an object.
+func recorder() events.EventRecorder { return events.NewFakeRecorder(1) }
 
 func provider(changes ...func(client.Object)) *v1alpha1.CallProvider {
 	p := &v1alpha1.CallProvider{
