@@ -147,7 +147,7 @@ func (w *window) do(path string, body any) (int, string) {
 		w.t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+w.token)
-	answer, err := http.DefaultClient.Do(request) //nolint:bodyclose // It is, when the test ends.
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		w.t.Fatal(err)
 	}
