@@ -147,7 +147,7 @@ func TestCallSettings(t *testing.T) {
 		{"inbound at no time", "a ring lasts 30 s from when", inbound(`to: {phoneNumber: "+14255550100"}`), "spec.inbound.receivedTime: Required value"},
 		{"inbound, answered by hand", "a person decides", inbound(arrived) + "action: {answer: {}}", ""},
 		{"inbound, two actions", "one thing is done with a call", inbound(arrived) + "action: {answer: {}, reject: {}}", "a route does exactly one thing"},
-		{"outbound, with an action", "only what comes in is answered", with("action: {answer: {}}"), "action is for incoming calls only: remove it"},
+		{"outbound, with an action", "only what comes in is answered", with("action: {answer: {}}"), "action is for incoming calls only: leave it out"},
 		{"inbound from two in one", "a party has one name", inbound(arrived + `, from: {phoneNumber: "+14255550123", teamsUser: {userID: u}}`), saysOneWay},
 	})
 }

@@ -169,7 +169,7 @@ func checkBackends(t *testing.T, folder string, value any, service *corev1.Servi
 		if number, ok := value["port"].(int64); ok && value["name"] == service.Name && int32(number) != service.Spec.Ports[0].Port {
 			t.Errorf("config/%s leads to port %d, the Service has %d", folder, number, service.Spec.Ports[0].Port)
 		}
-		if named, ok := value["port"].(map[string]any); ok && named["name"] != service.Spec.Ports[0].Name {
+		if named, ok := value["port"].(map[string]any); ok && value["name"] == service.Name && named["name"] != service.Spec.Ports[0].Name {
 			t.Errorf("config/%s leads to port %v, the Service has %s", folder, named["name"], service.Spec.Ports[0].Name)
 		}
 		for _, field := range value {
