@@ -152,6 +152,7 @@ func TestACallsLife(t *testing.T) {
 	w.AwaitRoster(t, "ada", 2)
 	golden(t, "list", p.well("list", "-l", "team=sales"))
 	golden(t, "move", p.well("move", "ada", "cleo"))
+	p.well("wait", "ada", "--for", "ended")
 	p.refused("the callee is gone", "will not be connected", "wait", "ada")
 	golden(t, "hangup", p.well("hangup", "call/cleo"))
 	p.well("wait", "cleo", "--for", "ended")
