@@ -282,6 +282,16 @@ func TestCheck(t *testing.T) {
 		},
 		{name: "OneAfterTheOther", reason: "three calls, each after the end of the one before", tell: func(s *story) { crowd(s, 3, true) }},
 		{name: "AtTheLimit", reason: "as many as are allowed", tell: func(s *story) { crowd(s, 2, false) }},
+		{
+			name: "BusyAtOnce", reason: "a callee that is busy has ended the call before its request is answered, and written down",
+			tell: func(s *story) {
+				for _, id := range []string{"a", "b", "c"} {
+					s.call(id, intended(id))
+					s.event("CallDisconnected", "e-"+id, "c-"+id)
+					s.request("createCall", id, "c-"+id)
+				}
+			},
+		},
 		// 8: secrets stay secret.
 		{
 			name: "KeyInLog", reason: "a log shows the access key",

@@ -70,16 +70,20 @@ func (r *Revision) attempt() *v1alpha1.RequestAttempt {
 	return nil
 }
 
+// addConnections finds each connection's beginning and end. The journal has a request when it is answered, and a callee
+// that is busy has ended the call by then: the end may stand before the beginning.
 func (x *index) addConnections() {
+	ends := map[string]*simulator.Entry{}
 	for i := range x.Journal {
-		e := &x.Journal[i]
-		switch {
-		case opens(e):
-			c := &connection{id: e.ConnectionID, opened: e}
+		if e := &x.Journal[i]; closes(e) && ends[e.ConnectionID] == nil {
+			ends[e.ConnectionID] = e
+		}
+	}
+	for i := range x.Journal {
+		if e := &x.Journal[i]; opens(e) {
+			c := &connection{id: e.ConnectionID, opened: e, closed: ends[e.ConnectionID]}
 			x.byID[c.id] = c
 			x.connections = append(x.connections, c)
-		case closes(e) && x.byID[e.ConnectionID] != nil && x.byID[e.ConnectionID].closed == nil:
-			x.byID[e.ConnectionID].closed = e
 		}
 	}
 }

@@ -114,6 +114,11 @@ func checkTrace(t *testing.T, spans tracetest.SpanStubs, trace, parent string, w
 			t.Errorf("%s ends before it begins", titleOf(span))
 		}
 	}
+	if !slices.ContainsFunc(spans, func(span tracetest.SpanStub) bool {
+		return span.Name == tracing.StatusWrite && known[span.Parent.SpanID().String()] == "callback"
+	}) {
+		t.Error("no status.write is below the callback that asked for it")
+	}
 	have := titles(spans)
 	for _, title := range want {
 		if !slices.Contains(have, title) {

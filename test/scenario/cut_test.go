@@ -27,6 +27,9 @@ type sample struct {
 	limit   int32
 	// users are people in apps, who answer.
 	users []string
+	// deafness says that the sample's end does not depend on how calls ended that were over before a receiver was back.
+	// Where it does, what a receiver's death may cost is a matter of test/faults.
+	deafness bool
 	// live does what happens outside, and returns when all is over.
 	live func(t *testing.T, w *harness.World, objects []*unstructured.Unstructured)
 }
@@ -43,9 +46,10 @@ func samples() []sample {
 		{name: "first-calls", files: []string{"calls.yaml"}, numbers: []string{"+14255550100"}, limit: 2, live: liveFirstCalls},
 		{
 			name: "multiple-dial-out", files: []string{"routes.yaml", "calls.yaml", "moves.yaml"},
-			numbers: []string{"+14255550110", "+14255550111", "+14255550112"}, users: []string{person2, person3}, live: liveMultipleDialOut,
+			numbers: []string{"+14255550110", "+14255550111", "+14255550112"}, users: []string{person2, person3}, deafness: true,
+			live: liveMultipleDialOut,
 		},
-		{name: "lobby", files: []string{"lobby.yaml"}, numbers: []string{lobbyNumber, "+14255550121"}, live: liveLobby},
+		{name: "lobby", files: []string{"lobby.yaml"}, numbers: []string{lobbyNumber, "+14255550121"}, deafness: true, live: liveLobby},
 	}
 }
 
@@ -60,6 +64,9 @@ func TestSamplesAreCutEverywhere(t *testing.T) {
 			t.Run("manager", func(t *testing.T) {
 				harness.CutEverywhere(t, harness.Some(ofManager, cutsOfASample), func(t *testing.T, cut *harness.Cut) bool { return s.play(t, cut, nil) })
 			})
+			if !s.deafness {
+				return
+			}
 			t.Run("receiver", func(t *testing.T) {
 				harness.CutEverywhere(t, harness.Some(ofReceiver, cutsOfASample), func(t *testing.T, cut *harness.Cut) bool { return s.play(t, nil, cut) })
 			})
