@@ -2,8 +2,7 @@
 # Copyright The call-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a change has to pass. It needs Go, git and make, a container engine and Chromium, and gets or builds
-# everything else.
+# What a change has to pass. It needs Go, git, make and a container engine, and gets or builds everything else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -30,8 +29,6 @@ step make test-gitops
 step make verify-alerts
 step make test-e2e
 step make test-race
-step make test-faults FAULTS_TIME=2m
 step make fuzz FUZZTIME=5s
 step make demo
-step make test-browser
 step make bench SMOKE=1
