@@ -28,7 +28,6 @@ step make test-chart
 step make test-gitops
 step make verify-alerts
 step make test-e2e
-step make test-race
 step make fuzz FUZZTIME=5s
 step make demo
 step make bench SMOKE=1

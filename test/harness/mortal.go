@@ -40,22 +40,6 @@ func (w *World) StartMortal(t testing.TB, options ManagerOptions) *Mortal {
 	return m
 }
 
-// StartMortalReceiver starts a receiver and has another one, without the cut, take its place when it has died.
-func (w *World) StartMortalReceiver(t testing.TB, cut *Cut) *Receiver {
-	t.Helper()
-	first := w.StartReceiver(t, cut)
-	go func() {
-		<-first.done
-		w.mu.Lock()
-		ended := w.ended
-		w.mu.Unlock()
-		if first.Gate.WasCut() && !ended {
-			w.StartReceiver(t, nil)
-		}
-	}()
-	return first
-}
-
 // Survivor is the manager that runs now.
 func (m *Mortal) Survivor(t testing.TB) *Manager {
 	t.Helper()
