@@ -138,7 +138,7 @@ func (s *Stack) Install(ctx context.Context) error {
 // StartProcesses starts the simulator, with further flags, the receiver and the manager, and waits until they are
 // ready.
 func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) error {
-	free, err := freeAddresses(6)
+	free, err := FreeAddresses(6)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 	receiverHealth, receiverMetrics, managerHealth, managerMetrics := free[2], free[3], free[4], free[5]
 	s.SimulatorURL, s.ReceiverURL = "http://"+simulated, "http://"+callbacks
 	s.MetricsURLs[Receiver], s.MetricsURLs[Manager] = "http://"+receiverMetrics+"/metrics", "http://"+managerMetrics+"/metrics"
-	accessKey := newKey()
+	accessKey := NewKey()
 	s.ConnectionString = "endpoint=" + s.SimulatorURL + "/;accesskey=" + accessKey
 	keys := filepath.Join(s.dir, "callback-keys")
 	subscriptions, err := s.writeKeys(keys)
@@ -176,7 +176,7 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 
 // writeKeys makes the file with the callback keys, and returns the simulator's flags for who is told of incoming calls.
 func (s *Stack) writeKeys(file string) ([]string, error) {
-	contents := []byte(newKey() + "\n")
+	contents := []byte(NewKey() + "\n")
 	if err := os.WriteFile(file, contents, 0o600); err != nil {
 		return nil, fmt.Errorf("write the callback keys: %w", err)
 	}
@@ -195,8 +195,8 @@ func (s *Stack) writeKeys(file string) ([]string, error) {
 	return flags, nil
 }
 
-// newKey is a random key, in base64.
-func newKey() string {
+// NewKey is a random key, in base64.
+func NewKey() string {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	return base64.StdEncoding.EncodeToString(key)
@@ -274,8 +274,8 @@ func (s *Stack) Kubectl(ctx context.Context, out io.Writer, args ...string) erro
 	return nil
 }
 
-// freeAddresses are loopback addresses that nobody listens on.
-func freeAddresses(n int) ([]string, error) {
+// FreeAddresses are loopback addresses that nobody listens on.
+func FreeAddresses(n int) ([]string, error) {
 	addresses := make([]string, n)
 	for i := range addresses {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -85,10 +85,6 @@ func (e *environment) managerStoppedGracefully(t *testing.T) {
 		}
 		return nil
 	})
-	lease := &coordinationv1.Lease{}
-	if err := e.Get(t.Context(), client.ObjectKey{Namespace: systemNamespace, Name: leaseName}, lease); err != nil {
-		t.Fatal(err)
-	}
 	name := tm.dial(t, number(42))
 	tm.awaitPhase(t, name, v1alpha1.CallPhaseConnected)
 	e.rangOnce(t, number(42))

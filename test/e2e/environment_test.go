@@ -6,7 +6,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -210,10 +209,4 @@ func eventually(t *testing.T, check func() error) {
 	if err := await(t.Context(), patience, check); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// logsOf are the logs of a component's pods that run.
-func (e *environment) logsOf(t *testing.T, component string) []byte {
-	t.Helper()
-	return bytes.TrimSpace([]byte(e.kubectl(t, "-n", systemNamespace, "logs", "-l", "app.kubernetes.io/component="+component, "--tail=-1", "--prefix")))
 }

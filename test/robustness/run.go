@@ -5,13 +5,10 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -27,6 +24,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/localstack"
 	"github.com/call-operator/call-operator/simulator"
 	"github.com/call-operator/call-operator/test/history"
 )
@@ -129,7 +127,7 @@ func (r *run) build(ctx context.Context) error {
 		return err
 	}
 	r.closers = append(r.closers, r.recorder.stop)
-	ports, err := freeAddresses(1 + 2*replicas + 2*replicas + replicas)
+	ports, err := localstack.FreeAddresses(1 + 2*replicas + 2*replicas + replicas)
 	if err != nil {
 		return err
 	}
@@ -147,7 +145,7 @@ func (r *run) build(ctx context.Context) error {
 }
 
 func (r *run) buildFront(receivers []string) error {
-	contents := []byte(newKey() + "\n")
+	contents := []byte(localstack.NewKey() + "\n")
 	r.recorder.secret("a key of the callback URLs", strings.TrimSpace(string(contents)))
 	r.keyFile = filepath.Join(r.dir, "callback-keys")
 	if err := os.WriteFile(r.keyFile, contents, 0o600); err != nil {
@@ -168,19 +166,13 @@ func (r *run) buildFront(receivers []string) error {
 	return nil
 }
 
-func newKey() string {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails
-	return base64.StdEncoding.EncodeToString(key)
-}
-
 // startSimulator starts ACS and the way to it, and returns the connection string.
 func (r *run) startSimulator(ctx context.Context, address string) (string, error) {
 	subscription, err := r.keys.EventGridURL(r.front.URL, r.namespace, providerName)
 	if err != nil {
 		return "", err
 	}
-	key := newKey()
+	key := localstack.NewKey()
 	r.recorder.secret("the access key", key)
 	r.service = service{"http://" + address}
 	r.simulator = keep(&process{name: "simulator", command: "acs-simulator", log: filepath.Join(r.dir, "simulator.log"), args: []string{
@@ -503,19 +495,4 @@ func (r *run) await(ctx context.Context, url string) error {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-}
-
-// freeAddresses are loopback addresses that nobody listens on.
-func freeAddresses(n int) ([]string, error) {
-	addresses := make([]string, n)
-	for i := range addresses {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		// Closed when all are found, so that no two are the same.
-		defer func() { _ = listener.Close() }()
-		addresses[i] = listener.Addr().String()
-	}
-	return addresses, nil
 }
