@@ -197,12 +197,15 @@ func decideLive(o callObservation) callDecision {
 		return begin(v1alpha1.EndingDeleted)
 	case call.Spec.State == v1alpha1.CallStateEnded:
 		return begin(v1alpha1.EndingRequested)
-	case !o.now.Before(deadline):
+	case o.gone.IsZero() && !o.now.Before(deadline):
 		return begin(reason)
 	case !o.now.Before(pollDue):
 		return act(actionPoll)
 	case call.Status.ObservedGeneration != call.Generation:
 		return act(actionObserve)
+	case !o.gone.IsZero():
+		// What the service does not know rings nowhere, and need not be hung up in time.
+		return wait(pollDue.Sub(o.now))
 	default:
 		return wait(min(deadline.Sub(o.now), pollDue.Sub(o.now)))
 	}
@@ -237,13 +240,16 @@ func (o callObservation) pollEvery() time.Duration {
 	return o.poll
 }
 
-// pollDue is when to ask the service again. A call that it was found not to know is asked about once more, when the
-// report of its end has had time to come.
+// pollDue is when to ask the service again. A call that it was found not to know is asked about once more when the
+// report of its end has had time to come; again after that only when the service could not say.
 func (o callObservation) pollDue(every time.Duration) time.Time {
-	if !o.gone.IsZero() {
-		return o.gone.Add(goneGrace)
+	if o.gone.IsZero() {
+		return o.lastTalk.Add(every)
 	}
-	return o.lastTalk.Add(every)
+	if graceEnd := o.gone.Add(graceOf(o.call)); o.lastTalk.Before(graceEnd) {
+		return graceEnd
+	}
+	return o.lastTalk.Add(min(every, dialingPoll))
 }
 
 // deadlineOf is when a live call is hung up unless something changes, and why.

@@ -315,6 +315,32 @@ func TestDecideCall(t *testing.T) {
 			want: act(actionPoll),
 		},
 		{
+			name: "connected, grace over, no answer", reason: "a service in trouble is not asked in a loop",
+			call: callWith(connectedAt(0)), now: 14 * time.Second,
+			see: func(o *callObservation) {
+				o.gone, o.lastTalk = decideEpoch.Add(8*time.Second), decideEpoch.Add(13*time.Second)
+			},
+			want: wait(14 * time.Second),
+		},
+		{
+			name: "ringing, gone", reason: "only the report tells whether anybody answered, so it is waited for longer",
+			call: callWith(placed), now: 8*time.Second + goneGrace,
+			see:  func(o *callObservation) { o.gone = decideEpoch.Add(8 * time.Second) },
+			want: wait(unansweredGrace - goneGrace),
+		},
+		{
+			name: "ringing, gone, time-out", reason: "what rings nowhere is not known to have rung too long",
+			call: callWith(placed), now: time.Minute,
+			see:  func(o *callObservation) { o.gone = decideEpoch.Add(50 * time.Second) },
+			want: wait(20 * time.Second),
+		},
+		{
+			name: "ringing, gone, wanted ended", reason: "that the call was ended is known without the report",
+			call: callWith(placed, wantedEnded), now: 10 * time.Second,
+			see:  func(o *callObservation) { o.gone = decideEpoch.Add(8 * time.Second) },
+			want: begin(v1alpha1.EndingRequested),
+		},
+		{
 			name: "connected, duration unset", reason: "an object that the API server never defaulted has the default",
 			call: callWith(connectedAt(0), func(c *v1alpha1.Call) { c.Spec.MaxDuration = nil }), now: 4 * time.Hour,
 			want: begin(v1alpha1.EndingMaxDuration),

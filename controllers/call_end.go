@@ -79,7 +79,7 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 	properties, err := connection.Client.GetCall(ctx, call.Status.ConnectionID)
 	if notFound(err) || (err == nil && properties.CallConnectionState == acs.CallConnectionStateDisconnected) {
 		now := r.Now()
-		if now.Sub(r.memory.gone(call, now)) < goneGrace {
+		if now.Sub(r.memory.gone(call, now)) < graceOf(call) {
 			return nil, nil
 		}
 		return callstate.Gone{At: now}, nil

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 const (
@@ -34,8 +36,10 @@ const (
 	ringingRecheck = 5 * time.Second
 
 	// goneGrace is how long after the service was first found not to know a call its own report of the end may still
-	// come. It tells more than the poll does.
-	goneGrace = 5 * time.Second
+	// come. It tells more than the poll does. Of a call that was not seen connected it alone tells whether anybody
+	// answered, so that is waited for longer: as long as receivers may be away, and the service takes to report again.
+	goneGrace       = 5 * time.Second
+	unansweredGrace = 30 * time.Second
 
 	// hangUpRepeat is how long after a hang-up was sent, without the call ending, it is sent again.
 	hangUpRepeat = 10 * time.Second
@@ -50,6 +54,15 @@ const (
 	// longestRepeat keeps several repetitions of an unresolved request inside RepeatabilityWindow.
 	longestRepeat = 15 * time.Second
 )
+
+// graceOf is how long the report of a gone call's end may still come. How a call ends that is hung up here is known
+// without it.
+func graceOf(call *v1alpha1.Call) time.Duration {
+	if call.Status.ConnectedTime == nil && call.Status.Ending == nil {
+		return unansweredGrace
+	}
+	return goneGrace
+}
 
 // backoff is how long to wait before the next try of something first tried so long ago: as long as it has taken so
 // far, which doubles the time with each try and needs no counter that a restart would lose.

@@ -10,8 +10,9 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"strings"
 
+	// Images around an empty base have no certificates of authorities, which ACS is known by.
+	_ "golang.org/x/crypto/x509roots/fallback"
 	ctrl "sigs.k8s.io/controller-runtime"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/call-operator/call-operator/internal/logging"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
+	"github.com/call-operator/call-operator/internal/watchscope"
 )
 
 // gcPercent has the heap grow by half between collections. Most of it is the cache of Calls, which stays, so that the
@@ -40,7 +42,6 @@ func run() error {
 	var (
 		options    controllers.Options
 		keyFile    string
-		namespaces string
 		logOptions = logging.NewOptions()
 	)
 	showVersion := flag.Bool("version", false, "say which build this is, and nothing else")
@@ -48,7 +49,8 @@ func run() error {
 	flag.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
 	flag.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
 	flag.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls are worked on at once")
-	flag.StringVar(&namespaces, "watch-namespaces", "", "namespaces to work in, separated by commas; all when empty")
+	flag.Func("watch-namespaces", "namespaces to work in, separated by commas; all when empty",
+		func(list string) (err error) { options.Namespaces, err = watchscope.Parse(list); return err })
 	flag.BoolVar(&options.LeaderElection, "leader-elect", false, "have only one of several replicas work")
 	flag.StringVar(&options.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease; the manager's own when empty")
 	flag.StringVar(&options.MetricsAddress, "metrics-bind-address", "127.0.0.1:8081", "address for metrics; 0 for none")
@@ -73,9 +75,6 @@ func run() error {
 	}
 	if options.CallbackKeys, err = callbackurl.ParseKeys(content); err != nil {
 		return fmt.Errorf("read --callback-key-file: %w", err)
-	}
-	if namespaces != "" {
-		options.Namespaces = strings.Split(namespaces, ",")
 	}
 	log.Info("starting", "version", version.Version(), "revision", version.Revision())
 	// controller-runtime's registry, since that is what it serves.

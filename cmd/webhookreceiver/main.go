@@ -10,8 +10,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 
+	// Images around an empty base have no certificates of authorities, which the issuers of tokens are known by.
+	_ "golang.org/x/crypto/x509roots/fallback"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -19,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/internal/logging"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
+	"github.com/call-operator/call-operator/internal/watchscope"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
 
@@ -93,26 +95,10 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 	flags.BoolVar(&o.AllowHTTP, "allow-http-issuers", false,
 		"Permit http:// in --acs-jwks-url and --entra-url, for the simulator. Whoever is in between can then forge callbacks.")
 	flags.Func("watch-namespaces", "Namespaces, separated by commas, whose objects may be reported on. Empty means all.",
-		func(list string) (err error) { o.Namespaces, err = splitNamespaces(list); return err })
+		func(list string) (err error) { o.Namespaces, err = watchscope.Parse(list); return err })
 	flags.DurationVar(&o.DrainDelay, "drain-delay", 0,
 		"How long callbacks are still taken after the receiver was told to stop and is no longer ready. In a cluster, 5s lets load balancers hear of it.")
 	flags.DurationVar(&o.GracePeriod, "grace-period", webhookreceiver.DefaultGracePeriod,
 		"How long requests under way may take after that.")
 	return o
-}
-
-// splitNamespaces takes an empty list for no list, as a template writes it for an unset value.
-func splitNamespaces(list string) ([]string, error) {
-	if list == "" {
-		return nil, nil
-	}
-	var namespaces []string
-	for part := range strings.SplitSeq(list, ",") {
-		namespace := strings.TrimSpace(part)
-		if namespace == "" {
-			return nil, fmt.Errorf("a namespace in %q is empty", list)
-		}
-		namespaces = append(namespaces, namespace)
-	}
-	return namespaces, nil
 }

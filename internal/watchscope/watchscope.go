@@ -41,6 +41,23 @@ type Scope struct {
 	resources []string
 }
 
+// Parse reads a list of namespaces, separated by commas. An empty one is no list, as a template writes it for an unset
+// value. An empty name is an error: to a cache it would mean all namespaces.
+func Parse(list string) ([]string, error) {
+	if list == "" {
+		return nil, nil
+	}
+	var namespaces []string
+	for part := range strings.SplitSeq(list, ",") {
+		namespace := strings.TrimSpace(part)
+		if namespace == "" {
+			return nil, fmt.Errorf("a namespace in %q is empty", list)
+		}
+		namespaces = append(namespaces, namespace)
+	}
+	return namespaces, nil
+}
+
 // Find asks the API server in which of the wanted namespaces the resources may be watched. What is refused is logged, and left
 // alone; it is an error when all are. None wanted means all namespaces, and is not asked about: nothing could be left out.
 func Find(ctx context.Context, config *rest.Config, wanted, resources []string, log logr.Logger) (*Scope, error) {
