@@ -70,7 +70,7 @@ func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts 
 	defer cancel()
 	for {
 		err := r.recordOnce(ctx, call, facts...)
-		if !apierrors.IsConflict(err) {
+		if !apierrors.IsConflict(err) || ctx.Err() != nil {
 			return err
 		}
 		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(call), call); err != nil {

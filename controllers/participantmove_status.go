@@ -54,7 +54,7 @@ func (r *ParticipantMoveReconciler) record(ctx context.Context, move *v1alpha1.P
 	defer cancel()
 	for {
 		err := r.recordOnce(ctx, move, facts...)
-		if !apierrors.IsConflict(err) {
+		if !apierrors.IsConflict(err) || ctx.Err() != nil {
 			return err
 		}
 		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(move), move); err != nil {

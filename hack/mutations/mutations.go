@@ -17,8 +17,7 @@ var mutations = []mutation{
 	{
 		name: "writes of status can lose", invariant: 1,
 		edits: []edit{{
-			"controllers/call_status.go", "\tupdated.Status = after\n\tif err := r.Status().Update",
-			"\tupdated.Status = after\n\tupdated.ResourceVersion = \"\"\n\tif err := r.Status().Update",
+			"controllers/call_status.go", "\tupdated.Status = after\n", "\tupdated.Status = after\n\tupdated.ResourceVersion = \"\"\n",
 		}},
 		checks: []check{{"./controllers", "TestRecord|TestConflict|TestRefusedWhileAnotherRepeats"}, {"./test/faults", "TestTwoManagersAtOnce"}},
 	},
@@ -88,7 +87,7 @@ var mutations = []mutation{
 	{
 		name: "the finalizer", invariant: 5,
 		edits: []edit{{
-			"controllers/call_dial.go", "\tif !controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {", "\tif true {",
+			"controllers/call_dial.go", "if !controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {", "if controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestDeletedInWrongOrder"}},
 	},
