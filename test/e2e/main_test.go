@@ -62,6 +62,7 @@ func TestEndToEnd(t *testing.T) {
 		{name: "Kubectl", run: (*environment).aPersonWithKubectl},
 		{name: "MultipleDialOut", run: (*environment).multipleDialOut},
 		{name: "Quota", run: (*environment).quota},
+		{name: "Dashboard", run: (*environment).dashboard},
 		{name: "Metrics", run: (*environment).metrics},
 		{name: "ConnectionStringRotated", run: (*environment).connectionStringRotated},
 		{name: "TLSRotated", run: (*environment).tlsRotated},

@@ -31,20 +31,20 @@ const (
 	receiverHost = "call-operator-webhookreceiver." + systemNamespace + ".svc"
 )
 
-// certificate is a self-signed certificate of the receiver, in PEM.
+// certificate is a self-signed certificate, in PEM.
 type certificate struct {
 	serial    *big.Int
 	cert, key []byte
 }
 
-func newCertificate(t *testing.T, serial int64) certificate {
+func newCertificate(t *testing.T, serial int64, host string) certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), DNSNames: []string{receiverHost}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(serial), DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
@@ -65,8 +65,8 @@ func newCertificate(t *testing.T, serial int64) certificate {
 
 // tlsRotated has the receiver end TLS itself, and its certificate renewed while a call lives. Nothing is restarted.
 func (e *environment) tlsRotated(t *testing.T) {
-	first, second := newCertificate(t, 1), newCertificate(t, 2)
-	e.serveCertificate(t, first)
+	first, second := newCertificate(t, 1, receiverHost), newCertificate(t, 2, receiverHost)
+	e.writeCertificate(t, tlsSecret, first)
 	e.kubectl(t, "-n", systemNamespace, "create", "configmap", "receiver-roots", "--from-literal=roots.pem="+string(first.cert)+string(second.cert))
 	e.kubectl(t, "apply", "-k", e.kustomize(t, fmt.Sprintf(`
 resources: ["%%%s%%"]
@@ -84,7 +84,7 @@ patches:
 	tm.awaitPhase(t, live, v1alpha1.CallPhaseConnected)
 	restarts := e.restartsOf(t, "webhookreceiver")
 
-	e.serveCertificate(t, second)
+	e.writeCertificate(t, tlsSecret, second)
 	for _, pod := range e.podsOf(t, "webhookreceiver") {
 		eventually(t, func() error { return e.serves(t, pod.Name, second) })
 	}
@@ -100,8 +100,8 @@ patches:
 	e.awaitRollout(t, append(deployments, "deployment/acs-simulator")...)
 }
 
-// serveCertificate writes the Secret that the receiver serves.
-func (e *environment) serveCertificate(t *testing.T, c certificate) {
+// writeCertificate writes the Secret with a certificate that is served.
+func (e *environment) writeCertificate(t *testing.T, secretName string, c certificate) {
 	t.Helper()
 	certFile, keyFile := filepath.Join(e.dir, "tls.crt"), filepath.Join(e.dir, "tls.key")
 	for file, text := range map[string][]byte{certFile: c.cert, keyFile: c.key} {
@@ -109,7 +109,7 @@ func (e *environment) serveCertificate(t *testing.T, c certificate) {
 			t.Fatal(err)
 		}
 	}
-	secret := e.kubectl(t, "-n", systemNamespace, "create", "secret", "tls", tlsSecret, "--cert="+certFile, "--key="+keyFile, "--dry-run=client", "-o", "yaml")
+	secret := e.kubectl(t, "-n", systemNamespace, "create", "secret", "tls", secretName, "--cert="+certFile, "--key="+keyFile, "--dry-run=client", "-o", "yaml")
 	e.apply(t, systemNamespace, secret)
 }
 
