@@ -28,13 +28,20 @@ func (p *Plane) KubectlAs(t testing.TB, user string, groups ...string) *Kubectl 
 	return k
 }
 
-// Try runs kubectl with something on standard input, and returns what it printed. What it said of a failure is in the error.
-func (k *Kubectl) Try(t testing.TB, input string, arguments ...string) (string, error) {
+// Command is kubectl with something on standard input, for who starts it and does something else meanwhile.
+func (k *Kubectl) Command(t testing.TB, input string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), arguments...)
 	// Its cache goes where nobody else's is.
 	command.Env = append(os.Environ(), "KUBECONFIG="+k.kubeconfig, "HOME="+filepath.Dir(k.kubeconfig))
 	command.Stdin = strings.NewReader(input)
+	return command
+}
+
+// Try runs kubectl with something on standard input, and returns what it printed. What it said of a failure is in the error.
+func (k *Kubectl) Try(t testing.TB, input string, arguments ...string) (string, error) {
+	t.Helper()
+	command := k.Command(t, input, arguments...)
 	var problems bytes.Buffer
 	command.Stderr = &problems
 	output, err := command.Output()

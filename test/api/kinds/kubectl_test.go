@@ -1,81 +1,30 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package calls
+package kinds
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/harness"
 )
 
-var kubeconfig = sync.OnceValues(func() ([]byte, error) { return plane.Kubeconfig("kubectl", "system:masters") })
+// administrator is kubectl for one test.
+func administrator(t *testing.T) *harness.Kubectl {
+	t.Helper()
+	return plane.KubectlAs(t, "administrator", "system:masters")
+}
 
 // kubectl runs kubectl in a namespace and returns what it prints.
-func kubectl(t *testing.T, namespace, stdin string, args ...string) string {
+func kubectl(t *testing.T, namespace, input string, arguments ...string) string {
 	t.Helper()
-	said, err := kubectlCommand(t, namespace, stdin, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, said)
-	}
-	return string(said)
-}
-
-func kubectlCommand(t *testing.T, namespace, stdin string, args ...string) *exec.Cmd {
-	t.Helper()
-	contents, err := kubeconfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	home := t.TempDir()
-	file := filepath.Join(home, "kubeconfig")
-	if err := os.WriteFile(file, contents, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"),
-		append([]string{"--kubeconfig", file, "--namespace", namespace}, args...)...)
-	command.Env = append(os.Environ(), "HOME="+home)
-	command.Stdin = strings.NewReader(stdin)
-	return command
-}
-
-// TestExplain: kubectl explain names every field that is below what it is asked about, with its description.
-func TestExplain(t *testing.T) {
-	t.Parallel()
-	for _, kind := range kinds {
-		fields := definition(t, kind).Spec.Versions[0].Schema.OpenAPIV3Schema.Properties
-		checkExplained(t, strings.ToLower(kind)+".spec", fields["spec"])
-		checkExplained(t, strings.ToLower(kind)+".status", fields["status"])
-	}
-	acs := definition(t, "CallProvider").Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"].Properties["acs"]
-	checkExplained(t, "callprovider.spec.acs", acs)
-}
-
-func checkExplained(t *testing.T, path string, schema apiextensions.JSONSchemaProps) {
-	t.Helper()
-	said := kubectl(t, "default", "", "explain", path, "--recursive=false")
-	if strings.Contains(said, "<no description>") {
-		t.Errorf("kubectl explain %s does not explain everything:\n%s", path, said)
-	}
-	words := strings.Fields(said)
-	for name, field := range schema.Properties {
-		if !slices.Contains(words, name) {
-			t.Errorf("kubectl explain %s does not name %s", path, name)
-		}
-		if first := strings.Join(strings.Fields(field.Description), " "); !strings.Contains(strings.Join(words, " "), first) {
-			t.Errorf("kubectl explain %s does not say of %s: %s", path, name, first)
-		}
-	}
+	return administrator(t).Run(t, input, append([]string{"--namespace", namespace}, arguments...)...)
 }
 
 func TestGetTelephony(t *testing.T) {
@@ -107,7 +56,7 @@ func TestWait(t *testing.T) {
 	} {
 		kubectl(t, ns, "", append([]string{"wait", "--timeout=60s"}, strings.Fields(words)...)...)
 	}
-	waits := kubectlCommand(t, ns, "", "wait", "--timeout=60s", "--for=condition=Connected", "call/later")
+	waits := administrator(t).Command(t, "", "--namespace", ns, "wait", "--timeout=60s", "--for=condition=Connected", "call/later")
 	if err := waits.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -210,5 +159,16 @@ func TestSamples(t *testing.T) {
 				t.Errorf("nothing of ours is in the sample: %s", said)
 			}
 		})
+	}
+}
+
+// TestNamesInKubectl: the names by which people call the kinds.
+func TestNamesInKubectl(t *testing.T) {
+	t.Parallel()
+	listed := kubectl(t, "default", "", "api-resources", "--categories=telephony", "--no-headers")
+	for _, want := range []string{"callroutes croute", "participantmoves pmove"} {
+		if !strings.Contains(strings.Join(strings.Fields(listed), " "), want+" call-operator.dev/v1alpha1 true") {
+			t.Errorf("kubectl get telephony lists no %s:\n%s", want, listed)
+		}
 	}
 }

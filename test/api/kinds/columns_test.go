@@ -1,0 +1,98 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kinds
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// table asks for a list as kubectl get does.
+func table(t *testing.T, plural, namespace string) metav1.Table {
+	t.Helper()
+	requests, err := rest.HTTPClientFor(plane.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := fmt.Sprintf("%s/apis/call-operator.dev/v1alpha1/namespaces/%s/%s", strings.TrimSuffix(plane.Config.Host, "/"), namespace, plural)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
+	response, err := requests.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %v\n%s", response.Status, err, body)
+	}
+	var got metav1.Table
+	if err := json.Unmarshal(body, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestColumns: they alone tell what goes on and why it failed.
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	kubectl(t, "default", "", "create", "namespace", "columns")
+	ready := "conditions: [{type: Ready, status: 'False', reason: Why, message: Because., lastTransitionTime: '2026-11-23T12:00:00Z'}]"
+	cases := []struct{ kind, plural, spec, status, columns, cells string }{
+		{
+			"CallRoute", "callroutes", "{providerRef: {name: acs}, priority: 7, action: {reject: {}}}",
+			"{observedGeneration: 1, callsTaken: 3, lastTakenTime: '2000-01-01T00:00:00Z', " + ready + "}",
+			"Name Provider Priority Ready Reason Taken Last-Taken Age Message+",
+			"it acs 7 False Why 3 * * Because.",
+		},
+		{
+			"ParticipantMove", "participantmoves", moving(""),
+			"{observedGeneration: 1, phase: Ended, moved: 1/2, from: {name: a, connectionID: c}, to: {name: b, connectionID: d}, result: {outcome: PartlyMoved, endTime: '2026-11-23T12:00:00Z'}, " + ready + "}",
+			"Name Phase From To Moved Outcome Reason Age Message+",
+			"it Ended a b 1/2 PartlyMoved Why * Because.",
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.kind, func(t *testing.T) {
+			t.Parallel()
+			made := object(t, c.kind, "it", c.spec)
+			made.SetNamespace("columns")
+			if err := plane.Client.Create(t.Context(), made); err != nil {
+				t.Fatal(err)
+			}
+			made.Object["status"] = parse(t, c.status)
+			if err := plane.Client.Status().Update(t.Context(), made, client.FieldOwner("test")); err != nil {
+				t.Fatal(err)
+			}
+			got := table(t, c.plural, "columns")
+			var columns, cells []string
+			for i, column := range got.ColumnDefinitions {
+				columns = append(columns, column.Name+strings.Repeat("+", int(column.Priority)))
+				cell := fmt.Sprint(got.Rows[0].Cells[i])
+				if column.Name == "Age" || column.Name == "Last-Taken" {
+					if cell == "" || cell == "<unknown>" {
+						t.Errorf("%s is %q", column.Name, cell)
+					}
+					cell = "*"
+				}
+				cells = append(cells, cell)
+			}
+			if diff := cmp.Diff([]string{c.columns, c.cells}, []string{strings.Join(columns, " "), strings.Join(cells, " ")}); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
