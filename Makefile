@@ -41,7 +41,7 @@ build: ## Build the commands into bin/.
 ##@ Develop
 
 .PHONY: generate
-generate: manifests chart api-docs ## Generate deep copies, CRDs, roles, the Helm chart and the API reference.
+generate: manifests chart api-docs codes ## Generate deep copies, CRDs, roles, the Helm chart, the API reference and the table of ACS's codes.
 
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Generate deep copies, CRDs and roles.
@@ -58,10 +58,14 @@ api-docs: $(CRD_REF_DOCS) ## Generate docs/api-reference.md from the comments in
 	@$(CRD_REF_DOCS) --config hack/api-docs/config.yaml --templates-dir hack/api-docs/templates --source-path api \
 		--renderer markdown --output-path docs/api-reference.md --log-level ERROR
 
+.PHONY: codes
+codes: ## Generate the table of ACS's codes in docs/troubleshooting.md from the sentences in acs/.
+	@go test ./acs -run '^TestTroubleshootingHasEveryCode$$' -update >/dev/null
+
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files or go.mod are not what is committed.
 	go mod tidy -diff
-	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md)"; \
+	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md docs/troubleshooting.md)"; \
 	if [ -n "$$stale" ]; then echo "stale, run make generate and commit:"; echo "$$stale"; exit 1; fi
 
 .PHONY: vendor-page
