@@ -12,6 +12,7 @@ GOLANGCI_LINT := $(BIN)/golangci-lint
 CRD_REF_DOCS := $(BIN)/crd-ref-docs
 CYCLONEDX := $(BIN)/cyclonedx-gomod
 HELM := $(BIN)/helm
+HUGO := $(BIN)/hugo
 BOILERPLATE := hack/boilerplate.go.txt
 # Tests await conditions more than they compute, so more of them run at once than there are processors.
 PARALLEL ?= 16
@@ -91,6 +92,13 @@ lint: $(GOLANGCI_LINT) ## Run golangci-lint, with the linter of Kubernetes APIs.
 .PHONY: control-plane
 control-plane: ## Get kube-apiserver, etcd and kubectl: downloaded where possible, else built once.
 	@hack/ensure-control-plane.sh >/dev/null
+
+##@ Document
+
+.PHONY: site
+site: $(HUGO) ## Make a site of README.md and docs/ in bin/site. A link to a file or heading that does not exist is an error.
+	@$(HUGO) --config hack/site/hugo.yaml --configDir hack/site --destination $(BIN)/site --cleanDestinationDir --noBuildLock --panicOnWarning >/dev/null
+	@echo "the site begins at $(BIN)/site/index.html" >&2
 
 ##@ Package
 
@@ -209,3 +217,7 @@ $(CYCLONEDX): hack/cyclonedx/go.mod
 $(HELM): hack/helm/go.mod
 	@echo "building helm; this takes some minutes" >&2
 	@cd hack/helm && go build -o $@ helm.sh/helm/v4/cmd/helm
+
+$(HUGO): hack/hugo/go.mod
+	@echo "building hugo; this takes some minutes" >&2
+	@cd hack/hugo && CGO_ENABLED=0 go build -o $@ github.com/gohugoio/hugo
