@@ -61,7 +61,7 @@ api-docs: $(CRD_REF_DOCS) ## Generate docs/api-reference.md from the comments in
 
 .PHONY: codes
 codes: ## Generate the table of ACS's codes in docs/troubleshooting.md from the sentences in acs/.
-	@go test ./acs -run '^TestTroubleshootingHasEveryCode$$' -update >/dev/null
+	@go test ./acs -run '^TestTroubleshootingHasEveryCode$$' -update
 
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files or go.mod are not what is committed.
