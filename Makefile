@@ -12,6 +12,7 @@ GOLANGCI_LINT := $(BIN)/golangci-lint
 CRD_REF_DOCS := $(BIN)/crd-ref-docs
 CYCLONEDX := $(BIN)/cyclonedx-gomod
 HELM := $(BIN)/helm
+HUGO := $(BIN)/hugo
 BOILERPLATE := hack/boilerplate.go.txt
 # Tests await conditions more than they compute, so more of them run at once than there are processors.
 PARALLEL ?= 16
@@ -41,7 +42,7 @@ build: ## Build the commands into bin/.
 ##@ Develop
 
 .PHONY: generate
-generate: manifests chart api-docs ## Generate deep copies, CRDs, roles, the Helm chart and the API reference.
+generate: manifests chart api-docs codes ## Generate deep copies, CRDs, roles, the Helm chart, the API reference and the table of ACS's codes.
 
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Generate deep copies, CRDs and roles.
@@ -58,10 +59,14 @@ api-docs: $(CRD_REF_DOCS) ## Generate docs/api-reference.md from the comments in
 	@$(CRD_REF_DOCS) --config hack/api-docs/config.yaml --templates-dir hack/api-docs/templates --source-path api \
 		--renderer markdown --output-path docs/api-reference.md --log-level ERROR
 
+.PHONY: codes
+codes: ## Generate the table of ACS's codes in docs/troubleshooting.md from the sentences in acs/.
+	@go test ./acs -run '^TestTroubleshootingHasEveryCode$$' -update
+
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files or go.mod are not what is committed.
 	go mod tidy -diff
-	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md)"; \
+	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md docs/troubleshooting.md)"; \
 	if [ -n "$$stale" ]; then echo "stale, run make generate and commit:"; echo "$$stale"; exit 1; fi
 
 .PHONY: vendor-page
@@ -87,6 +92,13 @@ lint: $(GOLANGCI_LINT) ## Run golangci-lint, with the linter of Kubernetes APIs.
 .PHONY: control-plane
 control-plane: ## Get kube-apiserver, etcd and kubectl: downloaded where possible, else built once.
 	@hack/ensure-control-plane.sh >/dev/null
+
+##@ Document
+
+.PHONY: site
+site: $(HUGO) ## Make a site of README.md and docs/ in bin/site. A link to a file or heading that does not exist is an error.
+	@$(HUGO) --config hack/site/hugo.yaml --configDir hack/site --destination $(BIN)/site --cleanDestinationDir --noBuildLock --panicOnWarning >/dev/null
+	@echo "the site begins at $(BIN)/site/index.html" >&2
 
 ##@ Package
 
@@ -205,3 +217,7 @@ $(CYCLONEDX): hack/cyclonedx/go.mod
 $(HELM): hack/helm/go.mod
 	@echo "building helm; this takes some minutes" >&2
 	@cd hack/helm && go build -o $@ helm.sh/helm/v4/cmd/helm
+
+$(HUGO): hack/hugo/go.mod
+	@echo "building hugo; this takes some minutes" >&2
+	@cd hack/hugo && CGO_ENABLED=0 go build -o $@ github.com/gohugoio/hugo

@@ -27,6 +27,7 @@ step make lint
 step make test-chart
 step make test-gitops
 step make verify-alerts
+step make site
 step make test-e2e
 step make fuzz FUZZTIME=5s
 step make demo
