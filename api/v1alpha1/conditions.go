@@ -25,8 +25,6 @@ const (
 	ReasonPending = "Pending"
 	// ReasonProviderNotFound says that the CallProvider does not exist.
 	ReasonProviderNotFound = "ProviderNotFound"
-	// ReasonProviderNotReady says that the CallProvider exists and cannot be used.
-	ReasonProviderNotReady = "ProviderNotReady"
 	// ReasonNumberNotOwned says that the caller number is not among the provider's numbers.
 	ReasonNumberNotOwned = "NumberNotOwned"
 	// ReasonWaitingForCapacity says that the caller number has as many calls as it may have.
