@@ -4,6 +4,7 @@
 package faults
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -22,8 +23,7 @@ func TestCostOfASimpleCall(t *testing.T) {
 	const mostWrites, mostEvents = 6, 3
 	l := life{
 		reason: "the ordinary life", rings: 1, outcomes: only(v1alpha1.OutcomeCompleted),
-		// Slow enough that no two events meet in one write: this is the most that it costs, not the least.
-		phone: harness.Script{AnswerAfter: 500 * time.Millisecond, HangUpAfter: 700 * time.Millisecond},
+		phone: briefly(),
 	}
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): l.phone}, NoReceiver: true})
 	r := w.StartReceiver(t, nil)
@@ -31,6 +31,15 @@ func TestCostOfASimpleCall(t *testing.T) {
 	w.AwaitProvider(t)
 	w.AwaitWork(t)
 	writesBefore := len(m.Gate.Writes())
+	// Each event comes when what was before it is written and known: none meets another one in a write, so that this is the
+	// most that a call costs, not the least.
+	w.Wire.SetRoute(func(harness.Callback) harness.Route { return harness.Hold })
+	l.drive = func(t *testing.T, w *harness.World) {
+		for _, event := range []string{"CallConnected", "ParticipantsUpdated", "CallDisconnected"} {
+			w.CheckQuiet(t, m)
+			w.Wire.Deliver(awaitHeld(t, w, event))
+		}
+	}
 	live(t, w, l)
 	w.CheckQuiet(t, m)
 	byManager, byReceiver := m.Gate.Writes()[writesBefore:], r.Gate.Writes()
@@ -45,6 +54,14 @@ func TestCostOfASimpleCall(t *testing.T) {
 		t.Errorf("a simple call had %d Kubernetes Events, want 1 to %d: %q", len(events), mostEvents, events)
 	}
 	checkEnd(t, w, l, m)
+}
+
+// awaitHeld waits for a callback of a type, and returns the first.
+func awaitHeld(t *testing.T, w *harness.World, event string) harness.Callback {
+	t.Helper()
+	is := func(c harness.Callback) bool { return c.Type == event }
+	held := w.Wire.AwaitHeld(t, "there is "+event, func(held []harness.Callback) bool { return slices.ContainsFunc(held, is) })
+	return held[slices.IndexFunc(held, is)]
 }
 
 // eventsAbout are the Kubernetes Events about a Call, one for each time that it was written.

@@ -4,9 +4,12 @@
 package scenario
 
 import (
+	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -104,13 +107,26 @@ func get(t *testing.T, w *harness.World, name string) *v1alpha1.Call {
 	return call
 }
 
-func currentVersion(t *testing.T, w *harness.World, object *unstructured.Unstructured) string {
+// checkAppliedAgain applies an object that is there already, which must not change it. Its status is the operator's, and may
+// change meanwhile.
+func checkAppliedAgain(t *testing.T, w *harness.World, object *unstructured.Unstructured) {
 	t.Helper()
-	current := object.DeepCopy()
-	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(object), current); err != nil {
+	before := object.DeepCopy()
+	if err := w.Client.Get(t.Context(), client.ObjectKeyFromObject(object), before); err != nil {
 		t.Fatal(err)
 	}
-	return current.GetResourceVersion()
+	if diff := cmp.Diff(declared(before), declared(apply(t, w, object))); diff != "" {
+		t.Errorf("applying %s %s again changed it (-before +after):\n%s", object.GetKind(), object.GetName(), diff)
+	}
+}
+
+// declared is what is in an object beside its status: what it says, and since when the applier has said so.
+func declared(object *unstructured.Unstructured) map[string]any {
+	rest := object.DeepCopy()
+	unstructured.RemoveNestedField(rest.Object, "status")
+	rest.SetResourceVersion("")
+	rest.SetManagedFields(slices.DeleteFunc(rest.GetManagedFields(), func(f metav1.ManagedFieldsEntry) bool { return f.Manager != applier }))
+	return rest.Object
 }
 
 // isCalls tells that a Secret goes when its Call does.

@@ -50,13 +50,16 @@ func manifests(t *testing.T, w *harness.World, sample string, files ...string) [
 	return objects
 }
 
-// apply applies an object as kubectl and GitOps tools do, and returns its resource version.
-func apply(t *testing.T, w *harness.World, object *unstructured.Unstructured) string {
+// applier is who applies the manifests, to the API server.
+const applier = "scenario"
+
+// apply applies an object as kubectl and GitOps tools do, and returns what it is then.
+func apply(t *testing.T, w *harness.World, object *unstructured.Unstructured) *unstructured.Unstructured {
 	t.Helper()
 	applied := object.DeepCopy()
 	configuration := client.ApplyConfigurationFromUnstructured(applied)
-	if err := w.Client.Apply(t.Context(), configuration, client.FieldOwner("scenario"), client.ForceOwnership); err != nil {
+	if err := w.Client.Apply(t.Context(), configuration, client.FieldOwner(applier), client.ForceOwnership); err != nil {
 		t.Fatalf("apply %s %s: %v", object.GetKind(), object.GetName(), err)
 	}
-	return applied.GetResourceVersion()
+	return applied
 }

@@ -79,10 +79,7 @@ func playMultipleDialOut(t *testing.T, seed uint64) {
 	}
 	w.AwaitWork(t)
 	for _, object := range objects {
-		version := currentVersion(t, w, object)
-		if applied := apply(t, w, object); applied != version {
-			t.Errorf("applying %s %s again changed it", object.GetKind(), object.GetName())
-		}
+		checkAppliedAgain(t, w, object)
 	}
 	endAll(t, w)
 	w.CheckQuiet(t, m)
