@@ -177,6 +177,10 @@ test-mutations: control-plane ## Take away one safeguard at a time, and show whi
 fuzz: ## Run each fuzz target for FUZZTIME.
 	@hack/fuzz.sh $(FUZZTIME)
 
+.PHONY: fuzz-corpus
+fuzz-corpus: ## Keep in testdata/fuzz what make fuzz has found to reach code that nothing before did.
+	@hack/keep-corpus.sh
+
 # Without the cache of results: the files that the tests read are outside their module, where it does not look.
 .PHONY: verify-alerts
 verify-alerts: ## Check alert rules and dashboard with Prometheus' own parser and engine.

@@ -56,7 +56,7 @@ func newAPI(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) cli
 		t.Fatal(err)
 	}
 	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
-		WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.CallProvider{}).
+		WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.CallProvider{}, &v1alpha1.ParticipantMove{}).
 		WithIndex(&v1alpha1.Call{}, providerIndex, indexedBy(providerIndex)).
 		WithInterceptorFuncs(funcs).Build()
 }

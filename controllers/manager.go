@@ -25,6 +25,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/compact"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/watchscope"
 )
@@ -176,7 +177,7 @@ func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) 
 
 // cacheOptions keep out of memory what nobody here reads.
 func cacheOptions(namespaces []string) cache.Options {
-	options := cache.Options{DefaultTransform: trim}
+	options := cache.Options{DefaultTransform: compact.Transform}
 	for _, namespace := range namespaces {
 		if options.DefaultNamespaces == nil {
 			options.DefaultNamespaces = map[string]cache.Config{}

@@ -2,7 +2,7 @@
 # Copyright The call-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a change has to pass. It needs Go, git, make and a container engine, and gets or builds everything else.
+# What a change has to pass. It needs Go, git, make, a container engine and Chromium, and gets or builds everything else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,11 +24,14 @@ step unformatted
 step make verify-generated
 step make vet
 step make lint
+step make test-race
 step make test-chart
 step make test-gitops
 step make verify-alerts
 step make site
 step make test-e2e
+step make test-faults FAULTS_TIME=2m
+step make test-browser
 step make fuzz FUZZTIME=5s
 step make demo
 step make bench SMOKE=1

@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -17,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/compact"
 )
 
 // fieldManager is who changed a status, in the object's managed fields and in the API server's audit log.
@@ -42,7 +42,7 @@ func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
 		o.Client = client.Options{FieldOwner: fieldManager}
 		o.Cache = cache.Options{
 			DefaultNamespaces: namespaces,
-			DefaultTransform:  trim,
+			DefaultTransform:  compact.Transform,
 			// A read of anything else would start a watch of it, for which there is no permission.
 			ReaderFailOnMissingInformer: true,
 		}
@@ -57,22 +57,6 @@ func unthrottled(config *rest.Config) *rest.Config {
 	config.QPS = -1
 	config.UserAgent = fieldManager
 	return config
-}
-
-// trim drops what the receiver never reads, before an object enters the cache: a receiver may hold 10,000 Calls, and
-// the managed fields of a Call are larger than its status.
-func trim(object any) (any, error) {
-	accessor, err := meta.Accessor(object)
-	if err != nil {
-		// A tombstone, say: nothing to trim.
-		return object, nil
-	}
-	accessor.SetManagedFields(nil)
-	if annotations := accessor.GetAnnotations(); annotations[corev1.LastAppliedConfigAnnotation] != "" {
-		delete(annotations, corev1.LastAppliedConfigAnnotation)
-		accessor.SetAnnotations(annotations)
-	}
-	return object, nil
 }
 
 // waitForCache starts the watches and returns when they have caught up, or ctx is over.

@@ -15,15 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache/informertest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 
-	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 func TestOptionsAreChecked(t *testing.T) {
@@ -199,24 +196,6 @@ func TestStopBeforeReady(t *testing.T) {
 	r := start(t)
 	r.stop()
 	r.awaitEnd()
-}
-
-func TestTrim(t *testing.T) {
-	call := dialing()
-	call.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "x"}}
-	call.Annotations = map[string]string{"kubectl.kubernetes.io/last-applied-configuration": "{}", "team": "a"}
-	want := dialing()
-	want.Annotations = map[string]string{"team": "a"}
-	got, err := trim(call)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(client.Object(want), got.(*v1alpha1.Call), cmp.Transformer("call", func(o client.Object) v1alpha1.Call { return *o.(*v1alpha1.Call) })); diff != "" {
-		t.Errorf("all but managed fields and last-applied annotation stays (-want +got)\n%s", diff)
-	}
-	if got, err := trim("tombstone"); got != "tombstone" || err != nil {
-		t.Errorf("what is no object stays as it is, got %v, %v", got, err)
-	}
 }
 
 func TestUnthrottled(t *testing.T) {

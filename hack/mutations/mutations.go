@@ -34,6 +34,13 @@ var mutations = []mutation{
 		checks: []check{{"./controllers", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}},
 	},
 	{
+		name: "a move's repetition is announced before it is sent", invariant: 1,
+		edits: []edit{{
+			"controllers/participantmove_send.go", "if !movestate.Repeated(&move.Status) {\n\t\tif err", "if false {\n\t\tif err",
+		}},
+		checks: []check{{"./controllers", "TestNoMoveIsRepeatedInSecret"}},
+	},
+	{
 		name: "the same ID is repeated, no new attempt made", invariant: 1,
 		edits: []edit{{
 			"controllers/call_decide.go", "\tdefault:\n\t\treturn act(actionRepeat)", "\tdefault:\n\t\treturn act(actionDial)",

@@ -22,7 +22,7 @@ import (
 
 // Patience is how long a condition is awaited before the test has failed. It is long because several tests share two
 // cores; nothing that works takes nearly as long.
-const Patience = 60 * time.Second
+const Patience = 90 * time.Second
 
 // timeline is every revision of every object of one kind in a namespace, as a watch delivers them.
 type timeline[O client.Object] struct {

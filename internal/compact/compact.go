@@ -1,27 +1,38 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+// Package compact makes objects small before they enter a cache: manager and receiver hold every Call.
+package compact
 
 import (
+	"slices"
 	"unique"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// trim makes an object small before it enters the cache: managed fields are left out, which are larger than a Call's
-// status and read by nobody here, and texts that most Calls have in common are kept once.
-func trim(object any) (any, error) {
+// Transform is a client-go TransformFunc. It leaves out what nobody here reads: managed fields, which are larger than a Call's
+// status, and what kubectl applied last. Both stay in the API server, which takes only status from an update of status, and
+// only what differs from a patch. Texts that most Calls have in common are kept once, and lists without room to grow.
+func Transform(object any) (any, error) {
 	accessor, err := meta.Accessor(object)
 	if err != nil {
-		// A tombstone, say: nothing to trim.
+		// A tombstone, say: nothing to leave out.
 		return object, nil
 	}
 	accessor.SetManagedFields(nil)
+	if annotations := accessor.GetAnnotations(); annotations[corev1.LastAppliedConfigAnnotation] != "" {
+		delete(annotations, corev1.LastAppliedConfigAnnotation)
+		accessor.SetAnnotations(annotations)
+	}
 	if call, ok := object.(*v1alpha1.Call); ok {
 		shareTexts(call)
+		fit(&call.Status.Conditions)
+		fit(&call.Status.History)
+		fit(&call.Status.Participants)
 	}
 	return object, nil
 }
@@ -50,5 +61,12 @@ func shareTexts(call *v1alpha1.Call) {
 func share[T ~string](texts ...*T) {
 	for _, text := range texts {
 		*text = T(unique.Make(string(*text)).Value())
+	}
+}
+
+// fit copies a list that was decoded item by item, and has up to twice the room that it needs.
+func fit[T any](list *[]T) {
+	if cap(*list) > len(*list) {
+		*list = slices.Clone(*list)
 	}
 }
