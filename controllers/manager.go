@@ -98,7 +98,7 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
-	metrics, err := setUpMetrics(mgr, options.Registry)
+	metrics, err := setUpMetrics(ctx, mgr, options.Registry)
 	if err != nil {
 		return fmt.Errorf("set up the metrics: %w", err)
 	}

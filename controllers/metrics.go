@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,11 +25,15 @@ type Metrics struct {
 }
 
 // setUpMetrics registers all that the manager tells about itself.
-func setUpMetrics(mgr ctrl.Manager, registry prometheus.Registerer) (*Metrics, error) {
+func setUpMetrics(ctx context.Context, mgr ctrl.Manager, registry prometheus.Registerer) (*Metrics, error) {
 	if registry == nil {
 		registry = prometheus.NewRegistry()
 	}
-	objects := &objectCollector{reader: mgr.GetCache(), leading: mgr.Elected(), now: time.Now, log: mgr.GetLogger().WithName("metrics")}
+	calls := newCallTally()
+	if err := calls.follow(ctx, mgr.GetCache()); err != nil {
+		return nil, err
+	}
+	objects := &objectCollector{calls: calls, reader: mgr.GetCache(), leading: mgr.Elected(), now: time.Now, log: mgr.GetLogger().WithName("metrics")}
 	if err := registry.Register(objects); err != nil {
 		return nil, err
 	}

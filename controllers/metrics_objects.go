@@ -18,11 +18,11 @@ import (
 // scrapePatience bounds how long a scrape waits for the cache, which is longer than a moment only while it fills.
 const scrapePatience = 5 * time.Second
 
-// objectCollector tells how many Calls and CallProviders there are of each kind. It goes through the cache when it is
-// asked, so that a Call costs nothing in between, and a restart forgets nothing. Only the replica that leads tells, so
-// that replicas can be added up.
+// objectCollector tells how many Calls and CallProviders there are of each kind, as the cache has them, so that a restart
+// forgets nothing. Only the replica that leads tells, so that replicas can be added up.
 type objectCollector struct {
-	// reader reads from the cache.
+	calls *callTally
+	// reader reads CallProviders from the cache.
 	reader client.Reader
 	// leading is closed once this replica leads.
 	leading <-chan struct{}
@@ -68,91 +68,13 @@ func (c *objectCollector) Collect(metrics chan<- prometheus.Metric) {
 }
 
 func (c *objectCollector) collect(ctx context.Context, metrics chan<- prometheus.Metric) error {
-	var calls v1alpha1.CallList
-	if err := c.reader.List(ctx, &calls, client.UnsafeDisableDeepCopy); err != nil {
-		return err
-	}
+	c.calls.census(c.now()).emit(metrics)
 	var providers v1alpha1.CallProviderList
 	if err := c.reader.List(ctx, &providers, client.UnsafeDisableDeepCopy); err != nil {
 		return err
 	}
-	countCalls(calls.Items, c.now()).emit(metrics)
 	countProviders(providers.Items).emit(metrics)
 	return nil
-}
-
-// callCensus is what there is of Calls at one time.
-type callCensus struct {
-	phases     map[v1alpha1.CallPhase]int
-	waiting    map[string]int
-	oldest     map[string]time.Duration
-	slotsInUse int
-}
-
-// The label values that are always there. What else a status may say is counted as otherReason, so that nobody who can
-// write a status can make series.
-var (
-	censusPhases = []v1alpha1.CallPhase{
-		v1alpha1.CallPhasePending, v1alpha1.CallPhaseDialing, v1alpha1.CallPhaseRinging,
-		v1alpha1.CallPhaseConnected, v1alpha1.CallPhaseEnding, v1alpha1.CallPhaseEnded,
-	}
-	censusReasons = []string{
-		v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonPaced,
-		v1alpha1.ReasonProviderNotFound, v1alpha1.ReasonNumberNotOwned, v1alpha1.ReasonInvalidEndpoint,
-		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonInvalidCredentials,
-		v1alpha1.ReasonInvalidCallbackURL, v1alpha1.ReasonUnauthorized, v1alpha1.ReasonThrottled,
-		v1alpha1.ReasonServiceUnavailable, v1alpha1.ReasonDialUnresolved,
-		v1alpha1.ReasonNoRoute, v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonContextMissing, otherReason,
-	}
-)
-
-const otherReason = "Other"
-
-// countCalls goes through the Calls once, and changes none.
-func countCalls(calls []v1alpha1.Call, now time.Time) callCensus {
-	census := callCensus{phases: map[v1alpha1.CallPhase]int{}, waiting: map[string]int{}, oldest: map[string]time.Duration{}}
-	for _, reason := range censusReasons {
-		census.waiting[reason] = 0
-	}
-	for i := range calls {
-		census.count(&calls[i], now)
-	}
-	return census
-}
-
-func (c *callCensus) count(call *v1alpha1.Call, now time.Time) {
-	status := &call.Status
-	phase := status.Phase
-	if phase == "" {
-		// Nobody has looked at it yet.
-		phase = v1alpha1.CallPhasePending
-	}
-	c.phases[phase]++
-	if status.Result != nil {
-		return
-	}
-	if status.Attempt != nil && call.Spec.To != nil && call.Spec.From != nil && call.Spec.From.PhoneNumber != "" {
-		c.slotsInUse++
-	}
-	if waiting := status.Waiting; waiting != nil {
-		reason := waiting.Reason
-		if _, known := c.waiting[reason]; !known {
-			reason = otherReason
-		}
-		c.waiting[reason]++
-		c.oldest[reason] = max(c.oldest[reason], now.Sub(waiting.Since.Time))
-	}
-}
-
-func (c callCensus) emit(metrics chan<- prometheus.Metric) {
-	for _, phase := range censusPhases {
-		metrics <- gauge(callsDesc, float64(c.phases[phase]), string(phase))
-	}
-	for _, reason := range censusReasons {
-		metrics <- gauge(waitingDesc, float64(c.waiting[reason]), reason)
-		metrics <- gauge(oldestDesc, c.oldest[reason].Seconds(), reason)
-	}
-	metrics <- gauge(slotsInUseDesc, float64(c.slotsInUse))
 }
 
 // providerCensus is what there is of CallProviders at one time.

@@ -6,6 +6,7 @@ package controllers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -37,7 +40,12 @@ func TestCountCalls(t *testing.T) {
 		{Spec: outgoing, Status: v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseEnded, Attempt: sent, Result: &v1alpha1.CallResult{}}},
 		{Spec: v1alpha1.CallSpec{Inbound: &v1alpha1.InboundCall{}}, Status: v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseConnected, Attempt: sent}},
 	}
-	census := countCalls(calls, decideEpoch)
+	tally := newCallTally()
+	for i := range calls {
+		calls[i].UID = types.UID(fmt.Sprint(i))
+		tally.OnAdd(&calls[i], true)
+	}
+	census := tally.census(decideEpoch)
 	for reason, n := range census.waiting {
 		if n == 0 {
 			delete(census.waiting, reason)
@@ -54,6 +62,49 @@ func TestCountCalls(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, census, cmp.AllowUnexported(callCensus{})); diff != "" {
 		t.Errorf("census (-want +got):\n%s", diff)
+	}
+}
+
+// TestTallyFollows: what changes is counted as what it has become, and what goes not at all.
+func TestTallyFollows(t *testing.T) {
+	from := v1alpha1.CallSpec{From: &v1alpha1.Caller{PhoneNumber: "+14255550100"}, To: &v1alpha1.Identifier{PhoneNumber: "+442079460101"}}
+	call := func(uid types.UID, status v1alpha1.CallStatus) *v1alpha1.Call {
+		return &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{UID: uid}, Spec: from, Status: status}
+	}
+	waits := v1alpha1.CallStatus{Phase: v1alpha1.CallPhasePending, Waiting: &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonPaced, Since: at(0)}}
+	rings := v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseDialing, Attempt: &v1alpha1.RequestAttempt{ID: "a"}}
+	over := v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseEnded, Attempt: rings.Attempt, Result: &v1alpha1.CallResult{}}
+	cases := []struct {
+		name, reason string
+		happens      func(*callTally)
+		phase        v1alpha1.CallPhase
+		waiting      int
+		slots        int
+	}{
+		{"waits", "it is there", func(c *callTally) { c.OnAdd(call("1", waits), false) }, v1alpha1.CallPhasePending, 1, 0},
+		{"dialled", "it no longer waits", func(c *callTally) { c.OnUpdate(call("1", waits), call("1", rings)) }, v1alpha1.CallPhaseDialing, 0, 1},
+		{"over", "its slot is free", func(c *callTally) { c.OnUpdate(call("1", rings), call("1", over)) }, v1alpha1.CallPhaseEnded, 0, 0},
+		{"deleted", "it is not there", func(c *callTally) { c.OnDelete(call("1", over)) }, "", 0, 0},
+		{
+			"deleted unseen", "the last known state is what was counted",
+			func(c *callTally) {
+				c.OnAdd(call("2", waits), false)
+				c.OnDelete(cache.DeletedFinalStateUnknown{Key: "n/2", Obj: call("2", waits)})
+			}, "", 0, 0,
+		},
+	}
+	tally := newCallTally()
+	for _, c := range cases {
+		c.happens(tally)
+		got := tally.census(decideEpoch)
+		for phase, n := range got.phases {
+			if want := phase == c.phase; (n != 0) != want || n < 0 {
+				t.Errorf("%s: %s: %d are %s", c.name, c.reason, n, phase)
+			}
+		}
+		if got.waiting[v1alpha1.ReasonPaced] != c.waiting || got.slotsInUse != c.slots {
+			t.Errorf("%s: %s: %d wait and %d hold slots, want %d and %d", c.name, c.reason, got.waiting[v1alpha1.ReasonPaced], got.slotsInUse, c.waiting, c.slots)
+		}
 	}
 }
 
@@ -79,6 +130,7 @@ func TestOnlyTheLeaderTells(t *testing.T) {
 	leading := make(chan struct{})
 	registry := prometheus.NewRegistry()
 	collector := &objectCollector{
+		calls:  newCallTally(),
 		reader: newAPI(t, withoutCacheOptions(), providerWith()), leading: leading, now: newClock().Now, log: logr.Discard(),
 	}
 	if err := registry.Register(collector); err != nil {
