@@ -232,14 +232,22 @@ func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, 
 	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatRoutedFailure)
 }
 
-// repeatRoutedFailure is repeatFailure, but for a call to be passed on that has rung out and that the service does not
-// know: there are no events of it, so that nothing more will ever be heard, and the window need not be waited for.
+// repeatRoutedFailure is repeatFailure, but for a call that has rung out and that the service does not know: it was not taken,
+// or is over, and the window need not be waited for.
 func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
-	passedOn := call.Status.Route.Action != v1alpha1.RouteActionAnswer
-	if passedOn && notFound(err) && !r.Now().Before(ringEnd(call)) {
+	if notFound(err) && !r.Now().Before(heardOfBy(call)) {
 		return step{}, r.record(ctx, call, callstate.Unresolvable{At: r.Now()})
 	}
 	return r.repeatFailure(ctx, call, err)
+}
+
+// heardOfBy is when no event is to be expected any more of a call that was taken, if it was. There are events of answered
+// calls only.
+func heardOfBy(call *v1alpha1.Call) time.Time {
+	if call.Status.Route.Action == v1alpha1.RouteActionAnswer {
+		return ringEnd(call).Add(unansweredGrace)
+	}
+	return ringEnd(call)
 }
 
 // sendRouted sends the request that does what was chosen, and records what became of it.

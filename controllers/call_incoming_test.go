@@ -29,7 +29,9 @@ func TestUnknownToTheService(t *testing.T) {
 		{"rejected, rang out", "nor of this", v1alpha1.RouteActionReject, time.Minute, 404, v1alpha1.OutcomeUnknown},
 		{"redirected, still rings", "the same request may still find the call", v1alpha1.RouteActionRedirect, 10 * time.Second, 404, ""},
 		{"redirected, service fails", "500 says nothing", v1alpha1.RouteActionRedirect, time.Minute, 500, ""},
-		{"answered, rang out", "an event of it may still come and tell", v1alpha1.RouteActionAnswer, time.Minute, 404, ""},
+		{"answered, rang out", "an event of it may still come and tell", v1alpha1.RouteActionAnswer, 45 * time.Second, 404, ""},
+		{"answered, nothing heard", "had it been answered, there would have been an event", v1alpha1.RouteActionAnswer, time.Minute, 404, v1alpha1.OutcomeUnknown},
+		{"answered, service fails", "500 says nothing", v1alpha1.RouteActionAnswer, time.Minute, 500, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -281,6 +281,14 @@ func TestCheck(t *testing.T) {
 			broken: []Invariant{LimitHolds}, shows: []string{ourNumber + " had 3 calls at once, and may have 2"},
 		},
 		{name: "OneAfterTheOther", reason: "three calls, each after the end of the one before", tell: func(s *story) { crowd(s, 3, true) }},
+		{
+			name: "TwoManagers", reason: "each of two managers may not have seen what the other one placed",
+			tell: func(s *story) { s.Managers = 2; crowd(s, 4, false) },
+		},
+		{
+			name: "TwoManagersCrowd", reason: "but both together have no more than two limits", tell: func(s *story) { s.Managers = 2; crowd(s, 5, false) },
+			broken: []Invariant{LimitHolds}, shows: []string{ourNumber + " had 5 calls at once, and may have 4"},
+		},
 		{name: "AtTheLimit", reason: "as many as are allowed", tell: func(s *story) { crowd(s, 2, false) }},
 		{
 			name: "BusyAtOnce", reason: "a callee that is busy has ended the call before its request is answered, and written down",

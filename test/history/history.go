@@ -29,6 +29,9 @@ type History struct {
 	Secrets []Secret `json:"-"`
 	// Faults are what was done to the run. They excuse nothing and are there to be read.
 	Faults []Fault `json:"faults,omitempty"`
+	// Managers is how many managers worked at once, each with the slots of all that it has seen written; 0 is one, as a
+	// Lease has it.
+	Managers int `json:"managers,omitempty"`
 	// Rest is the time in which nothing had to be done any more; nil when the run was not brought to rest.
 	Rest *Span `json:"rest,omitempty"`
 }

@@ -38,7 +38,7 @@ func crowds(x *index) []Violation {
 	return found
 }
 
-// allowedCalls is the highest limit that any provider ever gave a number.
+// allowedCalls is the highest limit that any provider ever gave a number, once for each manager that worked.
 func allowedCalls(x *index) map[string]int {
 	allowed := map[string]int{}
 	for i := range x.Revisions {
@@ -46,7 +46,7 @@ func allowedCalls(x *index) map[string]int {
 			for j := range provider.Spec.Numbers {
 				owned := &provider.Spec.Numbers[j]
 				number := string(owned.PhoneNumber)
-				allowed[number] = max(allowed[number], owned.Limit())
+				allowed[number] = max(allowed[number], owned.Limit()*max(x.Managers, 1))
 			}
 		}
 	}

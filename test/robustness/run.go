@@ -405,6 +405,8 @@ func (r *run) sinceStart(ctx context.Context) (*history.History, error) {
 	}
 	h := r.recorder.soFar()
 	h.Journal = append([]simulator.Entry(nil), r.journal...)
+	// With an elected leader too: one that was paused for longer than its Lease goes on for a moment.
+	h.Managers = replicas
 	return h, nil
 }
 
