@@ -25,6 +25,8 @@ func (e *environment) uninstalledOperatorFirst(t *testing.T) {
 	connection := tm.get(t, live).Status.ConnectionID
 
 	e.kubectl(t, append([]string{"-n", systemNamespace, "delete", "--timeout=120s"}, deployments...)...)
+	// A manager that is still stopping may hang up yet.
+	e.kubectl(t, "-n", systemNamespace, "wait", "--for=delete", "pod", "-l", "app.kubernetes.io/component=manager", "--timeout=120s")
 	e.kubectl(t, append([]string{"delete", "crd", "--wait=false"}, crds...)...)
 	e.kubectl(t, "-n", tm.namespace, "wait", "--for=jsonpath={.metadata.deletionTimestamp}", "call/"+live, "cprov/acs", "--timeout=60s")
 	eventually(t, func() error {
