@@ -31,7 +31,6 @@ step make test-gitops
 step make verify-alerts
 step make site
 step make test-e2e
-step make test-faults FAULTS_TIME=2m
 step make test-browser
 step make fuzz FUZZTIME=5s
 step make demo
