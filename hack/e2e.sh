@@ -5,7 +5,7 @@
 # Builds the images of this build and of the previous one, and runs test/e2e on a kind cluster. make test-e2e calls it.
 #
 # PREVIOUS names the commit to upgrade from: the newest tag before this commit, or the commit before it. Logs and objects
-# of a failed run are in ARTIFACTS.
+# of a failed run are in ARTIFACTS. RUN names fewer steps, such as RUN=TestEndToEnd/Upgraded.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -41,4 +41,4 @@ cp -R "${work}/images" "bin/images/previous/linux-${arch}"
 hack/build-image.sh call-operator:previous "bin/images/previous/linux-${arch}" scratch
 
 say "testing"
-PREVIOUS_CONFIG="${work}/config" go test -tags e2e -count=1 -timeout 45m -v ./test/e2e
+PREVIOUS_CONFIG="${work}/config" go test -tags e2e -count=1 -timeout 45m -run "${RUN:-.}" -v ./test/e2e
