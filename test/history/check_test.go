@@ -235,7 +235,7 @@ func TestCheck(t *testing.T) {
 			name: "Orphan", reason: "the Call is gone and its call lives",
 			tell: func(s *story) {
 				s.live()
-				s.revision(Revision{Gone: true, Call: &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Name: "ada", UID: "ada"}, Status: connected(attempt1, "c1", "e1")}})
+				s.gone(connected(attempt1, "c1", "e1"))
 				s.rest()
 			},
 			broken: []Invariant{NoOrphans}, shows: []string{"connection c1 lives on after its Call ada"},
@@ -353,6 +353,33 @@ func TestCheck(t *testing.T) {
 			name: "ForgeryAccepted", reason: "a forged request was answered with 200",
 			tell:   func(s *story) { s.Answers = []Answer{{Time: s.tick(), Status: 200, Forged: "no token"}} },
 			broken: []Invariant{NobodyGetsIn}, shows: []string{"no token"},
+		},
+		{
+			name: "ForgeryAboutNothing", reason: "its Call was gone, and so was what says which token to ask for",
+			tell: func(s *story) {
+				s.live()
+				s.end()
+				s.gone(ended(attempt1, "c1", v1alpha1.OutcomeCompleted))
+				s.forged(Answer{Status: 200, GenuineURL: true})
+			},
+		},
+		{
+			name: "ForgeryOfTheURL", reason: "its Call was gone, and the URL's token was missing too",
+			tell: func(s *story) {
+				s.live()
+				s.end()
+				s.gone(ended(attempt1, "c1", v1alpha1.OutcomeCompleted))
+				s.forged(Answer{Status: 200})
+			},
+			broken: []Invariant{NobodyGetsIn},
+		},
+		{
+			name: "ForgeryOfTheService", reason: "its Call is there, and its provider says which token to ask for",
+			tell: func(s *story) {
+				s.live()
+				s.forged(Answer{Status: 200, GenuineURL: true})
+			},
+			broken: []Invariant{NobodyGetsIn},
 		},
 		{
 			name: "ForgeryBelieved", reason: "it was refused, and written all the same",

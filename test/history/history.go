@@ -78,6 +78,8 @@ type Answer struct {
 	Events []Event `json:"events,omitempty"`
 	// Forged says why nobody may believe the request; empty for the service's own.
 	Forged string `json:"forged,omitempty"`
+	// GenuineURL says that a forged request has the URL's token, and lacks the service's own alone.
+	GenuineURL bool `json:"genuineURL,omitempty"`
 	// Current is the newest resource version of the API server, read after the answer had come. What the answer
 	// promises is in the revisions up to it.
 	Current uint64 `json:"current"`

@@ -19,7 +19,7 @@ func intrusions(x *index) []Violation {
 		if a.Forged == "" {
 			continue
 		}
-		if a.Status/100 == 2 {
+		if a.Status/100 == 2 && !(a.GenuineURL && x.isGone(a)) {
 			found = append(found, violation(NobodyGetsIn, []Step{stepOfAnswer(a)}, "a forged request was accepted: %s", a.Forged))
 		}
 		for _, e := range a.Events {
@@ -29,6 +29,13 @@ func intrusions(x *index) []Violation {
 		}
 	}
 	return append(found, secretReads(x)...)
+}
+
+// isGone tells whether the object of an answer was deleted by then. Which token of the service to ask for went with it, and
+// nothing is left to be changed.
+func (x *index) isGone(a *Answer) bool {
+	r := at(x.objects[a.UID], a.Current)
+	return r != nil && r.Gone
 }
 
 // believer is the first revision that says that it heard an event.

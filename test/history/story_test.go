@@ -58,6 +58,11 @@ func (s *story) call(name string, status v1alpha1.CallStatus) *v1alpha1.Call {
 	return call
 }
 
+// gone tells that the Call ada is no more.
+func (s *story) gone(status v1alpha1.CallStatus) {
+	s.revision(Revision{Gone: true, Call: &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Name: "ada", UID: "ada"}, Status: status}})
+}
+
 func (s *story) entry(e simulator.Entry) {
 	e.Sequence, e.Time = int64(len(s.Journal)+1), s.tick()
 	s.Journal = append(s.Journal, e)
@@ -85,6 +90,12 @@ func (s *story) event(kind, id, connection string) Event {
 // answer is what the receiver says to events about an object, once all that was told so far is in the API server.
 func (s *story) answer(status int, uid types.UID, events ...Event) {
 	s.Answers = append(s.Answers, Answer{Time: s.tick(), Status: status, UID: uid, Events: events, Current: s.version})
+}
+
+// forged is what the receiver says to a forged request about the Call ada.
+func (s *story) forged(a Answer) {
+	a.Time, a.UID, a.Current, a.Forged = s.tick(), "ada", s.version, "no token"
+	s.Answers = append(s.Answers, a)
 }
 
 func (s *story) rest() {

@@ -80,7 +80,9 @@ type passed struct {
 	method, uri string
 	header      http.Header
 	body        []byte
-	forged      string
+	// forged says why nobody may believe it, genuineURL that it is not for the URL.
+	forged     string
+	genuineURL bool
 }
 
 // pass sends a request to the next receiver and records its answer, with what is in the API server by then.
@@ -106,7 +108,8 @@ func (f *front) pass(ctx context.Context, p passed) (int, http.Header, []byte) {
 		return http.StatusBadGateway, nil, nil
 	}
 	f.recorder.answer(history.Answer{
-		Time: time.Now(), Status: response.StatusCode, UID: history.TargetOf(p.uri), Events: history.EventsIn(p.body), Forged: p.forged, Current: current,
+		Time: time.Now(), Status: response.StatusCode, UID: history.TargetOf(p.uri), Events: history.EventsIn(p.body), Current: current,
+		Forged: p.forged, GenuineURL: p.genuineURL,
 	})
 	return response.StatusCode, response.Header, answer
 }
@@ -165,7 +168,7 @@ func (f *front) forgery(r *http.Request, body []byte) *passed {
 			return nil // Event Grid has no token of the service
 		}
 		forged.header.Del("Authorization")
-		forged.forged = "no token of the service"
+		forged.forged, forged.genuineURL = "no token of the service", true
 	case 3:
 		uid := string(history.TargetOf(uri))
 		if uid == "" {
