@@ -44,7 +44,7 @@ func main() {
 	var s settings
 	flag.StringVar(&s.bin, "bin", "bin", "folder with the commands")
 	flag.StringVar(&s.out, "out", "", "folder for the histories of runs that broke a promise; a temporary one when empty")
-	flag.StringVar(&s.judge, "judge", "", "judge a history.json again, and run nothing")
+	flag.StringVar(&s.judge, "judge", "", "judge an at-rest.json or at-end.json again, and run nothing")
 	flag.Uint64Var(&s.seeds, "seeds", 8, "how many seeds are played; CALL_OPERATOR_SEED in the environment plays that one only")
 	flag.DurationVar(&s.budget, "time", 0, "no seed is begun after this time; 0 is no bound")
 	flag.DurationVar(&s.length, "length", 8*time.Second, "how long things are done and broken in one run")

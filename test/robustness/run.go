@@ -68,6 +68,8 @@ type run struct {
 	journal   []simulator.Entry
 	metrics   map[string]string
 	closers   []func()
+	// atRest and atEnd are what is judged: when nothing is left to do, and when all is deleted.
+	atRest, atEnd *history.History
 }
 
 // result is what came of a run.
@@ -332,26 +334,25 @@ func (r *run) judge(ctx context.Context) ([]history.Violation, error) {
 			return nil, err
 		}
 	}
-	atRest, err := r.settle(ctx)
-	if err != nil {
+	var err error
+	if r.atRest, err = r.settle(ctx); err != nil {
 		return nil, err
 	}
-	violations := history.Check(atRest)
+	violations := history.Check(r.atRest)
 	if err := r.deleteAll(ctx); err != nil {
 		return nil, err
 	}
-	atEnd, err := r.settle(ctx)
-	if err != nil {
+	if r.atEnd, err = r.settle(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.addTexts(ctx, atEnd); err != nil {
+	if err := r.addTexts(ctx, r.atEnd); err != nil {
 		return nil, err
 	}
 	known := map[string]bool{}
 	for _, v := range violations {
 		known[v.String()] = true
 	}
-	for _, v := range history.Check(atEnd) {
+	for _, v := range history.Check(r.atEnd) {
 		if !known[v.String()] {
 			violations = append(violations, v)
 		}
@@ -452,23 +453,21 @@ func (r *run) addTexts(ctx context.Context, h *history.History) error {
 	return err
 }
 
-// keep writes the history and the logs to the folder of failures.
+// keep writes what was judged, and the logs, to the folder of failures.
 func (r *run) keep(violations []history.Violation) error {
 	folder := filepath.Join(r.stage.out, fmt.Sprintf("seed-%d", r.seed))
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	h := r.recorder.soFar()
-	h.Journal = r.journal
-	contents, err := json.MarshalIndent(h, "", " ")
-	if err != nil {
 		return err
 	}
 	var text strings.Builder
 	for _, v := range violations {
 		text.WriteString(v.String() + "\n")
 	}
-	err = errors.Join(os.WriteFile(filepath.Join(folder, "history.json"), contents, 0o600), os.WriteFile(filepath.Join(folder, "violations.txt"), []byte(text.String()), 0o600))
+	err := os.WriteFile(filepath.Join(folder, "violations.txt"), []byte(text.String()), 0o600)
+	for name, h := range map[string]*history.History{"at-rest.json": r.atRest, "at-end.json": r.atEnd} {
+		contents, encodeErr := json.MarshalIndent(h, "", " ")
+		err = errors.Join(err, encodeErr, os.WriteFile(filepath.Join(folder, name), contents, 0o600))
+	}
 	for _, p := range append([]*process{r.simulator}, r.victims...) {
 		log, readErr := os.ReadFile(p.log)
 		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(folder, p.name+".log"), log, 0o600))
