@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -72,6 +73,7 @@ type CallReconciler struct {
 
 // Reconcile does what has to be done for a Call now, one action after the other, until there is only waiting left.
 func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	r.memory.start(r.Now())
 	if err := r.Slots.Load(ctx, r.Client); err != nil {
 		return ctrl.Result{}, err
 	}
@@ -89,7 +91,7 @@ func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 			return ctrl.Result{RequeueAfter: decision.after}, nil
 		}
 		done, err := r.do(ctx, call, decision)
-		if apierrors.IsConflict(err) {
+		if overtaken(err) {
 			return ctrl.Result{RequeueAfter: conflictPause}, nil
 		}
 		if err != nil || done.stop {
@@ -98,6 +100,9 @@ func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 	}
 	return ctrl.Result{RequeueAfter: conflictPause}, nil
 }
+
+// overtaken tells that a write lost to somebody who was faster, or that its object is gone. That is for the next look.
+func overtaken(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }
 
 // step is what an action leaves to do in this Reconcile.
 type step struct {
@@ -123,8 +128,8 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 
 func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
 	switch decision.action {
-	case actionForgetContext:
-		return step{}, r.forgetContext(ctx, call)
+	case actionConclude:
+		return step{}, r.conclude(ctx, call)
 	case actionRepeat:
 		return r.repeat(ctx, call)
 	case actionBeginEnding:
@@ -143,7 +148,7 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 	case actionExpire:
 		return step{stop: true}, r.expire(ctx, call)
 	default:
-		return step{}, r.record(ctx, call, factsFor(decision.action, r.Now())...)
+		return step{}, r.recordOnce(ctx, call, factsFor(decision.action, r.Now())...)
 	}
 }
 
@@ -152,7 +157,7 @@ func (r *CallReconciler) observe(call *v1alpha1.Call) callObservation {
 	return callObservation{
 		call: call, now: r.Now(),
 		lastTalk: talk.last, nextRepeat: talk.nextRepeat, hungUp: talk.hungUp, gone: talk.gone,
-		poll: jitter(r.PollInterval, call.UID),
+		poll: jitter(r.PollInterval, call.UID), ringingPoll: jitter(ringingPoll, call.UID),
 	}
 }
 
@@ -211,14 +216,13 @@ func indexedBy(name string) client.IndexerFunc {
 
 // SetupWithManager registers the reconciler.
 func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	r.memory.start(r.Now())
 	if err := indexCalls(mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.Call{}).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
-		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf)).
+		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf), builder.WithPredicates(routesThatChange)).
 		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).
 		WatchesRawSource(source.Func(r.Slots.WakeThrough)).
 		WithOptions(controller.Options{

@@ -21,8 +21,8 @@ const (
 	actionObserve callAction = "observe"
 	// actionRoute has a route take an incoming call.
 	actionRoute callAction = "route"
-	// actionForgetContext deletes the Secret that an incoming call no longer needs.
-	actionForgetContext callAction = "forgetContext"
+	// actionConclude does what is left to do for an incoming call when it was decided what becomes of it.
+	actionConclude callAction = "conclude"
 	// actionRangOut ends an incoming call that nobody took.
 	actionRangOut callAction = "rangOut"
 	// actionDial looks for provider and capacity and places the call.
@@ -62,8 +62,8 @@ type callObservation struct {
 	hungUp time.Time
 	// gone is when the service was first found not to know the call; zero while it does.
 	gone time.Time
-	// poll is how often a connected call is asked about, already with jitter.
-	poll time.Duration
+	// poll is how often a connected call is asked about, ringingPoll, one that rings; both already with jitter.
+	poll, ringingPoll time.Duration
 }
 
 // callDecision is what to do, and when to look again.
@@ -105,10 +105,10 @@ func decideCall(o callObservation) callDecision {
 func decideEnded(o callObservation) callDecision {
 	call := o.call
 	switch {
-	case hasContext(call):
-		return act(actionForgetContext)
 	case deleting(call) && hasFinalizer(call):
 		return act(actionLetGo)
+	case hasContext(call):
+		return act(actionConclude)
 	case deleting(call):
 		return wait(0)
 	case call.Status.ObservedGeneration != call.Generation:
@@ -126,8 +126,8 @@ func decideEnded(o callObservation) callDecision {
 // delivered again, and would make a new one.
 func expiryOf(call *v1alpha1.Call) time.Time {
 	expiry := call.Status.Result.EndTime.Add(time.Duration(*call.Spec.TTLSecondsAfterFinished) * time.Second)
-	if inbound := call.Spec.Inbound; inbound != nil && inbound.ReceivedTime.Add(redeliveryWindow).After(expiry) {
-		return inbound.ReceivedTime.Add(redeliveryWindow)
+	if call.Spec.Inbound != nil && received(call).Add(redeliveryWindow).After(expiry) {
+		return received(call).Add(redeliveryWindow)
 	}
 	return expiry
 }
@@ -138,10 +138,10 @@ func decideIncoming(o callObservation) callDecision {
 	left := ringEnd(call).Sub(o.now)
 	waiting := call.Status.Waiting
 	switch {
-	case deleting(call) && hasContext(call):
-		return act(actionForgetContext)
 	case deleting(call) && hasFinalizer(call):
 		return act(actionLetGo)
+	case deleting(call) && hasContext(call):
+		return act(actionConclude)
 	case deleting(call):
 		return wait(0)
 	case call.Spec.State == v1alpha1.CallStateEnded:
@@ -191,8 +191,6 @@ func decideLive(o callObservation) callDecision {
 	deadline, reason := deadlineOf(call)
 	pollDue := o.pollDue(o.pollEvery())
 	switch {
-	case hasContext(call):
-		return act(actionForgetContext)
 	case deleting(call):
 		return begin(v1alpha1.EndingDeleted)
 	case call.Spec.State == v1alpha1.CallStateEnded:
@@ -201,6 +199,9 @@ func decideLive(o callObservation) callDecision {
 		return begin(reason)
 	case !o.now.Before(pollDue):
 		return act(actionPoll)
+	case hasContext(call):
+		// After all that the call itself may need: this writes to other objects, and may fail for long.
+		return act(actionConclude)
 	case call.Status.ObservedGeneration != call.Generation:
 		return act(actionObserve)
 	case !o.gone.IsZero():
@@ -213,29 +214,37 @@ func decideLive(o callObservation) callDecision {
 
 // decideEnding hangs up, again and again, until the call is over.
 func decideEnding(o callObservation) callDecision {
-	giveUp := o.call.Status.Ending.Time.Add(deletionPatience)
-	pollDue := o.pollDue(endingPoll)
+	began := o.call.Status.Ending.Time.Time
+	pollDue := o.pollDue(between(o.lastTalk.Sub(began), endingPoll, o.ringingPoll))
+	hangUpDue := o.hungUp.Add(between(o.hungUp.Sub(began), hangUpRepeat, longestHangUpRepeat))
 	switch {
-	case deleting(o.call) && !o.now.Before(giveUp):
+	case o.hopeless():
 		return act(actionAbandon)
-	case o.now.Sub(o.hungUp) >= hangUpRepeat:
+	case !o.now.Before(hangUpDue):
 		return act(actionHangUp)
 	case !o.now.Before(pollDue):
 		return act(actionPoll)
 	default:
-		return wait(pollDue.Sub(o.now))
+		return wait(min(pollDue.Sub(o.now), hangUpDue.Sub(o.now)))
 	}
 }
 
-// Polls of calls that are about to change; connected calls are polled at the interval that the manager is given.
-const (
-	dialingPoll = 15 * time.Second
-	endingPoll  = 2 * time.Second
-)
+// hopeless tells whether a deleted Call has tried to end its call for long enough. This process has tried at least once, and
+// has given the call time to end: the one that tried before may have died long ago.
+func (o callObservation) hopeless() bool {
+	if !deleting(o.call) || o.hungUp.IsZero() || o.now.Sub(o.hungUp) < hangUpRepeat {
+		return false
+	}
+	since := &o.call.Status.Ending.Time
+	if since.Before(o.call.DeletionTimestamp) {
+		since = o.call.DeletionTimestamp
+	}
+	return o.now.Sub(since.Time) >= deletionPatience
+}
 
 func (o callObservation) pollEvery() time.Duration {
 	if o.call.Status.ConnectedTime == nil {
-		return min(dialingPoll, o.poll)
+		return min(o.ringingPoll, o.poll)
 	}
 	return o.poll
 }
@@ -249,7 +258,7 @@ func (o callObservation) pollDue(every time.Duration) time.Time {
 	if graceEnd := o.gone.Add(graceOf(o.call)); o.lastTalk.Before(graceEnd) {
 		return graceEnd
 	}
-	return o.lastTalk.Add(min(every, dialingPoll))
+	return o.lastTalk.Add(min(every, o.ringingPoll))
 }
 
 // deadlineOf is when a live call is hung up unless something changes, and why.

@@ -77,7 +77,11 @@ func endedAt(after time.Duration) func(*v1alpha1.Call) {
 	}
 }
 
-func deletedCall(c *v1alpha1.Call) { c.DeletionTimestamp = ptr.To(at(0)) }
+func deletedCall(c *v1alpha1.Call) { deletedAt(0)(c) }
+
+func deletedAt(after time.Duration) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) { c.DeletionTimestamp = ptr.To(at(after)) }
+}
 
 func unfinalized(c *v1alpha1.Call) { c.Finalizers = nil }
 
@@ -242,7 +246,33 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "ending, deleted, hopeless", reason: "a Call does not hang in deletion for ever",
-			call: callWith(endingSince(0, v1alpha1.EndingDeleted), deletedCall), now: deletionPatience, want: act(actionAbandon),
+			call: callWith(endingSince(0, v1alpha1.EndingDeleted), deletedCall), now: deletionPatience,
+			see:  func(o *callObservation) { o.hungUp = o.now.Add(-hangUpRepeat) },
+			want: act(actionAbandon),
+		},
+		{
+			name: "ending, deleted, hung up just now", reason: "the call has time to end before it is given up",
+			call: callWith(endingSince(0, v1alpha1.EndingDeleted), deletedCall), now: deletionPatience,
+			see:  func(o *callObservation) { o.hungUp, o.lastTalk = o.now.Add(-time.Second), o.now.Add(-time.Second) },
+			want: wait(14 * time.Second),
+		},
+		{
+			name: "ending, deleted, never hung up here", reason: "the process that tried may have died long ago",
+			call: callWith(endingSince(0, v1alpha1.EndingDeleted), deletedCall), now: deletionPatience, want: act(actionHangUp),
+		},
+		{
+			name: "ending, deleted late", reason: "the patience is for the deleted Call, which was kept for an outage before",
+			call: callWith(endingSince(0, v1alpha1.EndingRequested), deletedAt(10*time.Minute)), now: 10*time.Minute + time.Second,
+			see:  func(o *callObservation) { o.hungUp = decideEpoch.Add(9 * time.Minute) },
+			want: act(actionHangUp),
+		},
+		{
+			name: "ending, a long outage", reason: "a service in trouble is asked less often",
+			call: callWith(endingSince(0, v1alpha1.EndingRequested)), now: 10*time.Minute + 20*time.Second,
+			see: func(o *callObservation) {
+				o.hungUp, o.lastTalk = decideEpoch.Add(10*time.Minute), decideEpoch.Add(10*time.Minute+10*time.Second)
+			},
+			want: wait(5 * time.Second),
 		},
 		{
 			name: "ending, kept, hopeless", reason: "a Call that nobody deleted goes on trying",
@@ -403,7 +433,7 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "incoming, deleted with its Secret", reason: "the Secret goes first: nothing else knows of it",
-			call: callWith(inboundCall, deletedCall, withContext), want: act(actionForgetContext),
+			call: callWith(inboundCall, deletedCall, withContext), want: act(actionConclude),
 		},
 		{
 			name: "incoming, deleted without its Secret", reason: "nothing holds the Call",
@@ -411,7 +441,7 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "incoming, answered with its Secret", reason: "the context has served",
-			call: callWith(inboundCall, placed, withContext), want: act(actionForgetContext),
+			call: callWith(inboundCall, placed, withContext), want: act(actionConclude),
 		},
 		{
 			name: "incoming, answer unresolved", reason: "the same request is repeated, for which the Secret is needed",
@@ -419,7 +449,22 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "incoming, redirected with its Secret", reason: "the context has served",
-			call: callWith(inboundCall, endedAt(0), withContext), want: act(actionForgetContext),
+			call: callWith(inboundCall, endedAt(0), withContext), want: act(actionConclude),
+		},
+		{
+			name: "incoming, redirected and deleted with its Secret", reason: "what cannot be concluded holds up no deletion",
+			call: callWith(inboundCall, endedAt(0), withContext, deletedCall, finalized), want: act(actionLetGo),
+		},
+		{
+			name: "incoming, answered, deleted with its Secret", reason: "a call is ended before anything is tidied up",
+			call: callWith(inboundCall, placed, withContext, deletedCall), want: begin(v1alpha1.EndingDeleted),
+		},
+		{
+			name: "incoming, from the future", reason: "a clock that is ahead has no call ring for longer than since it is there",
+			call: callWith(inboundCall, func(c *v1alpha1.Call) {
+				c.CreationTimestamp, c.Spec.Inbound.ReceivedTime = at(0), at(time.Hour)
+			}),
+			now: v1alpha1.IncomingCallRing, want: act(actionRangOut),
 		},
 		{
 			name: "incoming, ended, kept for no time", reason: "the event may be delivered again and would make a new Call",
@@ -432,7 +477,7 @@ func TestDecideCall(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			observation := callObservation{call: c.call, now: decideEpoch.Add(c.now), lastTalk: decideEpoch, poll: 2 * time.Minute}
+			observation := callObservation{call: c.call, now: decideEpoch.Add(c.now), lastTalk: decideEpoch, poll: 2 * time.Minute, ringingPoll: ringingPoll}
 			if c.see != nil {
 				c.see(&observation)
 			}

@@ -25,7 +25,7 @@ import (
 
 // dial places a call that was not placed, or says what it waits for.
 func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, error) {
-	provider, connection, err := r.provider(ctx, call)
+	provider, connection, err := r.openProvider(ctx, call)
 	if err != nil {
 		return r.waitForProvider(ctx, call, err)
 	}
@@ -40,10 +40,27 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionDial))
 	defer span.End()
 	if err := r.ensureIntent(ctx, call); err != nil {
-		r.Slots.Release(call)
+		if notWritten(err) {
+			r.Slots.Release(call)
+		}
 		return step{}, err
 	}
 	return r.send(ctx, call, provider, connection, sending{since: admitted, failed: r.firstFailure})
+}
+
+// notWritten tells that a failed write changed nothing. After any other error the API server may have written, and its answer was
+// lost.
+func notWritten(err error) bool {
+	return overtaken(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
+}
+
+// openProvider is provider, for a new call: none is placed by way of a provider that is being deleted.
+func (r *CallReconciler) openProvider(ctx context.Context, call *v1alpha1.Call) (*v1alpha1.CallProvider, *Connection, error) {
+	provider, connection, err := r.provider(ctx, call)
+	if err == nil && !provider.DeletionTimestamp.IsZero() {
+		return nil, nil, unusable(v1alpha1.ReasonInUse, "CallProvider %s is being deleted and takes no new calls: create it again when it is gone.", provider.Name)
+	}
+	return provider, connection, err
 }
 
 // repeat sends the request that places the call once more, with the same ID.
@@ -142,11 +159,21 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 	placed, err := connection.Client.CreateCall(ctx, request, acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time})
 	answered := r.Now()
 	r.memory.talked(call, answered)
-	if err != nil {
+	if err = orNoCall(placed, err); err != nil {
 		return s.failed(ctx, call, err)
 	}
 	r.Metrics.dialed(answered.Sub(s.since))
 	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, At: answered})
+}
+
+// errNoCall says that the service carried the request out, and did not say which call it made.
+var errNoCall = errors.New("the answer names no call")
+
+func orNoCall(answer *acs.CallConnectionProperties, err error) error {
+	if err == nil && answer.CallConnectionID == "" {
+		return errNoCall
+	}
+	return err
 }
 
 func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (acs.CreateCallRequest, error) {
@@ -260,7 +287,12 @@ func describeFailure(err error) failure {
 	var refused *acs.Error
 	var untrusted *azidentity.AuthenticationFailedError
 	var cause *UnusableError
+	var local apierrors.APIStatus
 	switch {
+	case errors.Is(err, errNoCall):
+		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The answer of ACS names no call."}
+	case errors.As(err, &local):
+		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The API server of Kubernetes did not do what it was asked for."}
 	case errors.As(err, &untrusted):
 		return failure{
 			reason:  v1alpha1.ReasonUnauthorized,

@@ -18,6 +18,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/masking"
 )
 
 // beginEnding writes that and why the call is about to be hung up. A call that was not seen connected is asked about
@@ -51,7 +52,7 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) {
 		r.memory.gone(call, r.Now())
 	default:
 		// Not returned: decideCall repeats the hang-up in its own time, and asks how the call is in between.
-		ctrl.LoggerFrom(ctx).Info("hanging up failed, it is tried again", "cause", describeFailure(err).message)
+		ctrl.LoggerFrom(ctx).Info("hanging up failed, it is tried again", "cause", masking.Numbers(describeFailure(err).message))
 	}
 }
 
@@ -60,7 +61,7 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) {
 func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	fact, err := r.ask(ctx, call)
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Info("asking for a call failed, it is asked for again", "cause", describeFailure(err).message)
+		ctrl.LoggerFrom(ctx).Info("asking for a call failed, it is asked for again", "cause", masking.Numbers(describeFailure(err).message))
 	}
 	if fact == nil {
 		return nil
@@ -122,6 +123,12 @@ func notFound(err error) bool {
 
 // letGo lets a deleted Call vanish whose call is over, or was never placed.
 func (r *CallReconciler) letGo(ctx context.Context, call *v1alpha1.Call) error {
+	if hasContext(call) {
+		// The Secret goes with its owner anyway, so that this holds up nothing.
+		if err := r.deleteContext(ctx, call); err != nil {
+			ctrl.LoggerFrom(ctx).Info("deleting the context of an incoming call failed, it is left to the garbage collector", "cause", err.Error())
+		}
+	}
 	before := call.DeepCopy()
 	controllerutil.RemoveFinalizer(call, v1alpha1.CallFinalizer)
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})

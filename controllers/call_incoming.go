@@ -28,7 +28,7 @@ import (
 // route finds out what takes an incoming call, its own spec.action or a route, and does so, or says why nothing takes the
 // call yet.
 func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, error) {
-	provider, connection, err := r.provider(ctx, call)
+	provider, connection, err := r.openProvider(ctx, call)
 	if err != nil {
 		return r.leaveRinging(ctx, call, err)
 	}
@@ -93,12 +93,13 @@ func (r *CallReconciler) noteRinging(ctx context.Context, call *v1alpha1.Call, r
 
 // awaitContext waits for the Secret, which the receiver creates a moment after the Call.
 func (r *CallReconciler) awaitContext(ctx context.Context, call *v1alpha1.Call) (step, error) {
-	if r.Now().Sub(call.Spec.Inbound.ReceivedTime.Time) < contextPatience {
+	if r.Now().Sub(received(call)) < contextPatience {
 		return step{stop: true, after: contextPause}, nil
 	}
-	return step{stop: true, after: ringingRecheck}, r.noteRinging(ctx, call, v1alpha1.ReasonContextMissing,
-		"The Secret with the call's context is not there, without which nothing can be done with the call.")
+	return step{stop: true, after: ringingRecheck}, r.noteRinging(ctx, call, v1alpha1.ReasonContextMissing, contextMissing)
 }
+
+const contextMissing = "The Secret with the call's context is not there, without which nothing can be done with the call."
 
 // incomingCallContext reads the call's context from the API server: the manager may get Secrets, not list or watch them.
 func (r *CallReconciler) incomingCallContext(ctx context.Context, call *v1alpha1.Call) (acs.Secret, error) {
@@ -226,6 +227,9 @@ func routedBy(route string, action *v1alpha1.RouteAction) v1alpha1.RoutedCall {
 // repeatRouted sends the request that takes an incoming call once more, with the same ID.
 func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection) (step, error) {
 	secret, err := r.incomingCallContext(ctx, call)
+	if apierrors.IsNotFound(err) {
+		err = unusable(v1alpha1.ReasonContextMissing, contextMissing)
+	}
 	if err != nil {
 		return r.repeatFailure(ctx, call, err)
 	}
@@ -289,7 +293,7 @@ func (r *CallReconciler) answer(ctx context.Context, call *v1alpha1.Call, provid
 	answered, err := service.AnswerCall(ctx, acs.AnswerCallRequest{
 		IncomingCallContext: secret, CallbackURI: callback, OperationContext: attempt.ID, CallIntelligenceOptions: intelligence(provider),
 	}, attempt)
-	if err != nil {
+	if err = orNoCall(answered, err); err != nil {
 		return nil, err
 	}
 	return callstate.Placed{Connection: *answered, At: r.Now()}, nil
@@ -306,39 +310,17 @@ func rejectReason(reason v1alpha1.RejectReason) acs.CallRejectReason {
 	}
 }
 
-// forgetContext deletes the Secret that an incoming call no longer needs, counts the call for its route, labels it, and
-// then notes on the Call that all this is done. Whatever comes in between, it is done again, to the same end.
-func (r *CallReconciler) forgetContext(ctx context.Context, call *v1alpha1.Call) error {
-	if err := r.deleteContext(ctx, call); err != nil {
-		return err
-	}
-	if call.Status.Route != nil && call.Status.Route.Name != "" {
-		if err := r.countTaken(ctx, call); err != nil {
-			return err
-		}
-	}
-	before := call.DeepCopy()
-	delete(call.Annotations, v1alpha1.IncomingCallContextAnnotation)
-	if call.Status.Route != nil && len(call.Status.Route.CallLabels) > 0 {
-		if call.Labels == nil {
-			call.Labels = map[string]string{}
-		}
-		for key, value := range call.Status.Route.CallLabels {
-			call.Labels[key] = value
-		}
-	}
-	return client.IgnoreNotFound(r.Patch(ctx, call, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
-}
-
-func (r *CallReconciler) deleteContext(ctx context.Context, call *v1alpha1.Call) error {
-	if _, err := r.incomingCallContext(ctx, call); err != nil {
-		return client.IgnoreNotFound(err)
-	}
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: call.Namespace, Name: call.Name}}
-	return client.IgnoreNotFound(r.Secrets.Delete(ctx, secret))
-}
-
 // ringEnd is when an incoming call has rung out.
 func ringEnd(call *v1alpha1.Call) time.Time {
-	return call.Spec.Inbound.ReceivedTime.Add(v1alpha1.IncomingCallRing)
+	return received(call).Add(v1alpha1.IncomingCallRing)
+}
+
+// received is when an incoming call came in: when its Call was created at the latest, whatever a clock that is wrong, or
+// somebody who made the Call up, has written into spec.
+func received(call *v1alpha1.Call) time.Time {
+	at, created := call.Spec.Inbound.ReceivedTime, call.CreationTimestamp
+	if !created.IsZero() && created.Before(&at) {
+		return created.Time
+	}
+	return at.Time
 }

@@ -26,6 +26,7 @@ import (
 var (
 	theCall    = ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "n", Name: "c"}}
 	errBroken  = apierrors.NewInternalError(errors.New("broken"))
+	forbidden  = apierrors.NewForbidden(schema.GroupResource{Resource: "calls"}, "c", errors.New("not allowed"))
 	conflicted = apierrors.NewConflict(schema.GroupResource{Resource: "calls"}, "c", errors.New("changed meanwhile"))
 )
 
@@ -60,13 +61,16 @@ func TestNothingIsSentWithoutIntent(t *testing.T) {
 		funcs        interceptor.Funcs
 		wantErr      bool
 		sent         []string
+		// free says that the Call gives its slot to others.
+		free bool
 	}{
-		{"no fault", "an attempt that is written is sent, once", interceptor.Funcs{}, false, []string{"attempt"}},
-		{"finalizer conflicts", "somebody changed the Call: it may no longer be wanted", patchFails(conflicted), false, nil},
-		{"finalizer cannot be written", "the Call could vanish and leave its call behind", patchFails(errBroken), true, nil},
-		{"attempt conflicts", "another process may have written its own attempt", onStatusUpdate(failing(conflicted)), false, nil},
-		{"attempt cannot be written", "after a crash nobody would know the ID", onStatusUpdate(failing(errBroken)), true, nil},
-		{"attempt is written and the answer lost", "whether it was written is not known here", onStatusUpdate(writtenAndLost), true, nil},
+		{"no fault", "an attempt that is written is sent, once", interceptor.Funcs{}, false, []string{"attempt"}, false},
+		{"finalizer conflicts", "somebody changed the Call: it may no longer be wanted", patchFails(conflicted), false, nil, true},
+		{"finalizer cannot be written", "the Call could vanish and leave its call behind", patchFails(errBroken), true, nil, false},
+		{"attempt conflicts", "another process may have written its own attempt", onStatusUpdate(failing(conflicted)), false, nil, true},
+		{"attempt forbidden", "nothing was written, and nothing will be", onStatusUpdate(failing(forbidden)), true, nil, true},
+		{"attempt cannot be written", "after a crash nobody would know the ID", onStatusUpdate(failing(errBroken)), true, nil, false},
+		{"attempt is written and the answer lost", "it will be sent, and needs its slot", onStatusUpdate(writtenAndLost), true, nil, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -89,8 +93,11 @@ func TestNothingIsSentWithoutIntent(t *testing.T) {
 				c.UID, c.Name, c.CreationTimestamp, c.Spec.To.PhoneNumber = "u2", "c2", at(time.Second), "+14255550124"
 			})
 			verdict, err := r.Slots.Admit(younger, providerWith(), decideEpoch)
-			if err != nil || verdict.Admitted != (c.sent == nil) {
-				t.Errorf("%s: the slot is free exactly when nothing was sent, got %+v, %v", c.reason, verdict, err)
+			if err != nil || verdict.Admitted != c.free {
+				t.Errorf("%s: the slot is free exactly when no attempt can have been written, got %+v, %v", c.reason, verdict, err)
+			}
+			if again, err := r.Slots.Admit(callWith(), providerWith(), decideEpoch); err != nil || again.Admitted == c.free {
+				t.Errorf("%s: who kept the slot has it at the next look, got %+v, %v", c.reason, again, err)
 			}
 		})
 	}
@@ -197,12 +204,22 @@ func TestRecordErrors(t *testing.T) {
 		}
 		return conflicted
 	}
+	replaced := func(ctx context.Context, c client.Client, _ client.Object) error {
+		if err := c.Delete(ctx, read(t, c)); err != nil {
+			return err
+		}
+		if err := c.Create(ctx, callWith(func(call *v1alpha1.Call) { call.UID, call.ResourceVersion = "another", "" })); err != nil {
+			return err
+		}
+		return conflicted
+	}
 	cases := []struct {
 		name, reason string
 		update       statusUpdate
 		want         error
 	}{
 		{"gone", "of a Call that is no more there is nothing to say", vanishes, nil},
+		{"replaced", "of another Call of the same name neither", replaced, nil},
 		{"broken", "the error is the work queue's to try again", failing(errBroken), errBroken},
 	}
 	for _, c := range cases {
@@ -215,6 +232,10 @@ func TestRecordErrors(t *testing.T) {
 			err := r.record(t.Context(), read(t, api), callstate.Placed{At: decideEpoch, Connection: acs.CallConnectionProperties{CallConnectionID: "cc"}})
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v", c.reason, err)
+			}
+			another := &v1alpha1.Call{}
+			if err := api.Get(t.Context(), theCall.NamespacedName, another); err == nil && another.Status.ConnectionID != "" {
+				t.Errorf("%s: got %+v", c.reason, another.Status)
 			}
 		})
 	}

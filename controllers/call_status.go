@@ -68,6 +68,7 @@ func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallS
 func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
 	defer cancel()
+	about := call.UID
 	for {
 		err := r.recordOnce(ctx, call, facts...)
 		if !apierrors.IsConflict(err) || ctx.Err() != nil {
@@ -75,6 +76,9 @@ func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts 
 		}
 		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(call), call); err != nil {
 			return client.IgnoreNotFound(err)
+		}
+		if call.UID != about {
+			return nil // another one of the same name: nothing of this is true of it
 		}
 	}
 }

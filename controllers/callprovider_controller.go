@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -31,11 +32,16 @@ const (
 
 	// inUseRecheck is how often a deleted provider's calls are counted.
 	inUseRecheck = 2 * time.Second
+
+	// pageOfCalls is how many Calls are read from the API server at once.
+	pageOfCalls = 500
 )
 
 // CallProviderReconciler says whether CallProviders can be used.
 type CallProviderReconciler struct {
 	client.Client
+	// Live reads from the API server.
+	Live client.Reader
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
 	// Connections are the ways to the providers.
@@ -48,17 +54,26 @@ type CallProviderReconciler struct {
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/status,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 
-// Reconcile tries to make the provider's connection and writes into its conditions whether that worked.
+// Reconcile does what has to be done for a provider now.
 func (r *CallProviderReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	provider := &v1alpha1.CallProvider{}
 	if err := r.Get(ctx, request.NamespacedName, provider); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	result, err := r.judge(ctx, provider)
+	if overtaken(err) {
+		return ctrl.Result{RequeueAfter: conflictPause}, nil
+	}
+	return result, err
+}
+
+// judge tries to make the provider's connection and writes into its conditions whether that worked.
+func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.CallProvider) (ctrl.Result, error) {
 	if !provider.DeletionTimestamp.IsZero() {
 		return r.letGo(ctx, provider)
 	}
 	if err := r.ensureFinalizer(ctx, provider); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return ctrl.Result{}, err
 	}
 	connection, err := r.Connections.Renew(ctx, provider)
 	var cause *UnusableError
@@ -90,7 +105,7 @@ func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.C
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if live > 0 {
+	if live {
 		status := provider.Status.DeepCopy()
 		r.setReady(status, provider.Generation, metav1.ConditionFalse, v1alpha1.ReasonInUse, "The provider is being deleted and waits for its calls to end.")
 		return ctrl.Result{RequeueAfter: inUseRecheck}, r.write(ctx, provider, status)
@@ -100,23 +115,38 @@ func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.C
 	if !controllerutil.RemoveFinalizer(provider, v1alpha1.CallProviderFinalizer) {
 		return ctrl.Result{}, nil
 	}
-	return ctrl.Result{}, client.IgnoreNotFound(r.Patch(ctx, provider, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
+	return ctrl.Result{}, r.Patch(ctx, provider, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
-func (r *CallProviderReconciler) liveCalls(ctx context.Context, provider *v1alpha1.CallProvider) (int, error) {
-	var calls v1alpha1.CallList
-	err := r.List(ctx, &calls, client.InNamespace(provider.Namespace), client.MatchingFields{providerIndex: provider.Name},
-		client.UnsafeDisableDeepCopy)
-	if err != nil {
-		return 0, fmt.Errorf("list the provider's Calls: %w", err)
+// liveCalls tells whether calls of the provider are live. That none is, is asked of the API server: the cache may not have seen
+// yet what was placed just now.
+func (r *CallProviderReconciler) liveCalls(ctx context.Context, provider *v1alpha1.CallProvider) (bool, error) {
+	live, _, err := liveCallsIn(ctx, r.Client, provider, client.MatchingFields{providerIndex: provider.Name}, client.UnsafeDisableDeepCopy)
+	if live || err != nil {
+		return live, err
 	}
-	live := 0
-	for i := range calls.Items {
-		if status := &calls.Items[i].Status; status.Attempt != nil && status.Result == nil {
-			live++
+	for next := ""; ; {
+		live, next, err = liveCallsIn(ctx, r.Live, provider, client.Limit(pageOfCalls), client.Continue(next))
+		if live || err != nil || next == "" {
+			return live, err
 		}
 	}
-	return live, nil
+}
+
+// liveCallsIn tells whether a list has a live call of the provider, and where the list goes on.
+func liveCallsIn(ctx context.Context, reader client.Reader, provider *v1alpha1.CallProvider, options ...client.ListOption) (live bool, next string, err error) {
+	var calls v1alpha1.CallList
+	if err := reader.List(ctx, &calls, append(options, client.InNamespace(provider.Namespace))...); err != nil {
+		return false, "", fmt.Errorf("list the provider's Calls: %w", err)
+	}
+	return slices.ContainsFunc(calls.Items, liveBy(provider)), calls.Continue, nil
+}
+
+// liveBy tells whether a Call is live, or may be, by way of a provider.
+func liveBy(provider *v1alpha1.CallProvider) func(v1alpha1.Call) bool {
+	return func(call v1alpha1.Call) bool {
+		return call.Spec.ProviderRef.Name == provider.Name && call.Status.Attempt != nil && call.Status.Result == nil
+	}
 }
 
 func (r *CallProviderReconciler) ensureFinalizer(ctx context.Context, provider *v1alpha1.CallProvider) error {
@@ -145,7 +175,7 @@ func (r *CallProviderReconciler) write(ctx context.Context, provider *v1alpha1.C
 	updated := provider.DeepCopy()
 	updated.Status = *status
 	if err := r.Status().Update(ctx, updated); err != nil {
-		return client.IgnoreNotFound(err)
+		return err
 	}
 	announceReady(r.Recorder, updated, provider.Status.Conditions, status.Conditions)
 	return nil

@@ -19,6 +19,7 @@ import (
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -56,7 +57,7 @@ func newProviderTest(t *testing.T, objects ...client.Object) *providerTest {
 	}
 	p.api = newAPI(t, funcs, objects...)
 	p.CallProviderReconciler = &CallProviderReconciler{
-		Client: p.api, Recorder: events.NewFakeRecorder(64), Connections: &Connections{Secrets: p.api, Now: p.now.Now}, Now: p.now.Now,
+		Client: p.api, Live: p.api, Recorder: events.NewFakeRecorder(64), Connections: &Connections{Secrets: p.api, Now: p.now.Now}, Now: p.now.Now,
 	}
 	return p
 }
@@ -236,6 +237,22 @@ func TestDeletedProvider(t *testing.T) {
 				checkInUse(t, p, result)
 			}
 		})
+	}
+}
+
+// TestDeletedProviderAheadOfTheCache: a call that was placed just now is in the API server before it is in the cache.
+func TestDeletedProviderAheadOfTheCache(t *testing.T) {
+	t.Parallel()
+	p := newProviderTest(t, providerWith(), secretWith(connectionString), callWith(connectedAt(0)))
+	p.reconcile(t)
+	p.Client = interceptor.NewClient(p.api, interceptor.Funcs{List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+		return nil
+	}})
+	if err := p.api.Delete(t.Context(), p.read(t)); err != nil {
+		t.Fatal(err)
+	}
+	if result := p.reconcile(t); result.RequeueAfter != inUseRecheck {
+		t.Errorf("the provider did not wait for the call: %+v", result)
 	}
 }
 

@@ -6,7 +6,6 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -15,8 +14,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -50,11 +51,11 @@ func (r *CallRouteReconciler) Reconcile(ctx context.Context, request ctrl.Reques
 		return ctrl.Result{}, nil
 	}
 	err = r.Status().Update(ctx, updated)
-	if apierrors.IsConflict(err) {
+	if overtaken(err) {
 		return ctrl.Result{RequeueAfter: conflictPause}, nil
 	}
 	if err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return ctrl.Result{}, err
 	}
 	announceReady(r.Recorder, updated, route.Status.Conditions, updated.Status.Conditions)
 	return ctrl.Result{}, nil
@@ -99,31 +100,8 @@ func routesOf(ctx context.Context, reader client.Reader, provider types.Namespac
 	return routes, nil
 }
 
-// countTaken counts a call for the route that took it. Who counts again, since it does not know that it has, counts once.
-func (r *CallReconciler) countTaken(ctx context.Context, call *v1alpha1.Call) error {
-	route := &v1alpha1.CallRoute{}
-	key := types.NamespacedName{Namespace: call.Namespace, Name: call.Status.Route.Name}
-	for {
-		if err := r.Live.Get(ctx, key, route); err != nil {
-			return client.IgnoreNotFound(err)
-		}
-		if slices.Contains(route.Status.RecentCalls, call.Name) || call.Status.Attempt == nil {
-			return nil
-		}
-		status := &route.Status
-		status.CallsTaken++
-		if taken := call.Status.Attempt.FirstSent; status.LastTakenTime == nil || status.LastTakenTime.Before(&taken) {
-			status.LastTakenTime = &taken
-		}
-		status.RecentCalls = append(status.RecentCalls, call.Name)
-		if surplus := len(status.RecentCalls) - v1alpha1.MaxRecentCalls; surplus > 0 {
-			status.RecentCalls = status.RecentCalls[surplus:]
-		}
-		if err := r.Status().Update(ctx, route); !apierrors.IsConflict(err) {
-			return client.IgnoreNotFound(err)
-		}
-	}
-}
+// routesThatChange leaves out the counting of calls, which changes nothing for others.
+var routesThatChange = predicate.GenerationChangedPredicate{}
 
 // SetupWithManager registers the reconciler.
 func (r *CallRouteReconciler) SetupWithManager(mgr ctrl.Manager) error {
@@ -138,7 +116,7 @@ func (r *CallRouteReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		For(&v1alpha1.CallRoute{}).
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, route client.Object) []reconcile.Request {
 			return r.requestsOf(ctx, route.GetNamespace(), route.(*v1alpha1.CallRoute).Spec.ProviderRef.Name)
-		})).
+		}), builder.WithPredicates(routesThatChange)).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, provider client.Object) []reconcile.Request {
 			return r.requestsOf(ctx, provider.GetNamespace(), provider.GetName())
 		})).

@@ -117,7 +117,7 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 		return fmt.Errorf("set up the controller of Calls: %w", err)
 	}
 	providers := &CallProviderReconciler{
-		Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), Connections: connections, Now: time.Now,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"), Connections: connections, Now: time.Now,
 	}
 	if err := providers.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallProviders: %w", err)

@@ -29,8 +29,14 @@ type talk struct {
 	looked, accepted time.Time
 }
 
+// start begins the memory, once. A manager begins when it is the leader, not when it comes to stand by: what had to be asked
+// while it stood by was asked by another one.
 func (m *memory) start(now time.Time) {
-	m.started = now
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.started.IsZero() {
+		m.started = now
+	}
 }
 
 // of returns a copy of what is remembered of an object.

@@ -56,6 +56,7 @@ type ParticipantMoveReconciler struct {
 
 // Reconcile does what has to be done for a move now, one action after the other, until there is only waiting left.
 func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	r.memory.start(r.Now())
 	move := &v1alpha1.ParticipantMove{}
 	if err := r.Get(ctx, request.NamespacedName, move); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -65,7 +66,7 @@ func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.
 	}
 	for range stepsPerReconcile {
 		done, err := r.next(ctx, move)
-		if apierrors.IsConflict(err) {
+		if overtaken(err) {
 			return ctrl.Result{RequeueAfter: conflictPause}, nil
 		}
 		if err != nil || done.stop {
@@ -156,7 +157,6 @@ func (r *ParticipantMoveReconciler) observe(move *v1alpha1.ParticipantMove) move
 
 // SetupWithManager registers the reconciler.
 func (r *ParticipantMoveReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	r.memory.start(r.Now())
 	for name, values := range map[string]client.IndexerFunc{moveCallIndex: callsOfMove, openMoveIndex: openMove} {
 		if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.ParticipantMove{}, name, values); err != nil {
 			return err

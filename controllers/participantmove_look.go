@@ -10,6 +10,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/internal/movestate"
 )
 
@@ -20,7 +21,7 @@ func (r *ParticipantMoveReconciler) look(ctx context.Context, move *v1alpha1.Par
 	now := r.Now()
 	r.memory.looked(move, now)
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Info("asking who is in the calls of a move failed, it is asked again", "cause", describeFailure(err).message)
+		ctrl.LoggerFrom(ctx).Info("asking who is in the calls of a move failed, it is asked again", "cause", masking.Numbers(describeFailure(err).message))
 		return nil
 	}
 	seen.At = now

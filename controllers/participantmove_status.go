@@ -52,6 +52,7 @@ func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before,
 func (r *ParticipantMoveReconciler) record(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
 	defer cancel()
+	about := move.UID
 	for {
 		err := r.recordOnce(ctx, move, facts...)
 		if !apierrors.IsConflict(err) || ctx.Err() != nil {
@@ -59,6 +60,9 @@ func (r *ParticipantMoveReconciler) record(ctx context.Context, move *v1alpha1.P
 		}
 		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(move), move); err != nil {
 			return client.IgnoreNotFound(err)
+		}
+		if move.UID != about {
+			return nil // another one of the same name: nothing of this is true of it
 		}
 	}
 }

@@ -41,8 +41,15 @@ const (
 	goneGrace       = 5 * time.Second
 	unansweredGrace = 30 * time.Second
 
-	// hangUpRepeat is how long after a hang-up was sent, without the call ending, it is sent again.
-	hangUpRepeat = 10 * time.Second
+	// ringingPoll is how often a call that rings is asked about, and endingPoll, one that is being hung up, which becomes as
+	// seldom when that takes long. Connected calls are asked about at the interval that the manager is given.
+	ringingPoll = 15 * time.Second
+	endingPoll  = 2 * time.Second
+
+	// hangUpRepeat is how long after a hang-up was sent, without the call ending, it is sent again; the longer it has
+	// taken, the later, but after longestHangUpRepeat at the latest.
+	hangUpRepeat        = 10 * time.Second
+	longestHangUpRepeat = 30 * time.Second
 
 	// deletionPatience is how long a deleted Call is kept while its call cannot be hung up.
 	deletionPatience = 5 * time.Minute
@@ -67,8 +74,10 @@ func graceOf(call *v1alpha1.Call) time.Duration {
 // backoff is how long to wait before the next try of something first tried so long ago: as long as it has taken so
 // far, which doubles the time with each try and needs no counter that a restart would lose.
 func backoff(elapsed, longest time.Duration) time.Duration {
-	return min(max(elapsed, shortestBackoff), longest)
+	return between(elapsed, shortestBackoff, longest)
 }
+
+func between(d, shortest, longest time.Duration) time.Duration { return min(max(d, shortest), longest) }
 
 // jitter spreads d by up to a quarter either way, always the same for one object, so that many objects do not act at
 // one moment.

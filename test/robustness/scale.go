@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -24,8 +25,9 @@ const (
 	creators    = 16
 	createEvery = 20 * time.Millisecond
 
-	// failoverEvery is the time between two deaths of a manager.
-	failoverEvery = 20 * time.Second
+	// failoverEvery is the time between two deaths of a manager. Whoever dies keeps the Lease until it runs out, so that for a
+	// third of the time nobody works.
+	failoverEvery = 3 * leaseDuration
 
 	// scalePatience is how long the calls may take to be connected, and to be gone.
 	scalePatience = 20 * time.Minute
@@ -107,35 +109,17 @@ func (r *scaled) kill(ctx context.Context) {
 func (r *scaled) createAll(ctx context.Context) error {
 	pace := time.NewTicker(createEvery)
 	defer pace.Stop()
-	next := make(chan int)
-	errs := make(chan error, creators)
-	var workers sync.WaitGroup
-	for range creators {
-		workers.Go(func() {
-			for n := range next {
-				if err := r.createOne(ctx, n); err != nil {
-					errs <- err
-					return
-				}
-			}
-		})
-	}
-	var err error
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(creators)
 	for n := range r.calls {
 		select {
 		case <-pace.C:
-		case err = <-errs:
 		case <-ctx.Done():
-			err = context.Cause(ctx)
+			return errors.Join(context.Cause(ctx), workers.Wait())
 		}
-		if err != nil {
-			break
-		}
-		next <- n
+		workers.Go(func() error { return r.createOne(ctx, n) })
 	}
-	close(next)
-	workers.Wait()
-	return err
+	return workers.Wait()
 }
 
 // createOne creates a Call to a number of its own, longer than any of the range that nobody has, so that it is nobody's.

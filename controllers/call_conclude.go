@@ -1,0 +1,94 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// conclude does what is left to do when it was decided what becomes of an incoming call: its Secret goes, its route counts it,
+// and it gets the route's labels. That this was done is noted last, so that it is done again, to the same end, whatever comes in
+// between.
+func (r *CallReconciler) conclude(ctx context.Context, call *v1alpha1.Call) error {
+	if err := r.deleteContext(ctx, call); err != nil {
+		return err
+	}
+	if err := r.countTaken(ctx, call); err != nil {
+		return err
+	}
+	return r.noteConcluded(ctx, call)
+}
+
+// deleteContext deletes the Secret with the call's context.
+func (r *CallReconciler) deleteContext(ctx context.Context, call *v1alpha1.Call) error {
+	if _, err := r.incomingCallContext(ctx, call); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: call.Namespace, Name: call.Name}}
+	return client.IgnoreNotFound(r.Secrets.Delete(ctx, secret))
+}
+
+// countTaken counts a call for the route that took it. Who counts again, since it does not know that it has, counts once, as
+// long as the call is among those that the route remembers.
+func (r *CallReconciler) countTaken(ctx context.Context, call *v1alpha1.Call) error {
+	if !takenByRoute(&call.Status) {
+		return nil
+	}
+	route := &v1alpha1.CallRoute{}
+	key := types.NamespacedName{Namespace: call.Namespace, Name: call.Status.Route.Name}
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		if err := r.Live.Get(ctx, key, route); err != nil {
+			return err
+		}
+		if slices.Contains(route.Status.RecentCalls, call.Name) {
+			return nil
+		}
+		addTaken(&route.Status, call)
+		return r.Status().Update(ctx, route)
+	})
+	return client.IgnoreNotFound(err)
+}
+
+// takenByRoute tells whether a route took a call: the service did what the route says.
+func takenByRoute(status *v1alpha1.CallStatus) bool {
+	if status.Route == nil || status.Route.Name == "" || status.Attempt == nil {
+		return false
+	}
+	passedOn := status.Result != nil && (status.Result.Outcome == v1alpha1.OutcomeRedirected || status.Result.Outcome == v1alpha1.OutcomeRejected)
+	return passedOn || status.ConnectionID != ""
+}
+
+func addTaken(status *v1alpha1.CallRouteStatus, call *v1alpha1.Call) {
+	status.CallsTaken++
+	if taken := call.Status.Attempt.FirstSent; status.LastTakenTime == nil || status.LastTakenTime.Before(&taken) {
+		status.LastTakenTime = &taken
+	}
+	status.RecentCalls = append(status.RecentCalls, call.Name)
+	if surplus := len(status.RecentCalls) - v1alpha1.MaxRecentCalls; surplus > 0 {
+		status.RecentCalls = status.RecentCalls[surplus:]
+	}
+}
+
+// noteConcluded labels a call as its route says, and takes off the annotation that names its Secret.
+func (r *CallReconciler) noteConcluded(ctx context.Context, call *v1alpha1.Call) error {
+	before := call.DeepCopy()
+	delete(call.Annotations, v1alpha1.IncomingCallContextAnnotation)
+	if route := call.Status.Route; route != nil && len(route.CallLabels) > 0 {
+		if call.Labels == nil {
+			call.Labels = map[string]string{}
+		}
+		maps.Copy(call.Labels, route.CallLabels)
+	}
+	return client.IgnoreNotFound(r.Patch(ctx, call, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
+}
