@@ -171,7 +171,7 @@ func ExampleParseRawID() {
 		id := acs.ParseRawID(rawID)
 		fmt.Println(id.Kind, id.ID())
 	}
-	fmt.Println(acs.PhoneNumberIdentifier("+14255550123").Equal(acs.ParseRawID("4:+14255550123")))
+	fmt.Println(acs.PhoneNumberIdentifier("+14255550123").SameAs(acs.ParseRawID("4:+14255550123")))
 	// Output:
 	// phoneNumber 4:+14255550123
 	// phoneNumber 4:anonymous

@@ -139,9 +139,11 @@ func (i Identifier) kind() IdentifierKind {
 	return KindUnknown
 }
 
-// Equal tells whether both name the same party.
-func (i Identifier) Equal(other Identifier) bool {
-	return i.ID() == other.ID()
+// SameAs tells whether both name the same party, whichever fields say so. GUIDs in raw IDs mean the same in any case of letters;
+// nobody is the same as nobody else.
+func (i Identifier) SameAs(other Identifier) bool {
+	id := i.ID()
+	return id != "" && strings.EqualFold(id, other.ID())
 }
 
 // nested counts the nested models.

@@ -184,7 +184,7 @@ func TestIdentifierJSON(t *testing.T) {
 	}
 }
 
-func TestIdentifierEqual(t *testing.T) {
+func TestIdentifierSameAs(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name, reason string
@@ -194,15 +194,16 @@ func TestIdentifierEqual(t *testing.T) {
 		{name: "same", reason: "one party", a: phone, b: phone, want: true},
 		{name: "shorter", reason: "fields may be left out", a: phone, b: Identifier{RawID: "4:+14255550123"}, want: true},
 		{name: "modelOnly", reason: "the raw ID too", a: phone, b: Identifier{PhoneNumber: &PhoneNumber{Value: "+14255550123"}}, want: true},
+		{name: "case", reason: "a GUID means the same in any case of letters", a: ParseRawID("8:orgid:AB"), b: ParseRawID("8:orgid:ab"), want: true},
 		{name: "prefix", reason: "a number is not the longer one", a: PhoneNumberIdentifier("+1425555012"), b: phone},
 		{name: "asserted", reason: "the same number twice in a call is two parties", a: phone, b: ParseRawID("4:+14255550123_a")},
-		{name: "nobody", reason: "nobody is nobody", a: Identifier{}, b: Identifier{Kind: KindUnknown}, want: true},
+		{name: "nobody", reason: "who withholds the number is not known to be who else does", a: Identifier{}, b: Identifier{Kind: KindUnknown}},
 		{name: "somebody", reason: "and not somebody", a: Identifier{}, b: phone},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if tc.a.Equal(tc.b) != tc.want || tc.b.Equal(tc.a) != tc.want {
+			if tc.a.SameAs(tc.b) != tc.want || tc.b.SameAs(tc.a) != tc.want {
 				t.Errorf("want %t both ways: %s", tc.want, tc.reason)
 			}
 		})

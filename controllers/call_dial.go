@@ -20,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
 )
 
@@ -326,13 +327,11 @@ func describeFailure(err error) failure {
 	return described
 }
 
+// longestWords bounds how much of the service's words a message holds.
+const longestWords = 500
+
 // refusal is the service's own words, which are written once, with what they mean.
 func refusal(refused *acs.Error) string {
-	const longest = 500
-	said := []rune(refused.Message)
-	if len(said) > longest {
-		said = said[:longest]
-	}
 	return fmt.Sprintf("ACS refused the request (HTTP %d): %s %s", refused.StatusCode,
-		acs.Describe(refused.StatusCode, refused.SubCode), string(said))
+		acs.Describe(refused.StatusCode, refused.SubCode), conditions.Shortened(refused.Message, longestWords))
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/party"
 )
 
 // recordPatience bounds the writing of what the service answered. It goes on when the manager is told to stop, since
@@ -84,7 +85,7 @@ func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts 
 }
 
 func (r *CallReconciler) observed(call *v1alpha1.Call) callstate.Observed {
-	from, to := partiesText(&call.Spec)
+	from, to := party.Both(&call.Spec)
 	return callstate.Observed{Generation: call.Generation, From: from, To: to, At: r.Now()}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/movestate"
 	"github.com/call-operator/call-operator/internal/party"
 )
@@ -166,13 +167,10 @@ func (r *ParticipantMoveReconciler) refusal(ctx context.Context, move *v1alpha1.
 	}
 	var refused *acs.Error
 	if errors.As(err, &refused) && refused.Message != "" {
-		message += " The service said: " + shortened(refused.Message, longestWords)
+		message += " The service said: " + conditions.Shortened(refused.Message, longestWords)
 	}
 	return message
 }
-
-// longestWords bounds how much of the service's words a message holds.
-const longestWords = 500
 
 // goneCalls asks the service which of the calls it no longer knows.
 func goneCalls(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection) []string {

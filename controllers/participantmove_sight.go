@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
 )
 
 // callSighting is what a reference to a Call leads to.
@@ -124,7 +125,7 @@ func betweenCalls(from, to callSighting) obstacle {
 const longestNames = 180
 
 func selectorText(selector *metav1.LabelSelector) string {
-	return shortened(metav1.FormatLabelSelector(selector), longestNames)
+	return conditions.Shortened(metav1.FormatLabelSelector(selector), longestNames)
 }
 
 func someNames(calls []*v1alpha1.Call) string {
@@ -133,15 +134,7 @@ func someNames(calls []*v1alpha1.Call) string {
 		names[i] = call.Name
 	}
 	slices.Sort(names)
-	return shortened(strings.Join(names, ", "), longestNames)
-}
-
-func shortened(text string, longest int) string {
-	runes := []rune(text)
-	if len(runes) <= longest {
-		return text
-	}
-	return string(runes[:longest]) + "..."
+	return conditions.Shortened(strings.Join(names, ", "), longestNames)
 }
 
 // sight finds out what the references of a move that is not sent lead to, and whether the way to its provider is open.

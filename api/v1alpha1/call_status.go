@@ -224,7 +224,7 @@ type CallParticipant struct {
 	// rawID is the service's raw ID of the participant, such as 4:+14255550123.
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:MaxLength=512
 	RawID string `json:"rawID,omitempty"`
 
 	// muted says that the participant is muted.

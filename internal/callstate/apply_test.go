@@ -182,7 +182,7 @@ func TestApplyWhileDialing(t *testing.T) {
 			name: "refused", reason: "a call that is refused as it is written has failed for good",
 			facts: after(dialing, Refused{Code: 403, SubCode: 510403, Message: "not your number", At: second(9)}),
 			want: endedView(v1alpha1.OutcomeFailed, endedOtherwise, func(v *view) {
-				v.Connection, v.Result, v.Message = "", "Failed 403/510403", "not your number"
+				v.Connection, v.Reason, v.Result, v.Message = "", v1alpha1.ReasonForbidden, "Failed 403/510403", "not your number"
 			}),
 		},
 	})

@@ -5,6 +5,7 @@ package callstate
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -14,58 +15,74 @@ import (
 
 // summary is what the conditions say, derived from the rest of a status.
 type summary struct {
-	ready, reconciling, stalled, connected, ended bool
-	reason, message                               string
+	conditions.Summary
+	connected, ended bool
 }
 
 // setConditions derives the conditions from the rest of the status.
 func setConditions(status *v1alpha1.CallStatus, at time.Time) {
 	s := summarise(status)
 	generation, when := max(status.ObservedGeneration, 0), timestamp(at)
-	shared := conditions.Summary{State: s.state(), Reason: s.reason, Message: s.message}
-	conditions.Set(&status.Conditions, generation, when, shared)
-	conditions.SetOne(&status.Conditions, v1alpha1.ConditionConnected, s.connected, generation, when, shared)
-	conditions.SetOne(&status.Conditions, v1alpha1.ConditionEnded, s.ended, generation, when, shared)
-}
-
-func (s summary) state() conditions.State {
-	switch {
-	case s.ready:
-		return conditions.Ready
-	case s.stalled:
-		return conditions.Stalled
-	default:
-		return conditions.Reconciling
-	}
+	conditions.Set(&status.Conditions, generation, when, s.Summary)
+	conditions.SetOne(&status.Conditions, v1alpha1.ConditionConnected, s.connected, generation, when, s.Summary)
+	conditions.SetOne(&status.Conditions, v1alpha1.ConditionEnded, s.ended, generation, when, s.Summary)
 }
 
 func summarise(status *v1alpha1.CallStatus) summary {
 	switch {
 	case status.Result != nil:
-		wanted := AsWanted(status.Result.Outcome)
-		return summary{
-			ready: wanted, stalled: !wanted, ended: true,
-			reason: string(status.Result.Outcome), message: status.Result.Message,
-		}
+		return summary{Summary: endSummary(status.Result), ended: true}
 	case status.Ending != nil:
 		return summary{
-			reconciling: true, connected: status.ConnectedTime != nil,
-			reason: v1alpha1.ReasonEnding, message: endingMessage(status.Ending.Reason),
+			Summary:   reconciling(v1alpha1.ReasonEnding, endingMessage(status.Ending.Reason)),
+			connected: status.ConnectedTime != nil,
 		}
 	case status.ConnectedTime != nil:
-		return summary{ready: true, connected: true, reason: v1alpha1.ReasonConnected, message: "The call was answered."}
+		return summary{
+			Summary:   conditions.Summary{State: conditions.Ready, Reason: v1alpha1.ReasonConnected, Message: "The call was answered."},
+			connected: true,
+		}
 	case status.Waiting != nil:
-		return summary{reconciling: true, reason: status.Waiting.Reason, message: status.Waiting.Message}
+		return summary{Summary: reconciling(status.Waiting.Reason, status.Waiting.Message)}
 	case status.Route != nil:
-		return summary{reconciling: true, reason: v1alpha1.ReasonRouted, message: routedMessage(status.Route)}
+		return summary{Summary: reconciling(v1alpha1.ReasonRouted, routedMessage(status.Route))}
 	case status.Attempt != nil:
-		return summary{reconciling: true, reason: v1alpha1.ReasonDialing, message: "The callee is being rung."}
+		return summary{Summary: reconciling(v1alpha1.ReasonDialing, "The callee is being rung.")}
 	case status.Phase == v1alpha1.CallPhaseRinging:
-		return summary{reconciling: true, reason: v1alpha1.ReasonRinging, message: "The call waits to be taken."}
+		return summary{Summary: reconciling(v1alpha1.ReasonRinging, "The call waits to be taken.")}
 	default:
-		return summary{reconciling: true, reason: v1alpha1.ReasonPending, message: "The call is about to be placed."}
+		return summary{Summary: reconciling(v1alpha1.ReasonPending, "The call is about to be placed.")}
 	}
 }
+
+func reconciling(reason, message string) conditions.Summary {
+	return conditions.Summary{State: conditions.Reconciling, Reason: reason, Message: message}
+}
+
+// endSummary is what a result says.
+func endSummary(result *v1alpha1.CallResult) conditions.Summary {
+	said := conditions.Summary{State: conditions.Stalled, Reason: endReason(result), Message: result.Message}
+	if AsWanted(result.Outcome) {
+		said.State = conditions.Ready
+	}
+	return said
+}
+
+// endReason is the outcome, and of what ACS would not do, whether it is the provider or the call that has to change.
+func endReason(result *v1alpha1.CallResult) string {
+	if result.Outcome == v1alpha1.OutcomeFailed {
+		switch result.Code {
+		case http.StatusForbidden:
+			return v1alpha1.ReasonForbidden
+		case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, addressIncomplete:
+			return v1alpha1.ReasonInvalidRequest
+		}
+	}
+	return string(result.Outcome)
+}
+
+// addressIncomplete is SIP's code for a number that leads to nobody (RFC 3261, section 21.4.22).
+const addressIncomplete = 484
 
 // routedMessage says what a route is about to do with a call.
 func routedMessage(route *v1alpha1.RoutedCall) string {

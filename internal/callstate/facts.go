@@ -9,6 +9,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
 )
 
@@ -54,7 +55,7 @@ func (f Waits) apply(status *v1alpha1.CallStatus) {
 	if status.Waiting != nil && status.Waiting.Reason == f.Reason {
 		since = status.Waiting.Since
 	}
-	status.Waiting = &v1alpha1.CallWaiting{Reason: f.Reason, Message: f.Message, Ahead: f.Ahead, Since: since}
+	status.Waiting = &v1alpha1.CallWaiting{Reason: f.Reason, Message: conditions.Shortened(f.Message, conditions.MaxMessage), Ahead: f.Ahead, Since: since}
 	if !f.Retry.IsZero() {
 		retry := timestamp(f.Retry)
 		status.Waiting.RetryTime = &retry
@@ -272,21 +273,9 @@ func (f RangOut) apply(status *v1alpha1.CallStatus) {
 	}
 	message := "Nothing answered, redirected or rejected the call while it rang."
 	if status.Waiting != nil && status.Waiting.Message != "" {
-		message = shortened(message + " " + status.Waiting.Message)
+		message += " " + status.Waiting.Message
 	}
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: timestamp(f.At)})
-}
-
-// maxMessage is how many characters the API server takes as a message.
-const maxMessage = 1024
-
-// shortened cuts a message to what the API server takes.
-func shortened(message string) string {
-	characters := []rune(message)
-	if len(characters) <= maxMessage {
-		return message
-	}
-	return string(characters[:maxMessage-1]) + "…"
 }
 
 // end writes the result and clears what is true of a live call only.
@@ -296,6 +285,7 @@ func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 	if status.ParticipantCount != nil {
 		status.ParticipantCount = new(int32)
 	}
+	result.Message = conditions.Shortened(result.Message, conditions.MaxMessage)
 	status.Result = &result
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
 )
 
 // What routes do with the incoming call of these tests.
@@ -190,7 +191,7 @@ func TestApplyEndOfIncoming(t *testing.T) {
 		{
 			name: "refused", reason: "the service will never do what the route says",
 			facts: after(answers, Refused{Code: 403, Message: "No.", At: second(9)}),
-			want:  overView(v1alpha1.OutcomeFailed, endedOtherwise, "No.", func(v *view) { v.Result = "Failed 403/0" }),
+			want:  overView(v1alpha1.OutcomeFailed, endedOtherwise, "No.", func(v *view) { v.Reason, v.Result = v1alpha1.ReasonForbidden, "Failed 403/0" }),
 		},
 		{
 			name: "too late, says a late writer", reason: "an event of the call came first", want: answeredView(unchanged),
@@ -248,10 +249,10 @@ func TestRoutedIsACopy(t *testing.T) {
 // TestLongWaitsFit: the API server takes the result of whatever wait it took.
 func TestLongWaitsFit(t *testing.T) {
 	// Characters of several bytes: the API server counts characters.
-	wait := Waits{Reason: v1alpha1.ReasonNoRoute, Message: strings.Repeat("ü", maxMessage), At: second(2)}
+	wait := Waits{Reason: v1alpha1.ReasonNoRoute, Message: strings.Repeat("ü", conditions.MaxMessage), At: second(2)}
 	message := Apply(unseen(), after(comesIn, wait, RangOut{At: second(9)})...).Result.Message
-	if got := utf8.RuneCountInString(message); got != maxMessage || !utf8.ValidString(message) || !strings.HasSuffix(message, "ü…") {
-		t.Errorf("%d characters, of %d: %q", got, maxMessage, message)
+	if got := utf8.RuneCountInString(message); got != conditions.MaxMessage || !utf8.ValidString(message) || !strings.HasSuffix(message, "ü…") {
+		t.Errorf("%d characters, of %d: %q", got, conditions.MaxMessage, message)
 	}
 }
 

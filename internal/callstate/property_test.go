@@ -19,6 +19,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
 )
 
 // statusLimit is how large a status may be as JSON: the design keeps a whole Call below 10 kB.
@@ -86,7 +87,7 @@ func checkShape(t *testing.T, s v1alpha1.CallStatus) {
 		t.Fatalf("kstatus cannot judge %v", s.Conditions)
 	case s.Route != nil && s.Attempt == nil:
 		t.Fatalf("route %s takes a call without an attempt", s.Route.Name)
-	case s.Result != nil && utf8.RuneCountInString(s.Result.Message) > maxMessage:
+	case s.Result != nil && utf8.RuneCountInString(s.Result.Message) > conditions.MaxMessage:
 		t.Fatalf("the API server takes no message of %d characters", utf8.RuneCountInString(s.Result.Message))
 	}
 	checkRoster(t, s)

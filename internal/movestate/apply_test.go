@@ -4,12 +4,15 @@
 package movestate
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
 )
 
 func onTheWay(reason string) string { return "Ready=False/" + reason + " Reconciling=True/" + reason }
@@ -148,6 +151,18 @@ func TestWhatIsSaidOfAParticipant(t *testing.T) {
 		status := Apply(unseen(), after(sent, c.fact)...)
 		if diff := cmp.Diff(c.want, status.Participants[0]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestLongMessagesFit: the API server takes what is said of a move, whatever it is about.
+func TestLongMessagesFit(t *testing.T) {
+	long := strings.Repeat("ü", 2*conditions.MaxMessage)
+	waiting := Apply(unseen(), observed(1), Waits{Reason: v1alpha1.ReasonCallNotConnected, Message: long, At: second(1)})
+	over := Apply(unseen(), observed(1), Impossible{Message: long, At: second(1)})
+	for what, message := range map[string]string{"a wait": waiting.Waiting.Message, "a result": over.Result.Message} {
+		if got := utf8.RuneCountInString(message); got != conditions.MaxMessage {
+			t.Errorf("%s has %d characters, of %d", what, got, conditions.MaxMessage)
 		}
 	}
 }

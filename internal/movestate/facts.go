@@ -9,6 +9,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
 )
 
@@ -37,7 +38,7 @@ func (f Waits) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Waiting != nil && status.Waiting.Reason == f.Reason {
 		since = status.Waiting.Since
 	}
-	status.Waiting = &v1alpha1.MoveWaiting{Reason: f.Reason, Message: f.Message, Since: since}
+	status.Waiting = &v1alpha1.MoveWaiting{Reason: f.Reason, Message: conditions.Shortened(f.Message, conditions.MaxMessage), Since: since}
 	if !f.Retry.IsZero() {
 		retry := timestamp(f.Retry)
 		status.Waiting.RetryTime = &retry

@@ -5,6 +5,7 @@
 package party
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/call-operator/call-operator/acs"
@@ -67,14 +68,26 @@ func fromModel(id acs.Identifier) *v1alpha1.Identifier {
 	}
 }
 
-// Equal tells whether both name the same party. GUIDs in raw IDs mean the same in any case of letters.
+// Equal tells whether both name the same party.
 func Equal(a, b *v1alpha1.Identifier) bool {
-	return SameID(ToACS(a).ID(), ToACS(b).ID())
+	return ToACS(a).SameAs(ToACS(b))
 }
 
 // SameID tells whether two raw IDs name the same party; the ID of nobody is nobody's.
 func SameID(a, b string) bool {
 	return a != "" && strings.EqualFold(a, b)
+}
+
+// Both are who calls whom, as a person reads it. A caller who withholds the number is no text.
+func Both(call *v1alpha1.CallSpec) (from, to string) {
+	if inbound := call.Inbound; inbound != nil {
+		return Text(inbound.From), Text(&inbound.To)
+	}
+	to = Text(call.To)
+	if call.From == nil {
+		return "", to
+	}
+	return cmp.Or(string(call.From.PhoneNumber), call.From.CommunicationUser, call.From.DisplayName), to
 }
 
 // Text is a party as a person reads it: the number, or the raw ID of whoever has none.

@@ -4,7 +4,6 @@
 package switchboard
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -56,18 +55,8 @@ func Mask(text string) string {
 	})
 }
 
-// Parties are who calls whom, as a person reads it. A caller who withholds the number is no text.
-func Parties(call *v1alpha1.Call) (from, to string) {
-	if inbound := call.Spec.Inbound; inbound != nil {
-		return party.Text(inbound.From), party.Text(&inbound.To)
-	}
-	to = party.Text(call.Spec.To)
-	caller := call.Spec.From
-	if caller == nil {
-		return "", to
-	}
-	return cmp.Or(string(caller.PhoneNumber), caller.CommunicationUser, caller.DisplayName), to
-}
+// Parties are who calls whom, as a person reads it.
+func Parties(call *v1alpha1.Call) (from, to string) { return party.Both(&call.Spec) }
 
 // ParseAction reads what to do with an incoming call: answer, redirect with the party that rings instead, or reject.
 func ParseAction(action, to string) (v1alpha1.RouteAction, error) {
