@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -84,21 +85,27 @@ func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	after, err := r.carryOn(ctx, call)
+	return ctrl.Result{RequeueAfter: after, Priority: ptr.To(urgencyOf(call))}, err
+}
+
+// carryOn takes one step after the other, and returns when to look again; zero waits until something is heard.
+func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time.Duration, error) {
 	for range stepsPerReconcile {
 		r.Slots.Note(call)
 		decision := decideCall(r.observe(call))
 		if decision.action == actionWait {
-			return ctrl.Result{RequeueAfter: decision.after}, nil
+			return decision.after, nil
 		}
 		done, err := r.do(ctx, call, decision)
 		if overtaken(err) {
-			return ctrl.Result{RequeueAfter: conflictPause}, nil
+			return conflictPause, nil
 		}
 		if err != nil || done.stop {
-			return ctrl.Result{RequeueAfter: done.after}, err
+			return done.after, err
 		}
 	}
-	return ctrl.Result{RequeueAfter: conflictPause}, nil
+	return conflictPause, nil
 }
 
 // overtaken tells that a write lost to somebody who was faster, or that its object is gone. That is for the next look.
@@ -220,7 +227,8 @@ func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		return err
 	}
 	return ctrl.NewControllerManagedBy(mgr).
-		For(&v1alpha1.Call{}).
+		Named("call").
+		Watches(&v1alpha1.Call{}, byUrgency()).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf), builder.WithPredicates(routesThatChange)).
 		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).

@@ -16,7 +16,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -267,7 +266,7 @@ func TestConflictWaitsForNews(t *testing.T) {
 	api := newAPI(t, onStatusUpdate(failing(conflicted)), callWith(), providerWith(), secretWith(connectionString))
 	r, _ := newReconciler(t, api, placesCalls())
 	got, err := r.Reconcile(t.Context(), theCall)
-	if err != nil || got != (reconcile.Result{RequeueAfter: conflictPause}) {
+	if err != nil || got.RequeueAfter != conflictPause {
 		t.Errorf("Reconcile() = %+v, %v", got, err)
 	}
 }

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package controllers reconciles Calls, ParticipantMoves and CallProviders.
+// Package controllers reconciles Calls, ParticipantMoves, CallRoutes and CallProviders.
 //
 // A reconciler gathers what it sees into an observation, asks a pure function what to do (decide, without clock,
 // client and randomness), does that one thing, and looks again, until there is nothing to do but wait. What a thing
@@ -29,7 +29,7 @@
 //     depends on it, and none after it, takes the call.
 //  3. ensureRouted writes the attempt and what the route says, as ensureIntent does for a dial; the request is sent and
 //     repeated as there.
-//  4. forgetContext deletes the Secret and counts the call for its route, and only then takes the annotation off the Call
+//  4. conclude deletes the Secret and counts the call for its route, and only then takes the annotation off the Call
 //     that says that this is still to be done. It is done again after a crash at any point, to the same end.
 //
 // # How participants are moved exactly once

@@ -38,7 +38,7 @@ type Options struct {
 	AllowHTTP bool
 	// PollInterval is how often a connected call is asked about.
 	PollInterval time.Duration
-	// Concurrency is how many Calls are worked on at once.
+	// Concurrency is how many Calls, and how many moves, are worked on at once.
 	Concurrency int
 	// Namespaces are the namespaces to work in; none means all. One in which the manager may not work is left alone.
 	Namespaces []string

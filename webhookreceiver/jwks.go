@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// keysMinInterval is how long a fetched key set is taken as complete. Key IDs come from whoever sends a token, so
-	// without it every made-up ID would become a request to the issuer.
+	// keysMinInterval is how long a fetched key set is not fetched again for a key ID that is not in it. Key IDs come from whoever
+	// sends a token, so without it every made-up ID would become a request to the issuer.
 	keysMinInterval = time.Minute
 
 	// keysRetryInterval is how long nobody asks again after a fetch that failed: shorter, since callbacks that cannot

@@ -87,7 +87,7 @@ var mutations = []mutation{
 	{
 		name: "the poll", invariant: 4,
 		edits: []edit{{
-			"controllers/call_decide.go", "\tcase !o.now.Before(pollDue):\n\t\treturn act(actionPoll)\n\tcase call.Status", "\tcase call.Status",
+			"controllers/call_decide.go", "\tcase !o.now.Before(pollDue):\n\t\treturn act(actionPoll)\n\tcase hasContext", "\tcase hasContext",
 		}},
 		checks: []check{{"./controllers", "TestDecideCall"}},
 	},
@@ -118,7 +118,7 @@ var mutations = []mutation{
 	{
 		name: "the Secret of an incoming call is deleted", invariant: 8,
 		edits: []edit{{
-			"controllers/call_incoming.go", "\tif err := r.deleteContext(ctx, call); err != nil {\n\t\treturn err\n\t}\n", "",
+			"controllers/call_conclude.go", "\tif err := r.deleteContext(ctx, call); err != nil {\n\t\treturn err\n\t}\n", "",
 		}},
 		checks: []check{{"./test/incoming", "TestLives/redirected"}},
 	},

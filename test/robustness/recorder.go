@@ -35,13 +35,13 @@ type recorder struct {
 	secrets map[string]string
 	// newest are the versions of the objects that are there.
 	newest map[types.UID]uint64
-	// talking are the Calls that are connected.
-	talking map[types.UID]bool
-	err     error
+	// talking are the Calls that are connected, over, those that have ended.
+	talking, over map[types.UID]bool
+	err           error
 }
 
 func startRecorder(ctx context.Context, c client.WithWatch, namespace string) (*recorder, error) {
-	r := &recorder{client: c, namespace: namespace, secrets: map[string]string{}, newest: map[types.UID]uint64{}, talking: map[types.UID]bool{}}
+	r := &recorder{client: c, namespace: namespace, secrets: map[string]string{}, newest: map[types.UID]uint64{}, talking: map[types.UID]bool{}, over: map[types.UID]bool{}}
 	err := errors.Join(
 		follow(ctx, r, &v1alpha1.CallList{}, func(o *v1alpha1.Call) history.Revision { return history.Revision{Call: o} }),
 		follow(ctx, r, &v1alpha1.ParticipantMoveList{}, func(o *v1alpha1.ParticipantMove) history.Revision { return history.Revision{Move: o} }),

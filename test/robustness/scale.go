@@ -65,7 +65,7 @@ func playScale(ctx context.Context, s *stage, calls int) (string, error) {
 		calls, connected.Round(time.Second), r.deaths.Load(), len(r.recorder.soFar().Answers), ringsIn(r.journal), len(violations), time.Since(started).Round(time.Second)), err
 }
 
-// hold creates the Calls and waits until all are connected, while managers die.
+// hold creates the Calls and waits until all are connected, while managers die. A call that ends before has made no progress.
 func (r *scaled) hold(ctx context.Context) (time.Duration, error) {
 	started := time.Now()
 	dying, stop := context.WithCancel(ctx)
@@ -78,13 +78,17 @@ func (r *scaled) hold(ctx context.Context) (time.Duration, error) {
 	}
 	late := time.After(scalePatience)
 	for {
-		if r.recorder.connected() == r.calls {
+		connected, ended := r.recorder.tally()
+		switch {
+		case ended > 0:
+			return 0, fmt.Errorf("%d calls are over, of which nobody hung up any", ended)
+		case connected == r.calls:
 			return time.Since(started), nil
 		}
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-late:
-			return 0, fmt.Errorf("%d of %d calls are connected after %s", r.recorder.connected(), r.calls, scalePatience)
+			return 0, fmt.Errorf("%d of %d calls are connected after %s", connected, r.calls, scalePatience)
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
 		}
@@ -137,22 +141,24 @@ func (r *scaled) createOne(ctx context.Context, n int) error {
 	})
 }
 
-// connected is how many Calls were seen connected and are not over.
-func (r *recorder) connected() int {
+// tally is how many Calls are connected, and how many are over.
+func (r *recorder) tally() (connected, ended int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.talking)
+	return len(r.talking), len(r.over)
 }
 
-// talks keeps who is connected.
+// talks keeps who is connected, and who was.
 func (r *recorder) talks(revision *history.Revision) {
 	if revision.Call == nil {
 		return
 	}
-	status := &revision.Call.Status
-	if status.ConnectedTime != nil && status.Result == nil && !revision.Gone {
-		r.talking[revision.Call.UID] = true
-		return
+	uid, status := revision.Call.UID, &revision.Call.Status
+	switch {
+	case status.Result != nil || revision.Gone:
+		delete(r.talking, uid)
+		r.over[uid] = true
+	case status.ConnectedTime != nil:
+		r.talking[uid] = true
 	}
-	delete(r.talking, revision.Call.UID)
 }
