@@ -44,7 +44,7 @@ moves from and to it, and how it ended. Kubernetes keeps its events for an hour 
 			return printStory(command.OutOrStdout(), entries, &output)
 		},
 	}
-	command.Flags().BoolVar(&output.showNumbers, "show-numbers", false, "Show phone numbers in full.")
+	output.bindNumbers(command.Flags())
 	return command
 }
 

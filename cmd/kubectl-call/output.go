@@ -28,9 +28,17 @@ type output struct {
 	showNumbers bool
 }
 
+// showNumbersFlag has phone numbers printed in full.
+const showNumbersFlag = "show-numbers"
+
 func (o *output) bind(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.format, "output", "o", "", "Print as json, yaml or name, for scripts. Empty is for people.")
-	flags.BoolVar(&o.showNumbers, "show-numbers", false, "Show phone numbers in full. json and yaml always have them.")
+	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full. json and yaml always have them.")
+}
+
+// bindNumbers is for commands that print for people only.
+func (o *output) bindNumbers(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full.")
 }
 
 // check is run before anything is done.

@@ -192,6 +192,8 @@ func TestIncomingByHand(t *testing.T) {
 	w.AwaitReason(t, second, v1alpha1.ReasonNoRoute)
 	golden(t, "redirect", p.well("redirect", second, harness.Callee(1)))
 	p.well("wait", second, "--for", "ended")
+	p.refused("an error has no number", "passed the call on to ***0001.", "wait", second)
+	p.refused("unless it is asked for", "passed the call on to "+harness.Callee(1), "wait", second, "--show-numbers")
 	golden(t, "list-incoming", p.well("list", "--live"))
 	p.tells("logs "+second, "spec", "came in, by way of CallProvider acs.", "event", "NoRoute: No CallRoute of provider acs matches the call",
 		"result", "Redirected: The Call's spec.action passed the call on to ***0001.")

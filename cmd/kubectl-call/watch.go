@@ -56,7 +56,7 @@ drawn anew.`,
 		},
 	}
 	selection.bind(command)
-	command.Flags().BoolVar(&output.showNumbers, "show-numbers", false, "Show phone numbers in full.")
+	output.bindNumbers(command.Flags())
 	return command
 }
 
