@@ -51,9 +51,12 @@ func (o *output) check(*cobra.Command, []string) error {
 	}
 }
 
-// text is a text with its phone numbers masked, unless they are asked for.
+// isData says that a script reads the output, as one document.
+func (o *output) isData() bool { return o.format == "json" || o.format == "yaml" }
+
+// text is a text with its phone numbers masked, unless they are asked for or a script reads it.
 func (o *output) text(text string) string {
-	if o.showNumbers {
+	if o.showNumbers || o.isData() {
 		return text
 	}
 	return switchboard.Mask(text)
@@ -112,7 +115,8 @@ func (o *output) calls(out io.Writer, calls []v1alpha1.Call, namespaced bool, no
 		for i := range calls {
 			withKind(&calls[i])
 		}
-		return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": calls})
+		// No Calls are an empty list, and not null.
+		return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": append([]v1alpha1.Call{}, calls...)})
 	}
 }
 
