@@ -27,7 +27,7 @@ func newLogs(kube *kube) *cobra.Command {
 		Short: "Tell the story of a call",
 		Long: `Tell the story of a call in the order in which it happened: what was asked for, each attempt, what the service reported,
 moves from and to it, and how it ended. Kubernetes keeps its events for an hour as a rule; the rest is in the Call itself.`,
-		Args:              cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1), PreRunE: output.checkData,
 		ValidArgsFunction: callNames(kube, func(*v1alpha1.Call) bool { return true }),
 		RunE: func(command *cobra.Command, args []string) error {
 			c, namespace, err := kube.connect()
@@ -44,14 +44,15 @@ moves from and to it, and how it ended. Kubernetes keeps its events for an hour 
 			return printStory(command.OutOrStdout(), entries, &output)
 		},
 	}
-	output.bindNumbers(command.Flags())
+	output.bindData(command.Flags())
 	return command
 }
 
 // entry is one thing that happened.
 type entry struct {
-	at           time.Time
-	source, text string
+	At     time.Time `json:"time"`
+	Source string    `json:"source"`
+	Text   string    `json:"text"`
 }
 
 // storyOf is what the Call itself says of its life.
@@ -130,10 +131,16 @@ func eventEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []e
 }
 
 func printStory(out io.Writer, entries []entry, output *output) error {
-	slices.SortStableFunc(entries, func(a, b entry) int { return a.at.Truncate(time.Second).Compare(b.at.Truncate(time.Second)) })
+	slices.SortStableFunc(entries, func(a, b entry) int { return a.At.Truncate(time.Second).Compare(b.At.Truncate(time.Second)) })
+	for i := range entries {
+		entries[i].At, entries[i].Text = entries[i].At.UTC().Truncate(time.Second), output.text(entries[i].Text)
+	}
+	if output.isData() {
+		return output.data(out, entries)
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, e := range entries {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.at.UTC().Format(time.RFC3339), e.source, output.text(e.text))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.At.Format(time.RFC3339), e.Source, e.Text)
 	}
 	return table.Flush()
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/version"
 )
 
 func main() {
@@ -67,14 +68,17 @@ type verb = func(*kube) *cobra.Command
 // newRoot returns the command with all its subcommands.
 func newRoot(kube *kube) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "kubectl-call",
-		Short: "Work with the phone calls of call-operator",
+		Use:     "kubectl-call",
+		Short:   "Work with the phone calls of call-operator",
+		Version: version.String(),
 		Annotations: map[string]string{
 			cobra.CommandDisplayNameAnnotation: "kubectl call",
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("kubectl call {{.Version}}\n")
+	root.Flags().Bool("version", false, "Say which build this is, and nothing else.")
 	kube.bindFlags(root.PersistentFlags())
 	for _, newCommand := range []verb{
 		newDial, newHangUp, newRetry, newAnswer, newRedirect, newReject, newMove,

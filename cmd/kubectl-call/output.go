@@ -41,6 +41,20 @@ func (o *output) bindNumbers(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full.")
 }
 
+// bindData is for commands whose output has no names.
+func (o *output) bindData(flags *pflag.FlagSet) {
+	o.bind(flags)
+	flags.Lookup("output").Usage = "Print as json or yaml, for scripts. Empty is for people."
+}
+
+// checkData is run before anything is done.
+func (o *output) checkData(*cobra.Command, []string) error {
+	if o.format == "" || o.isData() {
+		return nil
+	}
+	return fmt.Errorf("--output %q: write json or yaml", o.format)
+}
+
 // check is run before anything is done.
 func (o *output) check(*cobra.Command, []string) error {
 	switch o.format {

@@ -293,6 +293,14 @@ func TestOutputForScripts(t *testing.T) {
 	}
 	p.refused("there is no such format", "write json, yaml or name", "list", "-o", "wide")
 	p.refused("no party", "is no party", "dial", "ada")
+	p.refused("a story has no names", "write json or yaml", "logs", "user", "-o", "name")
+	p.refused("nor have findings", "write json or yaml", "doctor", "-o", "name")
+	if out := p.well("logs", "user", "-o", "json"); !strings.HasPrefix(out, "[") || !strings.Contains(out, `"source": "spec"`) {
+		t.Errorf("the story is:\n%s", out)
+	}
+	if out := p.well("--version"); !strings.HasPrefix(out, "kubectl call ") {
+		t.Errorf("the version is %q", out)
+	}
 }
 
 // TestRights tries what somebody may do who may only look.
