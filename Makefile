@@ -32,7 +32,7 @@ help: ## Show this help.
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: build control-plane ## Run everything on this machine, place sample calls, show them to their ends. KEEP=1 keeps it running.
+demo: build control-plane ## Run everything on this machine, place sample calls, show them to their ends. On a terminal, or with KEEP=1, it keeps running.
 	@$(WITH_CONTROL_PLANE) go run ./hack/demo -bin $(BIN) $(if $(KEEP),-keep)
 
 .PHONY: build
