@@ -231,6 +231,10 @@ func TestWatchPrintsChanges(t *testing.T) {
 	})
 	p.well("dial", harness.Callee(2), "--from", "+14255550110", "--name", "ben")
 	lines.await(t, "Busy")
+	if err := w.Client.Delete(t.Context(), w.Call("ben", harness.Callee(2))); err != nil {
+		t.Fatal(err)
+	}
+	lines.await(t, "Gone")
 	stop()
 	watching.Wait()
 	text := lines.String()
