@@ -40,8 +40,13 @@ type patient struct {
 	namespace, systemNamespace string
 	// web asks the callback URL.
 	web *http.Client
-	now func() time.Time
+	// patience is how long one URL may take to answer.
+	patience time.Duration
+	now      func() time.Time
 }
+
+// urlPatience is how long a callback URL may take to answer. What a firewall swallows never does.
+const urlPatience = 5 * time.Second
 
 func newDoctor(kube *kube) *cobra.Command {
 	var output output
@@ -68,7 +73,7 @@ something is broken.`,
 			ctx, cancel := context.WithTimeout(command.Context(), timeout)
 			defer cancel()
 			p := &patient{
-				client: c, config: config, namespace: namespace, systemNamespace: systemNamespace, now: time.Now,
+				client: c, config: config, namespace: namespace, systemNamespace: systemNamespace, patience: urlPatience, now: time.Now,
 				// Where the URL leads is what is asked, and not where that sends others on to.
 				web: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 			}
