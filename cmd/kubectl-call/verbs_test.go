@@ -195,7 +195,8 @@ func TestIncomingByHand(t *testing.T) {
 	p.refused("an error has no number", "passed the call on to ***0001.", "wait", second)
 	p.refused("unless it is asked for", "passed the call on to "+harness.Callee(1), "wait", second, "--show-numbers")
 	golden(t, "list-incoming", p.well("list", "--live"))
-	p.tells("logs "+second, "spec", "came in, by way of CallProvider acs.", "event", "NoRoute: No CallRoute of provider acs matches the call",
+	p.tells("logs "+first, "route", "spec.action has the call answered.")
+	p.tells("logs "+second, "route", "spec.action has the call passed on to ***0001.", "spec", "came in, by way of CallProvider acs.", "event", "NoRoute: No CallRoute of provider acs matches the call",
 		"result", "Redirected: The Call's spec.action passed the call on to ***0001.")
 }
 
@@ -304,6 +305,18 @@ func TestOutputForScripts(t *testing.T) {
 	}
 	if out := p.well("--version"); !strings.HasPrefix(out, "kubectl call ") {
 		t.Errorf("the version is %q", out)
+	}
+}
+
+// TestWaitWithoutAManager waits for a Call that nobody looks at.
+func TestWaitWithoutAManager(t *testing.T) {
+	t.Parallel()
+	w := harness.New(t, plane, harness.Options{Numbers: []string{"+14255550110"}})
+	w.Create(t, w.Call("ada", harness.Callee(1), func(spec *v1alpha1.CallSpec) { spec.From = &v1alpha1.Caller{PhoneNumber: "+14255550110"} }))
+	p := newPerson(t, w.Namespace, "waits", "system:masters")
+	p.refused("nobody places it", "within 5s: no manager has looked at it", "wait", "ada", "--timeout", "5s")
+	if err := w.Client.Delete(t.Context(), w.Call("ada", harness.Callee(1))); err != nil {
+		t.Fatal(err)
 	}
 }
 
