@@ -58,7 +58,7 @@ func newHangUp(kube *kube) *cobra.Command {
 				_, err := fmt.Fprintln(command.ErrOrStderr(), "No call goes on.")
 				return err
 			}
-			ended, err := hangUp(command.Context(), c, namespace, names)
+			ended, err := hangUp(command.Context(), c, namespace, names, many)
 			return errors.Join(output.hungUp(command.OutOrStdout(), ended, many || len(names) > 1), err)
 		},
 	}
@@ -71,13 +71,18 @@ func newHangUp(kube *kube) *cobra.Command {
 	return command
 }
 
-// hangUp ends each call and returns those that it could. That one of them could not be ended keeps no other from it.
-func hangUp(ctx context.Context, c client.Client, namespace string, names []string) ([]v1alpha1.Call, error) {
+// hangUp ends each call and returns those that it could. That one of them could not be ended keeps no other from it. Of calls
+// that were selected, one that is over meanwhile is as it was to be: often the end of one ends another.
+func hangUp(ctx context.Context, c client.Client, namespace string, names []string, selected bool) ([]v1alpha1.Call, error) {
 	var errs []error
 	var ended []v1alpha1.Call
 	desk := switchboard.Desk{Client: c}
 	for _, name := range names {
 		call, err := desk.HangUp(ctx, switchboard.Ref{Namespace: namespace, Name: callName(name)})
+		var over *switchboard.ObstacleError
+		if selected && errors.As(err, &over) {
+			continue
+		}
 		if err != nil {
 			errs = append(errs, explainDeed(err))
 			continue

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -68,5 +69,32 @@ func TestHangUpForScripts(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestHangUpOfWhatIsOver(t *testing.T) {
+	cases := []struct {
+		name, reason string
+		selected     bool
+		wantErr      string
+	}{
+		{"Selected", "the end of another call has ended it", true, ""},
+		{"Named", "who names a call may mean another one", false, "Call over: The call is over."},
+	}
+	scheme, err := newScheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			c := fake.NewClientBuilder().WithScheme(scheme).WithObjects(callAt("over", 1, 2), callAt("live", 1, 0)).Build()
+			ended, err := hangUp(t.Context(), c, "team-a", []string{"over", "live"}, tc.selected)
+			if (err == nil) != (tc.wantErr == "") || err != nil && err.Error() != tc.wantErr {
+				t.Errorf("%s: %v, want %q", tc.reason, err, tc.wantErr)
+			}
+			if len(ended) != 1 || ended[0].Name != "live" {
+				t.Errorf("%s: %d calls are ended", tc.reason, len(ended))
+			}
+		})
 	}
 }

@@ -133,9 +133,12 @@ func moveEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []en
 	return entries
 }
 
-// concerns tells whether one end of a move is a Call. Until the move is sent only its spec says so, maybe by labels.
+// concerns tells whether one end of a move is a Call. Until the move is sent only its spec says so, maybe by labels; then
+// another Call that had the same name before is told by its connection.
 func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall, call *v1alpha1.Call) bool {
 	switch {
+	case moved != nil && moved.ConnectionID != "":
+		return moved.Name == call.Name && moved.ConnectionID == call.Status.ConnectionID
 	case moved != nil:
 		return moved.Name == call.Name
 	case wanted.Selector != nil:

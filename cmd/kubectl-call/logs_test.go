@@ -50,6 +50,8 @@ func TestStory(t *testing.T) {
 		{"Others", "other calls' moves are other stories", nil, move(named("b"), labelled("call", "c"), v1alpha1.ParticipantMoveStatus{}), nil},
 		{"OtherWasChosen", "of the calls with these labels, another one was moved", nil, move(labelled("call", "a"), named("b"),
 			v1alpha1.ParticipantMoveStatus{From: moved("c"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
+		{"EarlierCall", "a Call of the same name that is gone had moves of its own", nil, move(named("a"), named("b"),
+			v1alpha1.ParticipantMoveStatus{From: &v1alpha1.MovedCall{Name: "a", ConnectionID: "earlier"}, To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
 		{"Sent", "what was sent is wanted no more", nil, move(labelled("call", "a"), named("b"),
 			v1alpha1.ParticipantMoveStatus{From: moved("a"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}),
 			[]string{"move ParticipantMove m was sent, from a to b."}},

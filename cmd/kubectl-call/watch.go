@@ -122,7 +122,7 @@ func (l *changes) tell(now time.Time) error {
 // that is its end.
 func (l *changes) tellCall(key string, call *v1alpha1.Call, now time.Time) error {
 	before, known := l.seen[key]
-	selected := l.selector.Matches(labels.Set(call.Labels)) && !(l.selection.live && call.Status.Result != nil)
+	selected := l.selector.Matches(labels.Set(call.Labels)) && (!l.selection.live || call.Status.Result == nil)
 	if !selected && !known {
 		return nil
 	}
