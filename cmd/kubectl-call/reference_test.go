@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -92,4 +93,49 @@ func defaultOf(flag *pflag.Flag) string {
 	default:
 		return "`" + flag.DefValue + "`"
 	}
+}
+
+// typedInDocs is a command line of the plug-in in a page; what begins after a pipe or in a substitution is left out.
+var typedInDocs = regexp.MustCompile(`kubectl call ([a-z][a-z-]*(?: [^\x60"$|#)\n\\]*)?)`)
+
+// TestWhatPagesSayCanBeTyped finds verbs and flags in the pages that no command has.
+func TestWhatPagesSayCanBeTyped(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join(localplane.Root(), "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range append(pages, filepath.Join(localplane.Root(), "README.md")) {
+		page, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range typed(string(page)) {
+			found++
+			command, rest, err := newRoot(newKube()).Find(strings.Fields(line))
+			if err == nil {
+				err = command.ParseFlags(rest)
+			}
+			if err != nil {
+				t.Errorf("%s: kubectl call %s: %v", filepath.Base(file), line, err)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("the pages have no command")
+	}
+}
+
+// typed are the command lines in the blocks of a page.
+func typed(page string) []string {
+	var lines []string
+	for i, part := range strings.Split(page, "```") {
+		if i%2 == 0 {
+			continue
+		}
+		for _, match := range typedInDocs.FindAllStringSubmatch(part, -1) {
+			lines = append(lines, match[1])
+		}
+	}
+	return lines
 }
