@@ -32,7 +32,7 @@ help: ## Show this help.
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: build control-plane ## Run everything on this machine, place sample calls, show them to their ends. KEEP=1 keeps it running.
+demo: build control-plane ## Run everything on this machine, place sample calls, show them to their ends. On a terminal, or with KEEP=1, it keeps running.
 	@$(WITH_CONTROL_PLANE) go run ./hack/demo -bin $(BIN) $(if $(KEEP),-keep)
 
 .PHONY: build
@@ -43,7 +43,7 @@ build: ## Build the commands into bin/.
 ##@ Develop
 
 .PHONY: generate
-generate: manifests chart api-docs codes ## Generate deep copies, CRDs, roles, the Helm chart, the API reference and the table of ACS's codes.
+generate: manifests chart api-docs codes flags ## Generate deep copies, CRDs, roles, the Helm chart, the API reference, the tables of ACS's codes and of kubectl call's flags.
 
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Generate deep copies, CRDs and roles.
@@ -64,10 +64,14 @@ api-docs: $(CRD_REF_DOCS) ## Generate docs/api-reference.md from the comments in
 codes: ## Generate the table of ACS's codes in docs/troubleshooting.md from the sentences in acs/.
 	@go test ./acs -run '^TestTroubleshootingHasEveryCode$$' -update
 
+.PHONY: flags
+flags: control-plane ## Generate the flags in docs/kubectl-call.md from the commands.
+	@$(WITH_CONTROL_PLANE) go test ./cmd/kubectl-call -run '^TestTheReferenceIsWhatTheCommandsHave$$' -update
+
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files or go.mod are not what is committed.
 	go mod tidy -diff
-	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md docs/troubleshooting.md)"; \
+	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md docs/kubectl-call.md docs/troubleshooting.md)"; \
 	if [ -n "$$stale" ]; then echo "stale, run make generate and commit:"; echo "$$stale"; exit 1; fi
 
 .PHONY: vendor-page

@@ -21,6 +21,7 @@ import (
 
 	"github.com/call-operator/call-operator/dashboard"
 	"github.com/call-operator/call-operator/internal/logging"
+	"github.com/call-operator/call-operator/internal/version"
 )
 
 func main() {
@@ -33,6 +34,7 @@ func main() {
 // flags are what the command is told.
 type flags struct {
 	listen, apiServer, certificateAuthority, namespace, hosts, certFile, keyFile string
+	version                                                                      bool
 	logging                                                                      zap.Options
 }
 
@@ -46,6 +48,7 @@ func parse(args []string) (flags, error) {
 	set.StringVar(&f.hosts, "hosts", "", "Names, comma-separated, under which the dashboard is served, with the port unless it is 443; empty is any.")
 	set.StringVar(&f.certFile, "tls-cert-file", "", "File with the certificate to serve with.")
 	set.StringVar(&f.keyFile, "tls-private-key-file", "", "File with the key of the certificate.")
+	set.BoolVar(&f.version, "version", false, "Say which build this is, and nothing else.")
 	f.logging.BindFlags(set)
 	if err := set.Parse(args); err != nil {
 		return flags{}, err
@@ -68,6 +71,10 @@ func run(args []string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if f.version {
+		fmt.Println("dashboard", version.String())
+		return nil
 	}
 	log, err := logging.New(f.logging)
 	if err != nil {

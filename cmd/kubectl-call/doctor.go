@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,8 +40,13 @@ type patient struct {
 	namespace, systemNamespace string
 	// web asks the callback URL.
 	web *http.Client
-	now func() time.Time
+	// patience is how long one URL may take to answer.
+	patience time.Duration
+	now      func() time.Time
 }
+
+// urlPatience is how long a callback URL may take to answer. What a firewall swallows never does.
+const urlPatience = 5 * time.Second
 
 func newDoctor(kube *kube) *cobra.Command {
 	var output output
@@ -56,7 +60,7 @@ callback URL leads to the webhook receiver as seen from this machine, incoming c
 
 What cannot be seen from here, such as a subscription of Event Grid, is said to be unknown. The command fails when
 something is broken.`,
-		Args: cobra.NoArgs, PreRunE: output.check,
+		Args: cobra.NoArgs, PreRunE: output.checkData,
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, namespace, err := kube.config()
 			if err != nil {
@@ -69,7 +73,7 @@ something is broken.`,
 			ctx, cancel := context.WithTimeout(command.Context(), timeout)
 			defer cancel()
 			p := &patient{
-				client: c, config: config, namespace: namespace, systemNamespace: systemNamespace, now: time.Now,
+				client: c, config: config, namespace: namespace, systemNamespace: systemNamespace, patience: urlPatience, now: time.Now,
 				// Where the URL leads is what is asked, and not where that sends others on to.
 				web: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 			}
@@ -78,7 +82,7 @@ something is broken.`,
 	}
 	command.Flags().StringVar(&systemNamespace, "system-namespace", defaultKeyNamespace, "Namespace that call-operator runs in.")
 	command.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "How long all checks may take.")
-	output.bind(command.Flags())
+	output.bindData(command.Flags())
 	return command
 }
 
@@ -113,16 +117,12 @@ func report(out io.Writer, findings []finding, output *output) error {
 }
 
 func printFindings(out io.Writer, findings []finding, output *output) error {
-	switch output.format {
-	case "":
-		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		for _, f := range findings {
-			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", f.Verdict, f.Check, f.Message)
-		}
-		return table.Flush()
-	case "name":
-		return errors.New("--output name: findings have no names; write json or yaml")
-	default:
+	if output.isData() {
 		return output.data(out, findings)
 	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, f := range findings {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", f.Verdict, f.Check, f.Message)
+	}
+	return table.Flush()
 }

@@ -5,12 +5,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -33,11 +35,12 @@ func (p *patient) providers(ctx context.Context) []finding {
 		return []finding{{"providers", broken, fmt.Sprintf("There is no CallProvider in the namespace %s: without one, nothing can be called.", p.namespace)}}
 	}
 	calls, err := listCalls(ctx, p.client, p.namespace, "")
+	urls := p.callbackURLs(ctx, providers.Items)
 	var findings []finding
 	for i := range providers.Items {
 		provider := &providers.Items[i]
 		findings = append(findings, providerReady(provider))
-		findings = append(findings, p.callbackURL(ctx, provider)...)
+		findings = append(findings, urls[i]...)
 		findings = append(findings, incoming(provider, calls))
 		if err == nil {
 			findings = append(findings, slots(provider, calls))
@@ -58,6 +61,18 @@ func providerReady(provider *v1alpha1.CallProvider) finding {
 	}
 }
 
+// callbackURLs checks the callback URL of each provider, all at once, so that one that does not answer keeps no time from
+// the others.
+func (p *patient) callbackURLs(ctx context.Context, providers []v1alpha1.CallProvider) [][]finding {
+	findings := make([][]finding, len(providers))
+	var asked sync.WaitGroup
+	for i := range providers {
+		asked.Go(func() { findings[i] = p.callbackURL(ctx, &providers[i]) })
+	}
+	asked.Wait()
+	return findings
+}
+
 // callbackURL checks that the URL that the service is given leads to the webhook receiver.
 func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvider) []finding {
 	check := "callback URL of " + provider.Name
@@ -65,7 +80,12 @@ func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvid
 	if err != nil {
 		return []finding{{check, broken, "spec.callbackURL cannot be read: " + err.Error()}}
 	}
-	answer, err := get(ctx, p.web, base.JoinPath(probePath).String())
+	answering, cancel := context.WithTimeout(ctx, p.patience)
+	defer cancel()
+	answer, err := get(answering, p.web, base.JoinPath(probePath).String())
+	if errors.Is(err, context.DeadlineExceeded) {
+		return []finding{{check, broken, fmt.Sprintf("%s does not answer within %s, as seen from this machine. Is there a firewall in between?", base, p.patience)}}
+	}
 	if err != nil {
 		return []finding{{check, broken, fmt.Sprintf("%s does not answer, as seen from this machine: %v", base, err)}}
 	}

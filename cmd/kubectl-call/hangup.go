@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -53,7 +54,12 @@ func newHangUp(kube *kube) *cobra.Command {
 					return err
 				}
 			}
-			return hangUp(command.Context(), command.OutOrStdout(), c, namespace, names, &output)
+			if len(names) == 0 && output.format == "" {
+				_, err := fmt.Fprintln(command.ErrOrStderr(), "No call goes on.")
+				return err
+			}
+			ended, err := hangUp(command.Context(), c, namespace, names, many)
+			return errors.Join(output.hungUp(command.OutOrStdout(), ended, many || len(names) > 1), err)
 		},
 	}
 	flags := command.Flags()
@@ -65,25 +71,39 @@ func newHangUp(kube *kube) *cobra.Command {
 	return command
 }
 
-// hangUp ends each call. That one of them could not be ended keeps no other from it.
-func hangUp(ctx context.Context, out io.Writer, c client.Client, namespace string, names []string, output *output) error {
+// hangUp ends each call and returns those that it could. That one of them could not be ended keeps no other from it. Of calls
+// that were selected, one that is over meanwhile is as it was to be: often the end of one ends another.
+func hangUp(ctx context.Context, c client.Client, namespace string, names []string, selected bool) ([]v1alpha1.Call, error) {
 	var errs []error
+	var ended []v1alpha1.Call
 	desk := switchboard.Desk{Client: c}
 	for _, name := range names {
 		call, err := desk.HangUp(ctx, switchboard.Ref{Namespace: namespace, Name: callName(name)})
+		var over *switchboard.ObstacleError
+		if selected && errors.As(err, &over) {
+			continue
+		}
 		if err != nil {
 			errs = append(errs, explainDeed(err))
 			continue
 		}
-		if err := output.object(out, call, "call", "is being hung up"); err != nil {
+		ended = append(ended, *call)
+	}
+	return ended, errors.Join(errs...)
+}
+
+// hungUp prints the calls that were ended. Scripts read one object when they named one call, and otherwise one list, however
+// many there are.
+func (o *output) hungUp(out io.Writer, ended []v1alpha1.Call, list bool) error {
+	if list && o.isData() {
+		return o.calls(out, ended, false, time.Now())
+	}
+	for i := range ended {
+		if err := o.object(out, &ended[i], "call", "is being hung up"); err != nil {
 			return err
 		}
 	}
-	if len(names) == 0 {
-		_, err := fmt.Fprintln(out, "No call goes on.")
-		return err
-	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func liveCalls(ctx context.Context, c client.Client, namespace, selector string) ([]string, error) {

@@ -14,9 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 	eventsv1 "k8s.io/api/events/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/switchboard"
 )
 
@@ -27,7 +30,7 @@ func newLogs(kube *kube) *cobra.Command {
 		Short: "Tell the story of a call",
 		Long: `Tell the story of a call in the order in which it happened: what was asked for, each attempt, what the service reported,
 moves from and to it, and how it ended. Kubernetes keeps its events for an hour as a rule; the rest is in the Call itself.`,
-		Args:              cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1), PreRunE: output.checkData,
 		ValidArgsFunction: callNames(kube, func(*v1alpha1.Call) bool { return true }),
 		RunE: func(command *cobra.Command, args []string) error {
 			c, namespace, err := kube.connect()
@@ -44,14 +47,15 @@ moves from and to it, and how it ended. Kubernetes keeps its events for an hour 
 			return printStory(command.OutOrStdout(), entries, &output)
 		},
 	}
-	command.Flags().BoolVar(&output.showNumbers, "show-numbers", false, "Show phone numbers in full.")
+	output.bindData(command.Flags())
 	return command
 }
 
 // entry is one thing that happened.
 type entry struct {
-	at           time.Time
-	source, text string
+	At     time.Time `json:"time"`
+	Source string    `json:"source"`
+	Text   string    `json:"text"`
 }
 
 // storyOf is what the Call itself says of its life.
@@ -63,6 +67,7 @@ func storyOf(call *v1alpha1.Call) []entry {
 		text = fmt.Sprintf("A call from %s to %s came in, by way of CallProvider %s.", cmp.Or(from, "a withheld number"), to, call.Spec.ProviderRef.Name)
 	}
 	entries := []entry{{call.CreationTimestamp.Time, "spec", text}}
+	entries = append(entries, takenEntries(call)...)
 	if status.Attempt != nil {
 		entries = append(entries, entry{status.Attempt.FirstSent.Time, "attempt", "The request was sent, with the ID " + status.Attempt.ID + "."})
 	}
@@ -85,6 +90,34 @@ func storyOf(call *v1alpha1.Call) []entry {
 	return entries
 }
 
+// takenEntries say by what an incoming call was taken, and how. Events say it too, and are gone after an hour. The Call has
+// no time of its own for it: it is the request's, or the end's, where there is one.
+func takenEntries(call *v1alpha1.Call) []entry {
+	route := call.Status.Route
+	if route == nil {
+		return nil
+	}
+	at := call.CreationTimestamp.Time
+	switch {
+	case call.Status.Attempt != nil:
+		at = call.Status.Attempt.FirstSent.Time
+	case call.Status.Result != nil:
+		at = call.Status.Result.EndTime.Time
+	}
+	taker := "spec.action"
+	if route.Name != "" {
+		taker = "CallRoute " + route.Name
+	}
+	text := fmt.Sprintf("%s has the call answered.", taker)
+	switch route.Action {
+	case v1alpha1.RouteActionRedirect:
+		text = fmt.Sprintf("%s has the call passed on to %s.", taker, party.Text(route.RedirectTo))
+	case v1alpha1.RouteActionReject:
+		text = fmt.Sprintf("%s has the call rejected, for the reason %s.", taker, route.RejectReason)
+	}
+	return []entry{{at, "route", text}}
+}
+
 // moveEntries are the moves from and to a Call, as far as they may be seen.
 func moveEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []entry {
 	var moves v1alpha1.ParticipantMoveList
@@ -93,17 +126,56 @@ func moveEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []en
 	}
 	var entries []entry
 	for i := range moves.Items {
-		move := &moves.Items[i]
-		from, to := move.Status.From, move.Status.To
-		if from == nil || to == nil || from.Name != call.Name && to.Name != call.Name {
-			continue
+		if move := &moves.Items[i]; concerns(&move.Spec.From, move.Status.From, call) || concerns(&move.Spec.To, move.Status.To, call) {
+			entries = append(entries, storyOfMove(move)...)
 		}
-		if move.Status.Attempt != nil {
-			entries = append(entries, entry{move.Status.Attempt.FirstSent.Time, "move", fmt.Sprintf("ParticipantMove %s was sent, from %s to %s.", move.Name, from.Name, to.Name)})
-		}
-		if result := move.Status.Result; result != nil {
-			entries = append(entries, entry{result.EndTime.Time, "move", fmt.Sprintf("ParticipantMove %s: %s. %s", move.Name, result.Outcome, result.Message)})
-		}
+	}
+	return entries
+}
+
+// concerns tells whether one end of a move is a Call. Until the move is sent only its spec says so, maybe by labels; then
+// another Call that had the same name before is told by its connection.
+func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall, call *v1alpha1.Call) bool {
+	switch {
+	case moved != nil && moved.ConnectionID != "":
+		return moved.Name == call.Name && moved.ConnectionID == call.Status.ConnectionID
+	case moved != nil:
+		return moved.Name == call.Name
+	case wanted.Selector != nil:
+		selector, err := metav1.LabelSelectorAsSelector(wanted.Selector)
+		return err == nil && selector.Matches(labels.Set(call.Labels))
+	default:
+		return wanted.Name == call.Name
+	}
+}
+
+// endOfMove is one end of a move as a person reads it.
+func endOfMove(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall) string {
+	switch {
+	case moved != nil:
+		return moved.Name
+	case wanted.Selector != nil:
+		return "a Call with " + metav1.FormatLabelSelector(wanted.Selector)
+	default:
+		return wanted.Name
+	}
+}
+
+// storyOfMove is what a move says of its life, as far as it has come.
+func storyOfMove(move *v1alpha1.ParticipantMove) []entry {
+	status := &move.Status
+	ends := fmt.Sprintf("from %s to %s", endOfMove(&move.Spec.From, status.From), endOfMove(&move.Spec.To, status.To))
+	var entries []entry
+	if status.Attempt != nil {
+		entries = append(entries, entry{status.Attempt.FirstSent.Time, "move", fmt.Sprintf("ParticipantMove %s was sent, %s.", move.Name, ends)})
+	} else {
+		entries = append(entries, entry{move.CreationTimestamp.Time, "move", fmt.Sprintf("ParticipantMove %s is wanted, %s.", move.Name, ends)})
+	}
+	if waiting := status.Waiting; waiting != nil && status.Result == nil {
+		entries = append(entries, entry{waiting.Since.Time, "move", fmt.Sprintf("ParticipantMove %s waits: %s: %s", move.Name, waiting.Reason, waiting.Message)})
+	}
+	if result := status.Result; result != nil {
+		entries = append(entries, entry{result.EndTime.Time, "move", fmt.Sprintf("ParticipantMove %s: %s. %s", move.Name, result.Outcome, result.Message)})
 	}
 	return entries
 }
@@ -130,10 +202,16 @@ func eventEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []e
 }
 
 func printStory(out io.Writer, entries []entry, output *output) error {
-	slices.SortStableFunc(entries, func(a, b entry) int { return a.at.Truncate(time.Second).Compare(b.at.Truncate(time.Second)) })
+	slices.SortStableFunc(entries, func(a, b entry) int { return a.At.Truncate(time.Second).Compare(b.At.Truncate(time.Second)) })
+	for i := range entries {
+		entries[i].At, entries[i].Text = entries[i].At.UTC().Truncate(time.Second), output.text(entries[i].Text)
+	}
+	if output.isData() {
+		return output.data(out, entries)
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, e := range entries {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.at.UTC().Format(time.RFC3339), e.source, output.text(e.text))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.At.Format(time.RFC3339), e.Source, e.Text)
 	}
 	return table.Flush()
 }

@@ -12,9 +12,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/version"
 )
 
 func main() {
@@ -34,11 +38,28 @@ func run(ctx context.Context, kube *kube, args []string, out, errOut io.Writer) 
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	if err := root.ExecuteContext(ctx); err != nil {
-		_, _ = fmt.Fprintln(errOut, "error:", err)
+	command, err := root.ExecuteContextC(ctx)
+	if err != nil {
+		_, _ = fmt.Fprintln(errOut, "error:", withoutNumbers(err.Error(), command))
 		return 1
 	}
 	return 0
+}
+
+// exampleNumber is the number that messages show how to write one with. It is nobody's.
+const exampleNumber = "+14255550123"
+
+// withoutNumbers masks the phone numbers of an error, unless the command was asked to show them: what the API server and
+// the Calls say has them in full.
+func withoutNumbers(text string, command *cobra.Command) string {
+	if flag := command.Flags().Lookup(showNumbersFlag); flag != nil && flag.Value.String() == "true" {
+		return text
+	}
+	parts := strings.Split(text, exampleNumber)
+	for i := range parts {
+		parts[i] = switchboard.Mask(parts[i])
+	}
+	return strings.Join(parts, exampleNumber)
 }
 
 // verb makes a subcommand.
@@ -47,14 +68,17 @@ type verb = func(*kube) *cobra.Command
 // newRoot returns the command with all its subcommands.
 func newRoot(kube *kube) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "kubectl-call",
-		Short: "Work with the phone calls of call-operator",
+		Use:     "kubectl-call",
+		Short:   "Work with the phone calls of call-operator",
+		Version: version.String(),
 		Annotations: map[string]string{
 			cobra.CommandDisplayNameAnnotation: "kubectl call",
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("kubectl call {{.Version}}\n")
+	root.Flags().Bool("version", false, "Say which build this is, and nothing else.")
 	kube.bindFlags(root.PersistentFlags())
 	for _, newCommand := range []verb{
 		newDial, newHangUp, newRetry, newAnswer, newRedirect, newReject, newMove,

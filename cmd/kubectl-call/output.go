@@ -28,9 +28,31 @@ type output struct {
 	showNumbers bool
 }
 
+// showNumbersFlag has phone numbers printed in full.
+const showNumbersFlag = "show-numbers"
+
 func (o *output) bind(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.format, "output", "o", "", "Print as json, yaml or name, for scripts. Empty is for people.")
-	flags.BoolVar(&o.showNumbers, "show-numbers", false, "Show phone numbers in full. json and yaml always have them.")
+	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full. json and yaml always have them.")
+}
+
+// bindNumbers is for commands that print for people only.
+func (o *output) bindNumbers(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full.")
+}
+
+// bindData is for commands whose output has no names.
+func (o *output) bindData(flags *pflag.FlagSet) {
+	o.bind(flags)
+	flags.Lookup("output").Usage = "Print as json or yaml, for scripts. Empty is for people."
+}
+
+// checkData is run before anything is done.
+func (o *output) checkData(*cobra.Command, []string) error {
+	if o.format == "" || o.isData() {
+		return nil
+	}
+	return fmt.Errorf("--output %q: write json or yaml", o.format)
 }
 
 // check is run before anything is done.
@@ -43,9 +65,12 @@ func (o *output) check(*cobra.Command, []string) error {
 	}
 }
 
-// text is a text with its phone numbers masked, unless they are asked for.
+// isData says that a script reads the output, as one document.
+func (o *output) isData() bool { return o.format == "json" || o.format == "yaml" }
+
+// text is a text with its phone numbers masked, unless they are asked for or a script reads it.
 func (o *output) text(text string) string {
-	if o.showNumbers {
+	if o.showNumbers || o.isData() {
 		return text
 	}
 	return switchboard.Mask(text)
@@ -104,7 +129,8 @@ func (o *output) calls(out io.Writer, calls []v1alpha1.Call, namespaced bool, no
 		for i := range calls {
 			withKind(&calls[i])
 		}
-		return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": calls})
+		// No Calls are an empty list, and not null.
+		return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": append([]v1alpha1.Call{}, calls...)})
 	}
 }
 

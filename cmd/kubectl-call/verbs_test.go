@@ -192,8 +192,11 @@ func TestIncomingByHand(t *testing.T) {
 	w.AwaitReason(t, second, v1alpha1.ReasonNoRoute)
 	golden(t, "redirect", p.well("redirect", second, harness.Callee(1)))
 	p.well("wait", second, "--for", "ended")
+	p.refused("an error has no number", "passed the call on to ***0001.", "wait", second)
+	p.refused("unless it is asked for", "passed the call on to "+harness.Callee(1), "wait", second, "--show-numbers")
 	golden(t, "list-incoming", p.well("list", "--live"))
-	p.tells("logs "+second, "spec", "came in, by way of CallProvider acs.", "event", "NoRoute: No CallRoute of provider acs matches the call",
+	p.tells("logs "+first, "route", "spec.action has the call answered.")
+	p.tells("logs "+second, "route", "spec.action has the call passed on to ***0001.", "spec", "came in, by way of CallProvider acs.", "event", "NoRoute: No CallRoute of provider acs matches the call",
 		"result", "Redirected: The Call's spec.action passed the call on to ***0001.")
 }
 
@@ -211,7 +214,9 @@ func TestHangUpAll(t *testing.T) {
 	golden(t, "hangup-all", p.well("hangup", "--all", "--yes"))
 	p.well("wait", "one", "--for", "ended")
 	p.well("wait", "two", "--for", "completed")
-	golden(t, "hangup-none", p.well("hangup", "--all"))
+	if out, errOut, code := p.typed("hangup", "--all"); code != 0 || out != "" || errOut != "No call goes on.\n" {
+		t.Errorf("with no call: exit code %d, %q, %q", code, out, errOut)
+	}
 }
 
 // TestWatchPrintsChanges follows a call from another terminal.
@@ -227,6 +232,10 @@ func TestWatchPrintsChanges(t *testing.T) {
 	})
 	p.well("dial", harness.Callee(2), "--from", "+14255550110", "--name", "ben")
 	lines.await(t, "Busy")
+	if err := w.Client.Delete(t.Context(), w.Call("ben", harness.Callee(2))); err != nil {
+		t.Fatal(err)
+	}
+	lines.await(t, "Gone")
 	stop()
 	watching.Wait()
 	text := lines.String()
@@ -289,6 +298,26 @@ func TestOutputForScripts(t *testing.T) {
 	}
 	p.refused("there is no such format", "write json, yaml or name", "list", "-o", "wide")
 	p.refused("no party", "is no party", "dial", "ada")
+	p.refused("a story has no names", "write json or yaml", "logs", "user", "-o", "name")
+	p.refused("nor have findings", "write json or yaml", "doctor", "-o", "name")
+	if out := p.well("logs", "user", "-o", "json"); !strings.HasPrefix(out, "[") || !strings.Contains(out, `"source": "spec"`) {
+		t.Errorf("the story is:\n%s", out)
+	}
+	if out := p.well("--version"); !strings.HasPrefix(out, "kubectl call ") {
+		t.Errorf("the version is %q", out)
+	}
+}
+
+// TestWaitWithoutAManager waits for a Call that nobody looks at.
+func TestWaitWithoutAManager(t *testing.T) {
+	t.Parallel()
+	w := harness.New(t, plane, harness.Options{Numbers: []string{"+14255550110"}})
+	w.Create(t, w.Call("ada", harness.Callee(1), func(spec *v1alpha1.CallSpec) { spec.From = &v1alpha1.Caller{PhoneNumber: "+14255550110"} }))
+	p := newPerson(t, w.Namespace, "waits", "system:masters")
+	p.refused("nobody places it", "within 5s: no manager has looked at it", "wait", "ada", "--timeout", "5s")
+	if err := w.Client.Delete(t.Context(), w.Call("ada", harness.Callee(1))); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestRights tries what somebody may do who may only look.

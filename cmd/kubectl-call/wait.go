@@ -96,9 +96,17 @@ func await(ctx context.Context, kube *kube, name, goal string, timeout time.Dura
 		select {
 		case <-f.changed:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("call %s was not %s within %s: it is %s", name, goal, timeout, strings.ToLower(was))
+			return nil, fmt.Errorf("call %s was not %s within %s: %s", name, goal, timeout, stateOf(was))
 		}
 	}
+}
+
+// stateOf says how far a call has come. A Call without a phase is one that no manager has looked at.
+func stateOf(phase string) string {
+	if phase == "" {
+		return "no manager has looked at it. Does one run, and does it watch this namespace?"
+	}
+	return "it is " + strings.ToLower(phase)
 }
 
 // storyEnd says how a call ended, if it has.

@@ -4,13 +4,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,17 +20,15 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// screenEvery is how often a table on a screen is drawn when nothing changes, for the sake of its clocks.
-const screenEvery = time.Second
-
 func newWatch(kube *kube) *cobra.Command {
 	var output output
 	var selection selection
 	command := &cobra.Command{
 		Use:   "watch",
 		Short: "Show calls live",
-		Long: `Show calls as a table that is always what is true now. Where the output is no terminal, each change is a line, and nothing is
-drawn anew.`,
+		Long: `Show calls as a table that is always what is true now, live ones first, as many as the terminal has lines for. Where the output
+is no terminal, each change is a line, and nothing is drawn anew. When the API server does not answer, that is said, and the
+calls are shown again as soon as it does.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			selector, err := labels.Parse(selection.selector)
@@ -48,15 +46,15 @@ drawn anew.`,
 			if err != nil {
 				return err
 			}
-			w := &watching{following: f, output: &output, selection: &selection, selector: selector, out: command.OutOrStdout()}
-			if file, ok := w.out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-				return w.screen(command.Context())
+			w := &watching{following: f, output: &output, selection: &selection, selector: selector}
+			if file, ok := command.OutOrStdout().(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+				return w.screen(command.Context(), file)
 			}
-			return w.lines(command.Context())
+			return w.lines(command.Context(), command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
 	selection.bind(command)
-	command.Flags().BoolVar(&output.showNumbers, "show-numbers", false, "Show phone numbers in full.")
+	output.bindNumbers(command.Flags())
 	return command
 }
 
@@ -66,69 +64,124 @@ type watching struct {
 	output    *output
 	selection *selection
 	selector  labels.Selector
-	out       io.Writer
 }
 
 func (w *watching) selected() []v1alpha1.Call {
 	return w.selection.of(slices.DeleteFunc(w.calls(), func(call v1alpha1.Call) bool { return !w.selector.Matches(labels.Set(call.Labels)) }))
 }
 
-// screen draws the table anew at each change.
-func (w *watching) screen(ctx context.Context) error {
-	tick := time.NewTicker(screenEvery)
-	defer tick.Stop()
+// lines prints each Call that is not as it was, until ctx is over.
+func (w *watching) lines(ctx context.Context, out, errOut io.Writer) error {
+	l := &changes{watching: w, out: out, errOut: errOut, seen: map[string]seenCall{}}
+	if err := l.print("NAMESPACE", strings.Split(columns, "\t")); err != nil {
+		return err
+	}
 	for {
-		var text bytes.Buffer
-		// Home and clear: what scrolled by stays.
-		text.WriteString("\x1b[H\x1b[2J")
-		if err := w.output.table(&text, w.selected(), w.selection.everywhere, time.Now()); err != nil {
-			return err
-		}
-		if err := w.trouble(); err != nil {
-			fmt.Fprintf(&text, "\nThe API server does not answer, and this may be old: %v\n", err)
-		}
-		if _, err := w.out.Write(text.Bytes()); err != nil {
-			return err
-		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-w.changed:
-		case <-tick.C:
+		}
+		if err := l.tell(time.Now()); err != nil {
+			return err
 		}
 	}
 }
 
-// lines prints each Call that is not as it was. A line is wide enough for most names, since what comes is not known.
-func (w *watching) lines(ctx context.Context) error {
-	const format = "%-24s %-10s %-16s %-16s %-13s %-6s %-12s %s\n"
-	if _, err := fmt.Fprintf(w.out, format, "NAME", "PHASE", "FROM", "TO", "PARTICIPANTS", "FOR", "OUTCOME", "REASON"); err != nil {
+// changes are printed one in a line.
+type changes struct {
+	*watching
+	out, errOut io.Writer
+	seen        map[string]seenCall
+	// silent says that the API server did not answer when it was last looked at.
+	silent bool
+}
+
+// seenCall is what was last printed of a Call.
+type seenCall struct{ namespace, name, as string }
+
+// tell prints what is not as it was.
+func (l *changes) tell(now time.Time) error {
+	if err := l.tellTrouble(); err != nil {
 		return err
 	}
-	seen := map[string]string{}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-w.changed:
-		}
-		for _, call := range w.selected() {
-			fields := w.output.fields(&call, time.Now())
-			key, now := call.Namespace+"/"+call.Name, fmt.Sprint(slices.Concat(fields[:5], fields[6:]))
-			if seen[key] == now {
-				continue
-			}
-			seen[key] = now
-			values := make([]any, len(fields))
-			for i := range fields {
-				values[i] = fields[i]
-			}
-			if _, err := fmt.Fprintf(w.out, format, values...); err != nil {
-				return err
-			}
-		}
-		if err := w.trouble(); err != nil && !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("watching the Calls: %w", err)
+	gone := maps.Clone(l.seen)
+	everything := *l.selection
+	everything.live = false
+	for _, call := range everything.of(l.calls()) {
+		key := call.Namespace + "/" + call.Name
+		delete(gone, key)
+		if err := l.tellCall(key, &call, now); err != nil {
+			return err
 		}
 	}
+	return l.tellGone(gone)
+}
+
+// tellCall prints a Call that is selected and not as it was. One that is selected no more is printed once more: with --live,
+// that is its end.
+func (l *changes) tellCall(key string, call *v1alpha1.Call, now time.Time) error {
+	before, known := l.seen[key]
+	selected := l.selector.Matches(labels.Set(call.Labels)) && (!l.selection.live || call.Status.Result == nil)
+	if !selected && !known {
+		return nil
+	}
+	fields := l.output.fields(call, now)
+	// How long it lasts changes all the time.
+	as := fmt.Sprint(slices.Concat(fields[:5], fields[6:]))
+	if selected {
+		l.seen[key] = seenCall{namespace: call.Namespace, name: call.Name, as: as}
+	} else {
+		delete(l.seen, key)
+	}
+	if before.as == as {
+		return nil
+	}
+	return l.print(call.Namespace, fields)
+}
+
+// tellGone prints the Calls that are deleted.
+func (l *changes) tellGone(gone map[string]seenCall) error {
+	for _, key := range slices.Sorted(maps.Keys(gone)) {
+		call := gone[key]
+		delete(l.seen, key)
+		if err := l.print(call.namespace, []string{call.name, "Gone", "", "", "", "", "", ""}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellTrouble says when the API server stops answering, and when it answers again.
+func (l *changes) tellTrouble() error {
+	err := l.trouble()
+	was := l.silent
+	l.silent = err != nil
+	switch {
+	case l.silent && !was:
+		_, err = fmt.Fprintln(l.errOut, "The API server does not answer; it is asked again:", l.output.text(err.Error()))
+	case was && !l.silent:
+		_, err = fmt.Fprintln(l.errOut, "The API server answers again.")
+	default:
+		return nil
+	}
+	return err
+}
+
+// print prints a line. It is wide enough for most names, since what comes is not known.
+func (l *changes) print(namespace string, fields []string) error {
+	line := fmt.Sprintf("%-24s %-10s %-16s %-16s %-13s %-6s %-12s %s", anySlice(fields)...)
+	if l.selection.everywhere {
+		line = fmt.Sprintf("%-16s %s", namespace, line)
+	}
+	_, err := fmt.Fprintln(l.out, strings.TrimRight(line, " "))
+	return err
+}
+
+func anySlice(fields []string) []any {
+	values := make([]any, len(fields))
+	for i := range fields {
+		values[i] = fields[i]
+	}
+	return values
 }

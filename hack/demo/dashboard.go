@@ -17,7 +17,6 @@ func startDashboard(stack *localstack.Stack) (address string, stop func() error,
 	if err != nil {
 		return "", nil, err
 	}
-	say("The dashboard is at %s", local.Address)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- local.Serve(ctx) }()

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command demo runs the whole of call-operator on this machine: a Kubernetes API server, ACS simulated, the manager,
-// the webhook receiver and the dashboard. It applies the samples, shows what becomes of them, and leaves nothing behind.
+// the webhook receiver and the dashboard. It applies the samples, shows what becomes of them, and leaves nothing behind. On
+// a terminal it keeps running until it is interrupted, so that a person can go on from there.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"syscall"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/term"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -22,7 +24,8 @@ import (
 )
 
 func main() {
-	keep := flag.Bool("keep", false, "keep everything running after the scenarios, until interrupted")
+	keep := flag.Bool("keep", term.IsTerminal(int(os.Stdout.Fd())),
+		"keep everything running after the scenarios, until interrupted; without it, that is what happens on a terminal")
 	bin := flag.String("bin", "bin", "folder with the commands")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
@@ -59,6 +62,9 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 	if err != nil {
 		return err
 	}
+	if keep {
+		say("The dashboard is at %s", address)
+	}
 	defer func() { err = errors.Join(err, stopDashboard()) }()
 	for _, scenario := range []func(context.Context, *localstack.Stack) error{firstCalls, multipleDialOut} {
 		if err := scenario(ctx, stack); err != nil {
@@ -66,7 +72,8 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 		}
 	}
 	if keep {
-		say("Everything keeps running: press ctrl-C to stop it and remove it. The dashboard is at %s", address)
+		say("Everything keeps running: press ctrl-C to stop it and remove it.")
+		say("The dashboard is at %s", address)
 		<-ctx.Done()
 	}
 	return nil

@@ -90,7 +90,7 @@ func TestTheDocumentationListsEachFlag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"manager", "webhookreceiver", "acs-simulator"} {
+	for _, command := range []string{"manager", "webhookreceiver", "dashboard", "acs-simulator"} {
 		_, section, found := strings.Cut(string(contents), "\n### "+command+"\n")
 		if !found {
 			t.Errorf("docs/operations.md has no section %s", command)

@@ -1,0 +1,86 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/call-operator/call-operator/test/harness"
+)
+
+// examiner looks at two providers, a and b, with these callback URLs.
+func examiner(t *testing.T, patience time.Duration, a, b string) *patient {
+	t.Helper()
+	scheme, err := newScheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	builder := fake.NewClientBuilder().WithScheme(scheme)
+	for name, url := range map[string]string{"a": a, "b": b} {
+		p := provider("team-a", url)
+		p.Name = name
+		builder.WithObjects(p)
+	}
+	return &patient{client: builder.Build(), namespace: "team-a", web: &http.Client{}, patience: patience, now: time.Now}
+}
+
+// ofURLs are the verdicts on the callback URLs.
+func ofURLs(findings []finding) map[string]verdict {
+	verdicts := map[string]verdict{}
+	for _, f := range findings {
+		if f.Check == "callback URL of a" || f.Check == "callback URL of b" {
+			verdicts[f.Check] = f.Verdict
+		}
+	}
+	return verdicts
+}
+
+// receiver answers as the webhook receiver does, after waiting.
+func receiver(t *testing.T, wait func()) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		wait()
+		w.Header().Set("Allow", http.MethodPost)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// A URL that a firewall swallows says nothing of the next provider's.
+func TestDoctorDoesNotWaitForASilentURL(t *testing.T) {
+	t.Parallel()
+	// It takes connections and never answers.
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	p := examiner(t, 3*time.Second, "http://"+silent.Addr().String(), receiver(t, func() {}))
+	want := map[string]verdict{"callback URL of a": broken, "callback URL of b": doubtful}
+	if diff := cmp.Diff(want, ofURLs(p.providers(t.Context()))); diff != "" {
+		t.Errorf("the verdicts (-want +got):\n%s", diff)
+	}
+}
+
+// Each of two receivers answers only once the other one is asked too.
+func TestDoctorAsksAllURLsAtOnce(t *testing.T) {
+	t.Parallel()
+	var both sync.WaitGroup
+	both.Add(2)
+	meet := func() { both.Done(); both.Wait() }
+	p := examiner(t, harness.Patience, receiver(t, meet), receiver(t, meet))
+	want := map[string]verdict{"callback URL of a": doubtful, "callback URL of b": doubtful}
+	if diff := cmp.Diff(want, ofURLs(p.providers(t.Context()))); diff != "" {
+		t.Errorf("the verdicts (-want +got):\n%s", diff)
+	}
+}

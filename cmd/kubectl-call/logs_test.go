@@ -1,0 +1,91 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// named and labelled refer to Calls.
+func named(name string) v1alpha1.CallReference { return v1alpha1.CallReference{Name: name} }
+
+func labelled(key, value string) v1alpha1.CallReference {
+	return v1alpha1.CallReference{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}}
+}
+
+func TestStory(t *testing.T) {
+	at := metav1.NewTime(begin.Add(time.Second))
+	move := func(from, to v1alpha1.CallReference, status v1alpha1.ParticipantMoveStatus) *v1alpha1.ParticipantMove {
+		return &v1alpha1.ParticipantMove{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "m", CreationTimestamp: metav1.NewTime(begin)},
+			Spec:       v1alpha1.ParticipantMoveSpec{From: from, To: to}, Status: status,
+		}
+	}
+	moved := func(name string) *v1alpha1.MovedCall { return &v1alpha1.MovedCall{Name: name} }
+	waits := &v1alpha1.MoveWaiting{Reason: "NotConnected", Message: "Call b is not connected yet.", Since: at}
+	number := &v1alpha1.Identifier{PhoneNumber: "+442079460101"}
+	cases := []struct {
+		name, reason string
+		route        *v1alpha1.RoutedCall
+		move         *v1alpha1.ParticipantMove
+		want         []string
+	}{
+		{"Nothing", "a call without a route and moves has neither", nil, nil, nil},
+		{"Waits", "a move that waits is part of the story, since it is why nobody was moved", nil,
+			move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{Waiting: waits}),
+			[]string{"move ParticipantMove m is wanted, from a to b.", "move ParticipantMove m waits: NotConnected: Call b is not connected yet."}},
+		{"Into", "a move into the call too", nil, move(named("b"), named("a"), v1alpha1.ParticipantMoveStatus{}),
+			[]string{"move ParticipantMove m is wanted, from b to a."}},
+		{"ByLabels", "a call may be named by labels, until the move is sent", nil, move(labelled("call", "a"), labelled("call", "b"), v1alpha1.ParticipantMoveStatus{}),
+			[]string{"move ParticipantMove m is wanted, from a Call with call=a to a Call with call=b."}},
+		{"Others", "other calls' moves are other stories", nil, move(named("b"), labelled("call", "c"), v1alpha1.ParticipantMoveStatus{}), nil},
+		{"OtherWasChosen", "of the calls with these labels, another one was moved", nil, move(labelled("call", "a"), named("b"),
+			v1alpha1.ParticipantMoveStatus{From: moved("c"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
+		{"EarlierCall", "a Call of the same name that is gone had moves of its own", nil, move(named("a"), named("b"),
+			v1alpha1.ParticipantMoveStatus{From: &v1alpha1.MovedCall{Name: "a", ConnectionID: "earlier"}, To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
+		{"Sent", "what was sent is wanted no more", nil, move(labelled("call", "a"), named("b"),
+			v1alpha1.ParticipantMoveStatus{From: moved("a"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}),
+			[]string{"move ParticipantMove m was sent, from a to b."}},
+		{"NeverSent", "a move that waited too long has an end", nil, move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{Waiting: waits,
+			Result: &v1alpha1.MoveResult{Outcome: v1alpha1.MoveOutcomeTimedOut, Message: "Call b was not connected in time.", EndTime: at}}),
+			[]string{"move ParticipantMove m is wanted, from a to b.", "move ParticipantMove m: TimedOut. Call b was not connected in time."}},
+		{"Route", "which route took a call is known without events", &v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, nil,
+			[]string{"route CallRoute desk has the call answered."}},
+		{"Redirected", "and to whom it was passed on, masked", &v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionRedirect, RedirectTo: number}, nil,
+			[]string{"route CallRoute desk has the call passed on to ***0101."}},
+		{"ByHand", "a person may have decided", &v1alpha1.RoutedCall{Action: v1alpha1.RouteActionReject, RejectReason: v1alpha1.RejectReasonBusy}, nil,
+			[]string{"route spec.action has the call rejected, for the reason Busy."}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			call := callAt("a", 0, 0)
+			call.Labels, call.Status.Route = map[string]string{"call": "a"}, tc.route
+			objects := []client.Object{call}
+			if tc.move != nil {
+				objects = append(objects, tc.move)
+			}
+			out, errOut, code := offline(t, objects, "logs", "a")
+			if code != 0 {
+				t.Fatal(errOut)
+			}
+			var lines []string
+			for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+				if words := strings.Fields(line)[1:]; words[0] != "spec" {
+					lines = append(lines, strings.Join(words, " "))
+				}
+			}
+			if diff := cmp.Diff(tc.want, lines); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
