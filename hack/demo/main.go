@@ -35,6 +35,9 @@ func main() {
 	stop()
 	switch {
 	case err == nil:
+	case interrupted && *keep:
+		// Asked for; ctrl-C reaches the processes of the demo too, whose ends are no failure then.
+		fmt.Println("Everything is stopped and removed.")
 	case interrupted:
 		fmt.Println("Interrupted; everything is stopped and removed.")
 		os.Exit(130)
