@@ -16,10 +16,13 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -421,13 +424,23 @@ func (r *run) readJournal(ctx context.Context) error {
 	return err
 }
 
+// deleteAll deletes one object after the other: of a collection of thousands the API server loses patience.
 func (r *run) deleteAll(ctx context.Context) error {
-	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallRoute{}} {
-		if err := r.stage.client.DeleteAllOf(ctx, object, client.InNamespace(r.namespace)); err != nil {
-			return err
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(creators)
+	for _, list := range []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallRouteList{}} {
+		if err := r.stage.client.List(ctx, list, client.InNamespace(r.namespace)); err != nil {
+			return errors.Join(err, workers.Wait())
+		}
+		err := meta.EachListItem(list, func(object runtime.Object) error {
+			workers.Go(func() error { return client.IgnoreNotFound(r.stage.client.Delete(ctx, object.(client.Object))) })
+			return nil
+		})
+		if err != nil {
+			return errors.Join(err, workers.Wait())
 		}
 	}
-	return nil
+	return workers.Wait()
 }
 
 // addTexts adds what processes have logged and counted, and what Kubernetes Events say.
