@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -59,7 +60,7 @@ func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 // LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.
 func (s *Slots) LineUp(call *v1alpha1.Call) {
 	if mayBeDialed(call) {
-		s.queue.Wait(ticketOf(call))
+		s.wake(s.queue.Wait(ticketOf(call)))
 	}
 }
 
@@ -82,12 +83,11 @@ func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingI
 // Note notes what a Call's status says of its slot.
 func (s *Slots) Note(call *v1alpha1.Call) {
 	switch {
-	case call.Spec.To == nil:
+	case call.Spec.To == nil, call.Status.Result != nil:
 		// An incoming call takes none of the slots, which bound outbound calls.
-	case call.Status.Result != nil:
 		s.Release(call)
 	case call.Status.Attempt != nil:
-		s.queue.Hold(ticketOf(call))
+		s.wake(s.queue.Hold(ticketOf(call)))
 	}
 }
 
@@ -109,12 +109,14 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 		// Our own number takes many calls at once, as incoming calls.
 		ticket.Callee = ""
 	}
-	return s.queue.Admit(ticket, limits, now), nil
+	verdict, woken := s.queue.Admit(ticket, limits, now)
+	s.wake(woken)
+	return verdict, nil
 }
 
 // Release gives up the Call's slot, or its place in line.
 func (s *Slots) Release(call *v1alpha1.Call) {
-	s.wake(s.queue.Release(call.UID))
+	s.wake(s.queue.Release(ticketOf(call)))
 }
 
 // Forget is Release for a Call that is no more.
@@ -135,13 +137,26 @@ func (s *Slots) wake(keys []types.NamespacedName) {
 
 func ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
 	ticket := dialqueue.Ticket{
-		UID: call.UID, Key: client.ObjectKeyFromObject(call), Created: call.CreationTimestamp.Time,
-		Callee: string(call.Spec.To.PhoneNumber), Provider: providerKey(call),
+		UID: call.UID, Key: client.ObjectKeyFromObject(call), Version: versionOf(call), Created: call.CreationTimestamp.Time,
+		Provider: providerKey(call),
+	}
+	if call.Spec.To != nil {
+		ticket.Callee = string(call.Spec.To.PhoneNumber)
 	}
 	if call.Spec.From != nil {
 		ticket.Number = string(call.Spec.From.PhoneNumber)
 	}
 	return ticket
+}
+
+// versionOf is the Call's resource version, which only grows, also from one Call to the next of the same name; 0 when it
+// cannot be read.
+func versionOf(call *v1alpha1.Call) uint64 {
+	version, err := strconv.ParseUint(call.ResourceVersion, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return version
 }
 
 func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.OwnedNumber {
@@ -158,6 +173,10 @@ func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.Owned
 // n calls then costs each of them log n writes, not n. Whoever frees a slot wakes the next; the time here is only the
 // safety net under that.
 func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, verdict dialqueue.Verdict) (step, error) {
+	if verdict.Reason == dialqueue.Outdated {
+		// The Call that is there now is on its way to the cache, and wakes us.
+		return step{stop: true, after: conflictPause}, nil
+	}
 	again := step{stop: true, after: verdict.RetryAfter}
 	if again.after == 0 {
 		again.after = jitter(longestBackoff, call.UID)

@@ -102,6 +102,54 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// TestCreatedAnew: what was kept for a Call goes to the next when another one has its name, though nobody was told that
+// it is gone.
+func TestCreatedAnew(t *testing.T) {
+	older := func(c *v1alpha1.Call) { c.ResourceVersion = "10" }
+	anew := func(c *v1alpha1.Call) {
+		c.UID, c.ResourceVersion, c.CreationTimestamp = "anew", "20", at(2*time.Second)
+	}
+	cases := []struct {
+		name, reason string
+		before       *v1alpha1.Call
+		see          func(*Slots)
+	}{
+		{"waiter, asks", "it is younger than who waits", callWith(older), func(s *Slots) { admit(t, s, callWith(anew)) }},
+		{"waiter, is noted", "it is younger than who waits", callWith(older), func(s *Slots) { s.LineUp(callWith(anew)) }},
+		{"waiter, has ended", "it wants no slot", callWith(older), func(s *Slots) { s.Note(callWith(anew, endedAt(0))) }},
+		{"waiter, cannot be placed", "it wants no slot now", callWith(older), func(s *Slots) { s.Release(callWith(anew)) }},
+		{"waiter, is incoming", "it wants no slot", callWith(older), func(s *Slots) { s.Note(callWith(anew, inboundCall)) }},
+		{"holder, asks", "it is younger than who waits", callWith(older, placed), func(s *Slots) { admit(t, s, callWith(anew)) }},
+		{"holder, is incoming", "it wants no slot", callWith(older, placed), func(s *Slots) { s.Note(callWith(anew, inboundCall)) }},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			slots := NewSlots()
+			slots.Note(c.before)
+			slots.LineUp(c.before)
+			if admit(t, slots, younger()).Admitted {
+				t.Fatal("the only slot is the first Call's")
+			}
+			work := wokenBy(t, slots)
+			c.see(slots)
+			if work.Len() != 1 || !admit(t, slots, younger()).Admitted {
+				t.Errorf("%s: %d are woken, want the one that waits, and it gets the slot", c.reason, work.Len())
+			}
+		})
+	}
+}
+
+// wokenBy is the work queue by which Calls are woken from now on.
+func wokenBy(t *testing.T, slots *Slots) workqueue.TypedRateLimitingInterface[reconcile.Request] {
+	t.Helper()
+	work := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	t.Cleanup(work.ShutDown)
+	if err := slots.WakeThrough(t.Context(), work); err != nil {
+		t.Fatal(err)
+	}
+	return work
+}
+
 func TestAdmit(t *testing.T) {
 	fromNumber := func(number v1alpha1.PhoneNumber) func(*v1alpha1.Call) {
 		return func(c *v1alpha1.Call) { c.Spec.From.PhoneNumber = number }
@@ -153,7 +201,10 @@ func TestAdmit(t *testing.T) {
 	}
 	slots := NewSlots()
 	for i, want := range []bool{true, true, false} {
-		call := younger(toNumber(v1alpha1.PhoneNumber(fmt.Sprintf("+1425555013%d", i))), func(c *v1alpha1.Call) { c.UID = types.UID(fmt.Sprint(i)) })
+		call := younger(toNumber(v1alpha1.PhoneNumber(fmt.Sprintf("+1425555013%d", i))), func(c *v1alpha1.Call) {
+			c.Name = fmt.Sprint(i)
+			c.UID = types.UID(c.Name)
+		})
 		if verdict, err := slots.Admit(call, providerWith(two), decideEpoch); err != nil || verdict.Admitted != want {
 			t.Errorf("without a limit of its own a number has two calls: call %d got %+v, %v", i, verdict, err)
 		}
@@ -179,11 +230,7 @@ func TestWake(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			slots, first := NewSlots(), callWith()
-			work := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
-			defer work.ShutDown()
-			if err := slots.WakeThrough(t.Context(), work); err != nil {
-				t.Fatal(err)
-			}
+			work := wokenBy(t, slots)
 			if !admit(t, slots, first).Admitted || admit(t, slots, younger()).Admitted {
 				t.Fatal("the first Call holds the only slot")
 			}
@@ -300,6 +347,10 @@ func TestWaitInLine(t *testing.T) {
 		{
 			"nearer", "a place that has not halved is not written", callWith(waitingFor(v1alpha1.ReasonWaitingForCapacity, nil, ptr.To[int32](5))),
 			capacity, v1alpha1.ReasonWaitingForCapacity, "", 5, false,
+		},
+		{
+			"outdated", "what is read is gone, and nothing is written to it", callWith(waitingFor(v1alpha1.ReasonPaced, nil, ptr.To[int32](5))),
+			dialqueue.Verdict{Reason: dialqueue.Outdated}, v1alpha1.ReasonPaced, "", 5, false,
 		},
 		{
 			"another reason", "what it waits for now is written", callWith(waitingFor(v1alpha1.ReasonPaced, nil, ptr.To[int32](5))),

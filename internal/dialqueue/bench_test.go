@@ -23,11 +23,11 @@ func BenchmarkAdmit(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
-				q.Release(tickets[i].UID)
-				if !q.Admit(tickets[i+1], one, epoch).Admitted {
+				q.Release(tickets[i])
+				if verdict, _ := q.Admit(tickets[i+1], one, epoch); !verdict.Admitted {
 					b.Fatal("the next one was not let in")
 				}
-				if q.Admit(tickets[waiting+1+i], one, epoch).Ahead != waiting-1 {
+				if verdict, _ := q.Admit(tickets[waiting+1+i], one, epoch); verdict.Ahead != waiting-1 {
 					b.Fatal("the new one is not the last")
 				}
 			}

@@ -21,6 +21,8 @@
 //     the pace has a time after which it may ask again.
 //   - An older waiter that does not ask again still keeps its turn, but only as long as it is in line: who no longer
 //     wants a slot releases it.
+//   - Of the Calls of one name one is known, the last that was seen: an earlier one is released as soon as a later one is
+//     met, since perhaps nobody was told that it is gone. What is older than that, by Ticket.Version, changes nothing.
 //
 // # Cost
 //

@@ -41,6 +41,20 @@ func (m *model) find(uid types.UID) *modelCall {
 	return nil
 }
 
+// succeed releases an earlier Call of the ticket's name, and tells whether the name is the ticket's.
+func (m *model) succeed(ticket Ticket) (woken []types.NamespacedName, current bool) {
+	for _, c := range m.calls {
+		if c.Key != ticket.Key || c.UID == ticket.UID {
+			continue
+		}
+		if ticket.Version < c.Version {
+			return nil, false
+		}
+		return m.drop(c), true
+	}
+	return nil, true
+}
+
 func (m *model) know(ticket Ticket) *modelCall {
 	c := m.find(ticket.UID)
 	if c == nil {
@@ -114,8 +128,15 @@ func (m *model) room(c *modelCall) bool {
 	return c.Number == "" || m.holders(c.Number)+due < m.limits[c.Number]
 }
 
-func (m *model) admit(ticket Ticket, limits Limits, now time.Time) Verdict {
-	c := m.know(ticket)
+func (m *model) admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
+	woken, current := m.succeed(ticket)
+	if !current {
+		return Verdict{Reason: Outdated}, nil
+	}
+	return m.judge(m.know(ticket), limits, now), woken
+}
+
+func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
 	if c.holds {
 		return Verdict{Admitted: true}
 	}
@@ -140,14 +161,42 @@ func (m *model) admit(ticket Ticket, limits Limits, now time.Time) Verdict {
 	return Verdict{Admitted: true}
 }
 
-func (m *model) hold(ticket Ticket) { m.know(ticket).holds = true }
-
-// release returns who may go now: the first of the number's line, and the first for the callee.
-func (m *model) release(uid types.UID) []types.NamespacedName {
-	gone := m.find(uid)
-	if gone == nil {
-		return nil
+func (m *model) hold(ticket Ticket) []types.NamespacedName {
+	woken, current := m.succeed(ticket)
+	if current {
+		c := m.know(ticket)
+		c.holds, c.Version = true, max(c.Version, ticket.Version)
 	}
+	return woken
+}
+
+func (m *model) wait(ticket Ticket) []types.NamespacedName {
+	woken, current := m.succeed(ticket)
+	if current {
+		m.know(ticket)
+	}
+	return woken
+}
+
+func (m *model) release(ticket Ticket) []types.NamespacedName {
+	woken, _ := m.succeed(ticket)
+	if c := m.find(ticket.UID); c != nil && ticket.Version >= c.Version {
+		woken = append(woken, m.drop(c)...)
+	}
+	return woken
+}
+
+func (m *model) releaseKey(key types.NamespacedName) []types.NamespacedName {
+	for _, c := range m.calls {
+		if c.Key == key {
+			return m.drop(c)
+		}
+	}
+	return nil
+}
+
+// drop returns who may go now: the first of the number's line, and the first for the callee.
+func (m *model) drop(gone *modelCall) []types.NamespacedName {
 	m.calls = slices.DeleteFunc(m.calls, func(c *modelCall) bool { return c == gone })
 	var woken []types.NamespacedName
 	for _, c := range m.calls {
@@ -176,6 +225,10 @@ type pair struct {
 	// nextPaced is until when each provider's last paced admission keeps the next one waiting.
 	nextPaced map[types.NamespacedName]time.Time
 	admitted  int
+	outdated  int
+	// lives counts how often each of the population was created, version what was seen of any of them.
+	lives   [population]int
+	version uint64
 }
 
 func newPair(t *testing.T) *pair {
@@ -185,15 +238,36 @@ func newPair(t *testing.T) *pair {
 func (p *pair) admit(ticket Ticket, limits Limits) Verdict {
 	p.t.Helper()
 	before := p.queueWaits(ticket)
-	got := p.queue.Admit(ticket, limits, p.now)
-	want := p.model.admit(ticket, limits, p.now)
+	got, woken := p.queue.Admit(ticket, limits, p.now)
+	want, wantWoken := p.model.admit(ticket, limits, p.now)
 	if got != want {
 		p.t.Fatalf("admit %s: the model says %+v, the queue %+v", ticket.UID, want, got)
 	}
+	p.sameWoken("admit", ticket, wantWoken, woken)
 	if got.Admitted && before {
 		p.checkAdmission(ticket, limits)
 	}
+	if got.Reason == Outdated {
+		p.outdated++
+	}
 	return got
+}
+
+func (p *pair) hold(ticket Ticket) {
+	p.t.Helper()
+	p.sameWoken("hold", ticket, p.model.hold(ticket), p.queue.Hold(ticket))
+}
+
+func (p *pair) wait(ticket Ticket) {
+	p.t.Helper()
+	p.sameWoken("wait", ticket, p.model.wait(ticket), p.queue.Wait(ticket))
+}
+
+func (p *pair) sameWoken(what string, ticket Ticket, want, got []types.NamespacedName) {
+	p.t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		p.t.Fatalf("%s %s wakes (-model +queue):\n%s", what, ticket.UID, diff)
+	}
 }
 
 // queueWaits tells whether a ticket is no holder.
@@ -246,16 +320,13 @@ func (p *pair) olderDue(ticket Ticket) int {
 func (p *pair) release(ticket Ticket, byKey bool) []types.NamespacedName {
 	p.t.Helper()
 	could := p.mayGo()
-	want := p.model.release(ticket.UID)
-	var got []types.NamespacedName
+	var want, got []types.NamespacedName
 	if byKey {
-		got = p.queue.ReleaseKey(ticket.Key)
+		want, got = p.model.releaseKey(ticket.Key), p.queue.ReleaseKey(ticket.Key)
 	} else {
-		got = p.queue.Release(ticket.UID)
+		want, got = p.model.release(ticket), p.queue.Release(ticket)
 	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		p.t.Fatalf("release %s (-model +queue):\n%s", ticket.UID, diff)
-	}
+	p.sameWoken("release", ticket, want, got)
 	p.checkWoken(could, got)
 	return got
 }
@@ -314,8 +385,8 @@ func (p *pair) checkLines() {
 			waiting--
 		}
 	}
-	if waiting != 0 || len(p.queue.tickets) != len(p.model.calls) {
-		p.t.Fatalf("%d waiters too many, %d tickets of %d", waiting, len(p.queue.tickets), len(p.model.calls))
+	if waiting != 0 || len(p.queue.tickets) != len(p.model.calls) || len(p.queue.keys) != len(p.model.calls) {
+		p.t.Fatalf("%d waiters too many, %d tickets of %d, with %d names", waiting, len(p.queue.tickets), len(p.model.calls), len(p.queue.keys))
 	}
 }
 
@@ -335,24 +406,39 @@ func randomTicket(i, variant int) Ticket {
 	return ticket
 }
 
+// seen is one of the population as it is now, or as it was some time ago: of an earlier life, perhaps.
+func (p *pair) seen(which, how byte) Ticket {
+	i := int(which) % population
+	ticket := randomTicket(i, int(how)/100)
+	p.version++
+	life, version := p.lives[i], p.version
+	if how%8 == 7 {
+		life, version = max(life-int(how)/8%2, 0), version-min(version, uint64(how))/2
+	}
+	ticket.UID += types.UID(fmt.Sprintf("-%d", life))
+	ticket.Created = ticket.Created.Add(time.Duration(life) * time.Second)
+	ticket.Version = version
+	return ticket
+}
+
 // do does what three bytes say.
 func (p *pair) do(what, which, how byte) {
 	p.t.Helper()
-	ticket := randomTicket(int(which), int(how)/100)
+	ticket := p.seen(which, how)
 	limits := Limits{Concurrent: int(how) % 4, PerSecond: int(how) / 4 % 3}
-	switch what % 8 {
+	switch what % 9 {
 	case 0, 1, 2:
 		p.admit(ticket, limits)
 	case 3:
-		p.queue.Hold(ticket)
-		p.model.hold(ticket)
+		p.hold(ticket)
 	case 4:
-		p.queue.Wait(ticket)
-		p.model.know(ticket)
+		p.wait(ticket)
 	case 5, 6:
-		p.release(ticket, what%8 == 6)
+		p.release(ticket, what%9 == 6)
 	case 7:
 		p.now = p.now.Add(time.Duration(how) * 10 * time.Millisecond)
+	case 8:
+		p.lives[int(which)%population]++
 	}
 	p.checkLines()
 }
@@ -361,17 +447,17 @@ func TestQueueAgainstModel(t *testing.T) {
 	const seed = 20261123
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	admitted := 0
+	admitted, outdated := 0, 0
 	for range 100 {
 		p := newPair(t)
 		for range 300 {
 			p.do(byte(random.IntN(256)), byte(random.IntN(256)), byte(random.IntN(256)))
 		}
-		admitted += p.admitted
+		admitted, outdated = admitted+p.admitted, outdated+p.outdated
 	}
-	t.Logf("%d admissions", admitted)
-	if admitted < 1000 {
-		t.Errorf("only %d tickets were let in, so the test looks at too little", admitted)
+	t.Logf("%d admissions, %d of a Call that was gone", admitted, outdated)
+	if admitted < 1000 || outdated < 100 {
+		t.Errorf("only %d tickets were let in and %d were outdated, so the test looks at too little", admitted, outdated)
 	}
 }
 
@@ -405,8 +491,7 @@ func drain(t *testing.T, random *rand.Rand, seed uint64) {
 		ticket := randomTicket(i, 0)
 		byKey[ticket.Key] = ticket
 		asking = append(asking, ticket.Key)
-		p.queue.Wait(ticket)
-		p.model.know(ticket)
+		p.wait(ticket)
 	}
 	var live []Ticket
 	limits := Limits{Concurrent: 1 + random.IntN(3), PerSecond: random.IntN(3)}

@@ -15,6 +15,9 @@ type Ticket struct {
 	// UID and Key name the Call.
 	UID types.UID
 	Key types.NamespacedName
+	// Version orders what was seen of the Calls of one name: a higher one was seen later. 0 is not known to be earlier
+	// than anything.
+	Version uint64
 	// Created is when the Call was created; the oldest goes first.
 	Created time.Time
 	// Number is the caller ID in E.164 form; "" has no capacity to wait for.
@@ -44,6 +47,8 @@ const (
 	Callee Reason = "Callee"
 	// Pace says that the provider has placed as many calls as it may in a second.
 	Pace Reason = "Pace"
+	// Outdated says that a later Call of that name is known, so that this one is gone.
+	Outdated Reason = "Outdated"
 )
 
 // Verdict is the answer to Admit.
@@ -65,6 +70,8 @@ type Queue struct {
 	lines   map[string]*line
 	callees map[string]*callee
 	paces   map[types.NamespacedName]time.Time
+	// woken are who should ask again, until the method that made it so returns them.
+	woken []types.NamespacedName
 }
 
 // entry is a ticket that the queue knows.
@@ -91,13 +98,16 @@ func New() *Queue {
 }
 
 // Admit asks for a slot. A ticket that is admitted holds its slot until Release; one that is not is in line. To ask
-// again is to ask once.
-func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) Verdict {
+// again is to ask once. Like all methods it also returns who should ask again now, best first.
+func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if !q.succeed(ticket) {
+		return Verdict{Reason: Outdated}, nil
+	}
 	known := q.know(ticket)
 	if known.holds {
-		return Verdict{Admitted: true}
+		return Verdict{Admitted: true}, q.takeWoken()
 	}
 	verdict := q.judge(known, limits, now)
 	if verdict.Admitted {
@@ -107,48 +117,75 @@ func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) Verdict {
 			q.paces[ticket.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
 		}
 	}
-	return verdict
+	return verdict, q.takeWoken()
 }
 
 // Wait notes a ticket that will ask for a slot, so that no younger one passes it until it has asked.
-func (q *Queue) Wait(ticket Ticket) {
+func (q *Queue) Wait(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.know(ticket)
+	if q.succeed(ticket) {
+		q.know(ticket)
+	}
+	return q.takeWoken()
 }
 
 // Hold notes a call that is placed, whatever the limits say.
-func (q *Queue) Hold(ticket Ticket) {
+func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	known := q.know(ticket)
-	if known.holds {
-		return
-	}
-	q.unwait(known)
-	q.take(known)
-}
-
-// Release gives up a ticket's slot or place in line, and returns who should ask again now, best first.
-func (q *Queue) Release(uid types.UID) []types.NamespacedName {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	known, ok := q.tickets[uid]
-	if !ok {
+	if !q.succeed(ticket) {
 		return nil
 	}
-	return q.drop(known)
+	known := q.know(ticket)
+	known.Version = max(known.Version, ticket.Version)
+	if !known.holds {
+		q.unwait(known)
+		q.take(known)
+	}
+	return q.takeWoken()
+}
+
+// Release gives up a ticket's slot or place in line. Who has seen less of the Call than is known gives up nothing: it
+// may not have seen that the call is placed.
+func (q *Queue) Release(ticket Ticket) []types.NamespacedName {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.succeed(ticket) {
+		return nil
+	}
+	if known, ok := q.tickets[ticket.UID]; ok && !ticket.seenBefore(known.Ticket) {
+		q.drop(known)
+	}
+	return q.takeWoken()
 }
 
 // ReleaseKey is Release for a Call of which only the name is known any more.
 func (q *Queue) ReleaseKey(key types.NamespacedName) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	known, ok := q.tickets[q.keys[key]]
-	if !ok {
-		return nil
+	if known, ok := q.tickets[q.keys[key]]; ok {
+		q.drop(known)
 	}
-	return q.drop(known)
+	return q.takeWoken()
+}
+
+// succeed drops an earlier Call of the ticket's name: it is gone, and nobody else may ever say so. It tells whether the
+// name is the ticket's.
+func (q *Queue) succeed(ticket Ticket) bool {
+	other, ok := q.tickets[q.keys[ticket.Key]]
+	if !ok || other.UID == ticket.UID {
+		return true
+	}
+	if ticket.seenBefore(other.Ticket) {
+		return false
+	}
+	q.drop(other)
+	return true
+}
+
+func (t Ticket) seenBefore(other Ticket) bool {
+	return t.Version != 0 && t.Version < other.Version
 }
 
 // know returns the queue's entry for a ticket, moved to another line when the Call was changed before it was placed.

@@ -72,13 +72,28 @@ func admit(ticket Ticket, limits Limits, want Verdict) step {
 }
 
 func admitAt(ticket Ticket, limits Limits, now time.Time, want Verdict) step {
-	return func(q *Queue) string { return cmp.Diff(want, q.Admit(ticket, limits, now)) }
+	return func(q *Queue) string {
+		got, woken := q.Admit(ticket, limits, now)
+		return cmp.Diff(want, got) + nobody(woken)
+	}
+}
+
+// nobody says who was woken, if anybody was.
+func nobody(woken []types.NamespacedName) string {
+	return cmp.Diff(keysOf(), woken, cmpopts.EquateEmpty())
+}
+
+// waking is a step that wakes others.
+func waking(do func(*Queue) []types.NamespacedName, woken ...string) step {
+	return func(q *Queue) string { return cmp.Diff(keysOf(woken...), do(q), cmpopts.EquateEmpty()) }
 }
 
 func hold(tickets ...Ticket) step {
 	return func(q *Queue) string {
 		for _, ticket := range tickets {
-			q.Hold(ticket)
+			if diff := nobody(q.Hold(ticket)); diff != "" {
+				return diff
+			}
 		}
 		return ""
 	}
@@ -87,22 +102,20 @@ func hold(tickets ...Ticket) step {
 func wait(tickets ...Ticket) step {
 	return func(q *Queue) string {
 		for _, ticket := range tickets {
-			q.Wait(ticket)
+			if diff := nobody(q.Wait(ticket)); diff != "" {
+				return diff
+			}
 		}
 		return ""
 	}
 }
 
 func release(name string, woken ...string) step {
-	return func(q *Queue) string {
-		return cmp.Diff(keysOf(woken...), q.Release(types.UID(name)), cmpopts.EquateEmpty())
-	}
+	return waking(func(q *Queue) []types.NamespacedName { return q.Release(call(name, 0, "", "")) }, woken...)
 }
 
 func releaseKey(name string, woken ...string) step {
-	return func(q *Queue) string {
-		return cmp.Diff(keysOf(woken...), q.ReleaseKey(keyOf(name)), cmpopts.EquateEmpty())
-	}
+	return waking(func(q *Queue) []types.NamespacedName { return q.ReleaseKey(keyOf(name)) }, woken...)
 }
 
 // episode is a thing that the queue does, step by step.
@@ -277,15 +290,91 @@ func TestHold(t *testing.T) {
 
 func TestReleaseKey(t *testing.T) {
 	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, bob)
-	again := call("a", 3, numberA, ann)
-	again.UID = "a-again"
 	play(t, []episode{
 		{"holder", "a Call that is no more gives up its slot", []step{admit(a, one, admitted), admit(b, one, full(0)), releaseKey("a", "b")}},
 		{"waiter", "a Call that is no more leaves the line", []step{wait(a), admit(b, one, full(1)), releaseKey("a", "b")}},
 		{"twice", "the second time there is nothing left", []step{admit(a, one, admitted), releaseKey("a"), releaseKey("a")}},
-		{"created anew", "the new Call of that name is another one, and the name is now its", []step{
-			admit(a, two, admitted), admit(again, two, taken(0)), release("a", "a"), admit(again, two, admitted), releaseKey("a"),
-			admit(b, one, admitted),
+	})
+}
+
+// TestCreatedAnew: of the Calls of one name the last is the one that there is.
+func TestCreatedAnew(t *testing.T) {
+	a, b, h := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("h", 0, numberA, cat)
+	a.Version = 10
+	again := call("a", 3, numberA, ann)
+	again.UID, again.Version = "a-again", 20
+	late := call("a", 1, numberA, ann) // the first Call, seen before the second
+	late.Version = 15
+	elsewhere := again
+	elsewhere.Number = numberB
+	unseen := again // whatever was seen last
+	unseen.Version = 0
+	admitting := func(ticket Ticket, want Verdict, woken ...string) step {
+		return func(q *Queue) string {
+			got, keys := q.Admit(ticket, one, epoch)
+			return cmp.Diff(want, got) + cmp.Diff(keysOf(woken...), keys, cmpopts.EquateEmpty())
+		}
+	}
+	waiting := func(ticket Ticket, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Wait(ticket) }, woken...)
+	}
+	holding := func(ticket Ticket, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Hold(ticket) }, woken...)
+	}
+	releasing := func(ticket Ticket, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Release(ticket) }, woken...)
+	}
+	outdated := Verdict{Reason: Outdated}
+	play(t, []episode{
+		{"waiter", "nobody will ask for the first Call any more, and its place is not kept", []step{
+			hold(h), admit(a, one, full(0)), admit(b, one, full(1)), admit(again, one, full(1)), release("h", "b"), admit(b, one, admitted),
+		}},
+		{"waiter that was next", "who waited behind it is woken", []step{
+			wait(a), admit(b, one, full(1)), admitting(again, full(1), "b"), admit(b, one, admitted),
+		}},
+		{"holder", "the call of the first Call is nobody's to follow any more, and its slot goes to the next", []step{
+			admit(a, one, admitted), admit(b, one, full(0)), admitting(again, full(1), "b"), admit(b, one, admitted), release("b", "a"),
+		}},
+		{"noted", "by whatever way it is known that there is another one", []step{
+			wait(a), admit(b, one, full(1)), waiting(again, "b"), admit(b, one, admitted),
+		}},
+		{"placed", "by whatever way it is known that there is another one", []step{
+			wait(a), admit(b, one, full(1)), holding(elsewhere, "b"), admit(b, one, admitted),
+		}},
+		{"that asks for nothing", "by whatever way it is known that there is another one", []step{
+			wait(a), admit(b, one, full(1)), releasing(again, "b"), admit(b, one, admitted),
+		}},
+		{"version not known", "what is seen last is true", []step{
+			wait(a), admit(b, one, full(1)), releasing(unseen, "b"), admit(b, one, admitted),
+		}},
+		{"seen late", "an old view takes nobody's slot or place away", []step{
+			admit(again, one, admitted), admit(late, one, outdated), hold(late), wait(late), releasing(late), admit(b, one, full(0)),
+			releasing(again, "b"),
+		}},
+		{"name", "it is now the second Call's", []step{wait(a, again), admit(b, one, admitted), release("b", "a"), releaseKey("a"), releaseKey("a")}},
+	})
+}
+
+// TestReleaseByWhoSawLess: who has not seen that a call is placed does not give up its slot.
+func TestReleaseByWhoSawLess(t *testing.T) {
+	seen := func(name string, version uint64) Ticket {
+		ticket := call(name, 1, numberA, "")
+		ticket.Version = version
+		return ticket
+	}
+	releasing := func(version uint64, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Release(seen("a", version)) }, woken...)
+	}
+	b := call("b", 2, numberA, "")
+	play(t, []episode{
+		{"less", "the attempt is another process's, and is written", []step{
+			hold(seen("a", 20)), admit(seen("a", 10), one, admitted), releasing(10), admit(b, one, full(0)),
+		}},
+		{"as much", "it knows what it gives up", []step{hold(seen("a", 20)), admit(b, one, full(0)), releasing(20, "b")}},
+		{"more", "it is over", []step{hold(seen("a", 20)), admit(b, one, full(0)), releasing(30, "b")}},
+		{"not known", "what is seen last is true", []step{hold(seen("a", 20)), admit(b, one, full(0)), releasing(0, "b")}},
+		{"less than when it was last noted", "what was seen of a call only grows", []step{
+			admit(seen("a", 10), one, admitted), hold(seen("a", 20)), hold(seen("a", 15)), releasing(17), admit(b, one, full(0)), releasing(20, "b"),
 		}},
 	})
 }
@@ -312,13 +401,13 @@ func TestConcurrentUse(t *testing.T) {
 		everybody.Go(func() {
 			for round := range 200 {
 				ticket := call(fmt.Sprintf("t%d", i), round, numberA, "")
-				if q.Admit(ticket, two, epoch).Admitted {
+				if verdict, _ := q.Admit(ticket, two, epoch); verdict.Admitted {
 					if now := holders.Add(1); now > most.Load() {
 						most.Store(now)
 					}
 					holders.Add(-1)
 				}
-				q.Release(ticket.UID)
+				q.Release(ticket)
 			}
 		})
 	}
