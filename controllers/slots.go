@@ -88,6 +88,9 @@ func (s *Slots) Note(call *v1alpha1.Call) {
 		s.Release(call)
 	case call.Status.Attempt != nil:
 		s.wake(s.queue.Hold(ticketOf(call)))
+	case deleting(call):
+		// It is never placed, however long somebody else's finalizer keeps it.
+		s.Release(call)
 	}
 }
 

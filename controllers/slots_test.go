@@ -102,6 +102,30 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// TestDeletedLeavesTheLine: a Call that waits, and is kept by somebody else's finalizer when it is deleted, leaves the line
+// for good.
+func TestDeletedLeavesTheLine(t *testing.T) {
+	kept := func(c *v1alpha1.Call) { c.Finalizers = []string{"example.com/kept"} }
+	api := newAPI(t, interceptor.Funcs{}, callWith(kept), younger(), providerWith(), secretWith(connectionString))
+	r, _ := newReconciler(t, api, placesCalls())
+	r.Slots.LineUp(read(t, api))
+	if admit(t, r.Slots, younger()).Admitted {
+		t.Fatal("the only slot is due to the older Call")
+	}
+	if err := api.Delete(t.Context(), read(t, api)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		r.unplacedCallsOf(t.Context(), providerWith()) // the provider changes
+		if _, err := r.Reconcile(t.Context(), theCall); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !admit(t, r.Slots, younger()).Admitted {
+		t.Error("the deleted Call keeps the younger one waiting")
+	}
+}
+
 // TestCreatedAnew: what was kept for a Call goes to the next when another one has its name, though nobody was told that
 // it is gone.
 func TestCreatedAnew(t *testing.T) {
@@ -225,6 +249,7 @@ func TestWake(t *testing.T) {
 	}{
 		{"ended", "a result frees the slot", func(s *Slots, c *v1alpha1.Call) { endedAt(0)(c); s.Note(c) }},
 		{"given up", "an attempt that was never sent frees it", func(s *Slots, c *v1alpha1.Call) { s.Release(c) }},
+		{"deleted", "what is deleted is never placed, however long somebody's finalizer keeps it", func(s *Slots, c *v1alpha1.Call) { deletedCall(c); s.Note(c); s.LineUp(c) }},
 		{"gone", "of a Call that is no more only the name is known", func(s *Slots, c *v1alpha1.Call) { s.Forget(client.ObjectKeyFromObject(c)) }},
 	}
 	for _, c := range cases {
