@@ -173,16 +173,16 @@ func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.Owned
 }
 
 // waitInLine says in status what the Call waits for. The place in line is rewritten only when it has halved: a line of
-// n calls then costs each of them log n writes, not n. Whoever frees a slot wakes the next; the time here is only the
-// safety net under that.
+// n calls then costs each of them log n writes, not n. Whoever frees a slot wakes the next, and whoever is first to wait
+// for the pace knows its time; the time here is otherwise only the safety net under that.
 func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, verdict dialqueue.Verdict) (step, error) {
 	if verdict.Reason == dialqueue.Outdated {
 		// The Call that is there now is on its way to the cache, and wakes us.
 		return step{stop: true, after: conflictPause}, nil
 	}
-	again := step{stop: true, after: verdict.RetryAfter}
-	if again.after == 0 {
-		again.after = jitter(longestBackoff, call.UID)
+	again := step{stop: true, after: jitter(longestBackoff, call.UID)}
+	if verdict.RetryAfter > 0 {
+		again.after = min(again.after, verdict.RetryAfter)
 	}
 	ahead := int32(verdict.Ahead)
 	fact := callstate.Waits{At: r.Now(), Ahead: &ahead}

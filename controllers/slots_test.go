@@ -370,6 +370,10 @@ func TestWaitInLine(t *testing.T) {
 			v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn.", 4, true,
 		},
 		{
+			"pace, far back", "those before it may go away", callWith(), dialqueue.Verdict{Reason: dialqueue.Pace, Ahead: 4000, RetryAfter: time.Hour},
+			v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn.", 4000, true,
+		},
+		{
 			"nearer", "a place that has not halved is not written", callWith(waitingFor(v1alpha1.ReasonWaitingForCapacity, nil, ptr.To[int32](5))),
 			capacity, v1alpha1.ReasonWaitingForCapacity, "", 5, false,
 		},
@@ -404,6 +408,9 @@ func TestWaitInLine(t *testing.T) {
 			}
 			if least := longestBackoff * 3 / 4; !got.stop || got.after < min(least, max(c.verdict.RetryAfter, time.Millisecond)) {
 				t.Errorf("looks again after %s: never at once, or waiting is a busy loop", got.after)
+			}
+			if most := longestBackoff * 5 / 4; got.after > most || c.verdict.RetryAfter > 0 && got.after > c.verdict.RetryAfter {
+				t.Errorf("looks again after %s: neither later than it was told nor than the safety net", got.after)
 			}
 			waiting := read(t, api).Status.Waiting
 			if waiting.Reason != c.wantReason || waiting.Message != c.want || ptr.Deref(waiting.Ahead, -1) != c.ahead || (writes == 1) != c.writes {

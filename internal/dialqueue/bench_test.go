@@ -52,3 +52,23 @@ func BenchmarkAdmitAgain(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAdmitPaced is the last of many under pace, who asks again. With capacity for all nobody older has to be looked at;
+// with capacity for half of them, the last finds all slots due to others, and looks at those.
+func BenchmarkAdmitPaced(b *testing.B) {
+	const waiting = 5_000
+	for _, capacity := range []int{2 * waiting, waiting / 2} {
+		b.Run(fmt.Sprintf("capacity=%d", capacity), func(b *testing.B) {
+			q, limits := New(), Limits{Concurrent: capacity, PerSecond: 1}
+			var last Ticket
+			for i := range waiting {
+				last = call(fmt.Sprintf("t%08d", i), i, numberA, fmt.Sprintf("+1425555%07d", i))
+				q.Admit(last, limits, epoch)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				q.Admit(last, limits, epoch)
+			}
+		})
+	}
+}

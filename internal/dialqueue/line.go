@@ -23,6 +23,9 @@ type waiters []*entry
 
 // before is the order of waiters: the oldest first, then by name, then by UID.
 func before(a, b *entry) int {
+	if a == b {
+		return 0
+	}
 	if order := a.Created.Compare(b.Created); order != 0 {
 		return order
 	}
@@ -87,7 +90,10 @@ func (q *Queue) unwait(e *entry) {
 	}
 }
 
+// take makes a waiter a holder.
 func (q *Queue) take(e *entry) {
+	q.unwait(e)
+	q.leave(e)
 	e.holds = true
 	if e.Number != "" {
 		q.line(e.Number).holders++
@@ -115,6 +121,7 @@ func (q *Queue) drop(e *entry) {
 	if next := q.nextForCallee(e.Callee); next != nil {
 		q.wake(next)
 	}
+	q.leave(e)
 	q.tidy(e)
 }
 
@@ -130,7 +137,7 @@ func (q *Queue) takeWoken() []types.NamespacedName {
 	return woken
 }
 
-// wakeLine wakes the waiters whose turn it is: as many as there are free slots.
+// wakeLine wakes the waiters whose turn it is: as many as there are free slots. Who waits for the pace has its time.
 func (q *Queue) wakeLine(number string) {
 	l, ok := q.lines[number]
 	if !ok {
@@ -141,9 +148,12 @@ func (q *Queue) wakeLine(number string) {
 		if free <= 0 {
 			break
 		}
-		if !q.calleeTaken(waiter) {
+		if q.calleeTaken(waiter) {
+			continue
+		}
+		free--
+		if !waiter.told {
 			q.woken = append(q.woken, waiter.Key)
-			free--
 		}
 	}
 }

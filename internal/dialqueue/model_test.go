@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -20,16 +18,20 @@ import (
 type model struct {
 	calls  []*modelCall
 	limits map[string]int
-	paces  map[types.NamespacedName]time.Time
+	// free is when a provider may place the next call; begun, whether anybody has asked since there is a line for that.
+	free  map[types.NamespacedName]time.Time
+	begun map[types.NamespacedName]bool
 }
 
 type modelCall struct {
 	Ticket
 	holds bool
+	// paced is in its provider's line; told was refused for the pace.
+	paced, told bool
 }
 
 func newModel() *model {
-	return &model{limits: map[string]int{}, paces: map[types.NamespacedName]time.Time{}}
+	return &model{limits: map[string]int{}, free: map[types.NamespacedName]time.Time{}, begun: map[types.NamespacedName]bool{}}
 }
 
 func (m *model) find(uid types.UID) *modelCall {
@@ -55,18 +57,66 @@ func (m *model) succeed(ticket Ticket) (woken []types.NamespacedName, current bo
 	return nil, true
 }
 
-func (m *model) know(ticket Ticket) *modelCall {
-	c := m.find(ticket.UID)
-	if c == nil {
-		c = &modelCall{}
+// know returns who is woken when the call leaves a provider's line.
+func (m *model) know(ticket Ticket) (c *modelCall, woken []types.NamespacedName) {
+	c = m.find(ticket.UID)
+	isNew := c == nil
+	if isNew {
+		c = &modelCall{Ticket: ticket}
 		m.calls = append(m.calls, c)
 	}
-	if !c.holds {
-		c.Ticket = ticket
-	}
 	m.sort()
+	if c.holds {
+		return c, nil
+	}
+	if c.Provider != ticket.Provider {
+		woken = m.leave(c)
+	}
+	if isNew || c.Number != ticket.Number || c.Callee != ticket.Callee || c.Provider != ticket.Provider {
+		c.paced = true
+	}
+	c.Ticket = ticket
 	m.forgetLimits()
-	return c
+	return c, woken
+}
+
+// line are who is in a provider's line.
+func (m *model) line(provider types.NamespacedName) []*modelCall {
+	var line []*modelCall
+	for _, c := range m.calls {
+		if c.paced && c.Provider == provider {
+			line = append(line, c)
+		}
+	}
+	return line
+}
+
+// leave takes a call out of its provider's line, and returns who is first instead of it, if it was told a time.
+func (m *model) leave(c *modelCall) []types.NamespacedName {
+	before := m.line(c.Provider)
+	c.paced = false
+	after := m.line(c.Provider)
+	if len(after) == 0 {
+		m.begun[c.Provider] = false
+	}
+	if len(after) > 0 && before[0] == c && after[0].told {
+		return []types.NamespacedName{after[0].Key}
+	}
+	return nil
+}
+
+// paceAhead counts who is before a call in its provider's line.
+func (m *model) paceAhead(c *modelCall) int {
+	n := 0
+	for _, other := range m.calls {
+		if other == c {
+			break
+		}
+		if other.paced && other.Provider == c.Provider {
+			n++
+		}
+	}
+	return n
 }
 
 // sort puts the oldest first, then by name.
@@ -133,30 +183,55 @@ func (m *model) admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []t
 	if !current {
 		return Verdict{Reason: Outdated}, nil
 	}
-	return m.judge(m.know(ticket), limits, now), woken
+	c, more := m.know(ticket)
+	woken = union(woken, more)
+	if c.holds {
+		return Verdict{Admitted: true}, woken
+	}
+	verdict := m.judge(c, limits, now)
+	c.holds, c.told = verdict.Admitted, verdict.Reason == Pace
+	if c.told {
+		c.paced = true
+	} else {
+		woken = union(woken, m.leave(c))
+	}
+	if verdict.Admitted && limits.PerSecond > 0 {
+		m.free[c.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
+	}
+	return verdict, woken
+}
+
+func union(a, b []types.NamespacedName) []types.NamespacedName {
+	for _, key := range b {
+		if !slices.Contains(a, key) {
+			a = append(a, key)
+		}
+	}
+	return a
 }
 
 func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
-	if c.holds {
-		return Verdict{Admitted: true}
-	}
 	ahead := 0
 	if c.Number != "" {
 		m.limits[c.Number] = limits.Concurrent
 		ahead, _ = m.before(c)
 	}
-	free := m.paces[c.Provider]
 	switch {
 	case !m.room(c):
 		return Verdict{Reason: Capacity, Ahead: ahead}
 	case m.calleeTaken(c):
 		return Verdict{Reason: Callee, Ahead: ahead}
-	case limits.PerSecond > 0 && now.Before(free):
-		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: free.Sub(now)}
+	case limits.PerSecond == 0:
+		return Verdict{Admitted: true}
 	}
-	c.holds = true
-	if limits.PerSecond > 0 {
-		m.paces[c.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
+	if !m.begun[c.Provider] && m.free[c.Provider].Before(now) {
+		m.free[c.Provider] = now
+	}
+	m.begun[c.Provider] = true
+	ahead = m.paceAhead(c)
+	turn := m.free[c.Provider].Add(time.Duration(ahead) * time.Second / time.Duration(limits.PerSecond))
+	if now.Before(turn) {
+		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
 	}
 	return Verdict{Admitted: true}
 }
@@ -164,8 +239,10 @@ func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
 func (m *model) hold(ticket Ticket) []types.NamespacedName {
 	woken, current := m.succeed(ticket)
 	if current {
-		c := m.know(ticket)
-		c.holds, c.Version = true, max(c.Version, ticket.Version)
+		c, more := m.know(ticket)
+		woken = union(woken, more)
+		woken = union(woken, m.leave(c))
+		c.holds, c.told, c.Version = true, false, max(c.Version, ticket.Version)
 	}
 	return woken
 }
@@ -173,7 +250,8 @@ func (m *model) hold(ticket Ticket) []types.NamespacedName {
 func (m *model) wait(ticket Ticket) []types.NamespacedName {
 	woken, current := m.succeed(ticket)
 	if current {
-		m.know(ticket)
+		_, more := m.know(ticket)
+		woken = union(woken, more)
 	}
 	return woken
 }
@@ -195,12 +273,14 @@ func (m *model) releaseKey(key types.NamespacedName) []types.NamespacedName {
 	return nil
 }
 
-// drop returns who may go now: the first of the number's line, and the first for the callee.
+// drop returns who may go now: the first of the number's line, the first for the callee, and the first of the provider's
+// line.
 func (m *model) drop(gone *modelCall) []types.NamespacedName {
+	first := m.leave(gone)
 	m.calls = slices.DeleteFunc(m.calls, func(c *modelCall) bool { return c == gone })
 	var woken []types.NamespacedName
 	for _, c := range m.calls {
-		if !c.holds && gone.Number != "" && c.Number == gone.Number && !m.calleeTaken(c) && m.room(c) {
+		if !c.holds && gone.Number != "" && c.Number == gone.Number && !m.calleeTaken(c) && m.room(c) && !c.told {
 			woken = append(woken, c.Key)
 		}
 	}
@@ -213,7 +293,7 @@ func (m *model) drop(gone *modelCall) []types.NamespacedName {
 		}
 	}
 	m.forgetLimits()
-	return woken
+	return union(woken, first)
 }
 
 // pair runs the queue and the model side by side.
@@ -235,7 +315,7 @@ func newPair(t *testing.T) *pair {
 	return &pair{t: t, queue: New(), model: newModel(), now: epoch, nextPaced: map[types.NamespacedName]time.Time{}}
 }
 
-func (p *pair) admit(ticket Ticket, limits Limits) Verdict {
+func (p *pair) admit(ticket Ticket, limits Limits) (Verdict, []types.NamespacedName) {
 	p.t.Helper()
 	before := p.queueWaits(ticket)
 	got, woken := p.queue.Admit(ticket, limits, p.now)
@@ -250,7 +330,7 @@ func (p *pair) admit(ticket Ticket, limits Limits) Verdict {
 	if got.Reason == Outdated {
 		p.outdated++
 	}
-	return got
+	return got, woken
 }
 
 func (p *pair) hold(ticket Ticket) {
@@ -265,8 +345,8 @@ func (p *pair) wait(ticket Ticket) {
 
 func (p *pair) sameWoken(what string, ticket Ticket, want, got []types.NamespacedName) {
 	p.t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		p.t.Fatalf("%s %s wakes (-model +queue):\n%s", what, ticket.UID, diff)
+	if !slices.Equal(want, got) {
+		p.t.Fatalf("%s %s wakes %s, want %s", what, ticket.UID, got, want)
 	}
 }
 
@@ -331,7 +411,7 @@ func (p *pair) release(ticket Ticket, byKey bool) []types.NamespacedName {
 	return got
 }
 
-// mayGo are the waiters that only the pace could hold up.
+// mayGo are the waiters that only the pace could hold up. Who waits for that has its time.
 func (p *pair) mayGo() map[types.NamespacedName]string {
 	can := map[types.NamespacedName]string{}
 	for _, c := range p.model.calls {
@@ -349,17 +429,21 @@ func (p *pair) checkWoken(could map[types.NamespacedName]string, woken []types.N
 	can := p.mayGo()
 	for _, key := range woken {
 		callee, ok := can[key]
-		if !ok {
+		if !ok && !p.told(key) {
 			p.t.Fatalf("%s was woken for nothing", key)
 		}
 		callees[callee] = true
 	}
 	for key, callee := range can {
 		_, before := could[key]
-		if !before && !slices.Contains(woken, key) && (callee == "" || !callees[callee]) {
+		if !before && !p.told(key) && !slices.Contains(woken, key) && (callee == "" || !callees[callee]) {
 			p.t.Fatalf("%s may go now, and nobody woke it", key)
 		}
 	}
+}
+
+func (p *pair) told(key types.NamespacedName) bool {
+	return slices.ContainsFunc(p.model.calls, func(c *modelCall) bool { return c.Key == key && c.told })
 }
 
 // checkLines checks that each ticket is a holder or a waiter, in one line, in order.
@@ -385,8 +469,36 @@ func (p *pair) checkLines() {
 			waiting--
 		}
 	}
+	p.checkPaces()
 	if waiting != 0 || len(p.queue.tickets) != len(p.model.calls) || len(p.queue.keys) != len(p.model.calls) {
 		p.t.Fatalf("%d waiters too many, %d tickets of %d, with %d names", waiting, len(p.queue.tickets), len(p.model.calls), len(p.queue.keys))
+	}
+}
+
+// checkPaces checks that each provider's line is who it should be, in order.
+func (p *pair) checkPaces() {
+	p.t.Helper()
+	inLine := 0
+	for provider, known := range p.queue.paces {
+		var want, got []types.UID
+		for _, c := range p.model.line(provider) {
+			want = append(want, c.UID)
+		}
+		for _, e := range known.waiters {
+			got = append(got, e.UID)
+		}
+		if !slices.Equal(want, got) {
+			p.t.Fatalf("in the line of %s are %s, want %s", provider, got, want)
+		}
+		inLine += len(got)
+	}
+	for _, c := range p.model.calls {
+		if c.paced {
+			inLine--
+		}
+	}
+	if inLine != 0 {
+		p.t.Fatalf("%d are missing in the providers' lines", -inLine)
 	}
 }
 
@@ -402,7 +514,7 @@ var (
 func randomTicket(i, variant int) Ticket {
 	i %= population
 	ticket := call(fmt.Sprintf("t%02d", i), i*7%10, numbers[(i+variant)%len(numbers)], callees[(i*5+variant)%len(callees)])
-	ticket.Provider.Name = fmt.Sprintf("p%d", i%2)
+	ticket.Provider.Name = fmt.Sprintf("p%d", (i+variant)%2)
 	return ticket
 }
 
@@ -510,7 +622,8 @@ func drain(t *testing.T, random *rand.Rand, seed uint64) {
 		if !ok {
 			continue
 		}
-		verdict := p.admit(ticket, limits)
+		verdict, woken := p.admit(ticket, limits)
+		asking = append(asking, woken...)
 		if verdict.Admitted && !slices.Contains(live, ticket) {
 			live = append(live, ticket)
 		}

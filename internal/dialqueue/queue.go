@@ -56,9 +56,10 @@ type Verdict struct {
 	Admitted bool
 	// Reason is why not.
 	Reason Reason
-	// Ahead is how many tickets are before this one in its number's line.
+	// Ahead is how many tickets are before this one: in its provider's line when it waits for the pace, else in its
+	// number's.
 	Ahead int
-	// RetryAfter is when to ask again; 0 waits to be woken by somebody's Release.
+	// RetryAfter is when to ask again unless woken earlier; 0 waits to be woken.
 	RetryAfter time.Duration
 }
 
@@ -69,7 +70,7 @@ type Queue struct {
 	keys    map[types.NamespacedName]types.UID
 	lines   map[string]*line
 	callees map[string]*callee
-	paces   map[types.NamespacedName]time.Time
+	paces   map[types.NamespacedName]*pace
 	// woken are who should ask again, until the method that made it so returns them.
 	woken []types.NamespacedName
 }
@@ -78,6 +79,8 @@ type Queue struct {
 type entry struct {
 	Ticket
 	holds bool
+	// told says that it waits for the pace alone, and was told when to ask again.
+	told bool
 }
 
 // callee is who calls one number, and who waits to.
@@ -93,7 +96,7 @@ func New() *Queue {
 		keys:    map[types.NamespacedName]types.UID{},
 		lines:   map[string]*line{},
 		callees: map[string]*callee{},
-		paces:   map[types.NamespacedName]time.Time{},
+		paces:   map[types.NamespacedName]*pace{},
 	}
 }
 
@@ -110,12 +113,15 @@ func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []t
 		return Verdict{Admitted: true}, q.takeWoken()
 	}
 	verdict := q.judge(known, limits, now)
-	if verdict.Admitted {
-		q.unwait(known)
+	known.told = verdict.Reason == Pace
+	switch {
+	case verdict.Admitted:
 		q.take(known)
-		if limits.PerSecond > 0 {
-			q.paces[ticket.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
-		}
+		q.spend(known.Provider, limits, now)
+	case known.told:
+		q.join(known)
+	default:
+		q.leave(known)
 	}
 	return verdict, q.takeWoken()
 }
@@ -140,7 +146,6 @@ func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 	known := q.know(ticket)
 	known.Version = max(known.Version, ticket.Version)
 	if !known.holds {
-		q.unwait(known)
 		q.take(known)
 	}
 	return q.takeWoken()
@@ -199,14 +204,28 @@ func (q *Queue) know(ticket Ticket) *entry {
 		q.tickets[ticket.UID] = known
 		q.keys[ticket.Key] = ticket.UID
 		q.wait(known)
+		q.join(known)
 		return known
 	}
-	was := *known
-	q.unwait(known)
-	known.Ticket = ticket
-	q.wait(known)
-	q.tidy(&was)
+	q.move(known, ticket)
 	return known
+}
+
+// move puts a waiter where it stands by what is known of its Call now.
+func (q *Queue) move(e *entry, ticket Ticket) {
+	was := *e
+	if was.Number == ticket.Number && was.Callee == ticket.Callee && was.Provider == ticket.Provider {
+		e.Ticket = ticket
+		return
+	}
+	q.unwait(e)
+	if was.Provider != ticket.Provider {
+		q.leave(e)
+	}
+	e.Ticket = ticket
+	q.wait(e)
+	q.join(e)
+	q.tidy(&was)
 }
 
 // judge says whether a waiting ticket may be admitted.
@@ -223,8 +242,17 @@ func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 	if q.calleeTaken(e) {
 		return Verdict{Reason: Callee, Ahead: ahead}
 	}
-	if free := q.paces[e.Provider]; limits.PerSecond > 0 && now.Before(free) {
-		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: free.Sub(now)}
+	return q.judgePace(e, limits, now)
+}
+
+func (q *Queue) judgePace(e *entry, limits Limits, now time.Time) Verdict {
+	if limits.PerSecond == 0 {
+		return Verdict{Admitted: true}
+	}
+	p := q.pace(e.Provider)
+	ahead := p.waiters.position(e)
+	if turn := p.turn(ahead, limits.interval(), now); now.Before(turn) {
+		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
 	}
 	return Verdict{Admitted: true}
 }
@@ -233,6 +261,9 @@ func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 // its callee has no use for a slot.
 func (q *Queue) crowded(l *line, ahead int) bool {
 	free := l.limit - l.holders
+	if ahead < free {
+		return false
+	}
 	for _, older := range l.waiters[:ahead] {
 		if free <= 0 {
 			break

@@ -71,10 +71,10 @@ func admit(ticket Ticket, limits Limits, want Verdict) step {
 	return admitAt(ticket, limits, epoch, want)
 }
 
-func admitAt(ticket Ticket, limits Limits, now time.Time, want Verdict) step {
+func admitAt(ticket Ticket, limits Limits, now time.Time, want Verdict, woken ...string) step {
 	return func(q *Queue) string {
-		got, woken := q.Admit(ticket, limits, now)
-		return cmp.Diff(want, got) + nobody(woken)
+		got, keys := q.Admit(ticket, limits, now)
+		return cmp.Diff(want, got) + cmp.Diff(keysOf(woken...), keys, cmpopts.EquateEmpty())
 	}
 }
 
@@ -238,8 +238,10 @@ func TestCallee(t *testing.T) {
 func TestPace(t *testing.T) {
 	pace := func(perSecond int) Limits { return Limits{Concurrent: 100, PerSecond: perSecond} }
 	a, b, c := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("c", 3, numberA, cat)
-	elsewhere := call("x", 4, numberB, "")
+	d, onB := call("d", 4, numberA, ""), call("y", 2, numberB, "")
+	elsewhere, elsewhereB := call("x", 4, numberB, ""), b
 	elsewhere.Provider = types.NamespacedName{Namespace: "n", Name: "q"}
+	elsewhereB.Provider = elsewhere.Provider
 	play(t, []episode{
 		{"spread", "two a second are one each half second", []step{
 			admitAt(a, pace(2), at(0), admitted), admitAt(b, pace(2), at(0), paced(0, 500)),
@@ -249,7 +251,7 @@ func TestPace(t *testing.T) {
 			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(9000), admitted), admitAt(c, pace(1), at(9000), paced(0, 1000)),
 		}},
 		{"per provider, not per number", "another number of the provider is paced, another provider is not", []step{
-			admitAt(a, pace(1), at(0), admitted), admitAt(call("y", 2, numberB, ""), pace(1), at(0), paced(0, 1000)),
+			admitAt(a, pace(1), at(0), admitted), admitAt(onB, pace(1), at(0), paced(0, 1000)),
 			admitAt(elsewhere, pace(1), at(0), admitted),
 		}},
 		{"unbounded", "0 is no bound", []step{
@@ -264,6 +266,45 @@ func TestPace(t *testing.T) {
 		}},
 		{"released", "the call was perhaps placed all the same, so its second is used", []step{
 			admitAt(a, pace(1), at(0), admitted), release("a"), admitAt(b, pace(1), at(0), paced(0, 1000)),
+		}},
+		{"in turn", "of several the oldest goes first, and the others are told when their turn is", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(d, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(100), paced(0, 900)),
+			admitAt(b, pace(1), at(200), paced(0, 800)), admitAt(d, pace(1), at(1000), paced(2, 2000)), admitAt(c, pace(1), at(1000), paced(1, 1000)),
+			admitAt(b, pace(1), at(1000), admitted, "c"), admitAt(c, pace(1), at(1000), paced(0, 1000)), admitAt(d, pace(1), at(1000), paced(1, 2000)),
+			admitAt(c, pace(1), at(2000), admitted, "d"), admitAt(d, pace(1), at(3000), admitted),
+		}},
+		{"noted", "after a restart no younger one passes an older one that has not asked yet", []step{
+			wait(a, b), admitAt(c, pace(1), at(0), paced(2, 2000)), admitAt(a, pace(1), at(100), admitted),
+			admitAt(c, pace(1), at(100), paced(1, 2000)), admitAt(b, pace(1), at(1100), admitted, "c"), admitAt(c, pace(1), at(2100), admitted),
+		}},
+		{"who does not come in time", "its turn goes to the next when it had time enough, and it keeps its place", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			admitAt(c, pace(1), at(1999), paced(1, 1)), admitAt(c, pace(1), at(2000), admitted), admitAt(d, pace(1), at(2000), paced(1, 2000)),
+			admitAt(b, pace(1), at(3000), admitted, "d"),
+		}},
+		{"who goes away", "the next is woken, since its turn is earlier than it was told", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			admitAt(d, pace(1), at(0), paced(2, 3000)), release("c"), release("b", "d"), admitAt(d, pace(1), at(1000), admitted),
+		}},
+		{"who was placed elsewhere", "the next is woken, since its turn is earlier than it was told", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			waking(func(q *Queue) []types.NamespacedName { return q.Hold(b) }, "c"), admitAt(c, pace(1), at(1000), admitted),
+		}},
+		{"who finds no slot", "it waits for something else, and the next is woken", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(onB, pace(1), at(0), paced(1, 2000)),
+			admitAt(b, Limits{1, 1}, at(500), full(0), "y"), admitAt(onB, pace(1), at(1000), admitted), release("a", "b"),
+		}},
+		{"who has its time", "a free slot wakes who waits for that, and nobody who waits for the pace", []step{
+			admitAt(a, Limits{3, 1}, at(0), admitted), admitAt(b, Limits{3, 1}, at(0), paced(0, 1000)), admitAt(c, Limits{3, 1}, at(0), paced(1, 2000)),
+			admitAt(d, Limits{3, 1}, at(0), full(2)), release("a", "d"),
+		}},
+		{"to another provider", "a Call that is changed waits in the other's line", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			admitAt(elsewhereB, pace(1), at(0), admitted, "c"), admitAt(c, pace(1), at(1000), admitted),
+		}},
+		{"no longer bound", "who asks is placed at once", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(0), at(0), admitted),
+			admitAt(b, pace(0), at(0), admitted),
 		}},
 		{"capacity before pace", "who has to wait for a slot waits to be woken, not for a time", []step{
 			admitAt(a, Limits{1, 1}, at(0), admitted), admitAt(b, Limits{1, 1}, at(0), full(0)),
@@ -309,12 +350,6 @@ func TestCreatedAnew(t *testing.T) {
 	elsewhere.Number = numberB
 	unseen := again // whatever was seen last
 	unseen.Version = 0
-	admitting := func(ticket Ticket, want Verdict, woken ...string) step {
-		return func(q *Queue) string {
-			got, keys := q.Admit(ticket, one, epoch)
-			return cmp.Diff(want, got) + cmp.Diff(keysOf(woken...), keys, cmpopts.EquateEmpty())
-		}
-	}
 	waiting := func(ticket Ticket, woken ...string) step {
 		return waking(func(q *Queue) []types.NamespacedName { return q.Wait(ticket) }, woken...)
 	}
@@ -330,10 +365,10 @@ func TestCreatedAnew(t *testing.T) {
 			hold(h), admit(a, one, full(0)), admit(b, one, full(1)), admit(again, one, full(1)), release("h", "b"), admit(b, one, admitted),
 		}},
 		{"waiter that was next", "who waited behind it is woken", []step{
-			wait(a), admit(b, one, full(1)), admitting(again, full(1), "b"), admit(b, one, admitted),
+			wait(a), admit(b, one, full(1)), admitAt(again, one, epoch, full(1), "b"), admit(b, one, admitted),
 		}},
 		{"holder", "the call of the first Call is nobody's to follow any more, and its slot goes to the next", []step{
-			admit(a, one, admitted), admit(b, one, full(0)), admitting(again, full(1), "b"), admit(b, one, admitted), release("b", "a"),
+			admit(a, one, admitted), admit(b, one, full(0)), admitAt(again, one, epoch, full(1), "b"), admit(b, one, admitted), release("b", "a"),
 		}},
 		{"noted", "by whatever way it is known that there is another one", []step{
 			wait(a), admit(b, one, full(1)), waiting(again, "b"), admit(b, one, admitted),
@@ -420,6 +455,9 @@ func TestConcurrentUse(t *testing.T) {
 // TestNothingIsLeftBehind: numbers, callees and tickets that are no longer used take no memory.
 func TestNothingIsLeftBehind(t *testing.T) {
 	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, ann)
+	elsewhere := call("x", 3, numberB, bob)
+	elsewhere.Provider = types.NamespacedName{Namespace: "n", Name: "q"}
+	paced := Limits{Concurrent: 2, PerSecond: 1}
 	cases := []struct {
 		name, reason string
 		steps        []step
@@ -427,15 +465,27 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"placed and over", "one after the other", []step{admit(a, one, admitted), release("a"), admit(b, one, admitted), release("b")}},
 		{"left the line", "waiters too", []step{admit(a, one, admitted), admit(b, one, full(0)), release("b"), release("a")}},
 		{"changed its numbers", "what a Call was before is forgotten", []step{wait(a), wait(call("a", 1, numberB, bob)), release("a")}},
+		{"created anew", "what the Call before it was is forgotten", []step{wait(a), wait(Ticket{UID: "anew", Key: a.Key}), releaseKey("a")}},
+		{"noted", "who never asked", []step{wait(a, b, elsewhere), release("a"), release("b"), release("x")}},
+		{"a provider that is gone", "its pace is forgotten when the next call is placed", []step{
+			admitAt(a, paced, at(0), admitted), release("a"), admitAt(elsewhere, two, at(1000), admitted), release("x"),
+		}},
+		{"a provider that is gone, with a line", "its pace is forgotten when the next call is placed", []step{
+			admitAt(a, paced, at(0), admitted), admitAt(elsewhere, paced, at(0), admitted), admitAt(b, paced, at(1), taken(0)),
+			release("a", "b"), admitAt(b, paced, at(1), Verdict{Reason: Pace, RetryAfter: 999 * time.Millisecond}),
+			release("b"), release("x"), admitAt(call("y", 4, "", ""), two, at(1000), admitted), release("y"),
+		}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			q := New()
-			for _, do := range c.steps {
-				do(q)
+			for i, do := range c.steps {
+				if diff := do(q); diff != "" {
+					t.Fatalf("step %d (-want +got):\n%s", i+1, diff)
+				}
 			}
-			if len(q.tickets)+len(q.keys)+len(q.lines)+len(q.callees) != 0 {
-				t.Errorf("%s: %d tickets, %d keys, lines %v, callees %v", c.reason, len(q.tickets), len(q.keys), q.lines, q.callees)
+			if len(q.tickets)+len(q.keys)+len(q.lines)+len(q.callees)+len(q.paces) != 0 {
+				t.Errorf("%s: %d tickets, %d keys, lines %v, callees %v, paces %v", c.reason, len(q.tickets), len(q.keys), q.lines, q.callees, q.paces)
 			}
 		})
 	}
