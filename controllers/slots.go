@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,6 +25,8 @@ import (
 // Slots keeps the dial queue true to the Calls in the API server, and wakes who may go next.
 type Slots struct {
 	queue *dialqueue.Queue
+	// namespaces are where the Calls are.
+	namespaces []string
 
 	loading sync.Mutex
 	loaded  bool
@@ -32,29 +35,50 @@ type Slots struct {
 	work workqueue.TypedRateLimitingInterface[reconcile.Request]
 }
 
-// NewSlots returns Slots that know of no call.
-func NewSlots() *Slots {
-	return &Slots{queue: dialqueue.New()}
+// NewSlots returns Slots that know of no call. They are for the Calls in some namespaces; none means all.
+func NewSlots(namespaces ...string) *Slots {
+	if len(namespaces) == 0 {
+		namespaces = []string{metav1.NamespaceAll}
+	}
+	return &Slots{queue: dialqueue.New(), namespaces: namespaces}
 }
 
+// loadPage is how many Calls are in memory at once while they are loaded.
+const loadPage = 500
+
 // Load notes every call that is placed or waits to be, once, before the first is admitted: limits and lines hold across
-// restarts.
+// restarts. The reader reads from the API server: a cache may not have seen yet what the process before this one placed
+// last.
 func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 	s.loading.Lock()
 	defer s.loading.Unlock()
 	if s.loaded {
 		return nil
 	}
-	var calls v1alpha1.CallList
-	if err := reader.List(ctx, &calls, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("list the Calls that hold a slot: %w", err)
-	}
-	for i := range calls.Items {
-		s.Note(&calls.Items[i])
-		s.LineUp(&calls.Items[i])
+	for _, namespace := range s.namespaces {
+		if err := s.loadFrom(ctx, reader, namespace); err != nil {
+			return fmt.Errorf("list the Calls that hold a slot: %w", err)
+		}
 	}
 	s.loaded = true
 	return nil
+}
+
+// loadFrom keeps of each page what the queue keeps.
+func (s *Slots) loadFrom(ctx context.Context, reader client.Reader, namespace string) error {
+	for next := ""; ; {
+		var page v1alpha1.CallList
+		if err := reader.List(ctx, &page, client.InNamespace(namespace), client.Limit(loadPage), client.Continue(next)); err != nil {
+			return err
+		}
+		for i := range page.Items {
+			s.Note(&page.Items[i])
+			s.LineUp(&page.Items[i])
+		}
+		if next = page.Continue; next == "" {
+			return nil
+		}
+	}
 }
 
 // LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.

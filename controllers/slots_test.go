@@ -7,10 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/ptr"
@@ -283,7 +284,7 @@ func TestLoad(t *testing.T) {
 		if lists++; fail {
 			return errBroken
 		}
-		return c.List(ctx, list, slices.DeleteFunc(options, func(o client.ListOption) bool { return o == client.UnsafeDisableDeepCopy })...)
+		return c.List(ctx, list, options...)
 	}}, callWith(connectedAt(0)))
 	slots := NewSlots()
 	if err := slots.Load(t.Context(), api); !errors.Is(err, errBroken) {
@@ -300,6 +301,123 @@ func TestLoad(t *testing.T) {
 	}
 	if admit(t, slots, younger()).Admitted {
 		t.Error("a limit holds across restarts")
+	}
+}
+
+// inPages answers lists of Calls in pages of one, as an API server with a small limit would.
+func inPages(t *testing.T, asked *[]string) interceptor.Funcs {
+	return interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+		var wanted client.ListOptions
+		wanted.ApplyOptions(options)
+		*asked = append(*asked, wanted.Namespace+"/"+wanted.Continue)
+		if wanted.Limit != loadPage {
+			t.Errorf("up to %d Calls at once, want %d", wanted.Limit, loadPage)
+		}
+		if err := c.List(ctx, list, client.InNamespace(wanted.Namespace)); err != nil {
+			return err
+		}
+		calls := list.(*v1alpha1.CallList)
+		at, _ := strconv.Atoi(wanted.Continue)
+		if at+1 < len(calls.Items) {
+			calls.Continue = strconv.Itoa(at + 1)
+		}
+		calls.Items = calls.Items[min(at, len(calls.Items)):min(at+1, len(calls.Items))]
+		return nil
+	}}
+}
+
+// TestLoadInPages: every Call is loaded of every namespace that is worked in, and none of others.
+func TestLoadInPages(t *testing.T) {
+	named := func(namespace, name string) func(*v1alpha1.Call) {
+		return func(c *v1alpha1.Call) {
+			c.Namespace, c.Name, c.UID, c.Spec.To.PhoneNumber = namespace, name, types.UID(namespace+name), ""
+			c.Spec.From.PhoneNumber = v1alpha1.PhoneNumber("+1425555010" + name)
+		}
+	}
+	provider := providerWith(func(p *v1alpha1.CallProvider) {
+		p.Spec.Numbers = nil
+		for i := range 4 {
+			p.Spec.Numbers = append(p.Spec.Numbers, v1alpha1.OwnedNumber{
+				PhoneNumber: v1alpha1.PhoneNumber(fmt.Sprintf("+1425555010%d", i)), MaxConcurrentCalls: 1,
+			})
+		}
+	})
+	cases := []struct {
+		name, reason string
+		namespaces   []string
+		asked        []string
+		// taken are the numbers whose slot is held.
+		taken []string
+	}{
+		{"all", "no namespace is all of them", nil, []string{"/", "/1", "/2", "/3"}, []string{"0", "1", "2", "3"}},
+		{"one", "it may be forbidden to list in others", []string{"b"}, []string{"b/"}, []string{"2"}},
+		{"some", "each is listed to its end", []string{"a", "c"}, []string{"a/", "a/1", "c/"}, []string{"0", "1", "3"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var asked, taken []string
+			api := newAPI(t, inPages(t, &asked), callWith(placed, named("a", "0")), callWith(placed, named("a", "1")),
+				callWith(placed, named("b", "2")), callWith(placed, named("c", "3")))
+			slots := NewSlots(c.namespaces...)
+			if err := slots.Load(t.Context(), api); err != nil {
+				t.Fatal(err)
+			}
+			for _, number := range []string{"0", "1", "2", "3"} {
+				verdict, err := slots.Admit(callWith(named("n", number)), provider, decideEpoch)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !verdict.Admitted {
+					taken = append(taken, number)
+				}
+			}
+			if diff := cmp.Diff(c.asked, asked); diff != "" {
+				t.Errorf("%s: lists (-want +got):\n%s", c.reason, diff)
+			}
+			if diff := cmp.Diff(c.taken, taken); diff != "" {
+				t.Errorf("%s: numbers in use (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+// TestTakeOverWithOldCache: the process before this one placed its last call, and this one's cache has not seen it. The
+// slot is known all the same, and stays known when this one finds out that it cannot place the call itself.
+func TestTakeOverWithOldCache(t *testing.T) {
+	cases := []struct {
+		name, reason string
+		seen         func(*v1alpha1.Call)
+		objects      []client.Object
+	}{
+		{"it would dial", "its attempt loses against the one that is written", func(*v1alpha1.Call) {}, []client.Object{providerWith(), secretWith(connectionString)}},
+		{"it finds no provider", "what it lacks says nothing about the attempt that is written", func(*v1alpha1.Call) {}, nil},
+		{"there was another Call", "it is gone, and the name is the new one's", func(c *v1alpha1.Call) { c.UID = "earlier" }, []client.Object{providerWith(), secretWith(connectionString)}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			version := func(version string) func(*v1alpha1.Call) {
+				return func(c *v1alpha1.Call) { c.ResourceVersion = version }
+			}
+			live := newAPI(t, interceptor.Funcs{}, callWith(attempted, version("1001")))
+			cache := newAPI(t, interceptor.Funcs{
+				SubResourceUpdate: onStatusUpdate(failing(conflicted)).SubResourceUpdate,
+				Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
+					return conflicted
+				},
+			}, append(c.objects, callWith(version("1000"), c.seen))...)
+			service := placesCalls()
+			r, _ := newReconciler(t, cache, service)
+			r.Live = live
+			if _, err := r.Reconcile(t.Context(), theCall); err != nil {
+				t.Fatal(err)
+			}
+			if len(service.ids()) != 0 {
+				t.Error("the call is placed twice")
+			}
+			if admit(t, r.Slots, younger()).Admitted {
+				t.Errorf("%s: the only slot is used twice", c.reason)
+			}
+		})
 	}
 }
 
