@@ -75,7 +75,7 @@ type CallReconciler struct {
 // Reconcile does what has to be done for a Call now, one action after the other, until there is only waiting left.
 func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	r.memory.start(r.Now())
-	if err := r.Slots.Load(ctx, r.Client); err != nil {
+	if err := r.Slots.Load(ctx, r.Live); err != nil {
 		return ctrl.Result{}, err
 	}
 	call := &v1alpha1.Call{}

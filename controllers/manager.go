@@ -109,7 +109,7 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	calls := &CallReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
-		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: NewSlots(),
+		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: NewSlots(options.Namespaces...),
 		PollInterval: options.PollInterval, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
 		Now: time.Now, NewID: uuid.NewString,
 	}

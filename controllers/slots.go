@@ -7,9 +7,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,6 +25,8 @@ import (
 // Slots keeps the dial queue true to the Calls in the API server, and wakes who may go next.
 type Slots struct {
 	queue *dialqueue.Queue
+	// namespaces are where the Calls are.
+	namespaces []string
 
 	loading sync.Mutex
 	loaded  bool
@@ -31,35 +35,56 @@ type Slots struct {
 	work workqueue.TypedRateLimitingInterface[reconcile.Request]
 }
 
-// NewSlots returns Slots that know of no call.
-func NewSlots() *Slots {
-	return &Slots{queue: dialqueue.New()}
+// NewSlots returns Slots that know of no call. They are for the Calls in some namespaces; none means all.
+func NewSlots(namespaces ...string) *Slots {
+	if len(namespaces) == 0 {
+		namespaces = []string{metav1.NamespaceAll}
+	}
+	return &Slots{queue: dialqueue.New(), namespaces: namespaces}
 }
 
+// loadPage is how many Calls are in memory at once while they are loaded.
+const loadPage = 500
+
 // Load notes every call that is placed or waits to be, once, before the first is admitted: limits and lines hold across
-// restarts.
+// restarts. The reader reads from the API server: a cache may not have seen yet what the process before this one placed
+// last.
 func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 	s.loading.Lock()
 	defer s.loading.Unlock()
 	if s.loaded {
 		return nil
 	}
-	var calls v1alpha1.CallList
-	if err := reader.List(ctx, &calls, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("list the Calls that hold a slot: %w", err)
-	}
-	for i := range calls.Items {
-		s.Note(&calls.Items[i])
-		s.LineUp(&calls.Items[i])
+	for _, namespace := range s.namespaces {
+		if err := s.loadFrom(ctx, reader, namespace); err != nil {
+			return fmt.Errorf("list the Calls that hold a slot: %w", err)
+		}
 	}
 	s.loaded = true
 	return nil
 }
 
+// loadFrom keeps of each page what the queue keeps.
+func (s *Slots) loadFrom(ctx context.Context, reader client.Reader, namespace string) error {
+	for next := ""; ; {
+		var page v1alpha1.CallList
+		if err := reader.List(ctx, &page, client.InNamespace(namespace), client.Limit(loadPage), client.Continue(next)); err != nil {
+			return err
+		}
+		for i := range page.Items {
+			s.Note(&page.Items[i])
+			s.LineUp(&page.Items[i])
+		}
+		if next = page.Continue; next == "" {
+			return nil
+		}
+	}
+}
+
 // LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.
 func (s *Slots) LineUp(call *v1alpha1.Call) {
 	if mayBeDialed(call) {
-		s.queue.Wait(ticketOf(call))
+		s.wake(s.queue.Wait(ticketOf(call)))
 	}
 }
 
@@ -82,12 +107,14 @@ func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingI
 // Note notes what a Call's status says of its slot.
 func (s *Slots) Note(call *v1alpha1.Call) {
 	switch {
-	case call.Spec.To == nil:
+	case call.Spec.To == nil, call.Status.Result != nil:
 		// An incoming call takes none of the slots, which bound outbound calls.
-	case call.Status.Result != nil:
 		s.Release(call)
 	case call.Status.Attempt != nil:
-		s.queue.Hold(ticketOf(call))
+		s.wake(s.queue.Hold(ticketOf(call)))
+	case deleting(call):
+		// It is never placed, however long somebody else's finalizer keeps it.
+		s.Release(call)
 	}
 }
 
@@ -109,12 +136,14 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 		// Our own number takes many calls at once, as incoming calls.
 		ticket.Callee = ""
 	}
-	return s.queue.Admit(ticket, limits, now), nil
+	verdict, woken := s.queue.Admit(ticket, limits, now)
+	s.wake(woken)
+	return verdict, nil
 }
 
 // Release gives up the Call's slot, or its place in line.
 func (s *Slots) Release(call *v1alpha1.Call) {
-	s.wake(s.queue.Release(call.UID))
+	s.wake(s.queue.Release(ticketOf(call)))
 }
 
 // Forget is Release for a Call that is no more.
@@ -135,13 +164,26 @@ func (s *Slots) wake(keys []types.NamespacedName) {
 
 func ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
 	ticket := dialqueue.Ticket{
-		UID: call.UID, Key: client.ObjectKeyFromObject(call), Created: call.CreationTimestamp.Time,
-		Callee: string(call.Spec.To.PhoneNumber), Provider: providerKey(call),
+		UID: call.UID, Key: client.ObjectKeyFromObject(call), Version: versionOf(call), Created: call.CreationTimestamp.Time,
+		Provider: providerKey(call),
+	}
+	if call.Spec.To != nil {
+		ticket.Callee = string(call.Spec.To.PhoneNumber)
 	}
 	if call.Spec.From != nil {
 		ticket.Number = string(call.Spec.From.PhoneNumber)
 	}
 	return ticket
+}
+
+// versionOf is the Call's resource version, which only grows, also from one Call to the next of the same name; 0 when it
+// cannot be read.
+func versionOf(call *v1alpha1.Call) uint64 {
+	version, err := strconv.ParseUint(call.ResourceVersion, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return version
 }
 
 func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.OwnedNumber {
@@ -155,12 +197,16 @@ func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.Owned
 }
 
 // waitInLine says in status what the Call waits for. The place in line is rewritten only when it has halved: a line of
-// n calls then costs each of them log n writes, not n. Whoever frees a slot wakes the next; the time here is only the
-// safety net under that.
+// n calls then costs each of them log n writes, not n. Whoever frees a slot wakes the next, and whoever is first to wait
+// for the pace knows its time; the time here is otherwise only the safety net under that.
 func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, verdict dialqueue.Verdict) (step, error) {
-	again := step{stop: true, after: verdict.RetryAfter}
-	if again.after == 0 {
-		again.after = jitter(longestBackoff, call.UID)
+	if verdict.Reason == dialqueue.Outdated {
+		// The Call that is there now is on its way to the cache, and wakes us.
+		return step{stop: true, after: conflictPause}, nil
+	}
+	again := step{stop: true, after: jitter(longestBackoff, call.UID)}
+	if verdict.RetryAfter > 0 {
+		again.after = min(again.after, verdict.RetryAfter)
 	}
 	ahead := int32(verdict.Ahead)
 	fact := callstate.Waits{At: r.Now(), Ahead: &ahead}

@@ -7,10 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/ptr"
@@ -102,6 +103,78 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// TestDeletedLeavesTheLine: a Call that waits, and is kept by somebody else's finalizer when it is deleted, leaves the line
+// for good.
+func TestDeletedLeavesTheLine(t *testing.T) {
+	kept := func(c *v1alpha1.Call) { c.Finalizers = []string{"example.com/kept"} }
+	api := newAPI(t, interceptor.Funcs{}, callWith(kept), younger(), providerWith(), secretWith(connectionString))
+	r, _ := newReconciler(t, api, placesCalls())
+	r.Slots.LineUp(read(t, api))
+	if admit(t, r.Slots, younger()).Admitted {
+		t.Fatal("the only slot is due to the older Call")
+	}
+	if err := api.Delete(t.Context(), read(t, api)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		r.unplacedCallsOf(t.Context(), providerWith()) // the provider changes
+		if _, err := r.Reconcile(t.Context(), theCall); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !admit(t, r.Slots, younger()).Admitted {
+		t.Error("the deleted Call keeps the younger one waiting")
+	}
+}
+
+// TestCreatedAnew: what was kept for a Call goes to the next when another one has its name, though nobody was told that
+// it is gone.
+func TestCreatedAnew(t *testing.T) {
+	older := func(c *v1alpha1.Call) { c.ResourceVersion = "10" }
+	anew := func(c *v1alpha1.Call) {
+		c.UID, c.ResourceVersion, c.CreationTimestamp = "anew", "20", at(2*time.Second)
+	}
+	cases := []struct {
+		name, reason string
+		before       *v1alpha1.Call
+		see          func(*Slots)
+	}{
+		{"waiter, asks", "it is younger than who waits", callWith(older), func(s *Slots) { admit(t, s, callWith(anew)) }},
+		{"waiter, is noted", "it is younger than who waits", callWith(older), func(s *Slots) { s.LineUp(callWith(anew)) }},
+		{"waiter, has ended", "it wants no slot", callWith(older), func(s *Slots) { s.Note(callWith(anew, endedAt(0))) }},
+		{"waiter, cannot be placed", "it wants no slot now", callWith(older), func(s *Slots) { s.Release(callWith(anew)) }},
+		{"waiter, is incoming", "it wants no slot", callWith(older), func(s *Slots) { s.Note(callWith(anew, inboundCall)) }},
+		{"holder, asks", "it is younger than who waits", callWith(older, placed), func(s *Slots) { admit(t, s, callWith(anew)) }},
+		{"holder, is incoming", "it wants no slot", callWith(older, placed), func(s *Slots) { s.Note(callWith(anew, inboundCall)) }},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			slots := NewSlots()
+			slots.Note(c.before)
+			slots.LineUp(c.before)
+			if admit(t, slots, younger()).Admitted {
+				t.Fatal("the only slot is the first Call's")
+			}
+			work := wokenBy(t, slots)
+			c.see(slots)
+			if work.Len() != 1 || !admit(t, slots, younger()).Admitted {
+				t.Errorf("%s: %d are woken, want the one that waits, and it gets the slot", c.reason, work.Len())
+			}
+		})
+	}
+}
+
+// wokenBy is the work queue by which Calls are woken from now on.
+func wokenBy(t *testing.T, slots *Slots) workqueue.TypedRateLimitingInterface[reconcile.Request] {
+	t.Helper()
+	work := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	t.Cleanup(work.ShutDown)
+	if err := slots.WakeThrough(t.Context(), work); err != nil {
+		t.Fatal(err)
+	}
+	return work
+}
+
 func TestAdmit(t *testing.T) {
 	fromNumber := func(number v1alpha1.PhoneNumber) func(*v1alpha1.Call) {
 		return func(c *v1alpha1.Call) { c.Spec.From.PhoneNumber = number }
@@ -153,7 +226,10 @@ func TestAdmit(t *testing.T) {
 	}
 	slots := NewSlots()
 	for i, want := range []bool{true, true, false} {
-		call := younger(toNumber(v1alpha1.PhoneNumber(fmt.Sprintf("+1425555013%d", i))), func(c *v1alpha1.Call) { c.UID = types.UID(fmt.Sprint(i)) })
+		call := younger(toNumber(v1alpha1.PhoneNumber(fmt.Sprintf("+1425555013%d", i))), func(c *v1alpha1.Call) {
+			c.Name = fmt.Sprint(i)
+			c.UID = types.UID(c.Name)
+		})
 		if verdict, err := slots.Admit(call, providerWith(two), decideEpoch); err != nil || verdict.Admitted != want {
 			t.Errorf("without a limit of its own a number has two calls: call %d got %+v, %v", i, verdict, err)
 		}
@@ -174,16 +250,13 @@ func TestWake(t *testing.T) {
 	}{
 		{"ended", "a result frees the slot", func(s *Slots, c *v1alpha1.Call) { endedAt(0)(c); s.Note(c) }},
 		{"given up", "an attempt that was never sent frees it", func(s *Slots, c *v1alpha1.Call) { s.Release(c) }},
+		{"deleted", "what is deleted is never placed, however long somebody's finalizer keeps it", func(s *Slots, c *v1alpha1.Call) { deletedCall(c); s.Note(c); s.LineUp(c) }},
 		{"gone", "of a Call that is no more only the name is known", func(s *Slots, c *v1alpha1.Call) { s.Forget(client.ObjectKeyFromObject(c)) }},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			slots, first := NewSlots(), callWith()
-			work := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
-			defer work.ShutDown()
-			if err := slots.WakeThrough(t.Context(), work); err != nil {
-				t.Fatal(err)
-			}
+			work := wokenBy(t, slots)
 			if !admit(t, slots, first).Admitted || admit(t, slots, younger()).Admitted {
 				t.Fatal("the first Call holds the only slot")
 			}
@@ -211,7 +284,7 @@ func TestLoad(t *testing.T) {
 		if lists++; fail {
 			return errBroken
 		}
-		return c.List(ctx, list, slices.DeleteFunc(options, func(o client.ListOption) bool { return o == client.UnsafeDisableDeepCopy })...)
+		return c.List(ctx, list, options...)
 	}}, callWith(connectedAt(0)))
 	slots := NewSlots()
 	if err := slots.Load(t.Context(), api); !errors.Is(err, errBroken) {
@@ -228,6 +301,123 @@ func TestLoad(t *testing.T) {
 	}
 	if admit(t, slots, younger()).Admitted {
 		t.Error("a limit holds across restarts")
+	}
+}
+
+// inPages answers lists of Calls in pages of one, as an API server with a small limit would.
+func inPages(t *testing.T, asked *[]string) interceptor.Funcs {
+	return interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+		var wanted client.ListOptions
+		wanted.ApplyOptions(options)
+		*asked = append(*asked, wanted.Namespace+"/"+wanted.Continue)
+		if wanted.Limit != loadPage {
+			t.Errorf("up to %d Calls at once, want %d", wanted.Limit, loadPage)
+		}
+		if err := c.List(ctx, list, client.InNamespace(wanted.Namespace)); err != nil {
+			return err
+		}
+		calls := list.(*v1alpha1.CallList)
+		at, _ := strconv.Atoi(wanted.Continue)
+		if at+1 < len(calls.Items) {
+			calls.Continue = strconv.Itoa(at + 1)
+		}
+		calls.Items = calls.Items[min(at, len(calls.Items)):min(at+1, len(calls.Items))]
+		return nil
+	}}
+}
+
+// TestLoadInPages: every Call is loaded of every namespace that is worked in, and none of others.
+func TestLoadInPages(t *testing.T) {
+	named := func(namespace, name string) func(*v1alpha1.Call) {
+		return func(c *v1alpha1.Call) {
+			c.Namespace, c.Name, c.UID, c.Spec.To.PhoneNumber = namespace, name, types.UID(namespace+name), ""
+			c.Spec.From.PhoneNumber = v1alpha1.PhoneNumber("+1425555010" + name)
+		}
+	}
+	provider := providerWith(func(p *v1alpha1.CallProvider) {
+		p.Spec.Numbers = nil
+		for i := range 4 {
+			p.Spec.Numbers = append(p.Spec.Numbers, v1alpha1.OwnedNumber{
+				PhoneNumber: v1alpha1.PhoneNumber(fmt.Sprintf("+1425555010%d", i)), MaxConcurrentCalls: 1,
+			})
+		}
+	})
+	cases := []struct {
+		name, reason string
+		namespaces   []string
+		asked        []string
+		// taken are the numbers whose slot is held.
+		taken []string
+	}{
+		{"all", "no namespace is all of them", nil, []string{"/", "/1", "/2", "/3"}, []string{"0", "1", "2", "3"}},
+		{"one", "it may be forbidden to list in others", []string{"b"}, []string{"b/"}, []string{"2"}},
+		{"some", "each is listed to its end", []string{"a", "c"}, []string{"a/", "a/1", "c/"}, []string{"0", "1", "3"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var asked, taken []string
+			api := newAPI(t, inPages(t, &asked), callWith(placed, named("a", "0")), callWith(placed, named("a", "1")),
+				callWith(placed, named("b", "2")), callWith(placed, named("c", "3")))
+			slots := NewSlots(c.namespaces...)
+			if err := slots.Load(t.Context(), api); err != nil {
+				t.Fatal(err)
+			}
+			for _, number := range []string{"0", "1", "2", "3"} {
+				verdict, err := slots.Admit(callWith(named("n", number)), provider, decideEpoch)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !verdict.Admitted {
+					taken = append(taken, number)
+				}
+			}
+			if diff := cmp.Diff(c.asked, asked); diff != "" {
+				t.Errorf("%s: lists (-want +got):\n%s", c.reason, diff)
+			}
+			if diff := cmp.Diff(c.taken, taken); diff != "" {
+				t.Errorf("%s: numbers in use (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
+// TestTakeOverWithOldCache: the process before this one placed its last call, and this one's cache has not seen it. The
+// slot is known all the same, and stays known when this one finds out that it cannot place the call itself.
+func TestTakeOverWithOldCache(t *testing.T) {
+	cases := []struct {
+		name, reason string
+		seen         func(*v1alpha1.Call)
+		objects      []client.Object
+	}{
+		{"it would dial", "its attempt loses against the one that is written", func(*v1alpha1.Call) {}, []client.Object{providerWith(), secretWith(connectionString)}},
+		{"it finds no provider", "what it lacks says nothing about the attempt that is written", func(*v1alpha1.Call) {}, nil},
+		{"there was another Call", "it is gone, and the name is the new one's", func(c *v1alpha1.Call) { c.UID = "earlier" }, []client.Object{providerWith(), secretWith(connectionString)}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			version := func(version string) func(*v1alpha1.Call) {
+				return func(c *v1alpha1.Call) { c.ResourceVersion = version }
+			}
+			live := newAPI(t, interceptor.Funcs{}, callWith(attempted, version("1001")))
+			cache := newAPI(t, interceptor.Funcs{
+				SubResourceUpdate: onStatusUpdate(failing(conflicted)).SubResourceUpdate,
+				Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
+					return conflicted
+				},
+			}, append(c.objects, callWith(version("1000"), c.seen))...)
+			service := placesCalls()
+			r, _ := newReconciler(t, cache, service)
+			r.Live = live
+			if _, err := r.Reconcile(t.Context(), theCall); err != nil {
+				t.Fatal(err)
+			}
+			if len(service.ids()) != 0 {
+				t.Error("the call is placed twice")
+			}
+			if admit(t, r.Slots, younger()).Admitted {
+				t.Errorf("%s: the only slot is used twice", c.reason)
+			}
+		})
 	}
 }
 
@@ -298,8 +488,16 @@ func TestWaitInLine(t *testing.T) {
 			v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn.", 4, true,
 		},
 		{
+			"pace, far back", "those before it may go away", callWith(), dialqueue.Verdict{Reason: dialqueue.Pace, Ahead: 4000, RetryAfter: time.Hour},
+			v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn.", 4000, true,
+		},
+		{
 			"nearer", "a place that has not halved is not written", callWith(waitingFor(v1alpha1.ReasonWaitingForCapacity, nil, ptr.To[int32](5))),
 			capacity, v1alpha1.ReasonWaitingForCapacity, "", 5, false,
+		},
+		{
+			"outdated", "what is read is gone, and nothing is written to it", callWith(waitingFor(v1alpha1.ReasonPaced, nil, ptr.To[int32](5))),
+			dialqueue.Verdict{Reason: dialqueue.Outdated}, v1alpha1.ReasonPaced, "", 5, false,
 		},
 		{
 			"another reason", "what it waits for now is written", callWith(waitingFor(v1alpha1.ReasonPaced, nil, ptr.To[int32](5))),
@@ -328,6 +526,9 @@ func TestWaitInLine(t *testing.T) {
 			}
 			if least := longestBackoff * 3 / 4; !got.stop || got.after < min(least, max(c.verdict.RetryAfter, time.Millisecond)) {
 				t.Errorf("looks again after %s: never at once, or waiting is a busy loop", got.after)
+			}
+			if most := longestBackoff * 5 / 4; got.after > most || c.verdict.RetryAfter > 0 && got.after > c.verdict.RetryAfter {
+				t.Errorf("looks again after %s: neither later than it was told nor than the safety net", got.after)
 			}
 			waiting := read(t, api).Status.Waiting
 			if waiting.Reason != c.wantReason || waiting.Message != c.want || ptr.Deref(waiting.Ahead, -1) != c.ahead || (writes == 1) != c.writes {

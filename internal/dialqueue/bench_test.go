@@ -23,11 +23,11 @@ func BenchmarkAdmit(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
-				q.Release(tickets[i].UID)
-				if !q.Admit(tickets[i+1], one, epoch).Admitted {
+				q.Release(tickets[i])
+				if verdict, _ := q.Admit(tickets[i+1], one, epoch); !verdict.Admitted {
 					b.Fatal("the next one was not let in")
 				}
-				if q.Admit(tickets[waiting+1+i], one, epoch).Ahead != waiting-1 {
+				if verdict, _ := q.Admit(tickets[waiting+1+i], one, epoch); verdict.Ahead != waiting-1 {
 					b.Fatal("the new one is not the last")
 				}
 			}
@@ -48,6 +48,26 @@ func BenchmarkAdmitAgain(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				q.Admit(tickets[1+i%(waiting-1)], one, epoch)
+			}
+		})
+	}
+}
+
+// BenchmarkAdmitPaced is the last of many under pace, who asks again. With capacity for all nobody older has to be looked at;
+// with capacity for half of them, the last finds all slots due to others, and looks at those.
+func BenchmarkAdmitPaced(b *testing.B) {
+	const waiting = 5_000
+	for _, capacity := range []int{2 * waiting, waiting / 2} {
+		b.Run(fmt.Sprintf("capacity=%d", capacity), func(b *testing.B) {
+			q, limits := New(), Limits{Concurrent: capacity, PerSecond: 1}
+			var last Ticket
+			for i := range waiting {
+				last = call(fmt.Sprintf("t%08d", i), i, numberA, fmt.Sprintf("+1425555%07d", i))
+				q.Admit(last, limits, epoch)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				q.Admit(last, limits, epoch)
 			}
 		})
 	}

@@ -8,9 +8,11 @@
 //
 //   - Capacity: the calls that use a caller number at once never exceed the number's limit.
 //   - Callee: no two calls to one callee at once, unless the ticket names none.
-//   - Pace: a provider places so many calls a second and no more.
+//   - Pace: a provider places so many calls a second and no more, evenly spread; what was not used is lost.
 //   - Order: among the calls that use one number, the oldest goes first, by creation time, then by name. A call that
 //     waits for its callee lets younger ones pass: they wait for something else.
+//   - Order under pace: among those that wait for one provider's pace and nothing else, whatever their number, the oldest
+//     goes first. Who does not come in its turn lets the next pass after one interval, and keeps its place.
 //
 // # Invariants
 //
@@ -18,13 +20,22 @@
 //   - The holders of a number that Admit let in never exceed the limit that Admit was given. Hold notes what is already
 //     true, so it asks no limit.
 //   - No waiter is forgotten: whenever something is released, Release returns whoever may now be admitted. A waiter for
-//     the pace has a time after which it may ask again.
+//     the pace has a time after which it may ask again: as many intervals away as there are before it. Whoever becomes the
+//     first of them is returned too, since its turn may have come nearer.
 //   - An older waiter that does not ask again still keeps its turn, but only as long as it is in line: who no longer
 //     wants a slot releases it.
+//   - Of the Calls of one name one is known, the last that was seen: an earlier one is released as soon as a later one is
+//     met, since perhaps nobody was told that it is gone. What is older than that, by Ticket.Version, changes nothing.
 //
 // # Cost
 //
-// Asking and releasing cost a binary search in the line of one number, and a move of memory.
+// Asking and releasing cost a binary search and a move of memory in the lines of a number, a callee and a provider; to ask
+// again with nothing changed moves nothing. Where a number has free slots, but fewer than there are older waiters, they are
+// counted off one by one: a look at as many older waiters as there are free slots, and at those between them whose callee
+// is taken. To release looks at as many, and to admit, at each provider that has a line or was used in the last second.
+//
+// A waiter for the pace asks when it comes, when it becomes the first, when its turn is, and in between a few times more,
+// as the logarithm of its place: each time that it comes when it was told and those before it came a little late.
 //
 // # Not goals
 //

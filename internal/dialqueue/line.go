@@ -23,6 +23,9 @@ type waiters []*entry
 
 // before is the order of waiters: the oldest first, then by name, then by UID.
 func before(a, b *entry) int {
+	if a == b {
+		return 0
+	}
 	if order := a.Created.Compare(b.Created); order != 0 {
 		return order
 	}
@@ -87,7 +90,10 @@ func (q *Queue) unwait(e *entry) {
 	}
 }
 
+// take makes a waiter a holder.
 func (q *Queue) take(e *entry) {
+	q.unwait(e)
+	q.leave(e)
 	e.holds = true
 	if e.Number != "" {
 		q.line(e.Number).holders++
@@ -97,12 +103,10 @@ func (q *Queue) take(e *entry) {
 	}
 }
 
-// drop forgets an entry and returns who should ask again now.
-func (q *Queue) drop(e *entry) []types.NamespacedName {
+// drop forgets an entry and wakes who should ask again now.
+func (q *Queue) drop(e *entry) {
 	delete(q.tickets, e.UID)
-	if q.keys[e.Key] == e.UID {
-		delete(q.keys, e.Key)
-	}
+	delete(q.keys, e.Key)
 	if !e.holds {
 		q.unwait(e)
 	} else {
@@ -113,32 +117,45 @@ func (q *Queue) drop(e *entry) []types.NamespacedName {
 			q.calleeOf(e.Callee).holders--
 		}
 	}
-	woken := q.nextInLine(e.Number)
-	if next := q.nextForCallee(e.Callee); next != nil && !slices.Contains(woken, next.Key) {
-		woken = append(woken, next.Key)
+	q.wakeLine(e.Number)
+	if next := q.nextForCallee(e.Callee); next != nil {
+		q.wake(next)
 	}
+	q.leave(e)
 	q.tidy(e)
+}
+
+func (q *Queue) wake(e *entry) {
+	if !slices.Contains(q.woken, e.Key) {
+		q.woken = append(q.woken, e.Key)
+	}
+}
+
+func (q *Queue) takeWoken() []types.NamespacedName {
+	woken := q.woken
+	q.woken = nil
 	return woken
 }
 
-// nextInLine are the waiters whose turn it is: as many as there are free slots.
-func (q *Queue) nextInLine(number string) []types.NamespacedName {
+// wakeLine wakes the waiters whose turn it is: as many as there are free slots. Who waits for the pace has its time.
+func (q *Queue) wakeLine(number string) {
 	l, ok := q.lines[number]
 	if !ok {
-		return nil
+		return
 	}
-	var next []types.NamespacedName
 	free := l.limit - l.holders
 	for _, waiter := range l.waiters {
 		if free <= 0 {
 			break
 		}
-		if !q.calleeTaken(waiter) {
-			next = append(next, waiter.Key)
-			free--
+		if q.calleeTaken(waiter) {
+			continue
+		}
+		free--
+		if !waiter.told {
+			q.woken = append(q.woken, waiter.Key)
 		}
 	}
-	return next
 }
 
 // nextForCallee is the oldest waiter for a callee that is free whose number has room for it; nil when there is none.

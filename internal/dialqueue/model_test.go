@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -20,16 +18,20 @@ import (
 type model struct {
 	calls  []*modelCall
 	limits map[string]int
-	paces  map[types.NamespacedName]time.Time
+	// free is when a provider may place the next call; begun, whether anybody has asked since there is a line for that.
+	free  map[types.NamespacedName]time.Time
+	begun map[types.NamespacedName]bool
 }
 
 type modelCall struct {
 	Ticket
 	holds bool
+	// paced is in its provider's line; told was refused for the pace.
+	paced, told bool
 }
 
 func newModel() *model {
-	return &model{limits: map[string]int{}, paces: map[types.NamespacedName]time.Time{}}
+	return &model{limits: map[string]int{}, free: map[types.NamespacedName]time.Time{}, begun: map[types.NamespacedName]bool{}}
 }
 
 func (m *model) find(uid types.UID) *modelCall {
@@ -41,18 +43,80 @@ func (m *model) find(uid types.UID) *modelCall {
 	return nil
 }
 
-func (m *model) know(ticket Ticket) *modelCall {
-	c := m.find(ticket.UID)
-	if c == nil {
-		c = &modelCall{}
+// succeed releases an earlier Call of the ticket's name, and tells whether the name is the ticket's.
+func (m *model) succeed(ticket Ticket) (woken []types.NamespacedName, current bool) {
+	for _, c := range m.calls {
+		if c.Key != ticket.Key || c.UID == ticket.UID {
+			continue
+		}
+		if ticket.Version < c.Version {
+			return nil, false
+		}
+		return m.drop(c), true
+	}
+	return nil, true
+}
+
+// know returns who is woken when the call leaves a provider's line.
+func (m *model) know(ticket Ticket) (c *modelCall, woken []types.NamespacedName) {
+	c = m.find(ticket.UID)
+	isNew := c == nil
+	if isNew {
+		c = &modelCall{Ticket: ticket}
 		m.calls = append(m.calls, c)
 	}
-	if !c.holds {
-		c.Ticket = ticket
-	}
 	m.sort()
+	if c.holds {
+		return c, nil
+	}
+	if c.Provider != ticket.Provider {
+		woken = m.leave(c)
+	}
+	if isNew || c.Number != ticket.Number || c.Callee != ticket.Callee || c.Provider != ticket.Provider {
+		c.paced = true
+	}
+	c.Ticket = ticket
 	m.forgetLimits()
-	return c
+	return c, woken
+}
+
+// line are who is in a provider's line.
+func (m *model) line(provider types.NamespacedName) []*modelCall {
+	var line []*modelCall
+	for _, c := range m.calls {
+		if c.paced && c.Provider == provider {
+			line = append(line, c)
+		}
+	}
+	return line
+}
+
+// leave takes a call out of its provider's line, and returns who is first instead of it, if it was told a time.
+func (m *model) leave(c *modelCall) []types.NamespacedName {
+	before := m.line(c.Provider)
+	c.paced = false
+	after := m.line(c.Provider)
+	if len(after) == 0 {
+		m.begun[c.Provider] = false
+	}
+	if len(after) > 0 && before[0] == c && after[0].told {
+		return []types.NamespacedName{after[0].Key}
+	}
+	return nil
+}
+
+// paceAhead counts who is before a call in its provider's line.
+func (m *model) paceAhead(c *modelCall) int {
+	n := 0
+	for _, other := range m.calls {
+		if other == c {
+			break
+		}
+		if other.paced && other.Provider == c.Provider {
+			n++
+		}
+	}
+	return n
 }
 
 // sort puts the oldest first, then by name.
@@ -114,44 +178,109 @@ func (m *model) room(c *modelCall) bool {
 	return c.Number == "" || m.holders(c.Number)+due < m.limits[c.Number]
 }
 
-func (m *model) admit(ticket Ticket, limits Limits, now time.Time) Verdict {
-	c := m.know(ticket)
-	if c.holds {
-		return Verdict{Admitted: true}
+func (m *model) admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
+	woken, current := m.succeed(ticket)
+	if !current {
+		return Verdict{Reason: Outdated}, nil
 	}
+	c, more := m.know(ticket)
+	woken = union(woken, more)
+	if c.holds {
+		return Verdict{Admitted: true}, woken
+	}
+	verdict := m.judge(c, limits, now)
+	c.holds, c.told = verdict.Admitted, verdict.Reason == Pace
+	if c.told {
+		c.paced = true
+	} else {
+		woken = union(woken, m.leave(c))
+	}
+	if verdict.Admitted && limits.PerSecond > 0 {
+		m.free[c.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
+	}
+	return verdict, woken
+}
+
+func union(a, b []types.NamespacedName) []types.NamespacedName {
+	for _, key := range b {
+		if !slices.Contains(a, key) {
+			a = append(a, key)
+		}
+	}
+	return a
+}
+
+func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
 	ahead := 0
 	if c.Number != "" {
 		m.limits[c.Number] = limits.Concurrent
 		ahead, _ = m.before(c)
 	}
-	free := m.paces[c.Provider]
 	switch {
 	case !m.room(c):
 		return Verdict{Reason: Capacity, Ahead: ahead}
 	case m.calleeTaken(c):
 		return Verdict{Reason: Callee, Ahead: ahead}
-	case limits.PerSecond > 0 && now.Before(free):
-		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: free.Sub(now)}
+	case limits.PerSecond == 0:
+		return Verdict{Admitted: true}
 	}
-	c.holds = true
-	if limits.PerSecond > 0 {
-		m.paces[c.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
+	if !m.begun[c.Provider] && m.free[c.Provider].Before(now) {
+		m.free[c.Provider] = now
+	}
+	m.begun[c.Provider] = true
+	ahead = m.paceAhead(c)
+	turn := m.free[c.Provider].Add(time.Duration(ahead) * time.Second / time.Duration(limits.PerSecond))
+	if now.Before(turn) {
+		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
 	}
 	return Verdict{Admitted: true}
 }
 
-func (m *model) hold(ticket Ticket) { m.know(ticket).holds = true }
-
-// release returns who may go now: the first of the number's line, and the first for the callee.
-func (m *model) release(uid types.UID) []types.NamespacedName {
-	gone := m.find(uid)
-	if gone == nil {
-		return nil
+func (m *model) hold(ticket Ticket) []types.NamespacedName {
+	woken, current := m.succeed(ticket)
+	if current {
+		c, more := m.know(ticket)
+		woken = union(woken, more)
+		woken = union(woken, m.leave(c))
+		c.holds, c.told, c.Version = true, false, max(c.Version, ticket.Version)
 	}
+	return woken
+}
+
+func (m *model) wait(ticket Ticket) []types.NamespacedName {
+	woken, current := m.succeed(ticket)
+	if current {
+		_, more := m.know(ticket)
+		woken = union(woken, more)
+	}
+	return woken
+}
+
+func (m *model) release(ticket Ticket) []types.NamespacedName {
+	woken, _ := m.succeed(ticket)
+	if c := m.find(ticket.UID); c != nil && ticket.Version >= c.Version {
+		woken = append(woken, m.drop(c)...)
+	}
+	return woken
+}
+
+func (m *model) releaseKey(key types.NamespacedName) []types.NamespacedName {
+	for _, c := range m.calls {
+		if c.Key == key {
+			return m.drop(c)
+		}
+	}
+	return nil
+}
+
+// drop returns who may go now: the first of the number's line, the first for the callee, and the first of the provider's
+// line.
+func (m *model) drop(gone *modelCall) []types.NamespacedName {
+	first := m.leave(gone)
 	m.calls = slices.DeleteFunc(m.calls, func(c *modelCall) bool { return c == gone })
 	var woken []types.NamespacedName
 	for _, c := range m.calls {
-		if !c.holds && gone.Number != "" && c.Number == gone.Number && !m.calleeTaken(c) && m.room(c) {
+		if !c.holds && gone.Number != "" && c.Number == gone.Number && !m.calleeTaken(c) && m.room(c) && !c.told {
 			woken = append(woken, c.Key)
 		}
 	}
@@ -164,7 +293,7 @@ func (m *model) release(uid types.UID) []types.NamespacedName {
 		}
 	}
 	m.forgetLimits()
-	return woken
+	return union(woken, first)
 }
 
 // pair runs the queue and the model side by side.
@@ -176,24 +305,49 @@ type pair struct {
 	// nextPaced is until when each provider's last paced admission keeps the next one waiting.
 	nextPaced map[types.NamespacedName]time.Time
 	admitted  int
+	outdated  int
+	// lives counts how often each of the population was created, version what was seen of any of them.
+	lives   [population]int
+	version uint64
 }
 
 func newPair(t *testing.T) *pair {
 	return &pair{t: t, queue: New(), model: newModel(), now: epoch, nextPaced: map[types.NamespacedName]time.Time{}}
 }
 
-func (p *pair) admit(ticket Ticket, limits Limits) Verdict {
+func (p *pair) admit(ticket Ticket, limits Limits) (Verdict, []types.NamespacedName) {
 	p.t.Helper()
 	before := p.queueWaits(ticket)
-	got := p.queue.Admit(ticket, limits, p.now)
-	want := p.model.admit(ticket, limits, p.now)
+	got, woken := p.queue.Admit(ticket, limits, p.now)
+	want, wantWoken := p.model.admit(ticket, limits, p.now)
 	if got != want {
 		p.t.Fatalf("admit %s: the model says %+v, the queue %+v", ticket.UID, want, got)
 	}
+	p.sameWoken("admit", ticket, wantWoken, woken)
 	if got.Admitted && before {
 		p.checkAdmission(ticket, limits)
 	}
-	return got
+	if got.Reason == Outdated {
+		p.outdated++
+	}
+	return got, woken
+}
+
+func (p *pair) hold(ticket Ticket) {
+	p.t.Helper()
+	p.sameWoken("hold", ticket, p.model.hold(ticket), p.queue.Hold(ticket))
+}
+
+func (p *pair) wait(ticket Ticket) {
+	p.t.Helper()
+	p.sameWoken("wait", ticket, p.model.wait(ticket), p.queue.Wait(ticket))
+}
+
+func (p *pair) sameWoken(what string, ticket Ticket, want, got []types.NamespacedName) {
+	p.t.Helper()
+	if !slices.Equal(want, got) {
+		p.t.Fatalf("%s %s wakes %s, want %s", what, ticket.UID, got, want)
+	}
 }
 
 // queueWaits tells whether a ticket is no holder.
@@ -246,21 +400,18 @@ func (p *pair) olderDue(ticket Ticket) int {
 func (p *pair) release(ticket Ticket, byKey bool) []types.NamespacedName {
 	p.t.Helper()
 	could := p.mayGo()
-	want := p.model.release(ticket.UID)
-	var got []types.NamespacedName
+	var want, got []types.NamespacedName
 	if byKey {
-		got = p.queue.ReleaseKey(ticket.Key)
+		want, got = p.model.releaseKey(ticket.Key), p.queue.ReleaseKey(ticket.Key)
 	} else {
-		got = p.queue.Release(ticket.UID)
+		want, got = p.model.release(ticket), p.queue.Release(ticket)
 	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		p.t.Fatalf("release %s (-model +queue):\n%s", ticket.UID, diff)
-	}
+	p.sameWoken("release", ticket, want, got)
 	p.checkWoken(could, got)
 	return got
 }
 
-// mayGo are the waiters that only the pace could hold up.
+// mayGo are the waiters that only the pace could hold up. Who waits for that has its time.
 func (p *pair) mayGo() map[types.NamespacedName]string {
 	can := map[types.NamespacedName]string{}
 	for _, c := range p.model.calls {
@@ -278,17 +429,21 @@ func (p *pair) checkWoken(could map[types.NamespacedName]string, woken []types.N
 	can := p.mayGo()
 	for _, key := range woken {
 		callee, ok := can[key]
-		if !ok {
+		if !ok && !p.told(key) {
 			p.t.Fatalf("%s was woken for nothing", key)
 		}
 		callees[callee] = true
 	}
 	for key, callee := range can {
 		_, before := could[key]
-		if !before && !slices.Contains(woken, key) && (callee == "" || !callees[callee]) {
+		if !before && !p.told(key) && !slices.Contains(woken, key) && (callee == "" || !callees[callee]) {
 			p.t.Fatalf("%s may go now, and nobody woke it", key)
 		}
 	}
+}
+
+func (p *pair) told(key types.NamespacedName) bool {
+	return slices.ContainsFunc(p.model.calls, func(c *modelCall) bool { return c.Key == key && c.told })
 }
 
 // checkLines checks that each ticket is a holder or a waiter, in one line, in order.
@@ -314,8 +469,36 @@ func (p *pair) checkLines() {
 			waiting--
 		}
 	}
-	if waiting != 0 || len(p.queue.tickets) != len(p.model.calls) {
-		p.t.Fatalf("%d waiters too many, %d tickets of %d", waiting, len(p.queue.tickets), len(p.model.calls))
+	p.checkPaces()
+	if waiting != 0 || len(p.queue.tickets) != len(p.model.calls) || len(p.queue.keys) != len(p.model.calls) {
+		p.t.Fatalf("%d waiters too many, %d tickets of %d, with %d names", waiting, len(p.queue.tickets), len(p.model.calls), len(p.queue.keys))
+	}
+}
+
+// checkPaces checks that each provider's line is who it should be, in order.
+func (p *pair) checkPaces() {
+	p.t.Helper()
+	inLine := 0
+	for provider, known := range p.queue.paces {
+		var want, got []types.UID
+		for _, c := range p.model.line(provider) {
+			want = append(want, c.UID)
+		}
+		for _, e := range known.waiters {
+			got = append(got, e.UID)
+		}
+		if !slices.Equal(want, got) {
+			p.t.Fatalf("in the line of %s are %s, want %s", provider, got, want)
+		}
+		inLine += len(got)
+	}
+	for _, c := range p.model.calls {
+		if c.paced {
+			inLine--
+		}
+	}
+	if inLine != 0 {
+		p.t.Fatalf("%d are missing in the providers' lines", -inLine)
 	}
 }
 
@@ -331,28 +514,43 @@ var (
 func randomTicket(i, variant int) Ticket {
 	i %= population
 	ticket := call(fmt.Sprintf("t%02d", i), i*7%10, numbers[(i+variant)%len(numbers)], callees[(i*5+variant)%len(callees)])
-	ticket.Provider.Name = fmt.Sprintf("p%d", i%2)
+	ticket.Provider.Name = fmt.Sprintf("p%d", (i+variant)%2)
+	return ticket
+}
+
+// seen is one of the population as it is now, or as it was some time ago: of an earlier life, perhaps.
+func (p *pair) seen(which, how byte) Ticket {
+	i := int(which) % population
+	ticket := randomTicket(i, int(how)/100)
+	p.version++
+	life, version := p.lives[i], p.version
+	if how%8 == 7 {
+		life, version = max(life-int(how)/8%2, 0), version-min(version, uint64(how))/2
+	}
+	ticket.UID += types.UID(fmt.Sprintf("-%d", life))
+	ticket.Created = ticket.Created.Add(time.Duration(life) * time.Second)
+	ticket.Version = version
 	return ticket
 }
 
 // do does what three bytes say.
 func (p *pair) do(what, which, how byte) {
 	p.t.Helper()
-	ticket := randomTicket(int(which), int(how)/100)
+	ticket := p.seen(which, how)
 	limits := Limits{Concurrent: int(how) % 4, PerSecond: int(how) / 4 % 3}
-	switch what % 8 {
+	switch what % 9 {
 	case 0, 1, 2:
 		p.admit(ticket, limits)
 	case 3:
-		p.queue.Hold(ticket)
-		p.model.hold(ticket)
+		p.hold(ticket)
 	case 4:
-		p.queue.Wait(ticket)
-		p.model.know(ticket)
+		p.wait(ticket)
 	case 5, 6:
-		p.release(ticket, what%8 == 6)
+		p.release(ticket, what%9 == 6)
 	case 7:
 		p.now = p.now.Add(time.Duration(how) * 10 * time.Millisecond)
+	case 8:
+		p.lives[int(which)%population]++
 	}
 	p.checkLines()
 }
@@ -361,17 +559,17 @@ func TestQueueAgainstModel(t *testing.T) {
 	const seed = 20261123
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	admitted := 0
+	admitted, outdated := 0, 0
 	for range 100 {
 		p := newPair(t)
 		for range 300 {
 			p.do(byte(random.IntN(256)), byte(random.IntN(256)), byte(random.IntN(256)))
 		}
-		admitted += p.admitted
+		admitted, outdated = admitted+p.admitted, outdated+p.outdated
 	}
-	t.Logf("%d admissions", admitted)
-	if admitted < 1000 {
-		t.Errorf("only %d tickets were let in, so the test looks at too little", admitted)
+	t.Logf("%d admissions, %d of a Call that was gone", admitted, outdated)
+	if admitted < 1000 || outdated < 100 {
+		t.Errorf("only %d tickets were let in and %d were outdated, so the test looks at too little", admitted, outdated)
 	}
 }
 
@@ -405,8 +603,7 @@ func drain(t *testing.T, random *rand.Rand, seed uint64) {
 		ticket := randomTicket(i, 0)
 		byKey[ticket.Key] = ticket
 		asking = append(asking, ticket.Key)
-		p.queue.Wait(ticket)
-		p.model.know(ticket)
+		p.wait(ticket)
 	}
 	var live []Ticket
 	limits := Limits{Concurrent: 1 + random.IntN(3), PerSecond: random.IntN(3)}
@@ -425,7 +622,8 @@ func drain(t *testing.T, random *rand.Rand, seed uint64) {
 		if !ok {
 			continue
 		}
-		verdict := p.admit(ticket, limits)
+		verdict, woken := p.admit(ticket, limits)
+		asking = append(asking, woken...)
 		if verdict.Admitted && !slices.Contains(live, ticket) {
 			live = append(live, ticket)
 		}

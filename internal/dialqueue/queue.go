@@ -15,6 +15,9 @@ type Ticket struct {
 	// UID and Key name the Call.
 	UID types.UID
 	Key types.NamespacedName
+	// Version orders what was seen of the Calls of one name: a higher one was seen later. 0 is not known to be earlier
+	// than anything.
+	Version uint64
 	// Created is when the Call was created; the oldest goes first.
 	Created time.Time
 	// Number is the caller ID in E.164 form; "" has no capacity to wait for.
@@ -44,6 +47,8 @@ const (
 	Callee Reason = "Callee"
 	// Pace says that the provider has placed as many calls as it may in a second.
 	Pace Reason = "Pace"
+	// Outdated says that a later Call of that name is known, so that this one is gone.
+	Outdated Reason = "Outdated"
 )
 
 // Verdict is the answer to Admit.
@@ -51,9 +56,10 @@ type Verdict struct {
 	Admitted bool
 	// Reason is why not.
 	Reason Reason
-	// Ahead is how many tickets are before this one in its number's line.
+	// Ahead is how many tickets are before this one: in its provider's line when it waits for the pace, else in its
+	// number's.
 	Ahead int
-	// RetryAfter is when to ask again; 0 waits to be woken by somebody's Release.
+	// RetryAfter is when to ask again unless woken earlier; 0 waits to be woken.
 	RetryAfter time.Duration
 }
 
@@ -64,13 +70,17 @@ type Queue struct {
 	keys    map[types.NamespacedName]types.UID
 	lines   map[string]*line
 	callees map[string]*callee
-	paces   map[types.NamespacedName]time.Time
+	paces   map[types.NamespacedName]*pace
+	// woken are who should ask again, until the method that made it so returns them.
+	woken []types.NamespacedName
 }
 
 // entry is a ticket that the queue knows.
 type entry struct {
 	Ticket
 	holds bool
+	// told says that it waits for the pace alone, and was told when to ask again.
+	told bool
 }
 
 // callee is who calls one number, and who waits to.
@@ -86,69 +96,101 @@ func New() *Queue {
 		keys:    map[types.NamespacedName]types.UID{},
 		lines:   map[string]*line{},
 		callees: map[string]*callee{},
-		paces:   map[types.NamespacedName]time.Time{},
+		paces:   map[types.NamespacedName]*pace{},
 	}
 }
 
 // Admit asks for a slot. A ticket that is admitted holds its slot until Release; one that is not is in line. To ask
-// again is to ask once.
-func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) Verdict {
+// again is to ask once. Like all methods it also returns who should ask again now, best first.
+func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if !q.succeed(ticket) {
+		return Verdict{Reason: Outdated}, nil
+	}
 	known := q.know(ticket)
 	if known.holds {
-		return Verdict{Admitted: true}
+		return Verdict{Admitted: true}, q.takeWoken()
 	}
 	verdict := q.judge(known, limits, now)
-	if verdict.Admitted {
-		q.unwait(known)
+	known.told = verdict.Reason == Pace
+	switch {
+	case verdict.Admitted:
 		q.take(known)
-		if limits.PerSecond > 0 {
-			q.paces[ticket.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
-		}
+		q.spend(known.Provider, limits, now)
+	case known.told:
+		q.join(known)
+	default:
+		q.leave(known)
 	}
-	return verdict
+	return verdict, q.takeWoken()
 }
 
 // Wait notes a ticket that will ask for a slot, so that no younger one passes it until it has asked.
-func (q *Queue) Wait(ticket Ticket) {
+func (q *Queue) Wait(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.know(ticket)
+	if q.succeed(ticket) {
+		q.know(ticket)
+	}
+	return q.takeWoken()
 }
 
 // Hold notes a call that is placed, whatever the limits say.
-func (q *Queue) Hold(ticket Ticket) {
+func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	known := q.know(ticket)
-	if known.holds {
-		return
-	}
-	q.unwait(known)
-	q.take(known)
-}
-
-// Release gives up a ticket's slot or place in line, and returns who should ask again now, best first.
-func (q *Queue) Release(uid types.UID) []types.NamespacedName {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	known, ok := q.tickets[uid]
-	if !ok {
+	if !q.succeed(ticket) {
 		return nil
 	}
-	return q.drop(known)
+	known := q.know(ticket)
+	known.Version = max(known.Version, ticket.Version)
+	if !known.holds {
+		q.take(known)
+	}
+	return q.takeWoken()
+}
+
+// Release gives up a ticket's slot or place in line. Who has seen less of the Call than is known gives up nothing: it
+// may not have seen that the call is placed.
+func (q *Queue) Release(ticket Ticket) []types.NamespacedName {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.succeed(ticket) {
+		return nil
+	}
+	if known, ok := q.tickets[ticket.UID]; ok && !ticket.seenBefore(known.Ticket) {
+		q.drop(known)
+	}
+	return q.takeWoken()
 }
 
 // ReleaseKey is Release for a Call of which only the name is known any more.
 func (q *Queue) ReleaseKey(key types.NamespacedName) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	known, ok := q.tickets[q.keys[key]]
-	if !ok {
-		return nil
+	if known, ok := q.tickets[q.keys[key]]; ok {
+		q.drop(known)
 	}
-	return q.drop(known)
+	return q.takeWoken()
+}
+
+// succeed drops an earlier Call of the ticket's name: it is gone, and nobody else may ever say so. It tells whether the
+// name is the ticket's.
+func (q *Queue) succeed(ticket Ticket) bool {
+	other, ok := q.tickets[q.keys[ticket.Key]]
+	if !ok || other.UID == ticket.UID {
+		return true
+	}
+	if ticket.seenBefore(other.Ticket) {
+		return false
+	}
+	q.drop(other)
+	return true
+}
+
+func (t Ticket) seenBefore(other Ticket) bool {
+	return t.Version != 0 && t.Version < other.Version
 }
 
 // know returns the queue's entry for a ticket, moved to another line when the Call was changed before it was placed.
@@ -162,14 +204,28 @@ func (q *Queue) know(ticket Ticket) *entry {
 		q.tickets[ticket.UID] = known
 		q.keys[ticket.Key] = ticket.UID
 		q.wait(known)
+		q.join(known)
 		return known
 	}
-	was := *known
-	q.unwait(known)
-	known.Ticket = ticket
-	q.wait(known)
-	q.tidy(&was)
+	q.move(known, ticket)
 	return known
+}
+
+// move puts a waiter where it stands by what is known of its Call now.
+func (q *Queue) move(e *entry, ticket Ticket) {
+	was := *e
+	if was.Number == ticket.Number && was.Callee == ticket.Callee && was.Provider == ticket.Provider {
+		e.Ticket = ticket
+		return
+	}
+	q.unwait(e)
+	if was.Provider != ticket.Provider {
+		q.leave(e)
+	}
+	e.Ticket = ticket
+	q.wait(e)
+	q.join(e)
+	q.tidy(&was)
 }
 
 // judge says whether a waiting ticket may be admitted.
@@ -186,8 +242,17 @@ func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 	if q.calleeTaken(e) {
 		return Verdict{Reason: Callee, Ahead: ahead}
 	}
-	if free := q.paces[e.Provider]; limits.PerSecond > 0 && now.Before(free) {
-		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: free.Sub(now)}
+	return q.judgePace(e, limits, now)
+}
+
+func (q *Queue) judgePace(e *entry, limits Limits, now time.Time) Verdict {
+	if limits.PerSecond == 0 {
+		return Verdict{Admitted: true}
+	}
+	p := q.pace(e.Provider)
+	ahead := p.waiters.position(e)
+	if turn := p.turn(ahead, limits.interval(), now); now.Before(turn) {
+		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
 	}
 	return Verdict{Admitted: true}
 }
@@ -196,6 +261,9 @@ func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 // its callee has no use for a slot.
 func (q *Queue) crowded(l *line, ahead int) bool {
 	free := l.limit - l.holders
+	if ahead < free {
+		return false
+	}
 	for _, older := range l.waiters[:ahead] {
 		if free <= 0 {
 			break

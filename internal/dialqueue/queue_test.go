@@ -71,14 +71,29 @@ func admit(ticket Ticket, limits Limits, want Verdict) step {
 	return admitAt(ticket, limits, epoch, want)
 }
 
-func admitAt(ticket Ticket, limits Limits, now time.Time, want Verdict) step {
-	return func(q *Queue) string { return cmp.Diff(want, q.Admit(ticket, limits, now)) }
+func admitAt(ticket Ticket, limits Limits, now time.Time, want Verdict, woken ...string) step {
+	return func(q *Queue) string {
+		got, keys := q.Admit(ticket, limits, now)
+		return cmp.Diff(want, got) + cmp.Diff(keysOf(woken...), keys, cmpopts.EquateEmpty())
+	}
+}
+
+// nobody says who was woken, if anybody was.
+func nobody(woken []types.NamespacedName) string {
+	return cmp.Diff(keysOf(), woken, cmpopts.EquateEmpty())
+}
+
+// waking is a step that wakes others.
+func waking(do func(*Queue) []types.NamespacedName, woken ...string) step {
+	return func(q *Queue) string { return cmp.Diff(keysOf(woken...), do(q), cmpopts.EquateEmpty()) }
 }
 
 func hold(tickets ...Ticket) step {
 	return func(q *Queue) string {
 		for _, ticket := range tickets {
-			q.Hold(ticket)
+			if diff := nobody(q.Hold(ticket)); diff != "" {
+				return diff
+			}
 		}
 		return ""
 	}
@@ -87,22 +102,20 @@ func hold(tickets ...Ticket) step {
 func wait(tickets ...Ticket) step {
 	return func(q *Queue) string {
 		for _, ticket := range tickets {
-			q.Wait(ticket)
+			if diff := nobody(q.Wait(ticket)); diff != "" {
+				return diff
+			}
 		}
 		return ""
 	}
 }
 
 func release(name string, woken ...string) step {
-	return func(q *Queue) string {
-		return cmp.Diff(keysOf(woken...), q.Release(types.UID(name)), cmpopts.EquateEmpty())
-	}
+	return waking(func(q *Queue) []types.NamespacedName { return q.Release(call(name, 0, "", "")) }, woken...)
 }
 
 func releaseKey(name string, woken ...string) step {
-	return func(q *Queue) string {
-		return cmp.Diff(keysOf(woken...), q.ReleaseKey(keyOf(name)), cmpopts.EquateEmpty())
-	}
+	return waking(func(q *Queue) []types.NamespacedName { return q.ReleaseKey(keyOf(name)) }, woken...)
 }
 
 // episode is a thing that the queue does, step by step.
@@ -225,8 +238,10 @@ func TestCallee(t *testing.T) {
 func TestPace(t *testing.T) {
 	pace := func(perSecond int) Limits { return Limits{Concurrent: 100, PerSecond: perSecond} }
 	a, b, c := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("c", 3, numberA, cat)
-	elsewhere := call("x", 4, numberB, "")
+	d, onB := call("d", 4, numberA, ""), call("y", 2, numberB, "")
+	elsewhere, elsewhereB := call("x", 4, numberB, ""), b
 	elsewhere.Provider = types.NamespacedName{Namespace: "n", Name: "q"}
+	elsewhereB.Provider = elsewhere.Provider
 	play(t, []episode{
 		{"spread", "two a second are one each half second", []step{
 			admitAt(a, pace(2), at(0), admitted), admitAt(b, pace(2), at(0), paced(0, 500)),
@@ -236,7 +251,7 @@ func TestPace(t *testing.T) {
 			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(9000), admitted), admitAt(c, pace(1), at(9000), paced(0, 1000)),
 		}},
 		{"per provider, not per number", "another number of the provider is paced, another provider is not", []step{
-			admitAt(a, pace(1), at(0), admitted), admitAt(call("y", 2, numberB, ""), pace(1), at(0), paced(0, 1000)),
+			admitAt(a, pace(1), at(0), admitted), admitAt(onB, pace(1), at(0), paced(0, 1000)),
 			admitAt(elsewhere, pace(1), at(0), admitted),
 		}},
 		{"unbounded", "0 is no bound", []step{
@@ -251,6 +266,45 @@ func TestPace(t *testing.T) {
 		}},
 		{"released", "the call was perhaps placed all the same, so its second is used", []step{
 			admitAt(a, pace(1), at(0), admitted), release("a"), admitAt(b, pace(1), at(0), paced(0, 1000)),
+		}},
+		{"in turn", "of several the oldest goes first, and the others are told when their turn is", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(d, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(100), paced(0, 900)),
+			admitAt(b, pace(1), at(200), paced(0, 800)), admitAt(d, pace(1), at(1000), paced(2, 2000)), admitAt(c, pace(1), at(1000), paced(1, 1000)),
+			admitAt(b, pace(1), at(1000), admitted, "c"), admitAt(c, pace(1), at(1000), paced(0, 1000)), admitAt(d, pace(1), at(1000), paced(1, 2000)),
+			admitAt(c, pace(1), at(2000), admitted, "d"), admitAt(d, pace(1), at(3000), admitted),
+		}},
+		{"noted", "after a restart no younger one passes an older one that has not asked yet", []step{
+			wait(a, b), admitAt(c, pace(1), at(0), paced(2, 2000)), admitAt(a, pace(1), at(100), admitted),
+			admitAt(c, pace(1), at(100), paced(1, 2000)), admitAt(b, pace(1), at(1100), admitted, "c"), admitAt(c, pace(1), at(2100), admitted),
+		}},
+		{"who does not come in time", "its turn goes to the next when it had time enough, and it keeps its place", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			admitAt(c, pace(1), at(1999), paced(1, 1)), admitAt(c, pace(1), at(2000), admitted), admitAt(d, pace(1), at(2000), paced(1, 2000)),
+			admitAt(b, pace(1), at(3000), admitted, "d"),
+		}},
+		{"who goes away", "the next is woken, since its turn is earlier than it was told", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			admitAt(d, pace(1), at(0), paced(2, 3000)), release("c"), release("b", "d"), admitAt(d, pace(1), at(1000), admitted),
+		}},
+		{"who was placed elsewhere", "the next is woken, since its turn is earlier than it was told", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			waking(func(q *Queue) []types.NamespacedName { return q.Hold(b) }, "c"), admitAt(c, pace(1), at(1000), admitted),
+		}},
+		{"who finds no slot", "it waits for something else, and the next is woken", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(onB, pace(1), at(0), paced(1, 2000)),
+			admitAt(b, Limits{1, 1}, at(500), full(0), "y"), admitAt(onB, pace(1), at(1000), admitted), release("a", "b"),
+		}},
+		{"who has its time", "a free slot wakes who waits for that, and nobody who waits for the pace", []step{
+			admitAt(a, Limits{3, 1}, at(0), admitted), admitAt(b, Limits{3, 1}, at(0), paced(0, 1000)), admitAt(c, Limits{3, 1}, at(0), paced(1, 2000)),
+			admitAt(d, Limits{3, 1}, at(0), full(2)), release("a", "d"),
+		}},
+		{"to another provider", "a Call that is changed waits in the other's line", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
+			admitAt(elsewhereB, pace(1), at(0), admitted, "c"), admitAt(c, pace(1), at(1000), admitted),
+		}},
+		{"no longer bound", "who asks is placed at once", []step{
+			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(0), at(0), admitted),
+			admitAt(b, pace(0), at(0), admitted),
 		}},
 		{"capacity before pace", "who has to wait for a slot waits to be woken, not for a time", []step{
 			admitAt(a, Limits{1, 1}, at(0), admitted), admitAt(b, Limits{1, 1}, at(0), full(0)),
@@ -277,15 +331,85 @@ func TestHold(t *testing.T) {
 
 func TestReleaseKey(t *testing.T) {
 	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, bob)
-	again := call("a", 3, numberA, ann)
-	again.UID = "a-again"
 	play(t, []episode{
 		{"holder", "a Call that is no more gives up its slot", []step{admit(a, one, admitted), admit(b, one, full(0)), releaseKey("a", "b")}},
 		{"waiter", "a Call that is no more leaves the line", []step{wait(a), admit(b, one, full(1)), releaseKey("a", "b")}},
 		{"twice", "the second time there is nothing left", []step{admit(a, one, admitted), releaseKey("a"), releaseKey("a")}},
-		{"created anew", "the new Call of that name is another one, and the name is now its", []step{
-			admit(a, two, admitted), admit(again, two, taken(0)), release("a", "a"), admit(again, two, admitted), releaseKey("a"),
-			admit(b, one, admitted),
+	})
+}
+
+// TestCreatedAnew: of the Calls of one name the last is the one that there is.
+func TestCreatedAnew(t *testing.T) {
+	a, b, h := call("a", 1, numberA, ann), call("b", 2, numberA, bob), call("h", 0, numberA, cat)
+	a.Version = 10
+	again := call("a", 3, numberA, ann)
+	again.UID, again.Version = "a-again", 20
+	late := call("a", 1, numberA, ann) // the first Call, seen before the second
+	late.Version = 15
+	elsewhere := again
+	elsewhere.Number = numberB
+	unseen := again // whatever was seen last
+	unseen.Version = 0
+	waiting := func(ticket Ticket, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Wait(ticket) }, woken...)
+	}
+	holding := func(ticket Ticket, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Hold(ticket) }, woken...)
+	}
+	releasing := func(ticket Ticket, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Release(ticket) }, woken...)
+	}
+	outdated := Verdict{Reason: Outdated}
+	play(t, []episode{
+		{"waiter", "nobody will ask for the first Call any more, and its place is not kept", []step{
+			hold(h), admit(a, one, full(0)), admit(b, one, full(1)), admit(again, one, full(1)), release("h", "b"), admit(b, one, admitted),
+		}},
+		{"waiter that was next", "who waited behind it is woken", []step{
+			wait(a), admit(b, one, full(1)), admitAt(again, one, epoch, full(1), "b"), admit(b, one, admitted),
+		}},
+		{"holder", "the call of the first Call is nobody's to follow any more, and its slot goes to the next", []step{
+			admit(a, one, admitted), admit(b, one, full(0)), admitAt(again, one, epoch, full(1), "b"), admit(b, one, admitted), release("b", "a"),
+		}},
+		{"noted", "by whatever way it is known that there is another one", []step{
+			wait(a), admit(b, one, full(1)), waiting(again, "b"), admit(b, one, admitted),
+		}},
+		{"placed", "by whatever way it is known that there is another one", []step{
+			wait(a), admit(b, one, full(1)), holding(elsewhere, "b"), admit(b, one, admitted),
+		}},
+		{"that asks for nothing", "by whatever way it is known that there is another one", []step{
+			wait(a), admit(b, one, full(1)), releasing(again, "b"), admit(b, one, admitted),
+		}},
+		{"version not known", "what is seen last is true", []step{
+			wait(a), admit(b, one, full(1)), releasing(unseen, "b"), admit(b, one, admitted),
+		}},
+		{"seen late", "an old view takes nobody's slot or place away", []step{
+			admit(again, one, admitted), admit(late, one, outdated), hold(late), wait(late), releasing(late), admit(b, one, full(0)),
+			releasing(again, "b"),
+		}},
+		{"name", "it is now the second Call's", []step{wait(a, again), admit(b, one, admitted), release("b", "a"), releaseKey("a"), releaseKey("a")}},
+	})
+}
+
+// TestReleaseByWhoSawLess: who has not seen that a call is placed does not give up its slot.
+func TestReleaseByWhoSawLess(t *testing.T) {
+	seen := func(name string, version uint64) Ticket {
+		ticket := call(name, 1, numberA, "")
+		ticket.Version = version
+		return ticket
+	}
+	releasing := func(version uint64, woken ...string) step {
+		return waking(func(q *Queue) []types.NamespacedName { return q.Release(seen("a", version)) }, woken...)
+	}
+	b := call("b", 2, numberA, "")
+	play(t, []episode{
+		{"less", "the attempt is another process's, and is written", []step{
+			hold(seen("a", 20)), admit(seen("a", 10), one, admitted), releasing(10), admit(b, one, full(0)),
+		}},
+		{"as much", "it knows what it gives up", []step{hold(seen("a", 20)), admit(b, one, full(0)), releasing(20, "b")}},
+		{"more", "it is over", []step{hold(seen("a", 20)), admit(b, one, full(0)), releasing(30, "b")}},
+		{"not known", "what is seen last is true", []step{hold(seen("a", 20)), admit(b, one, full(0)), releasing(0, "b")}},
+		{"less than when it was last noted", "what was seen of a call only grows", []step{
+			admit(seen("a", 10), one, admitted), hold(seen("a", 20)), hold(seen("a", 15)), releasing(17), admit(b, one, full(0)), releasing(20, "b"),
 		}},
 	})
 }
@@ -312,13 +436,13 @@ func TestConcurrentUse(t *testing.T) {
 		everybody.Go(func() {
 			for round := range 200 {
 				ticket := call(fmt.Sprintf("t%d", i), round, numberA, "")
-				if q.Admit(ticket, two, epoch).Admitted {
+				if verdict, _ := q.Admit(ticket, two, epoch); verdict.Admitted {
 					if now := holders.Add(1); now > most.Load() {
 						most.Store(now)
 					}
 					holders.Add(-1)
 				}
-				q.Release(ticket.UID)
+				q.Release(ticket)
 			}
 		})
 	}
@@ -331,6 +455,9 @@ func TestConcurrentUse(t *testing.T) {
 // TestNothingIsLeftBehind: numbers, callees and tickets that are no longer used take no memory.
 func TestNothingIsLeftBehind(t *testing.T) {
 	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, ann)
+	elsewhere := call("x", 3, numberB, bob)
+	elsewhere.Provider = types.NamespacedName{Namespace: "n", Name: "q"}
+	paced := Limits{Concurrent: 2, PerSecond: 1}
 	cases := []struct {
 		name, reason string
 		steps        []step
@@ -338,15 +465,27 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"placed and over", "one after the other", []step{admit(a, one, admitted), release("a"), admit(b, one, admitted), release("b")}},
 		{"left the line", "waiters too", []step{admit(a, one, admitted), admit(b, one, full(0)), release("b"), release("a")}},
 		{"changed its numbers", "what a Call was before is forgotten", []step{wait(a), wait(call("a", 1, numberB, bob)), release("a")}},
+		{"created anew", "what the Call before it was is forgotten", []step{wait(a), wait(Ticket{UID: "anew", Key: a.Key}), releaseKey("a")}},
+		{"noted", "who never asked", []step{wait(a, b, elsewhere), release("a"), release("b"), release("x")}},
+		{"a provider that is gone", "its pace is forgotten when the next call is placed", []step{
+			admitAt(a, paced, at(0), admitted), release("a"), admitAt(elsewhere, two, at(1000), admitted), release("x"),
+		}},
+		{"a provider that is gone, with a line", "its pace is forgotten when the next call is placed", []step{
+			admitAt(a, paced, at(0), admitted), admitAt(elsewhere, paced, at(0), admitted), admitAt(b, paced, at(1), taken(0)),
+			release("a", "b"), admitAt(b, paced, at(1), Verdict{Reason: Pace, RetryAfter: 999 * time.Millisecond}),
+			release("b"), release("x"), admitAt(call("y", 4, "", ""), two, at(1000), admitted), release("y"),
+		}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			q := New()
-			for _, do := range c.steps {
-				do(q)
+			for i, do := range c.steps {
+				if diff := do(q); diff != "" {
+					t.Fatalf("step %d (-want +got):\n%s", i+1, diff)
+				}
 			}
-			if len(q.tickets)+len(q.keys)+len(q.lines)+len(q.callees) != 0 {
-				t.Errorf("%s: %d tickets, %d keys, lines %v, callees %v", c.reason, len(q.tickets), len(q.keys), q.lines, q.callees)
+			if len(q.tickets)+len(q.keys)+len(q.lines)+len(q.callees)+len(q.paces) != 0 {
+				t.Errorf("%s: %d tickets, %d keys, lines %v, callees %v, paces %v", c.reason, len(q.tickets), len(q.keys), q.lines, q.callees, q.paces)
 			}
 		})
 	}

@@ -1,0 +1,88 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dialqueue
+
+import (
+	"maps"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// pace is when a provider may place its next call, and who waits for that.
+type pace struct {
+	// free is when the first in line may be placed.
+	free time.Time
+	// begun tells whether anybody has asked since there is a line.
+	begun bool
+	// waiters are who was refused for the pace alone, and who has not asked yet.
+	waiters waiters
+}
+
+// turn is when a waiter may be placed that has so many before it: when they have all had an interval to come. A line
+// that begins now has no use for the time before.
+func (p *pace) turn(ahead int, interval time.Duration, now time.Time) time.Time {
+	if !p.begun {
+		p.begun = true
+		if p.free.Before(now) {
+			p.free = now
+		}
+	}
+	return p.free.Add(time.Duration(ahead) * interval)
+}
+
+// interval is the time from one call to the next.
+func (l Limits) interval() time.Duration {
+	return time.Second / time.Duration(l.PerSecond)
+}
+
+func (q *Queue) pace(provider types.NamespacedName) *pace {
+	known, ok := q.paces[provider]
+	if !ok {
+		known = &pace{}
+		q.paces[provider] = known
+	}
+	return known
+}
+
+// join puts a waiter into its provider's line.
+func (q *Queue) join(e *entry) {
+	q.pace(e.Provider).waiters.add(e)
+}
+
+// leave takes an entry out of its provider's line. Whoever is first by that is woken, since its turn is earlier than it was
+// told.
+func (q *Queue) leave(e *entry) {
+	p, ok := q.paces[e.Provider]
+	if !ok {
+		return
+	}
+	wasFirst := len(p.waiters) > 0 && p.waiters[0] == e
+	p.waiters.remove(e)
+	switch {
+	case len(p.waiters) == 0:
+		p.begun = false
+		if p.free.IsZero() {
+			delete(q.paces, e.Provider)
+		}
+	case wasFirst && p.waiters[0].told:
+		q.wake(p.waiters[0])
+	}
+}
+
+// spend takes the provider's turn.
+func (q *Queue) spend(provider types.NamespacedName, limits Limits, now time.Time) {
+	q.prunePaces(now)
+	if limits.PerSecond > 0 {
+		q.pace(provider).free = now.Add(limits.interval())
+	}
+}
+
+// prunePaces drops those that are free again, which are as good as none. That of a provider that is gone is otherwise kept
+// for ever.
+func (q *Queue) prunePaces(now time.Time) {
+	maps.DeleteFunc(q.paces, func(_ types.NamespacedName, p *pace) bool {
+		return len(p.waiters) == 0 && !now.Before(p.free)
+	})
+}
