@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -164,11 +165,30 @@ func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 		return nil, err
 	}
 	call := &v1alpha1.Call{
-		ObjectMeta: metav1.ObjectMeta{Namespace: old.Namespace, Name: NameOfRetry(old.Name), Labels: maps.Clone(old.Labels)},
+		ObjectMeta: metav1.ObjectMeta{Namespace: old.Namespace, Name: NameOfRetry(old.Name), Labels: labelsOfRetry(old.Labels)},
 		Spec:       *old.Spec.DeepCopy(),
 	}
 	call.Spec.State = v1alpha1.CallStateActive
 	return call, d.Client.Create(ctx, call)
+}
+
+// trackingLabels are those by which what deploys knows its own objects, trackingPrefixes how others of them begin.
+var (
+	trackingLabels   = []string{"argocd.argoproj.io/instance", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"}
+	trackingPrefixes = []string{"helm.sh/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"}
+)
+
+// labelsOfRetry are the labels of the Call that is tried again, without those of whatever deployed it. With them the new
+// Call would look deployed and no longer wanted: it would be pruned, which hangs up.
+func labelsOfRetry(labels map[string]string) map[string]string {
+	kept := maps.Clone(labels)
+	maps.DeleteFunc(kept, func(key, _ string) bool { return tracks(key) })
+	return kept
+}
+
+func tracks(label string) bool {
+	return slices.Contains(trackingLabels, label) ||
+		slices.ContainsFunc(trackingPrefixes, func(prefix string) bool { return strings.HasPrefix(label, prefix) })
 }
 
 var retried = regexp.MustCompile(`^(.+)-retry-([0-9]{1,4})$`)

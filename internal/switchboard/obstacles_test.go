@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -153,5 +154,33 @@ func TestNameOfRetry(t *testing.T) {
 		if got := NameOfRetry(name); got != want {
 			t.Errorf("%s is tried again as %s, want %s", name, got, want)
 		}
+	}
+}
+
+func TestLabelsOfRetry(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, reason, label string }{
+		{"argo cd", "Argo CD prunes what it does not find in git", "argocd.argoproj.io/instance"},
+		{"argo cd's default", "so it does by the label that it uses unless told", "app.kubernetes.io/instance"},
+		{"managed by", "Helm takes it for its own", "app.kubernetes.io/managed-by"},
+		{"helm", "the chart had no such Call", "helm.sh/chart"},
+		{"flux kustomization", "Flux prunes what it does not find in git", "kustomize.toolkit.fluxcd.io/name"},
+		{"flux helm", "Flux prunes what the chart does not have", "helm.toolkit.fluxcd.io/namespace"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			before := map[string]string{tc.label: "x", "team": "sales", "app.kubernetes.io/name": "reminder"}
+			want := map[string]string{"team": "sales", "app.kubernetes.io/name": "reminder"}
+			if diff := cmp.Diff(want, labelsOfRetry(before)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+			}
+			if len(before) != 3 {
+				t.Error("the labels of the old Call were changed")
+			}
+		})
+	}
+	if got := labelsOfRetry(nil); got != nil {
+		t.Errorf("no labels became %v", got)
 	}
 }
