@@ -46,9 +46,17 @@ type message struct {
 	Rights    map[string]Rights `json:"rights"`
 }
 
-// session tells the page whether it has to ask for a token, before anybody is known.
-func (s *Server) session(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"signIn": s.options.People.SignIn(), "namespace": s.options.Namespace})
+// session is what the page is told before anybody is known.
+type session struct {
+	// SignIn has the page ask for a token of the cluster; SignedIn says that a proxy in front adds one to each request.
+	SignIn    bool   `json:"signIn"`
+	SignedIn  bool   `json:"signedIn"`
+	Namespace string `json:"namespace"`
+}
+
+func (s *Server) session(w http.ResponseWriter, r *http.Request) {
+	takesTokens, brought := s.options.People.SignIn(), bearer(r) != ""
+	writeJSON(w, http.StatusOK, session{SignIn: takesTokens && !brought, SignedIn: takesTokens && brought, Namespace: s.options.Namespace})
 }
 
 // stream sends what there is, and then each change, for as long as the page is open.

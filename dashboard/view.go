@@ -67,6 +67,7 @@ type callView struct {
 	Count         *int32            `json:"count,omitempty"`
 	Participants  []participantView `json:"participants,omitempty"`
 	Route         string            `json:"route,omitempty"`
+	PassedTo      string            `json:"passedTo,omitempty"`
 	ConnectionID  string            `json:"connectionID,omitempty"`
 	CorrelationID string            `json:"correlationID,omitempty"`
 	History       []eventView       `json:"history,omitempty"`
@@ -86,6 +87,8 @@ type participantView struct {
 	Text   string `json:"text"`
 	Muted  bool   `json:"muted,omitempty"`
 	OnHold bool   `json:"onHold,omitempty"`
+	// Side says whether the participant is the application; the page knows who came in since, where the call does not.
+	Side switchboard.Side `json:"side,omitempty"`
 	// Cannot says why the participant cannot be moved.
 	Cannot string `json:"cannot"`
 }
@@ -116,7 +119,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 	for _, p := range status.Participants {
 		view.Participants = append(view.Participants, participantView{
 			ID: p.RawID, Text: switchboard.PartyText(p.RawID), Muted: p.Muted, OnHold: p.OnHold,
-			Cannot: switchboard.CannotMoveParticipant(call, p.RawID),
+			Side: switchboard.SideOf(call, p.RawID), Cannot: switchboard.CannotMoveParticipant(call, p.RawID),
 		})
 	}
 	for _, event := range status.History {
@@ -136,7 +139,7 @@ func (v *callView) addInbound(call *v1alpha1.Call) {
 	until := inbound.ReceivedTime.Add(v1alpha1.IncomingCallRing)
 	v.RingsUntil = &until
 	if route := call.Status.Route; route != nil {
-		v.Route = route.Name
+		v.Route, v.PassedTo = route.Name, party.Text(route.RedirectTo)
 	}
 }
 

@@ -9,6 +9,9 @@ const silence = 25_000;
 const firstPause = 500;
 const longestPause = 8_000;
 
+// signed are the headers of whoever has a token. Without one nothing is sent that a proxy in front might take for it.
+const signed = (token) => (token ? {Authorization: `Bearer ${token}`} : {});
+
 const pause = (ms) => new Promise((resolve) => {
   const done = () => { clearTimeout(timer); removeEventListener('online', done); resolve(); };
   const timer = setTimeout(done, ms);
@@ -39,7 +42,7 @@ async function readStream({token, namespace, stopped, tell}) {
   let timer = setTimeout(() => dead.abort(), silence);
   try {
     const response = await fetch(`/api/stream?${new URLSearchParams({namespace})}`, {
-      headers: {Authorization: `Bearer ${token}`}, signal: AbortSignal.any([stopped.signal, dead.signal]),
+      headers: signed(token), signal: AbortSignal.any([stopped.signal, dead.signal]),
     });
     if (!response.ok) throw await problemOf(response);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -62,7 +65,7 @@ export async function post(token, path, body) {
   let response;
   try {
     response = await fetch(path, {
-      method: 'POST', headers: {Authorization: `Bearer ${token}`, 'Content-Type': 'application/json'}, body: JSON.stringify(body),
+      method: 'POST', headers: {...signed(token), 'Content-Type': 'application/json'}, body: JSON.stringify(body),
     });
   } catch {
     throw new Error('The dashboard cannot be reached. Whether this was done, the list of calls will show.');
