@@ -150,6 +150,16 @@ func TestEachSeesTheirOwn(t *testing.T) {
 	if len(seen.Calls) != 0 || len(seen.Trouble) == 0 || !strings.Contains(seen.Trouble[0].Message, "is forbidden") {
 		t.Errorf("a stranger sees %d Calls, and is told %+v", len(seen.Calls), seen.Trouble)
 	}
+	everywhere := open(t, base, tokenOf(t, w.Namespace, "everywhere", rule("get", "list", "watch")), "")
+	seen = everywhere.await("it begins", func(m message) bool { return m.Anew })
+	for _, trouble := range seen.Trouble {
+		if trouble.Message != "You may not see all namespaces: enter yours above." {
+			t.Errorf("who may see one namespace and asks for all is told %q of %s", trouble.Message, trouble.Kind)
+		}
+	}
+	if len(seen.Trouble) != 4 {
+		t.Errorf("of %d kinds it is said that they cannot be seen, want all four", len(seen.Trouble))
+	}
 
 	ref := map[string]any{"namespace": w.Namespace, "name": "ada", "uid": ada.UID}
 	for who, window := range map[string]*window{"viewer": viewer, "stranger": stranger} {
