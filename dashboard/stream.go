@@ -74,7 +74,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Has("namespace") {
 		namespace = r.URL.Query().Get("namespace")
 	}
-	found, leave, err := s.viewers.enter(person, c, namespace)
+	found, leave, err := s.viewers.enter(person, user, c, namespace)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -237,6 +237,8 @@ func refuse(w http.ResponseWriter, err error) {
 		code, answer.Message = http.StatusUnauthorized, "The API server does not know this token, or no longer."
 	case errors.Is(err, errCrowded):
 		code = http.StatusServiceUnavailable
+	case errors.Is(err, errGreedy):
+		code = http.StatusTooManyRequests
 	case errors.As(err, &status):
 		code, answer.Reason = int(status.Status().Code), string(status.Status().Reason)
 		answer.Message = plain(status)

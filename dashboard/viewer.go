@@ -23,8 +23,9 @@ type viewer struct {
 	stores    map[string]cache.Store
 	rights    *rights
 	ctx       context.Context
-	stop      context.CancelFunc
-	stopped   sync.WaitGroup
+	// stop ends what is watched. It waits for nothing: client-go sits out the pause after a refused connection, up to a
+	// minute, whatever the context says.
+	stop context.CancelFunc
 
 	mu       sync.Mutex
 	windows  map[*window]bool
@@ -47,7 +48,7 @@ func newViewer(c client.WithWatch, namespace string) (*viewer, error) {
 	}
 	for kind := range shown {
 		if err := v.watch(kind, c); err != nil {
-			v.close()
+			v.stop()
 			return nil, err
 		}
 	}
@@ -68,18 +69,13 @@ func (v *viewer) watch(kind string, c client.WithWatch) error {
 		return fmt.Errorf("watch the objects of kind %s: %w", kind, err)
 	}
 	v.stores[kind] = watched.GetStore()
-	v.stopped.Go(func() { watched.RunWithContext(v.ctx) })
-	v.stopped.Go(func() {
+	go watched.RunWithContext(v.ctx)
+	go func() {
 		if cache.WaitForCacheSync(v.ctx.Done(), registration.HasSynced) {
 			v.settle(kind)
 		}
-	})
+	}()
 	return nil
-}
-
-func (v *viewer) close() {
-	v.stop()
-	v.stopped.Wait()
 }
 
 // heard notes how a request to the API server went.
