@@ -6,7 +6,7 @@
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
 import {guard} from './vendor/lit-html/directives/guard.js';
-import {state, sorted, may, cannotMove, otherEnds, ringsElsewhere, inFlight, shortName, shortParty, targets} from './state.js';
+import {state, sorted, may, cannotMove, isOurs, otherEnds, ringsElsewhere, inFlight, shortName, shortParty, targets} from './state.js';
 import {act, button, changed, clock, confirm, note, noteAt, submit, submitted, span, time} from './parts.js';
 
 const ref = ({namespace, name, uid}) => ({namespace, name, uid});
@@ -58,7 +58,7 @@ function takeControls(call) {
   </form>`;
 }
 
-const moveDeps = (call) => (call.participants ?? []).map((p) => cannotMove(call, p));
+const moveDeps = (call) => (call.participants ?? []).flatMap((p) => [isOurs(p), cannotMove(call, p)]);
 
 const liveCall = (call) => html`<li class="call live ${dropClass(call)}" id=${call.key} tabindex="-1"
     @dragover=${(event) => { if (canDrop(call)) event.preventDefault(); }}
@@ -126,13 +126,13 @@ function roster(call) {
 
 function participant(call, p) {
   const why = cannotMove(call, p);
-  const own = p.cannot.startsWith('This is our own side');
+  const own = isOurs(p);
   return html`<li class="person ${why ? '' : 'movable'}" draggable=${why ? 'false' : 'true'}
       @dragstart=${(event) => { event.dataTransfer.setData('text/plain', ''); event.dataTransfer.effectAllowed = 'move'; state.dragged = {call, p}; changed(); }}
       @dragend=${() => { state.dragged = null; changed(); }}>
     <span title=${p.text}>${shortParty(p.text)}</span>
     ${p.muted ? html`<span class="hint">muted</span>` : nothing}${p.onHold ? html`<span class="hint">on hold</span>` : nothing}
-    ${own ? html`<span class="hint">our side</span>` : button({
+    ${own ? html`<span class="hint" title=${why}>our side</span>` : button({
       label: 'Move…', place: call.key, why, kind: 'small', describe: `Move ${p.text} out of ${shortName(call.name)}`,
       press: () => { state.ask = {kind: 'move', call, p}; changed(); },
     })}</li>`;

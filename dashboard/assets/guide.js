@@ -6,7 +6,7 @@
 // again goes on where it was.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
-import {state, may, cannotMove, otherEnds, shortName, shortParty} from './state.js';
+import {state, may, cannotMove, isOurs, otherEnds, shortName, shortParty} from './state.js';
 import {act, button, changed, confirm, noteAt, submit, submitted} from './parts.js';
 import {newName, providers} from './controls.js';
 import {moveTo} from './calls.js';
@@ -125,7 +125,7 @@ function ringing(s) {
 
 function moveStep(n, it, call, move, first) {
   const place = `guide move-${n}`;
-  const p = call?.participants?.find((who) => who.text === call.to) ?? call?.participants?.find((who) => !who.cannot);
+  const p = call?.participants?.find((who) => who.text === call.to) ?? call?.participants?.find((who) => !who.cannot && !isOurs(who));
   const done = move?.outcome === 'Moved';
   const why = !going(call) ? `Create call ${n} first.` : !connected(call) ? `Person ${n} has not answered yet.`
     : !connected(first) ? 'Call 1 is not connected.' : !p ? 'Nobody in the call can be moved.' : cannotMove(call, p);

@@ -53,6 +53,21 @@ function newsOf(calls) {
 // ours are the keys of calls that somebody acted on in this page.
 export const ours = new Set();
 
+// named are the IDs of people whom calls and moves name, in lower case.
+let named = new Set();
+
+// namedParties are all whom a call or a move names, as the other end sees them: whom calls are for, who calls in, to whom
+// calls are passed on, and who is moved.
+function namedParties() {
+  const calls = [...state.calls.values()].flatMap((call) => [call.to, call.inbound ? call.from : '', call.passedTo ?? '']);
+  const moved = [...state.moves.values()].flatMap((move) => move.participants.filter((p) => !move.outcome || p.state === 'Moved').map((p) => p.text));
+  return new Set([...calls, ...moved].map((text) => text.toLowerCase()));
+}
+
+// isOurs tells whether a participant is the application itself. The service makes an ID for it in each call, which nothing
+// names; whoever else is in a call is named by a call or a move.
+export const isOurs = (participant) => participant.side === 'ours' || (participant.side === 'perhaps' && !named.has(participant.id.toLowerCase()));
+
 // ends are all Calls that are ends of one call, by correlation ID; movable are those that somebody can be moved into, by
 // provider.
 let ends = new Map(), movable = new Map();
@@ -62,6 +77,7 @@ const providerOf = (call) => `${call.namespace}/${call.provider}`;
 function pair() {
   const calls = [...state.calls.values()];
   ends = Map.groupBy(calls.filter((call) => call.correlationID), (call) => call.correlationID);
+  named = namedParties();
   movable = Map.groupBy(calls.filter((call) => !call.cannot.move).sort(byAge), providerOf);
 }
 
@@ -107,6 +123,7 @@ export const inFlight = (call, participant) => [...state.moves.values()].find((m
 // cannotMove says why a participant cannot be moved.
 export function cannotMove(call, participant) {
   if (participant.cannot) return participant.cannot;
+  if (isOurs(participant)) return 'This is probably the application itself, which the service does not move out of its own call.';
   if (may(call.namespace, 'move')) return may(call.namespace, 'move');
   const move = inFlight(call, participant);
   if (move) return `The participant is being moved to ${shortName(move.to)}.`;
