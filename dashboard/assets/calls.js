@@ -7,7 +7,7 @@ import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
 import {guard} from './vendor/lit-html/directives/guard.js';
 import {state, sorted, may, cannotMove, isOurs, otherEnds, ringsElsewhere, inFlight, shortName, shortParty, targets} from './state.js';
-import {act, button, changed, clock, confirm, note, noteAt, submit, submitted, span, time} from './parts.js';
+import {act, button, changed, clock, confirm, forget, note, noteAt, submit, submitted, span, time} from './parts.js';
 
 const ref = ({namespace, name, uid}) => ({namespace, name, uid});
 
@@ -134,7 +134,7 @@ function participant(call, p) {
     ${p.muted ? html`<span class="hint">muted</span>` : nothing}${p.onHold ? html`<span class="hint">on hold</span>` : nothing}
     ${own ? html`<span class="hint" title=${why}>our side</span>` : button({
       label: 'Move…', place: call.key, why, kind: 'small', describe: `Move ${p.text} out of ${shortName(call.name)}`,
-      press: () => { state.ask = {kind: 'move', call, p}; changed(); },
+      press: () => { state.ask = {kind: 'move', call, p, to: targets(call)[0].key}; forget('ask'); },
     })}</li>`;
 }
 

@@ -6,7 +6,7 @@
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {live} from './vendor/lit-html/directives/live.js';
 import {state, may} from './state.js';
-import {act, button, changed, confirm, noteAt, submit, submitted} from './parts.js';
+import {act, button, changed, confirm, noteAt, select, submit, submitted} from './parts.js';
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
@@ -16,15 +16,32 @@ export const newName = (beginning) => `${beginning}-${Array.from(crypto.getRando
 
 const form = {name: newName('call'), provider: '', from: ''};
 
+// choice is what somebody chose, and until then the first there is: it stays when something comes before it.
+function choice(field, keys) {
+  form[field] ||= keys[0] ?? '';
+  return form[field];
+}
+
+// startAnew forgets what was chosen in another namespace.
+export const startAnew = () => Object.assign(form, {provider: '', from: ''});
+
+export const providerName = (p) => `${p.namespace}/${p.name}`;
+
+const nameOfKey = (key) => key.split('/').slice(1).join('/');
+
 export const providers = () => [...state.providers.values()].sort((a, b) => a.key.localeCompare(b.key));
 
 export function dialForm() {
   const all = providers();
-  const provider = state.providers.get(form.provider) ?? all[0];
+  const provider = state.providers.get(choice('provider', all.map((p) => p.key)));
   const numbers = provider?.numbers ?? [];
-  const why = !provider ? 'There is no CallProvider here: without one, nothing can be called.' : may(provider.namespace, 'dial');
+  const from = choice('from', numbers.map((n) => n.number));
+  const goneFrom = from && !numbers.some((n) => n.number === from);
+  const why = !form.provider ? 'There is no CallProvider here: without one, nothing can be called.'
+    : !provider ? `CallProvider ${nameOfKey(form.provider)} is no longer there.`
+      : goneFrom ? `${from} is no longer a number of CallProvider ${provider.name}: choose another one.` : may(provider.namespace, 'dial');
   const dial = async (data, target) => {
-    const order = {namespace: provider.namespace, provider: provider.name, name: data.get('name'), from: data.get('from'), to: data.get('to')};
+    const order = {namespace: provider.namespace, provider: provider.name, name: data.get('name'), from, to: data.get('to')};
     if (await act('dial', '/api/dial', order, [`Call/${order.namespace}/${order.name}`])) {
       form.name = newName('call');
       target.elements.to.value = '';
@@ -33,10 +50,14 @@ export function dialForm() {
   };
   return html`<section aria-labelledby="dial-title"><h3 id="dial-title">Place a call</h3>
     <form class="fields row" @submit=${submitted('dial', why, dial)}>
-      ${all.length > 1 ? html`<label>Provider <select name="provider" data-focus="dial provider" @change=${(event) => { form.provider = event.target.value; changed(); }}>
-        ${all.map((p) => html`<option value=${p.key} ?selected=${p === provider}>${p.namespace}/${p.name}</option>`)}</select></label>` : nothing}
-      <label>From <select name="from" data-focus="dial from">${numbers.map((n) => html`<option value=${n.number}>${n.number}${n.used >= n.limit ? ' (no slot free: the call will wait)' : ''}</option>`)}
-        ${numbers.length ? nothing : html`<option value="">no number</option>`}</select></label>
+      ${all.length > 1 || (form.provider && !provider) ? select({
+        label: 'Provider', name: 'dial provider', chosen: form.provider, gone: `${nameOfKey(form.provider)} is no longer there`,
+        choose: (key) => Object.assign(form, {provider: key, from: ''}), choices: all.map((p) => ({key: p.key, text: providerName(p)})),
+      }) : nothing}
+      ${select({
+        label: 'From', name: 'dial from', chosen: from, gone: `${from} is no longer there`, choose: (number) => { form.from = number; },
+        choices: numbers.length ? numbers.map((n) => ({key: n.number, text: n.number + (n.used >= n.limit ? ' (no slot free: the call will wait)' : '')})) : [{key: '', text: 'no number'}],
+      })}
       <label>To <input name="to" required autocomplete="off" list="people" placeholder="+442079460101 or a user ID" data-focus="dial to"></label>
       <label>Name <input name="name" required autocomplete="off" pattern="[a-z0-9]([\\-a-z0-9.]*[a-z0-9])?" title="Lower case letters, digits, - and ." .value=${live(form.name)}
         @input=${(event) => { form.name = event.target.value; }} data-focus="dial name"></label>

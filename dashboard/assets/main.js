@@ -4,12 +4,12 @@
 // The page is a function of the state: whenever that changes, the page is drawn once in the next frame.
 
 import {html, render, nothing} from './vendor/lit-html/lit-html.js';
-import {state, apply, sorted, targets, shortName, shortParty} from './state.js';
+import {state, apply, cannotMove, sorted, targets, shortName, shortParty} from './state.js';
 import {follow} from './stream.js';
-import {button, changed, clockText, onChange, say, submit, submitted, note, noteAt} from './parts.js';
+import {button, changed, clockText, forget, onChange, say, select, submit, submitted, note, noteAt} from './parts.js';
 import {details, moveTo} from './calls.js';
-import {dialForm, hangUpAll, providerList} from './controls.js';
-import {guide} from './guide.js';
+import {dialForm, hangUpAll, providerList, startAnew as startFormAnew} from './controls.js';
+import {guide, startAnew as startGuideAnew} from './guide.js';
 
 let stop = () => {};
 
@@ -17,6 +17,8 @@ let stop = () => {};
 function connect() {
   stop();
   Object.assign(state, {line: 'connecting', lineMessage: ''});
+  startFormAnew();
+  startGuideAnew();
   stop = follow({
     token: state.token, namespace: state.namespace,
     tell: (message) => {
@@ -117,13 +119,26 @@ const confirmation = (ask) => html`<p>${ask.text}</p><div class="deeds">
   ${button({label: 'Cancel', place: 'ask', press: close})}
   ${button({label: ask.label, place: 'ask', kind: 'danger', press: () => { close(); ask.press(); }})}</div>`;
 
-function moveForm({call, p}) {
+// moveForm asks into which call to move somebody. Calls end while it asks.
+function moveForm(ask) {
+  const call = state.calls.get(ask.call.key) ?? ask.call;
   const calls = targets(call);
-  const go = (data) => { close(); moveTo(call, p, data.get('to')); };
-  return html`<form class="fields" @submit=${submitted('ask', calls.length ? '' : 'There is no other connected call to move to.', go)}>
+  const to = calls.find((other) => other.key === ask.to);
+  const gone = `${shortName(ask.to.split('/')[2])} is no longer there`;
+  const why = whyNotMove(call, ask.p) || (to ? '' : `${gone}: choose another call.`);
+  return html`<form class="fields" @submit=${submitted('ask', why, () => { close(); moveTo(call, ask.p, to.name); })}>
     <p>From ${shortName(call.name)} into another call that is connected.</p>
-    <label>To <select name="to" data-focus="ask to">${calls.map((to) => html`<option value=${to.name}>${shortName(to.name)}: ${to.from || 'withheld'} → ${shortParty(to.to)}</option>`)}</select></label>
-    <div class="deeds">${button({label: 'Cancel', place: 'ask', press: close})}${submit({label: 'Move', place: 'ask'})}</div></form>`;
+    ${select({
+      label: 'To', name: 'ask to', chosen: ask.to, gone, choose: (key) => { ask.to = key; forget('ask'); },
+      choices: calls.map((other) => ({key: other.key, text: `${shortName(other.name)}: ${other.from || 'withheld'} → ${shortParty(other.to)}`})),
+    })}
+    <div class="deeds">${button({label: 'Cancel', place: 'ask', press: close})}${submit({label: 'Move', place: 'ask', why})}</div>${noteAt('ask')}</form>`;
+}
+
+// whyNotMove says why somebody cannot be moved any more.
+function whyNotMove(call, p) {
+  const now = call.participants?.find((other) => other.id === p.id);
+  return now ? cannotMove(call, now) : `${shortParty(p.text)} is no longer in the call.`;
 }
 
 // draw draws the page. Whoever has the focus keeps it, also when what has it moves to another list.

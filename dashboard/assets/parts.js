@@ -4,6 +4,8 @@
 // What the rest of the page is made of: buttons that say why they do not work, notes, times, and how deeds are done.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
+import {live} from './vendor/lit-html/directives/live.js';
+import {repeat} from './vendor/lit-html/directives/repeat.js';
 import {state, ours, now, shortName} from './state.js';
 import {post} from './stream.js';
 
@@ -32,6 +34,13 @@ export function note(place, words, bad = false) {
   const text = shortName(words);
   state.notes = new Map(state.notes).set(place, {text, bad});
   say(text);
+  changed();
+}
+
+// forget takes a note away.
+export function forget(place) {
+  state.notes = new Map(state.notes);
+  state.notes.delete(place);
   changed();
 }
 
@@ -84,6 +93,14 @@ export const submitted = (place, why, press) => (event) => {
   if (state.busy.has(place)) return;
   if (why) note(place, why, true); else press(new FormData(event.target), event.target);
 };
+
+// select lets somebody choose one of several, each with a key and a text. What is chosen is kept by its key, not by its place:
+// the list changes by itself, and what was chosen may be gone, which is said instead of choosing another one.
+export function select({label, name, choices, chosen, gone, choose}) {
+  const missing = chosen && !choices.some((choice) => choice.key === chosen) ? [{key: chosen, text: gone}] : [];
+  return html`<label>${label} <select data-focus=${name} @change=${(event) => { choose(event.target.value); changed(); }}>
+    ${repeat([...missing, ...choices], (choice) => choice.key, (choice) => html`<option value=${choice.key} .selected=${live(choice.key === chosen)}>${choice.text}</option>`)}</select></label>`;
+}
 
 // confirm asks before something is done.
 export const confirm = (question) => { state.ask = {kind: 'confirm', ...question}; changed(); };
