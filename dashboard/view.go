@@ -71,7 +71,9 @@ type callView struct {
 	ConnectionID  string            `json:"connectionID,omitempty"`
 	CorrelationID string            `json:"correlationID,omitempty"`
 	History       []eventView       `json:"history,omitempty"`
-	Cannot        obstacles         `json:"cannot"`
+	// Retry is the name of the Call that tries this one again.
+	Retry  string    `json:"retry"`
+	Cannot obstacles `json:"cannot"`
 }
 
 // obstacles say why something cannot be done with a call; empty is that it can.
@@ -103,7 +105,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 	view := callView{
 		identity: identify(kindCall, call), Provider: call.Spec.ProviderRef.Name, Inbound: call.Spec.Inbound != nil, Labels: call.Labels,
 		Phase: string(status.Phase), Connected: timeOf(status.ConnectedTime), Count: status.ParticipantCount,
-		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID,
+		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Retry: switchboard.NameOfRetry(call.Name),
 		Cannot: obstacles{
 			HangUp: switchboard.CannotHangUp(call), Take: switchboard.CannotTake(call),
 			Retry: switchboard.CannotRetry(call), Move: switchboard.CannotMoveFrom(call),

@@ -6,12 +6,23 @@
 // again goes on where it was.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
-import {state, may, cannotMove, isOurs, otherEnds, shortName, shortParty} from './state.js';
-import {act, button, changed, confirm, noteAt, select, submit, submitted} from './parts.js';
+import {state, may, cannotMove, isOurs, nothingOf, otherEnds, shortName, shortParty} from './state.js';
+import {act, button, changed, confirm, hangUp, noteAt, select, submit, submitted} from './parts.js';
 import {newName, providerName, providers} from './controls.js';
 import {moveTo} from './calls.js';
 
 const label = 'call-operator.dev/guide';
+
+// Whoever closes the guide keeps it closed, as long as the tab is open.
+let closed = sessionStorage.getItem('guide') === 'closed';
+
+function remember(event) {
+  closed = !event.target.open;
+  sessionStorage.setItem('guide', closed ? 'closed' : 'open');
+}
+
+// names are the names of the calls that were placed last, by step.
+const names = {};
 
 const settings = {provider: '', user: '', inbound: '', outbound: '', 'person-2': '', 'person-3': ''};
 
@@ -38,7 +49,7 @@ export const startAnew = () => Object.assign(settings, {provider: '', user: '', 
 
 // whyNotReady says what the first step lacks.
 function whyNotReady({provider, numbers, number}) {
-  if (!provider) return settings.provider ? 'The CallProvider is no longer there: choose another one.' : 'Create a CallProvider first.';
+  if (!provider) return settings.provider ? 'The CallProvider is no longer there: choose another one.' : nothingOf('CallProvider', 'Create a CallProvider first.');
   if (numbers.length < 3) return `The guide takes three numbers, and CallProvider ${provider.name} has ${numbers.length}. Add some to its spec.numbers.`;
   if (!provider.ready) return `CallProvider ${provider.name} is not ready: ${provider.message}`;
   if (!provider.incoming) return `CallProvider ${provider.name} receives no incoming calls.`;
@@ -74,7 +85,7 @@ export function guide() {
     endStep(it),
   ];
   const next = steps.findIndex((step) => !step.done);
-  return html`<section aria-labelledby="guide-title" id="guide"><details open><summary data-focus="guide"><h3 id="guide-title">Guide: multiple dial-out</h3></summary>
+  return html`<section aria-labelledby="guide-title" id="guide"><details ?open=${!closed} @toggle=${remember}><summary data-focus="guide"><h3 id="guide-title">Guide: multiple dial-out</h3></summary>
     <p>A user calls in. Two people are called, and whoever answers is moved into the first call.</p>
     <ol class="steps">${steps.map((step, i) => html`<li class=${step.done ? 'done' : i === next ? 'next' : ''} aria-current=${i === next ? 'step' : nothing}>
       <h4>${step.title} <span class="badge ${step.done ? 'good' : ''}">${step.done ? 'done' : i === next ? 'next' : 'later'}</span></h4>${step.body}${step.done && !state.notes.get(step.place)?.bad ? nothing : noteAt(step.place)}</li>`)}</ol>
@@ -114,7 +125,9 @@ function callStep(it, s) {
   const place = `guide ${s.step}`;
   const why = going(s.call) ? 'The call is placed.' : whyNotReady(it) ? 'Finish step 1 first.' : s.after ? s.after : may(it.provider.namespace, 'dial');
   const dial = () => {
-    const name = newName(`guide-${s.step}`);
+    // The name stays until the call is there: whoever presses again since the answer was lost names the same Call.
+    const name = state.calls.has(`Call/${it.provider.namespace}/${names[s.step]}`) || !names[s.step] ? newName(`guide-${s.step}`) : names[s.step];
+    names[s.step] = name;
     const labels = {[label]: s.step, ...(s.person ? {'pass-on-to': s.person} : {})};
     return act(place, '/api/dial', {namespace: it.provider.namespace, provider: it.provider.name, name, from: s.from, to: s.to, labels}, [`Call/${it.provider.namespace}/${name}`]);
   };
@@ -160,7 +173,7 @@ function endStep({mine, user}) {
   const all = [...mine, ...mine.flatMap(otherEnds)].filter(going);
   const calls = [...new Map(all.map((call) => [call.key, call])).values()].filter((call) => !call.cannot.hangUp);
   const why = calls.length ? may(calls[0].namespace, 'change') : 'No call of the guide goes on.';
-  const end = () => act('guide end', '/api/hang-up', calls.map(({namespace, name, uid}) => ({namespace, name, uid})), calls.map((call) => call.key));
+  const end = () => hangUp('guide end', calls);
   return {
     title: 'Terminate the calls', place: 'guide end', done: Boolean(user) && !calls.length,
     body: html`<div class="deeds">${button({

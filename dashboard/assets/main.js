@@ -5,10 +5,11 @@
 
 import {html, render, nothing} from './vendor/lit-html/lit-html.js';
 import {state, apply, cannotMove, sorted, targets, shortName, shortParty} from './state.js';
-import {follow} from './stream.js';
-import {button, changed, clockText, forget, onChange, say, select, submit, submitted, note, noteAt} from './parts.js';
+import {follow, readSession, untilDone} from './stream.js';
+import {report} from './faults.js';
+import {button, changed, clockText, forget, onChange, say, select, submit, submitted, noteAt} from './parts.js';
 import {details, moveTo} from './calls.js';
-import {dialForm, hangUpAll, providerList, startAnew as startFormAnew} from './controls.js';
+import {dialForm, hangUpAll, providerList, settleOrder, startAnew as startFormAnew} from './controls.js';
 import {guide, startAnew as startGuideAnew} from './guide.js';
 
 let stop = () => {};
@@ -16,7 +17,7 @@ let stop = () => {};
 // connect follows what happens, from now on with this token in this namespace.
 function connect() {
   stop();
-  Object.assign(state, {line: 'connecting', lineMessage: ''});
+  Object.assign(state, {line: 'connecting', lineMessage: '', heard: false, trouble: []});
   startFormAnew();
   startGuideAnew();
   stop = follow({
@@ -27,6 +28,7 @@ function connect() {
         stop();
         Object.assign(state, {line: 'signedOut', lineMessage: 'The API server no longer knows your token. Sign in again.', token: ''});
       }
+      settleOrder();
       changed();
     },
     lost: (message) => {
@@ -57,7 +59,7 @@ function page() {
       <span class="user">${state.user}</span>
       <span class="badge ${kind}" id="line">${text}</span></header>
     ${state.lineMessage ? html`<p class="note bad" role="alert">${state.lineMessage}</p>` : nothing}
-    ${state.trouble.map((t) => html`<p class="note bad">${t.message}</p>`)}
+    ${[...new Set(state.trouble.map((t) => t.message))].map((text) => html`<p class="note bad">${text}</p>`)}
     ${lookingOn()}
     ${state.line === 'signedOut' ? signIn() : halves()}
     ${dialog()}`;
@@ -77,7 +79,7 @@ function rings() {
 }
 
 function halves() {
-  if (state.line === 'connecting' && !state.calls.size && !state.providers.size) return html`<p class="empty">Asking the API server…</p>`;
+  if (!state.heard) return html`<p class="empty">${state.line === 'connecting' ? 'Asking the API server…' : 'Nothing was heard of the calls yet.'}</p>`;
   return html`<main>
     <div class="half" id="controls"><h2>Call controls</h2>${guide()}${dialForm()}${hangUpAll()}${providerList()}</div>
     <div class="half" id="details" tabindex="-1"><h2>Call details</h2>${details()}</div>
@@ -92,6 +94,7 @@ function people() {
 }
 
 function signIn() {
+  if (state.signedIn) return html`<p class="empty">What signs you in here does so no longer. Load the page again.</p>`;
   if (!state.signIn) return html`<p class="empty">Open the address that <code>kubectl call dashboard</code> printed: it holds the key to this page.</p>`;
   return html`<main><section class="sign-in" aria-labelledby="sign-in-title"><h2 id="sign-in-title">Sign in</h2>
     <p>Use a token of the cluster. You may then do here what it may do, and nothing more. The token is kept in this page only, and is forgotten when you leave it.
@@ -144,7 +147,12 @@ function whyNotMove(call, p) {
 // draw draws the page. Whoever has the focus keeps it, also when what has it moves to another list.
 function draw() {
   const focused = document.activeElement?.dataset?.focus;
-  render(page(), document.getElementById('page'));
+  try {
+    render(page(), document.getElementById('page'));
+  } catch (problem) {
+    report(problem);
+    return;
+  }
   const ask = document.getElementById('ask');
   if (ask && !ask.open) ask.showModal();
   if (focused && document.activeElement === document.body) {
@@ -154,8 +162,16 @@ function draw() {
   }
 }
 
+// titled says in the tab's title how many calls ring, which is all that is seen of a tab in the background.
+function titled() {
+  const {ringing} = sorted();
+  const title = ringing.length ? `(${ringing.length}) Calls` : 'Calls';
+  if (document.title !== title) document.title = title;
+}
+
 let drawing = false;
 onChange(() => {
+  titled();
   if (drawing) return;
   drawing = true;
   // A page in the background gets no frames, and need not be drawn.
@@ -181,10 +197,16 @@ function takeToken() {
   return true;
 }
 
+// askUntilAnswered asks what this dashboard is, for as long as it takes.
+const askUntilAnswered = () => untilDone(readSession, (message) => {
+  Object.assign(state, {line: 'lost', lineMessage: message});
+  changed();
+});
+
 async function start() {
   takeToken();
-  const session = await (await fetch('/api/session')).json();
-  Object.assign(state, {signIn: session.signIn, namespace: session.namespace});
+  const session = await askUntilAnswered();
+  Object.assign(state, {signIn: session.signIn, signedIn: session.signedIn, namespace: session.namespace});
   if (session.signIn) {
     state.line = 'signedOut';
     changed();
@@ -198,4 +220,4 @@ addEventListener('hashchange', () => {
   if (takeToken()) { state.token = sessionStorage.getItem('token'); connect(); }
 });
 
-start().catch((problem) => { note('start', problem.message, true); Object.assign(state, {line: 'lost', lineMessage: problem.message}); changed(); });
+start();

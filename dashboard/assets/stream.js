@@ -4,6 +4,8 @@
 // What the page and the server say to each other. The token travels in a header, which no other site can set, so the
 // stream is read with fetch: EventSource cannot send one.
 
+import {report} from './faults.js';
+
 // The server says something every 10 seconds. A line that is silent for longer is dead, whatever the network says.
 const silence = 25_000;
 const firstPause = 500;
@@ -18,8 +20,37 @@ const pause = (ms) => new Promise((resolve) => {
   addEventListener('online', done);
 });
 
+// untilDone tries something until it succeeds. failed is told what was wrong each time.
+export async function untilDone(attempt, failed) {
+  for (let wait = firstPause; ; wait = Math.min(wait * 2, longestPause)) {
+    try {
+      return await attempt();
+    } catch (problem) {
+      failed(problem.status ? problem.message : '');
+    }
+    await pause(wait * (0.75 + Math.random() / 2));
+  }
+}
+
+// readSession asks what this dashboard is, before anybody is known.
+export async function readSession() {
+  const response = await fetch('/api/session');
+  if (!response.ok) throw await problemOf(response);
+  return response.json();
+}
+
+// guarded keeps what goes wrong in the page itself from looking like a line that is lost.
+const guarded = (tell) => (message) => {
+  try {
+    tell(message);
+  } catch (problem) {
+    report(problem);
+  }
+};
+
 // follow calls tell for each message, until stop is called. It connects anew for as long as it takes.
-export function follow({token, namespace, tell, lost, signedOut}) {
+export function follow({token, namespace, tell: told, lost, signedOut}) {
+  const tell = guarded(told);
   const stopped = new AbortController();
   (async () => {
     for (let wait = firstPause; !stopped.signal.aborted; wait = Math.min(wait * 2, longestPause)) {

@@ -29,6 +29,7 @@ func TestPictures(t *testing.T) {
 	p.await("a call is connected, another one busy", row(w, "reminder-ada")+`?.innerText.includes("Connected") && `+row(w, "reminder-ben")+`?.innerText.includes("Busy")`)
 	w.Sim.Dial(t, harness.Callee(7), inboundNumber)
 	p.await("somebody calls", `document.querySelector("#ringing .call")`)
+	p.await("the tab says so", `document.title === "(1) Calls"`)
 	p.shoot("light")
 	light := eval[string](p, `getComputedStyle(document.body).backgroundColor`)
 	p.media("prefers-color-scheme", "dark")
