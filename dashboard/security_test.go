@@ -5,6 +5,7 @@ package dashboard
 
 import (
 	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -95,7 +96,7 @@ func TestSession(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer server.Close()
-			request := httptest.NewRequest("GET", "/api/session", nil)
+			request := httptest.NewRequest(http.MethodGet, "/api/session", nil)
 			if tc.authorization != "" {
 				request.Header.Set("Authorization", tc.authorization)
 			}

@@ -4,6 +4,7 @@
 package dashboard
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -176,6 +177,29 @@ func TestEachSeesTheirOwn(t *testing.T) {
 	}
 	editor.awaitCall("ada", "Ended")
 	viewer.awaitCall("ada", "Ended")
+}
+
+// TestManyAreHungUpAtOnce names one Call too many.
+func TestManyAreHungUpAtOnce(t *testing.T) {
+	t.Parallel()
+	const many = 20
+	w := harness.New(t, plane, harness.Options{})
+	owner := dashboard.NewOwner(plane.Config)
+	page := open(t, serve(t, owner), owner.Token(), w.Namespace)
+	var refs []any
+	for i := range many {
+		call := w.Call(fmt.Sprintf("call-%02d", i), harness.Callee(1))
+		w.Create(t, call)
+		refs = append(refs, map[string]any{"namespace": w.Namespace, "name": call.Name, "uid": call.UID})
+	}
+	refs = append(refs, map[string]any{"namespace": w.Namespace, "name": "call-00", "uid": "another"}, map[string]any{"namespace": w.Namespace, "name": "none"})
+	code, text := page.do("/api/hang-up", refs)
+	if want := "20 of 22 calls are being hung up."; code != http.StatusOK || text != want {
+		t.Errorf("it was answered %d %q, want %q", code, text, want)
+	}
+	for i := range many {
+		w.Await(t, fmt.Sprintf("call-%02d", i), "it is to end", func(call *v1alpha1.Call) bool { return call.Spec.State == v1alpha1.CallStateEnded })
+	}
 }
 
 // TestNobodyIsLetIn tries tokens that the API server does not know.
