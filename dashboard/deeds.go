@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -19,6 +21,9 @@ import (
 
 // maxBody is more than any deed needs.
 const maxBody = 256 << 10
+
+// atOnce is how many requests one deed sends to the API server at a time.
+const atOnce = 8
 
 // deed does what a body asks for, and returns what to tell the person.
 type deed func(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error)
@@ -89,13 +94,25 @@ func hangUp(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (don
 		_, err := desk.HangUp(ctx, refs[0])
 		return done{Message: fmt.Sprintf("Call %s is being hung up.", refs[0].Name)}, err
 	}
-	var failed []string
-	for _, ref := range refs {
-		if _, err := desk.HangUp(ctx, ref); err != nil {
-			failed = append(failed, fmt.Sprintf("%s: %s", ref.Name, words(err)))
-		}
-	}
+	failed := hangUpAll(ctx, desk, refs)
 	return done{Message: fmt.Sprintf("%d of %d calls are being hung up.", len(refs)-len(failed), len(refs)), Failed: failed}, nil
+}
+
+// hangUpAll ends calls, some at once, and says what failed, in the order of the calls.
+func hangUpAll(ctx context.Context, desk switchboard.Desk, refs []switchboard.Ref) []string {
+	said := make([]string, len(refs))
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, ref := range refs {
+		group.Go(func() error {
+			if err := desk.HangUpSeen(ctx, ref); err != nil {
+				said[i] = fmt.Sprintf("%s: %s", ref.Name, words(err))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what failed is in said
+	return slices.DeleteFunc(said, func(text string) bool { return text == "" })
 }
 
 // taking is what to do with an incoming call.

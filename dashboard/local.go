@@ -5,6 +5,7 @@ package dashboard
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -12,7 +13,9 @@ import (
 	"strconv"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 )
 
 // Local is a dashboard for the person whose config it is, on that person's machine.
@@ -49,18 +52,30 @@ func loopbackNames(listener net.Listener) []string {
 	return []string{net.JoinHostPort("127.0.0.1", port), net.JoinHostPort("localhost", port)}
 }
 
-// Serve serves a Server until ctx is over, with TLS when there is a certificate.
+// Serve serves a Server until ctx is over, with TLS when there is a certificate. One that is renewed is served from then on.
 func Serve(ctx context.Context, listener net.Listener, server *Server, certFile, keyFile string) error {
 	web := newHTTPServer(server)
+	serve := web.Serve
+	if certFile != "" {
+		watcher, err := certwatcher.New(certFile, keyFile)
+		if err != nil {
+			return errors.Join(fmt.Errorf("reading the TLS certificate: %w", err), listener.Close())
+		}
+		watching, ended := context.WithCancel(ctx)
+		var watched errgroup.Group
+		watched.Go(func() error { return watcher.Start(watching) })
+		defer func() {
+			ended()
+			if err := watched.Wait(); err != nil {
+				server.options.Log.Error(err, "the certificate was not read again")
+			}
+		}()
+		web.TLSConfig = &tls.Config{GetCertificate: watcher.GetCertificate, MinVersion: tls.VersionTLS12}
+		serve = func(listener net.Listener) error { return web.ServeTLS(listener, "", "") }
+	}
 	stopped := make(chan error, 1)
 	defer context.AfterFunc(ctx, func() { stopped <- stop(web, server) })()
-	var err error
-	if certFile != "" {
-		err = web.ServeTLS(listener, certFile, keyFile)
-	} else {
-		err = web.Serve(listener)
-	}
-	if !errors.Is(err, http.ErrServerClosed) {
+	if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-stopped

@@ -29,7 +29,7 @@ import (
 type People interface {
 	// Person is who sends a request.
 	Person(r *http.Request) (Person, error)
-	// SignIn tells whether the page asks for a token of the cluster.
+	// SignIn tells whether people are known by a token of the cluster, which the page asks for unless a proxy adds one.
 	SignIn() bool
 }
 

@@ -6,6 +6,7 @@ package dashboard
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,10 +27,16 @@ type Rights struct {
 // deed; this is only about which buttons look as if they worked.
 const rightsLast = time.Minute
 
+// rightsRetry is how soon the API server is asked again when it could not say.
+const rightsRetry = 5 * time.Second
+
 // unasked is of a namespace whose rights are not known yet.
 var unasked = Rights{Dial: asking, Change: asking, Move: asking}
 
-const asking = "The API server is being asked what you may do here."
+const (
+	asking  = "The API server is being asked what you may do here."
+	notSaid = "The API server did not say what you may do here: "
+)
 
 // rights are what one person may do, by namespace.
 type rights struct {
@@ -37,6 +44,8 @@ type rights struct {
 	// learned is called when more is known.
 	learned func()
 	now     func() time.Time
+	// after has something done later.
+	after func(time.Duration, func())
 
 	mu    sync.Mutex
 	known map[string]knownRights
@@ -49,8 +58,10 @@ type knownRights struct {
 }
 
 func newRights(c client.Client, learned func()) *rights {
-	return &rights{client: c, learned: learned, now: time.Now, known: map[string]knownRights{}}
+	return &rights{client: c, learned: learned, now: time.Now, after: afterFunc, known: map[string]knownRights{}}
 }
+
+func afterFunc(d time.Duration, f func()) { time.AfterFunc(d, f) }
 
 // of are the rights in a namespace, as far as they are known. What is not, or no longer, is asked for.
 func (r *rights) of(ctx context.Context, namespace string) Rights {
@@ -69,32 +80,60 @@ func (r *rights) of(ctx context.Context, namespace string) Rights {
 }
 
 func (r *rights) ask(ctx context.Context, namespace string) {
-	found := Rights{
-		Dial:   r.review(ctx, namespace, "create", "calls"),
-		Change: r.review(ctx, namespace, "patch", "calls"),
-		Move:   r.review(ctx, namespace, "create", "participantmoves"),
-	}
+	found, err := r.reviewAll(ctx, namespace)
 	r.mu.Lock()
-	changed := r.known[namespace].rights != found
-	r.known[namespace] = knownRights{rights: found, until: r.now().Add(rightsLast)}
+	before := r.known[namespace].rights
+	last := rightsLast
+	if err != nil {
+		found, last = unanswered(before, err), rightsRetry
+	}
+	r.known[namespace] = knownRights{rights: found, until: r.now().Add(last)}
 	r.mu.Unlock()
-	if changed {
+	if found != before {
 		r.learned()
+	}
+	// Whoever looks hears of the next answer by asking for it, which a page that is told does.
+	if err != nil && ctx.Err() == nil {
+		r.after(rightsRetry, r.learned)
 	}
 }
 
+// unanswered are the rights of whom the API server did not answer about: those of before, if any were known.
+func unanswered(before Rights, err error) Rights {
+	why := notSaid + err.Error()
+	for _, right := range []*string{&before.Dial, &before.Change, &before.Move} {
+		if *right == asking || strings.HasPrefix(*right, notSaid) {
+			*right = why
+		}
+	}
+	return before
+}
+
+// reviewAll asks for all rights in a namespace. The error is of the first that was not answered.
+func (r *rights) reviewAll(ctx context.Context, namespace string) (found Rights, err error) {
+	for _, question := range []struct {
+		right          *string
+		verb, resource string
+	}{{&found.Dial, "create", "calls"}, {&found.Change, "patch", "calls"}, {&found.Move, "create", "participantmoves"}} {
+		if *question.right, err = r.review(ctx, namespace, question.verb, question.resource); err != nil {
+			return Rights{}, err
+		}
+	}
+	return found, nil
+}
+
 // review asks the API server whether the person may do something.
-func (r *rights) review(ctx context.Context, namespace, verb, resource string) string {
+func (r *rights) review(ctx context.Context, namespace, verb, resource string) (string, error) {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
 		ResourceAttributes: &authorizationv1.ResourceAttributes{
 			Namespace: namespace, Verb: verb, Group: v1alpha1.GroupVersion.Group, Version: v1alpha1.GroupVersion.Version, Resource: resource,
 		},
 	}}
 	if err := r.client.Create(ctx, review); err != nil {
-		return "The API server did not say whether you may: " + err.Error()
+		return "", err
 	}
 	if review.Status.Allowed {
-		return ""
+		return "", nil
 	}
-	return fmt.Sprintf("You may not %s %s in the namespace %s.", verb, resource, namespace)
+	return fmt.Sprintf("You may not %s %s in the namespace %s.", verb, resource, namespace), nil
 }

@@ -5,6 +5,7 @@ package dashboard
 
 import (
 	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -68,6 +69,41 @@ func TestRequestsFromElsewhere(t *testing.T) {
 			}
 			if len(answer.Result().Cookies()) > 0 {
 				t.Error("a cookie was set")
+			}
+		})
+	}
+}
+
+// TestSession tells the page whether to ask for a token.
+func TestSession(t *testing.T) {
+	t.Parallel()
+	config := &rest.Config{Host: "http://127.0.0.1:1"}
+	cases := []struct {
+		name, reason, authorization string
+		people                      People
+		want                        string
+	}{
+		{"Cluster", "whoever brings no token is asked for one", "", NewBearers(config), `{"signIn":true,"signedIn":false,"namespace":"team"}`},
+		{"Proxy", "a proxy that adds a token has signed the person in", "Bearer token", NewBearers(config), `{"signIn":false,"signedIn":true,"namespace":"team"}`},
+		{"OtherScheme", "what is no token of the cluster signs nobody in", "Basic YTpi", NewBearers(config), `{"signIn":true,"signedIn":false,"namespace":"team"}`},
+		{"Machine", "on a person's own machine the address has the key", "", NewOwner(config), `{"signIn":false,"signedIn":false,"namespace":"team"}`},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			server, err := New(Options{People: tc.people, Namespace: "team", Log: logr.Discard()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			request := httptest.NewRequest(http.MethodGet, "/api/session", nil)
+			if tc.authorization != "" {
+				request.Header.Set("Authorization", tc.authorization)
+			}
+			answer := httptest.NewRecorder()
+			server.ServeHTTP(answer, request)
+			if got := strings.TrimSpace(answer.Body.String()); got != tc.want {
+				t.Errorf("%s: the page is told %s, want %s", tc.reason, got, tc.want)
 			}
 		})
 	}

@@ -46,9 +46,17 @@ type message struct {
 	Rights    map[string]Rights `json:"rights"`
 }
 
-// session tells the page whether it has to ask for a token, before anybody is known.
-func (s *Server) session(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"signIn": s.options.People.SignIn(), "namespace": s.options.Namespace})
+// session is what the page is told before anybody is known.
+type session struct {
+	// SignIn has the page ask for a token of the cluster; SignedIn says that a proxy in front adds one to each request.
+	SignIn    bool   `json:"signIn"`
+	SignedIn  bool   `json:"signedIn"`
+	Namespace string `json:"namespace"`
+}
+
+func (s *Server) session(w http.ResponseWriter, r *http.Request) {
+	takesTokens, brought := s.options.People.SignIn(), bearer(r) != ""
+	writeJSON(w, http.StatusOK, session{SignIn: takesTokens && !brought, SignedIn: takesTokens && brought, Namespace: s.options.Namespace})
 }
 
 // stream sends what there is, and then each change, for as long as the page is open.
@@ -66,7 +74,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Has("namespace") {
 		namespace = r.URL.Query().Get("namespace")
 	}
-	found, leave, err := s.viewers.enter(person, c, namespace)
+	found, leave, err := s.viewers.enter(person, user, c, namespace)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -229,6 +237,8 @@ func refuse(w http.ResponseWriter, err error) {
 		code, answer.Message = http.StatusUnauthorized, "The API server does not know this token, or no longer."
 	case errors.Is(err, errCrowded):
 		code = http.StatusServiceUnavailable
+	case errors.Is(err, errGreedy):
+		code = http.StatusTooManyRequests
 	case errors.As(err, &status):
 		code, answer.Reason = int(status.Status().Code), string(status.Status().Reason)
 		answer.Message = plain(status)

@@ -67,10 +67,13 @@ type callView struct {
 	Count         *int32            `json:"count,omitempty"`
 	Participants  []participantView `json:"participants,omitempty"`
 	Route         string            `json:"route,omitempty"`
+	PassedTo      string            `json:"passedTo,omitempty"`
 	ConnectionID  string            `json:"connectionID,omitempty"`
 	CorrelationID string            `json:"correlationID,omitempty"`
 	History       []eventView       `json:"history,omitempty"`
-	Cannot        obstacles         `json:"cannot"`
+	// Retry is the name of the Call that tries this one again.
+	Retry  string    `json:"retry"`
+	Cannot obstacles `json:"cannot"`
 }
 
 // obstacles say why something cannot be done with a call; empty is that it can.
@@ -86,6 +89,8 @@ type participantView struct {
 	Text   string `json:"text"`
 	Muted  bool   `json:"muted,omitempty"`
 	OnHold bool   `json:"onHold,omitempty"`
+	// Side says whether the participant is the application; the page knows who came in since, where the call does not.
+	Side switchboard.Side `json:"side,omitempty"`
 	// Cannot says why the participant cannot be moved.
 	Cannot string `json:"cannot"`
 }
@@ -100,7 +105,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 	view := callView{
 		identity: identify(kindCall, call), Provider: call.Spec.ProviderRef.Name, Inbound: call.Spec.Inbound != nil, Labels: call.Labels,
 		Phase: string(status.Phase), Connected: timeOf(status.ConnectedTime), Count: status.ParticipantCount,
-		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID,
+		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Retry: switchboard.NameOfRetry(call.Name),
 		Cannot: obstacles{
 			HangUp: switchboard.CannotHangUp(call), Take: switchboard.CannotTake(call),
 			Retry: switchboard.CannotRetry(call), Move: switchboard.CannotMoveFrom(call),
@@ -116,7 +121,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 	for _, p := range status.Participants {
 		view.Participants = append(view.Participants, participantView{
 			ID: p.RawID, Text: switchboard.PartyText(p.RawID), Muted: p.Muted, OnHold: p.OnHold,
-			Cannot: switchboard.CannotMoveParticipant(call, p.RawID),
+			Side: switchboard.SideOf(call, p.RawID), Cannot: switchboard.CannotMoveParticipant(call, p.RawID),
 		})
 	}
 	for _, event := range status.History {
@@ -136,7 +141,7 @@ func (v *callView) addInbound(call *v1alpha1.Call) {
 	until := inbound.ReceivedTime.Add(v1alpha1.IncomingCallRing)
 	v.RingsUntil = &until
 	if route := call.Status.Route; route != nil {
-		v.Route = route.Name
+		v.Route, v.PassedTo = route.Name, party.Text(route.RedirectTo)
 	}
 }
 

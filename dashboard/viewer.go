@@ -23,8 +23,9 @@ type viewer struct {
 	stores    map[string]cache.Store
 	rights    *rights
 	ctx       context.Context
-	stop      context.CancelFunc
-	stopped   sync.WaitGroup
+	// stop ends what is watched. It waits for nothing: client-go sits out the pause after a refused connection, up to a
+	// minute, whatever the context says.
+	stop context.CancelFunc
 
 	mu       sync.Mutex
 	windows  map[*window]bool
@@ -47,7 +48,7 @@ func newViewer(c client.WithWatch, namespace string) (*viewer, error) {
 	}
 	for kind := range shown {
 		if err := v.watch(kind, c); err != nil {
-			v.close()
+			v.stop()
 			return nil, err
 		}
 	}
@@ -68,18 +69,13 @@ func (v *viewer) watch(kind string, c client.WithWatch) error {
 		return fmt.Errorf("watch the objects of kind %s: %w", kind, err)
 	}
 	v.stores[kind] = watched.GetStore()
-	v.stopped.Go(func() { watched.RunWithContext(v.ctx) })
-	v.stopped.Go(func() {
+	go watched.RunWithContext(v.ctx)
+	go func() {
 		if cache.WaitForCacheSync(v.ctx.Done(), registration.HasSynced) {
 			v.settle(kind)
 		}
-	})
+	}()
 	return nil
-}
-
-func (v *viewer) close() {
-	v.stop()
-	v.stopped.Wait()
 }
 
 // heard notes how a request to the API server went.
@@ -90,7 +86,7 @@ func (v *viewer) heard(kind string, err error) {
 	v.mu.Lock()
 	before, had := v.troubles[kind]
 	if err != nil {
-		v.troubles[kind] = troubleOf(kind, err)
+		v.troubles[kind] = troubleOf(kind, v.namespace, err)
 	} else {
 		delete(v.troubles, kind)
 	}
@@ -107,12 +103,14 @@ func (v *viewer) heard(kind string, err error) {
 // settle notes that all of a kind is seen, or that it is known why not.
 func (v *viewer) settle(kind string) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.unsettled) == 0 {
-		return
-	}
-	if delete(v.unsettled, kind); len(v.unsettled) == 0 {
+	was := v.unsettled[kind]
+	delete(v.unsettled, kind)
+	if was && len(v.unsettled) == 0 {
 		close(v.settled)
+	}
+	v.mu.Unlock()
+	if was {
+		v.wakeAll()
 	}
 }
 
@@ -155,11 +153,16 @@ func (v *viewer) shut(w *window) {
 	delete(v.windows, w)
 }
 
-// trouble is what is not seen, in the order of kinds.
+// trouble is what is not seen, in the order of kinds. What the API server has not answered yet is not seen either.
 func (v *viewer) trouble() []trouble {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	found := make([]trouble, 0, len(v.troubles))
+	found := make([]trouble, 0, len(v.troubles)+len(v.unsettled))
+	for _, kind := range slices.Sorted(maps.Keys(v.unsettled)) {
+		if _, known := v.troubles[kind]; !known {
+			found = append(found, trouble{Kind: kind, Message: "The API server has not answered yet."})
+		}
+	}
 	for _, kind := range slices.Sorted(maps.Keys(v.troubles)) {
 		found = append(found, v.troubles[kind])
 	}

@@ -18,9 +18,14 @@ const (
 	linger = 15 * time.Second
 	// maxViewers bounds how many people and namespaces are watched for at once.
 	maxViewers = 256
+	// maxPerUser bounds how many of them one user has, by however many tokens.
+	maxPerUser = 16
 )
 
-var errCrowded = errors.New("too many people look at this dashboard at once: try again later")
+var (
+	errCrowded = errors.New("too many people look at this dashboard at once: try again later")
+	errGreedy  = errors.New("you look at too many namespaces at once: close some windows, or look at all namespaces in one")
+)
 
 // viewers are the viewers of all people who look.
 type viewers struct {
@@ -36,6 +41,7 @@ type viewerKey struct{ person, namespace string }
 // shared is a viewer and how many windows it has.
 type shared struct {
 	viewer  *viewer
+	user    string
 	windows int
 	// closing ends the viewer that has no window.
 	closing *time.Timer
@@ -45,8 +51,9 @@ func newViewers(log logr.Logger) *viewers {
 	return &viewers{log: log, open: map[viewerKey]*shared{}}
 }
 
-// enter returns the person's viewer of a namespace, and leave, which is called when the window is closed.
-func (v *viewers) enter(person Person, c client.WithWatch, namespace string) (found *viewer, leave func(), err error) {
+// enter returns the person's viewer of a namespace, and leave, which is called when the window is closed. user is whom the
+// API server takes the person for.
+func (v *viewers) enter(person Person, user string, c client.WithWatch, namespace string) (found *viewer, leave func(), err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	key := viewerKey{person.ID, namespace}
@@ -54,14 +61,15 @@ func (v *viewers) enter(person Person, c client.WithWatch, namespace string) (fo
 	switch {
 	case v.closed:
 		return nil, nil, errors.New("the dashboard is being stopped")
-	case s == nil && len(v.open) >= maxViewers:
-		return nil, nil, errCrowded
 	case s == nil:
+		if err := v.room(user); err != nil {
+			return nil, nil, err
+		}
 		viewer, err := newViewer(c, namespace)
 		if err != nil {
 			return nil, nil, err
 		}
-		s = &shared{viewer: viewer}
+		s = &shared{viewer: viewer, user: user}
 		v.open[key] = s
 	case s.closing != nil:
 		s.closing.Stop()
@@ -69,6 +77,34 @@ func (v *viewers) enter(person Person, c client.WithWatch, namespace string) (fo
 	}
 	s.windows++
 	return s.viewer, func() { v.leave(key, s) }, nil
+}
+
+// room makes room for one viewer more of a user, if need be in place of one of theirs that nobody looks at any more.
+func (v *viewers) room(user string) error {
+	theirs := 0
+	var idle viewerKey
+	for key, s := range v.open {
+		if s.user != user {
+			continue
+		}
+		theirs++
+		if s.windows == 0 {
+			idle = key
+		}
+	}
+	switch left := v.open[idle]; {
+	case theirs >= maxPerUser && left == nil:
+		return errGreedy
+	case theirs >= maxPerUser:
+		left.closing.Stop()
+		left.viewer.stop()
+		delete(v.open, idle)
+		return nil
+	case len(v.open) >= maxViewers:
+		return errCrowded
+	default:
+		return nil
+	}
 }
 
 func (v *viewers) leave(key viewerKey, s *shared) {
@@ -88,7 +124,7 @@ func (v *viewers) drop(key viewerKey, s *shared) {
 	}
 	delete(v.open, key)
 	v.mu.Unlock()
-	s.viewer.close()
+	s.viewer.stop()
 }
 
 func (v *viewers) close() {
@@ -98,6 +134,6 @@ func (v *viewers) close() {
 	v.open = map[viewerKey]*shared{}
 	v.mu.Unlock()
 	for _, s := range open {
-		s.viewer.close()
+		s.viewer.stop()
 	}
 }

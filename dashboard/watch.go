@@ -29,12 +29,15 @@ type trouble struct {
 	SignIn bool `json:"signIn,omitempty"`
 }
 
-func troubleOf(kind string, err error) trouble {
+// troubleOf puts into words why a kind is not seen in a namespace; an empty namespace is all.
+func troubleOf(kind, namespace string, err error) trouble {
 	t := trouble{Kind: kind, Message: err.Error(), SignIn: apierrors.IsUnauthorized(err)}
 	var status apierrors.APIStatus
 	switch {
 	case apierrors.IsNotFound(err):
 		t.Message = "The cluster has no " + kind + ": is call-operator installed?"
+	case apierrors.IsForbidden(err) && namespace == "":
+		t.Message = "You may not see all namespaces: enter yours above."
 	case !errors.As(err, &status):
 		t.Message = "The API server cannot be reached. What you see may be old. " + err.Error()
 	}

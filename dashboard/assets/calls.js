@@ -6,13 +6,14 @@
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
 import {guard} from './vendor/lit-html/directives/guard.js';
-import {state, sorted, may, cannotMove, otherEnds, ringsElsewhere, inFlight, shortName, shortParty, targets} from './state.js';
-import {act, button, changed, clock, confirm, note, noteAt, submit, submitted, span, time} from './parts.js';
+import {state, sorted, may, cannotMove, isOurs, nothingOf, otherEnds, ringsElsewhere, inFlight, shortName, shortParty, targets} from './state.js';
+import {act, button, changed, clock, confirm, forget, note, noteAt, submit, submitted, span, time} from './parts.js';
 
 const ref = ({namespace, name, uid}) => ({namespace, name, uid});
 
 export function details() {
   const {ringing, live, ended} = sorted();
+  droppable = new Set(state.dragged ? targets(state.dragged.call).map((to) => to.key) : []);
   const shown = ended.slice(0, state.showEnded);
   return html`
     ${section('ringing', 'Incoming, ringing', ringing, ringingCall, 'Nobody calls at the moment.')}
@@ -28,7 +29,7 @@ export function details() {
 function section(id, title, calls, show, nothingThere, count = calls.length) {
   return html`<section id=${id} aria-labelledby="${id}-title">
     <h3 id="${id}-title">${title} <span class="count">${count}</span></h3>
-    ${calls.length ? html`<ul class="calls ${calls.length > 40 ? 'many' : ''}">${repeat(calls, (call) => call.key, show)}</ul>` : html`<p class="empty">${nothingThere}</p>`}
+    ${calls.length ? html`<ul class="calls ${calls.length > 40 ? 'many' : ''}">${repeat(calls, (call) => call.key, show)}</ul>` : html`<p class="empty">${nothingOf('Call', nothingThere)}</p>`}
   </section>`;
 }
 
@@ -58,7 +59,7 @@ function takeControls(call) {
   </form>`;
 }
 
-const moveDeps = (call) => (call.participants ?? []).map((p) => cannotMove(call, p));
+const moveDeps = (call) => (call.participants ?? []).flatMap((p) => [isOurs(p), cannotMove(call, p)]);
 
 const liveCall = (call) => html`<li class="call live ${dropClass(call)}" id=${call.key} tabindex="-1"
     @dragover=${(event) => { if (canDrop(call)) event.preventDefault(); }}
@@ -84,12 +85,14 @@ const hangUpButton = (call) => button({
   }),
 });
 
-const endedCall = (call) => html`<li class="call ended" id=${call.key} tabindex="-1">${row(call, [partners(call)], () => html`
+const retriedAs = (call) => (state.calls.has(`Call/${call.namespace}/${call.retry}`) ? `Tried again as ${call.retry}.` : '');
+
+const endedCall = (call) => html`<li class="call ended" id=${call.key} tabindex="-1">${row(call, [partners(call), retriedAs(call)], () => html`
   ${head(call, html`${call.connected ? html`lasted ${span(Date.parse(call.ended) - Date.parse(call.connected))}, ` : nothing}ended ${time(call.ended)}`)}
   ${message(call)}
   ${call.inbound || call.outcome === 'Completed' ? nothing : html`<div class="deeds">${button({
-    label: 'Try again', place: call.key, why: call.cannot.retry || may(call.namespace, 'dial'), describe: `Try ${shortName(call.name)} again`,
-    press: () => act(call.key, '/api/retry', ref(call)),
+    label: 'Try again', place: call.key, why: call.cannot.retry || retriedAs(call) || may(call.namespace, 'dial'), describe: `Try ${shortName(call.name)} again`,
+    press: () => act(call.key, '/api/retry', ref(call), [], (done) => [`Call/${call.namespace}/${done.name}`]),
   })}</div>`}
   ${noteAt(call.key)}
   ${facts(call)}`)}</li>`;
@@ -126,19 +129,22 @@ function roster(call) {
 
 function participant(call, p) {
   const why = cannotMove(call, p);
-  const own = p.cannot.startsWith('This is our own side');
+  const own = isOurs(p);
   return html`<li class="person ${why ? '' : 'movable'}" draggable=${why ? 'false' : 'true'}
       @dragstart=${(event) => { event.dataTransfer.setData('text/plain', ''); event.dataTransfer.effectAllowed = 'move'; state.dragged = {call, p}; changed(); }}
       @dragend=${() => { state.dragged = null; changed(); }}>
     <span title=${p.text}>${shortParty(p.text)}</span>
     ${p.muted ? html`<span class="hint">muted</span>` : nothing}${p.onHold ? html`<span class="hint">on hold</span>` : nothing}
-    ${own ? html`<span class="hint">our side</span>` : button({
+    ${own ? html`<span class="hint" title=${why}>our side</span>` : button({
       label: 'Move…', place: call.key, why, kind: 'small', describe: `Move ${p.text} out of ${shortName(call.name)}`,
-      press: () => { state.ask = {kind: 'move', call, p}; changed(); },
+      press: () => { state.ask = {kind: 'move', call, p, to: targets(call)[0].key}; forget('ask'); },
     })}</li>`;
 }
 
-const canDrop = (call) => state.dragged && state.dragged.call.key !== call.key && targets(state.dragged.call).some((to) => to.key === call.key);
+// droppable are the calls into which who is dragged can be moved, as the page was drawn last.
+let droppable = new Set();
+
+const canDrop = (call) => droppable.has(call.key);
 
 const dropClass = (call) => (canDrop(call) ? 'target' : '');
 
@@ -154,7 +160,7 @@ function dropOn(to) {
 }
 
 export const moveTo = (call, p, to, place = call.key) =>
-  act(place, '/api/move', {namespace: call.namespace, from: call.name, to, participant: p.id}, [call.key]);
+  act(place, '/api/move', {namespace: call.namespace, from: call.name, to, participant: p.id}, [call.key], (done) => [`ParticipantMove/${call.namespace}/${done.name}`]);
 
 function facts(call) {
   const rows = [

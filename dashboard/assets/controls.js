@@ -5,8 +5,8 @@
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {live} from './vendor/lit-html/directives/live.js';
-import {state, may} from './state.js';
-import {act, button, changed, confirm, noteAt, submit, submitted} from './parts.js';
+import {state, may, nothingOf, now} from './state.js';
+import {act, button, changed, confirm, hangUp, note, noteAt, select, submit, submitted} from './parts.js';
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
@@ -14,30 +14,73 @@ const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 // Call, and no phone rings twice.
 export const newName = (beginning) => `${beginning}-${Array.from(crypto.getRandomValues(new Uint8Array(5)), (n) => letters[n % letters.length]).join('')}`;
 
-const form = {name: newName('call'), provider: '', from: ''};
+// sent is the order that was sent last, until it is known what became of it, since when its name was sent first.
+const form = {name: newName('call'), provider: '', from: '', to: '', sent: null, since: 0};
+
+// rounding is by how much a call may seem to have been created before it was asked for.
+const rounding = 2_000;
+
+// placed makes the form ready for another call.
+function placed(order) {
+  if (form.sent !== order) return;
+  form.sent = null;
+  if (form.name === order.name) Object.assign(form, {name: newName('call'), to: ''});
+  changed();
+}
+
+const plain = (text) => text.trim().replace(/[-\s().\/]/g, '').replace(/^4:/, '').toLowerCase();
+
+// settleOrder finds the call of an order whose answer was lost. What is sent again would be refused, since it is there.
+export function settleOrder() {
+  const order = form.sent;
+  const call = order && state.calls.get(`Call/${order.namespace}/${order.name}`);
+  if (!call || state.busy.has('dial') || plain(call.to) !== plain(order.to) || Date.parse(call.created) < form.since - rounding) return;
+  note('dial', `Call ${order.name} is on its way.`, false, {keys: [call.key]});
+  placed(order);
+}
+
+// choice is what somebody chose, and until then the first there is: it stays when something comes before it.
+function choice(field, keys) {
+  form[field] ||= keys[0] ?? '';
+  return form[field];
+}
+
+// startAnew forgets what was chosen in another namespace.
+export const startAnew = () => Object.assign(form, {provider: '', from: ''});
+
+export const providerName = (p) => `${p.namespace}/${p.name}`;
+
+const nameOfKey = (key) => key.split('/').slice(1).join('/');
 
 export const providers = () => [...state.providers.values()].sort((a, b) => a.key.localeCompare(b.key));
 
 export function dialForm() {
   const all = providers();
-  const provider = state.providers.get(form.provider) ?? all[0];
+  const provider = state.providers.get(choice('provider', all.map((p) => p.key)));
   const numbers = provider?.numbers ?? [];
-  const why = !provider ? 'There is no CallProvider here: without one, nothing can be called.' : may(provider.namespace, 'dial');
-  const dial = async (data, target) => {
-    const order = {namespace: provider.namespace, provider: provider.name, name: data.get('name'), from: data.get('from'), to: data.get('to')};
-    if (await act('dial', '/api/dial', order, [`Call/${order.namespace}/${order.name}`])) {
-      form.name = newName('call');
-      target.elements.to.value = '';
-      changed();
-    }
+  const from = choice('from', numbers.map((n) => n.number));
+  const goneFrom = from && !numbers.some((n) => n.number === from);
+  const why = !form.provider ? nothingOf('CallProvider', 'There is no CallProvider here: without one, nothing can be called.')
+    : !provider ? `CallProvider ${nameOfKey(form.provider)} is no longer there.`
+      : goneFrom ? `${from} is no longer a number of CallProvider ${provider.name}: choose another one.` : may(provider.namespace, 'dial');
+  const dial = async () => {
+    const order = {namespace: provider.namespace, provider: provider.name, name: form.name, from, to: form.to};
+    form.since = form.sent?.name === order.name ? form.since : now();
+    form.sent = order;
+    if (await act('dial', '/api/dial', order, [`Call/${order.namespace}/${order.name}`])) placed(order); else settleOrder();
   };
   return html`<section aria-labelledby="dial-title"><h3 id="dial-title">Place a call</h3>
     <form class="fields row" @submit=${submitted('dial', why, dial)}>
-      ${all.length > 1 ? html`<label>Provider <select name="provider" data-focus="dial provider" @change=${(event) => { form.provider = event.target.value; changed(); }}>
-        ${all.map((p) => html`<option value=${p.key} ?selected=${p === provider}>${p.namespace}/${p.name}</option>`)}</select></label>` : nothing}
-      <label>From <select name="from" data-focus="dial from">${numbers.map((n) => html`<option value=${n.number}>${n.number}${n.used >= n.limit ? ' (no slot free: the call will wait)' : ''}</option>`)}
-        ${numbers.length ? nothing : html`<option value="">no number</option>`}</select></label>
-      <label>To <input name="to" required autocomplete="off" list="people" placeholder="+442079460101 or a user ID" data-focus="dial to"></label>
+      ${all.length > 1 || (form.provider && !provider) ? select({
+        label: 'Provider', name: 'dial provider', chosen: form.provider, gone: `${nameOfKey(form.provider)} is no longer there`,
+        choose: (key) => Object.assign(form, {provider: key, from: ''}), choices: all.map((p) => ({key: p.key, text: providerName(p)})),
+      }) : nothing}
+      ${select({
+        label: 'From', name: 'dial from', chosen: from, gone: `${from} is no longer there`, choose: (number) => { form.from = number; },
+        choices: numbers.length ? numbers.map((n) => ({key: n.number, text: n.number + (n.used >= n.limit ? ' (no slot free: the call will wait)' : '')})) : [{key: '', text: 'no number'}],
+      })}
+      <label>To <input name="to" required autocomplete="off" list="people" placeholder="+442079460101 or a user ID" .value=${live(form.to)}
+        @input=${(event) => { form.to = event.target.value; }} data-focus="dial to"></label>
       <label>Name <input name="name" required autocomplete="off" pattern="[a-z0-9]([\\-a-z0-9.]*[a-z0-9])?" title="Lower case letters, digits, - and ." .value=${live(form.name)}
         @input=${(event) => { form.name = event.target.value; }} data-focus="dial name"></label>
       <div class="deeds">${submit({label: 'Call', place: 'dial', why})}</div>
@@ -47,14 +90,14 @@ export function dialForm() {
 export function hangUpAll() {
   const calls = [...state.calls.values()].filter((call) => !call.cannot.hangUp);
   const denied = calls.map((call) => may(call.namespace, 'change')).find(Boolean);
-  const why = calls.length ? denied ?? '' : 'No call goes on.';
+  const why = calls.length ? denied ?? '' : nothingOf('Call', 'No call goes on.');
   return html`<section aria-labelledby="all-title"><h3 id="all-title">End everything</h3>
     <div class="deeds">${button({
       label: 'Hang up all calls', place: 'all', why, kind: 'danger',
       press: () => confirm({
         title: `Hang up ${calls.length === 1 ? 'the one call' : `all ${calls.length} calls`}?`,
         text: `Every call that is shown ends for everybody in it${state.namespace ? ` (namespace ${state.namespace})` : ', in all namespaces'}. Their records stay.`,
-        label: 'Hang up all', press: () => act('all', '/api/hang-up', calls.map(({namespace, name, uid}) => ({namespace, name, uid})), calls.map((call) => call.key)),
+        label: 'Hang up all', press: () => hangUp('all', calls),
       }),
     })}</div>${noteAt('all')}</section>`;
 }
@@ -70,5 +113,5 @@ export function providerList() {
           <td><meter min="0" max=${n.limit} value=${n.used} high=${n.limit - 0.5} aria-hidden="true"></meter> ${n.used} of ${n.limit}</td><td>${n.waiting || 'none'}</td></tr>`)}</tbody></table>` : nothing}
       ${routes.filter((r) => r.namespace === p.namespace && r.provider === p.name).map((r) => html`<p class="route"><span class="badge ${r.ready ? 'good' : 'bad'}">${r.ready ? 'Route' : 'Route, not ready'}</span>
         ${r.name} ${r.action}, took ${r.taken}${r.ready ? nothing : html`<span class="message">${r.message}</span>`}</p>`)}</div>`)}
-    ${state.providers.size ? nothing : html`<p class="empty">There is no CallProvider here.</p>`}</section>`;
+    ${state.providers.size ? nothing : html`<p class="empty">${nothingOf('CallProvider', 'There is no CallProvider here.')}</p>`}</section>`;
 }

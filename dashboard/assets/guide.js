@@ -6,18 +6,30 @@
 // again goes on where it was.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
-import {state, may, cannotMove, otherEnds, shortName, shortParty} from './state.js';
-import {act, button, changed, confirm, noteAt, submit, submitted} from './parts.js';
-import {newName, providers} from './controls.js';
+import {state, may, cannotMove, isOurs, nothingOf, otherEnds, shortName, shortParty} from './state.js';
+import {act, button, changed, confirm, hangUp, noteAt, select, submit, submitted} from './parts.js';
+import {newName, providerName, providers} from './controls.js';
 import {moveTo} from './calls.js';
 
 const label = 'call-operator.dev/guide';
+
+// Whoever closes the guide keeps it closed, as long as the tab is open.
+let closed = sessionStorage.getItem('guide') === 'closed';
+
+function remember(event) {
+  closed = !event.target.open;
+  sessionStorage.setItem('guide', closed ? 'closed' : 'open');
+}
+
+// names are the names of the calls that were placed last, by step.
+const names = {};
 
 const settings = {provider: '', user: '', inbound: '', outbound: '', 'person-2': '', 'person-3': ''};
 
 // found is all that the steps speak of.
 function found() {
-  const provider = state.providers.get(settings.provider) ?? providers().find((p) => p.numbers.length >= 3) ?? providers()[0];
+  settings.provider ||= (providers().find((p) => p.numbers.length >= 3) ?? providers()[0])?.key ?? '';
+  const provider = state.providers.get(settings.provider);
   const numbers = provider?.numbers.map((n) => n.number) ?? [];
   const mine = [...state.calls.values()].filter((call) => call.labels?.[label] && call.namespace === provider?.namespace);
   const newest = (step) => mine.filter((call) => call.labels[label] === step).sort((a, b) => b.created.localeCompare(a.created))[0];
@@ -30,6 +42,19 @@ function found() {
     provider, numbers, mine, user, call2, call3, answered, move2: moved(call2), move3: moved(call3),
     number: {user: settings.user || numbers[0] || '', inbound: settings.inbound || numbers[1] || '', outbound: settings.outbound || numbers[2] || ''},
   };
+}
+
+// startAnew forgets what was chosen in another namespace.
+export const startAnew = () => Object.assign(settings, {provider: '', user: '', inbound: '', outbound: ''});
+
+// whyNotReady says what the first step lacks.
+function whyNotReady({provider, numbers, number}) {
+  if (!provider) return settings.provider ? 'The CallProvider is no longer there: choose another one.' : nothingOf('CallProvider', 'Create a CallProvider first.');
+  if (numbers.length < 3) return `The guide takes three numbers, and CallProvider ${provider.name} has ${numbers.length}. Add some to its spec.numbers.`;
+  if (!provider.ready) return `CallProvider ${provider.name} is not ready: ${provider.message}`;
+  if (!provider.incoming) return `CallProvider ${provider.name} receives no incoming calls.`;
+  const foreign = [number.user, number.inbound].find((n) => !numbers.includes(n));
+  return foreign ? `${foreign} is no number of CallProvider ${provider.name}, so that no call can be placed from it.` : '';
 }
 
 const going = (call) => call && !call.outcome;
@@ -60,22 +85,27 @@ export function guide() {
     endStep(it),
   ];
   const next = steps.findIndex((step) => !step.done);
-  return html`<section aria-labelledby="guide-title" id="guide"><details open><summary data-focus="guide"><h3 id="guide-title">Guide: multiple dial-out</h3></summary>
+  return html`<section aria-labelledby="guide-title" id="guide"><details ?open=${!closed} @toggle=${remember}><summary data-focus="guide"><h3 id="guide-title">Guide: multiple dial-out</h3></summary>
     <p>A user calls in. Two people are called, and whoever answers is moved into the first call.</p>
     <ol class="steps">${steps.map((step, i) => html`<li class=${step.done ? 'done' : i === next ? 'next' : ''} aria-current=${i === next ? 'step' : nothing}>
       <h4>${step.title} <span class="badge ${step.done ? 'good' : ''}">${step.done ? 'done' : i === next ? 'next' : 'later'}</span></h4>${step.body}${step.done && !state.notes.get(step.place)?.bad ? nothing : noteAt(step.place)}</li>`)}</ol>
   </details></section>`;
 }
 
-function setupStep({provider, numbers, number}) {
+function setupStep(it) {
+  const {provider, numbers, number} = it;
+  const why = whyNotReady(it);
   const field = (key, text) => html`<label>${text} <input list="owned" autocomplete="off" .value=${settings[key] || number[key]} data-focus="guide ${key}"
     @change=${(event) => { settings[key] = event.target.value.trim(); changed(); }}></label>`;
   return {
-    title: 'Choose the numbers', place: 'guide setup', done: Boolean(provider?.ready && provider.incoming && number.user && number.inbound && number.outbound),
+    title: 'Choose the numbers', place: 'guide setup', done: !why,
     body: html`
-      ${!provider ? html`<p class="message">Create a CallProvider first.</p>` : nothing}
-      ${provider && !provider.ready ? html`<p class="message">CallProvider ${provider.name} is not ready: ${provider.message}</p>` : nothing}
-      ${provider && !provider.incoming ? html`<p class="message">CallProvider ${provider.name} receives no incoming calls. Set its spec.incomingCalls, and subscribe Event Grid with
+      ${providers().length > 1 || (settings.provider && !provider) ? html`<div class="fields">${select({
+        label: 'Provider', name: 'guide provider', chosen: settings.provider, gone: 'no longer there',
+        choose: (key) => { startAnew(); settings.provider = key; }, choices: providers().map((p) => ({key: p.key, text: providerName(p)})),
+      })}</div>` : provider ? html`<p class="hint">provider ${providerName(provider)}</p>` : nothing}
+      ${why ? html`<p class="message">${why}</p>` : nothing}
+      ${provider && !provider.incoming ? html`<p class="message">Set its spec.incomingCalls, and subscribe Event Grid with
         the URL that <code>kubectl call event-grid-url ${provider.name} -n ${provider.namespace}</code> prints.</p>` : nothing}
       <datalist id="owned">${numbers.map((n) => html`<option value=${n}></option>`)}</datalist>
       <div class="fields row">${field('user', 'User’s number')}${field('inbound', 'Inbound number')}${field('outbound', 'Outbound number')}</div>`,
@@ -93,9 +123,11 @@ function personStep(n, it, call, move) {
 // callStep places a call. When it comes back and no route takes it, the person does.
 function callStep(it, s) {
   const place = `guide ${s.step}`;
-  const why = going(s.call) ? 'The call is placed.' : s.after ? s.after : !it.provider ? 'There is no CallProvider.' : may(it.provider.namespace, 'dial');
+  const why = going(s.call) ? 'The call is placed.' : whyNotReady(it) ? 'Finish step 1 first.' : s.after ? s.after : may(it.provider.namespace, 'dial');
   const dial = () => {
-    const name = newName(`guide-${s.step}`);
+    // The name stays until the call is there: whoever presses again since the answer was lost names the same Call.
+    const name = state.calls.has(`Call/${it.provider.namespace}/${names[s.step]}`) || !names[s.step] ? newName(`guide-${s.step}`) : names[s.step];
+    names[s.step] = name;
     const labels = {[label]: s.step, ...(s.person ? {'pass-on-to': s.person} : {})};
     return act(place, '/api/dial', {namespace: it.provider.namespace, provider: it.provider.name, name, from: s.from, to: s.to, labels}, [`Call/${it.provider.namespace}/${name}`]);
   };
@@ -125,7 +157,7 @@ function ringing(s) {
 
 function moveStep(n, it, call, move, first) {
   const place = `guide move-${n}`;
-  const p = call?.participants?.find((who) => who.text === call.to) ?? call?.participants?.find((who) => !who.cannot);
+  const p = call?.participants?.find((who) => who.text === call.to) ?? call?.participants?.find((who) => !who.cannot && !isOurs(who));
   const done = move?.outcome === 'Moved';
   const why = !going(call) ? `Create call ${n} first.` : !connected(call) ? `Person ${n} has not answered yet.`
     : !connected(first) ? 'Call 1 is not connected.' : !p ? 'Nobody in the call can be moved.' : cannotMove(call, p);
@@ -141,7 +173,7 @@ function endStep({mine, user}) {
   const all = [...mine, ...mine.flatMap(otherEnds)].filter(going);
   const calls = [...new Map(all.map((call) => [call.key, call])).values()].filter((call) => !call.cannot.hangUp);
   const why = calls.length ? may(calls[0].namespace, 'change') : 'No call of the guide goes on.';
-  const end = () => act('guide end', '/api/hang-up', calls.map(({namespace, name, uid}) => ({namespace, name, uid})), calls.map((call) => call.key));
+  const end = () => hangUp('guide end', calls);
   return {
     title: 'Terminate the calls', place: 'guide end', done: Boolean(user) && !calls.length,
     body: html`<div class="deeds">${button({

@@ -4,19 +4,22 @@
 // The page is a function of the state: whenever that changes, the page is drawn once in the next frame.
 
 import {html, render, nothing} from './vendor/lit-html/lit-html.js';
-import {state, apply, sorted, targets, shortName, shortParty} from './state.js';
-import {follow} from './stream.js';
-import {button, changed, clockText, onChange, say, submit, submitted, note, noteAt} from './parts.js';
+import {state, apply, cannotMove, sorted, targets, shortName, shortParty} from './state.js';
+import {follow, readSession, untilDone} from './stream.js';
+import {report} from './faults.js';
+import {button, changed, clockText, forget, onChange, say, select, submit, submitted, noteAt} from './parts.js';
 import {details, moveTo} from './calls.js';
-import {dialForm, hangUpAll, providerList} from './controls.js';
-import {guide} from './guide.js';
+import {dialForm, hangUpAll, providerList, settleOrder, startAnew as startFormAnew} from './controls.js';
+import {guide, startAnew as startGuideAnew} from './guide.js';
 
 let stop = () => {};
 
 // connect follows what happens, from now on with this token in this namespace.
 function connect() {
   stop();
-  Object.assign(state, {line: 'connecting', lineMessage: ''});
+  Object.assign(state, {line: 'connecting', lineMessage: '', heard: false, trouble: []});
+  startFormAnew();
+  startGuideAnew();
   stop = follow({
     token: state.token, namespace: state.namespace,
     tell: (message) => {
@@ -25,6 +28,7 @@ function connect() {
         stop();
         Object.assign(state, {line: 'signedOut', lineMessage: 'The API server no longer knows your token. Sign in again.', token: ''});
       }
+      settleOrder();
       changed();
     },
     lost: (message) => {
@@ -55,7 +59,7 @@ function page() {
       <span class="user">${state.user}</span>
       <span class="badge ${kind}" id="line">${text}</span></header>
     ${state.lineMessage ? html`<p class="note bad" role="alert">${state.lineMessage}</p>` : nothing}
-    ${state.trouble.map((t) => html`<p class="note bad">${t.message}</p>`)}
+    ${[...new Set(state.trouble.map((t) => t.message))].map((text) => html`<p class="note bad">${text}</p>`)}
     ${lookingOn()}
     ${state.line === 'signedOut' ? signIn() : halves()}
     ${dialog()}`;
@@ -75,7 +79,7 @@ function rings() {
 }
 
 function halves() {
-  if (state.line === 'connecting' && !state.calls.size && !state.providers.size) return html`<p class="empty">Asking the API server…</p>`;
+  if (!state.heard) return html`<p class="empty">${state.line === 'connecting' ? 'Asking the API server…' : 'Nothing was heard of the calls yet.'}</p>`;
   return html`<main>
     <div class="half" id="controls"><h2>Call controls</h2>${guide()}${dialForm()}${hangUpAll()}${providerList()}</div>
     <div class="half" id="details" tabindex="-1"><h2>Call details</h2>${details()}</div>
@@ -90,6 +94,7 @@ function people() {
 }
 
 function signIn() {
+  if (state.signedIn) return html`<p class="empty">What signs you in here does so no longer. Load the page again.</p>`;
   if (!state.signIn) return html`<p class="empty">Open the address that <code>kubectl call dashboard</code> printed: it holds the key to this page.</p>`;
   return html`<main><section class="sign-in" aria-labelledby="sign-in-title"><h2 id="sign-in-title">Sign in</h2>
     <p>Use a token of the cluster. You may then do here what it may do, and nothing more. The token is kept in this page only, and is forgotten when you leave it.
@@ -117,19 +122,37 @@ const confirmation = (ask) => html`<p>${ask.text}</p><div class="deeds">
   ${button({label: 'Cancel', place: 'ask', press: close})}
   ${button({label: ask.label, place: 'ask', kind: 'danger', press: () => { close(); ask.press(); }})}</div>`;
 
-function moveForm({call, p}) {
+// moveForm asks into which call to move somebody. Calls end while it asks.
+function moveForm(ask) {
+  const call = state.calls.get(ask.call.key) ?? ask.call;
   const calls = targets(call);
-  const go = (data) => { close(); moveTo(call, p, data.get('to')); };
-  return html`<form class="fields" @submit=${submitted('ask', calls.length ? '' : 'There is no other connected call to move to.', go)}>
+  const to = calls.find((other) => other.key === ask.to);
+  const gone = `${shortName(ask.to.split('/')[2])} is no longer there`;
+  const why = whyNotMove(call, ask.p) || (to ? '' : `${gone}: choose another call.`);
+  return html`<form class="fields" @submit=${submitted('ask', why, () => { close(); moveTo(call, ask.p, to.name); })}>
     <p>From ${shortName(call.name)} into another call that is connected.</p>
-    <label>To <select name="to" data-focus="ask to">${calls.map((to) => html`<option value=${to.name}>${shortName(to.name)}: ${to.from || 'withheld'} → ${shortParty(to.to)}</option>`)}</select></label>
-    <div class="deeds">${button({label: 'Cancel', place: 'ask', press: close})}${submit({label: 'Move', place: 'ask'})}</div></form>`;
+    ${select({
+      label: 'To', name: 'ask to', chosen: ask.to, gone, choose: (key) => { ask.to = key; forget('ask'); },
+      choices: calls.map((other) => ({key: other.key, text: `${shortName(other.name)}: ${other.from || 'withheld'} → ${shortParty(other.to)}`})),
+    })}
+    <div class="deeds">${button({label: 'Cancel', place: 'ask', press: close})}${submit({label: 'Move', place: 'ask', why})}</div>${noteAt('ask')}</form>`;
+}
+
+// whyNotMove says why somebody cannot be moved any more.
+function whyNotMove(call, p) {
+  const now = call.participants?.find((other) => other.id === p.id);
+  return now ? cannotMove(call, now) : `${shortParty(p.text)} is no longer in the call.`;
 }
 
 // draw draws the page. Whoever has the focus keeps it, also when what has it moves to another list.
 function draw() {
   const focused = document.activeElement?.dataset?.focus;
-  render(page(), document.getElementById('page'));
+  try {
+    render(page(), document.getElementById('page'));
+  } catch (problem) {
+    report(problem);
+    return;
+  }
   const ask = document.getElementById('ask');
   if (ask && !ask.open) ask.showModal();
   if (focused && document.activeElement === document.body) {
@@ -139,8 +162,16 @@ function draw() {
   }
 }
 
+// titled says in the tab's title how many calls ring, which is all that is seen of a tab in the background.
+function titled() {
+  const {ringing} = sorted();
+  const title = ringing.length ? `(${ringing.length}) Calls` : 'Calls';
+  if (document.title !== title) document.title = title;
+}
+
 let drawing = false;
 onChange(() => {
+  titled();
   if (drawing) return;
   drawing = true;
   // A page in the background gets no frames, and need not be drawn.
@@ -166,10 +197,16 @@ function takeToken() {
   return true;
 }
 
+// askUntilAnswered asks what this dashboard is, for as long as it takes.
+const askUntilAnswered = () => untilDone(readSession, (message) => {
+  Object.assign(state, {line: 'lost', lineMessage: message});
+  changed();
+});
+
 async function start() {
   takeToken();
-  const session = await (await fetch('/api/session')).json();
-  Object.assign(state, {signIn: session.signIn, namespace: session.namespace});
+  const session = await askUntilAnswered();
+  Object.assign(state, {signIn: session.signIn, signedIn: session.signedIn, namespace: session.namespace});
   if (session.signIn) {
     state.line = 'signedOut';
     changed();
@@ -183,4 +220,4 @@ addEventListener('hashchange', () => {
   if (takeToken()) { state.token = sessionStorage.getItem('token'); connect(); }
 });
 
-start().catch((problem) => { note('start', problem.message, true); Object.assign(state, {line: 'lost', lineMessage: problem.message}); changed(); });
+start();

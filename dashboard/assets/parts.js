@@ -4,7 +4,9 @@
 // What the rest of the page is made of: buttons that say why they do not work, notes, times, and how deeds are done.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
-import {state, ours, now, shortName} from './state.js';
+import {live} from './vendor/lit-html/directives/live.js';
+import {repeat} from './vendor/lit-html/directives/repeat.js';
+import {state, ours, now, shortName, stageOf} from './state.js';
 import {post} from './stream.js';
 
 let schedule = () => {};
@@ -27,11 +29,36 @@ export function say(text) {
   }, 700);
 }
 
-// note shows what became of a deed where the person did it.
-export function note(place, words, bad = false) {
+// note shows what became of a deed where the person did it. refused is the button that did not work, if that is what it
+// says; keys are the calls and moves that it is about.
+export function note(place, words, bad = false, {refused = '', keys = []} = {}) {
   const text = shortName(words);
-  state.notes = new Map(state.notes).set(place, {text, bad});
+  state.notes = new Map(state.notes).set(place, {text, bad, refused, stages: new Map([place, ...keys].map((key) => [key, stageOf(key)]))});
   say(text);
+  changed();
+}
+
+// portion is how many calls one request names: as many as fit into it, whatever their names.
+const portion = 400;
+
+// hangUp ends calls, a portion after the other, and shows there what became of them all.
+export async function hangUp(place, calls) {
+  const told = [];
+  for (let i = 0; i < calls.length; i += portion) {
+    const some = calls.slice(i, i + portion);
+    const done = await act(place, '/api/hang-up', some.map(({namespace, name, uid}) => ({namespace, name, uid})), some.map((call) => call.key));
+    if (!done) return;
+    told.push(done);
+  }
+  if (told.length < 2) return;
+  const failed = told.flatMap((done) => done.failed ?? []);
+  note(place, [`${calls.length - failed.length} of ${calls.length} calls are being hung up.`, ...failed].join(' '), failed.length > 0);
+}
+
+// forget takes a note away.
+export function forget(place) {
+  state.notes = new Map(state.notes);
+  state.notes.delete(place);
   changed();
 }
 
@@ -41,8 +68,8 @@ export const noteAt = (place) => {
 };
 
 // act has the server do something, once at a time for each place, and shows what became of it there. It returns what was
-// done, or nothing when it was refused.
-export async function act(place, path, body, keys = []) {
+// done, or nothing when it was refused. keys are the calls that it is about, created those that only the answer names.
+export async function act(place, path, body, keys = [], created = () => []) {
   if (state.busy.has(place)) return undefined;
   state.busy = new Set(state.busy).add(place);
   changed();
@@ -50,10 +77,10 @@ export async function act(place, path, body, keys = []) {
     const done = await post(state.token, path, body);
     for (const key of keys) ours.add(key);
     const failed = done.failed ?? [];
-    note(place, [done.message, ...failed].join(' '), failed.length > 0);
+    note(place, [done.message, ...failed].join(' '), failed.length > 0, {keys: [...keys, ...created(done)]});
     return done;
   } catch (problem) {
-    note(place, problem.message, true);
+    note(place, problem.message, true, {keys});
     return undefined;
   } finally {
     state.busy = new Set(state.busy);
@@ -62,18 +89,29 @@ export async function act(place, path, body, keys = []) {
   }
 }
 
+// form stands for the button of a form, of which there is one a place.
+const form = 'form';
+
+// obstacleTo says why a button does not work. A note that it did not work is taken away once that is no longer so.
+function obstacleTo(place, why, by) {
+  const obstacle = state.busy.has(place) ? 'One moment: this is being done.' : why;
+  const noted = state.notes.get(place);
+  if (noted?.refused === by && noted.text !== shortName(obstacle)) queueMicrotask(() => { if (state.notes.get(place) === noted) forget(place); });
+  return obstacle;
+}
+
 // button does what it says; when that cannot succeed, it says why instead. It can be reached with the keyboard then too:
 // whoever cannot see why it is grey hears it.
 export function button({label, place, why = '', press, kind = '', describe}) {
-  const obstacle = state.busy.has(place) ? 'One moment: this is being done.' : why;
+  const obstacle = obstacleTo(place, why, describe ?? label);
   return html`<button type="button" class=${kind} data-focus="${place} ${label}" aria-label=${describe ?? nothing}
     aria-disabled=${obstacle ? 'true' : 'false'} title=${obstacle || nothing}
-    @click=${() => (obstacle ? note(place, obstacle, true) : press())}>${label}</button>`;
+    @click=${() => (obstacle ? note(place, obstacle, true, {refused: describe ?? label}) : press())}>${label}</button>`;
 }
 
 // submit is the button of a form. Enter in a field presses it too, and goes the same way.
 export function submit({label, place, why = '', kind = 'main'}) {
-  const obstacle = state.busy.has(place) ? 'One moment: this is being done.' : why;
+  const obstacle = obstacleTo(place, why, form);
   return html`<button type="submit" class=${kind} data-focus="${place} ${label}" aria-disabled=${obstacle ? 'true' : 'false'}
     title=${obstacle || nothing}>${label}</button>`;
 }
@@ -82,8 +120,16 @@ export function submit({label, place, why = '', kind = 'main'}) {
 export const submitted = (place, why, press) => (event) => {
   event.preventDefault();
   if (state.busy.has(place)) return;
-  if (why) note(place, why, true); else press(new FormData(event.target), event.target);
+  if (why) note(place, why, true, {refused: form}); else press(new FormData(event.target), event.target);
 };
+
+// select lets somebody choose one of several, each with a key and a text. What is chosen is kept by its key, not by its place:
+// the list changes by itself, and what was chosen may be gone, which is said instead of choosing another one.
+export function select({label, name, choices, chosen, gone, choose}) {
+  const missing = chosen && !choices.some((choice) => choice.key === chosen) ? [{key: chosen, text: gone}] : [];
+  return html`<label>${label} <select data-focus=${name} @change=${(event) => { choose(event.target.value); changed(); }}>
+    ${repeat([...missing, ...choices], (choice) => choice.key, (choice) => html`<option value=${choice.key} .selected=${live(choice.key === chosen)}>${choice.text}</option>`)}</select></label>`;
+}
 
 // confirm asks before something is done.
 export const confirm = (question) => { state.ask = {kind: 'confirm', ...question}; changed(); };
@@ -100,4 +146,7 @@ export const clock = (from, kind = 'since') => html`<span class="clock" data-fro
 
 export const clockText = (from, kind) => span(kind === 'since' ? now() - from : from - now());
 
-export const time = (text) => html`<time datetime=${text}>${new Date(text).toLocaleTimeString()}</time>`;
+// time is a time of day, with the date when that is another one than today's.
+export const time = (text) => html`<time datetime=${text}>${timeText(new Date(text), new Date(now()))}</time>`;
+
+const timeText = (at, today) => (at.toDateString() === today.toDateString() ? at.toLocaleTimeString() : at.toLocaleString());

@@ -4,11 +4,12 @@
 // What the page knows. Everything that is shown follows from it.
 
 export const state = {
-  token: '', signIn: false, namespace: '', user: '',
+  token: '', signIn: false, signedIn: false, namespace: '', user: '',
   // line is connecting, live, lost or signedOut; lineMessage says more.
   line: 'connecting', lineMessage: '',
   calls: new Map(), moves: new Map(), routes: new Map(), providers: new Map(),
-  trouble: [], rights: {},
+  // heard says that the server has told what there is, since the page connected.
+  heard: false, trouble: [], rights: {},
   // clock is by how much the server's clock is ahead of the browser's.
   clock: 0,
   // notes are what became of a deed, by the place where the person did it; busy are deeds under way.
@@ -26,7 +27,7 @@ export function apply(message) {
   state.clock = Date.parse(message.now) - Date.now();
   if (message.anew) {
     for (const kind of Object.values(kinds)) state[kind] = new Map();
-    Object.assign(state, {user: message.user, namespace: message.namespace ?? ''});
+    Object.assign(state, {heard: true, user: message.user, namespace: message.namespace ?? ''});
   }
   const news = message.anew ? [] : newsOf(message.calls ?? []);
   for (const kind of Object.values(kinds)) {
@@ -37,8 +38,13 @@ export function apply(message) {
   // The same rights stay the same object, so that what depends on them need not be drawn again.
   if (JSON.stringify(state.rights) !== JSON.stringify(message.rights)) state.rights = message.rights;
   pair();
+  expire();
+  letGo();
   return news;
 }
+
+// nothingOf says that there is nothing of a kind, unless that is not known.
+export const nothingOf = (kind, words) => (state.trouble.some((t) => t.kind === kind) ? 'These cannot be seen.' : words);
 
 // newsOf are calls that begin to ring, calls that this page acted on, and nothing else.
 function newsOf(calls) {
@@ -53,6 +59,21 @@ function newsOf(calls) {
 // ours are the keys of calls that somebody acted on in this page.
 export const ours = new Set();
 
+// named are the IDs of people whom calls and moves name, in lower case.
+let named = new Set();
+
+// namedParties are all whom a call or a move names, as the other end sees them: whom calls are for, who calls in, to whom
+// calls are passed on, and who is moved.
+function namedParties() {
+  const calls = [...state.calls.values()].flatMap((call) => [call.to, call.inbound ? call.from : '', call.passedTo ?? '']);
+  const moved = [...state.moves.values()].flatMap((move) => move.participants.filter((p) => !move.outcome || p.state === 'Moved').map((p) => p.text));
+  return new Set([...calls, ...moved].map((text) => text.toLowerCase()));
+}
+
+// isOurs tells whether a participant is the application itself. The service makes an ID for it in each call, which nothing
+// names; whoever else is in a call is named by a call or a move.
+export const isOurs = (participant) => participant.side === 'ours' || (participant.side === 'perhaps' && !named.has(participant.id.toLowerCase()));
+
 // ends are all Calls that are ends of one call, by correlation ID; movable are those that somebody can be moved into, by
 // provider.
 let ends = new Map(), movable = new Map();
@@ -62,6 +83,7 @@ const providerOf = (call) => `${call.namespace}/${call.provider}`;
 function pair() {
   const calls = [...state.calls.values()];
   ends = Map.groupBy(calls.filter((call) => call.correlationID), (call) => call.correlationID);
+  named = namedParties();
   movable = Map.groupBy(calls.filter((call) => !call.cannot.move).sort(byAge), providerOf);
 }
 
@@ -87,6 +109,36 @@ export function sorted() {
 
 export const now = () => Date.now() + state.clock;
 
+// stageOf says how far a call or a move has come, as far as notes about it go; empty is that it is not there.
+export function stageOf(key) {
+  const object = state.calls.get(key) ?? state.moves.get(key);
+  if (!object) return '';
+  if (object.outcome) return 'over';
+  return object.phase === 'Connected' || object.phase === 'Ending' ? 'connected' : 'before';
+}
+
+// outdated tells whether what a note is about has gone on since. What was not there yet when it was written is taken as it
+// is when it comes.
+function outdated({stages}) {
+  return [...stages].some(([key, before]) => {
+    const now = stageOf(key);
+    if (before === '') stages.set(key, now);
+    return before !== '' && now !== before;
+  });
+}
+
+// letGo drops who is dragged, when they are no longer in the call: the browser may never say that the drag is over.
+function letGo() {
+  const {call, p} = state.dragged ?? {};
+  if (call && !state.calls.get(call.key)?.participants?.some((other) => other.id === p.id)) state.dragged = null;
+}
+
+// expire takes away notes that are outdated.
+function expire() {
+  const left = [...state.notes].filter(([, note]) => !outdated(note));
+  if (left.length < state.notes.size) state.notes = new Map(left);
+}
+
 // may says why the person has no right to something in a namespace.
 export function may(namespace, what) {
   if (state.line !== 'live') return 'The connection to the dashboard is lost.';
@@ -107,6 +159,7 @@ export const inFlight = (call, participant) => [...state.moves.values()].find((m
 // cannotMove says why a participant cannot be moved.
 export function cannotMove(call, participant) {
   if (participant.cannot) return participant.cannot;
+  if (isOurs(participant)) return 'This is probably the application itself, which the service does not move out of its own call.';
   if (may(call.namespace, 'move')) return may(call.namespace, 'move');
   const move = inFlight(call, participant);
   if (move) return `The participant is being moved to ${shortName(move.to)}.`;

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -120,6 +121,13 @@ func (d Desk) HangUp(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	return call, d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
 }
 
+// HangUpSeen ends a call that the person saw going on, without reading it first: of many calls that would be half of the
+// work. A UID in ref keeps it from another Call of the name.
+func (d Desk) HangUpSeen(ctx context.Context, ref Ref) error {
+	call := &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Namespace: ref.Namespace, Name: ref.Name, UID: ref.UID}}
+	return d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
+}
+
 // Take answers, redirects or rejects an incoming call by hand.
 func (d Desk) Take(ctx context.Context, ref Ref, action v1alpha1.RouteAction) (*v1alpha1.Call, error) {
 	call, err := d.get(ctx, ref)
@@ -146,7 +154,11 @@ func (d Desk) get(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 
 // patch changes the spec of the very Call that was read, whatever else has changed in it since.
 func (d Desk) patch(ctx context.Context, call *v1alpha1.Call, spec map[string]any) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": call.UID}, "spec": spec})
+	body := map[string]any{"spec": spec}
+	if call.UID != "" {
+		body["metadata"] = map[string]any{"uid": call.UID}
+	}
+	patch, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
@@ -164,11 +176,30 @@ func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 		return nil, err
 	}
 	call := &v1alpha1.Call{
-		ObjectMeta: metav1.ObjectMeta{Namespace: old.Namespace, Name: NameOfRetry(old.Name), Labels: maps.Clone(old.Labels)},
+		ObjectMeta: metav1.ObjectMeta{Namespace: old.Namespace, Name: NameOfRetry(old.Name), Labels: labelsOfRetry(old.Labels)},
 		Spec:       *old.Spec.DeepCopy(),
 	}
 	call.Spec.State = v1alpha1.CallStateActive
 	return call, d.Client.Create(ctx, call)
+}
+
+// trackingLabels are those by which what deploys knows its own objects, trackingPrefixes how others of them begin.
+var (
+	trackingLabels   = []string{"argocd.argoproj.io/instance", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"}
+	trackingPrefixes = []string{"helm.sh/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"}
+)
+
+// labelsOfRetry are the labels of the Call that is tried again, without those of whatever deployed it. With them the new
+// Call would look deployed and no longer wanted: it would be pruned, which hangs up.
+func labelsOfRetry(labels map[string]string) map[string]string {
+	kept := maps.Clone(labels)
+	maps.DeleteFunc(kept, func(key, _ string) bool { return tracks(key) })
+	return kept
+}
+
+func tracks(label string) bool {
+	return slices.Contains(trackingLabels, label) ||
+		slices.ContainsFunc(trackingPrefixes, func(prefix string) bool { return strings.HasPrefix(label, prefix) })
 }
 
 var retried = regexp.MustCompile(`^(.+)-retry-([0-9]{1,4})$`)

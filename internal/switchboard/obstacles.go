@@ -89,13 +89,46 @@ func CannotMoveParticipant(call *v1alpha1.Call, rawID string) string {
 	switch {
 	case CannotMoveFrom(call) != "":
 		return CannotMoveFrom(call)
-	case party.SameID(rawID, ownSide(call)):
+	case SideOf(call, rawID) == OurSide:
 		return "This is our own side of the call, which stays in it."
 	case participant(rawID) == nil:
 		return "Participants of this kind cannot be named in a move."
 	default:
 		return ""
 	}
+}
+
+// Side says on whose side of a call somebody in its roster is.
+type Side string
+
+// The sides of a call. A call's status does not name the ID under which the application is in the call: the service makes
+// one for each. Whoever is a user and no party of the call is PerhapsOurs: the application, or somebody who came in since,
+// such as by a move.
+const (
+	TheirSide   Side = ""
+	OurSide     Side = "ours"
+	PerhapsOurs Side = "perhaps"
+)
+
+// SideOf says on whose side somebody in the roster of a call is, as far as the call alone tells.
+func SideOf(call *v1alpha1.Call, rawID string) Side {
+	id := participant(rawID)
+	switch {
+	case party.SameID(rawID, ownSide(call)):
+		return OurSide
+	case id == nil || id.CommunicationUser == "" || party.SameID(rawID, theirSide(call)):
+		return TheirSide
+	default:
+		return PerhapsOurs
+	}
+}
+
+// theirSide is the raw ID of the party that the operator speaks to.
+func theirSide(call *v1alpha1.Call) string {
+	if call.Spec.Inbound != nil {
+		return party.ToACS(call.Spec.Inbound.From).ID()
+	}
+	return party.ToACS(call.Spec.To).ID()
 }
 
 // ownSide is the raw ID of the party of a call that the operator speaks for.

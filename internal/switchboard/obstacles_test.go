@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -94,6 +95,44 @@ func TestObstacles(t *testing.T) {
 	}
 }
 
+func TestSideOf(t *testing.T) {
+	t.Parallel()
+	// The service makes an ID for the application in each call, as the simulator does.
+	const app, person = "8:acs:5a1ad0e5-0000-4000-8000-000000000001_0b9c7f3a-1f0e-4c39-9d21-3a8f4f6f2d10", "8:acs:r_Person"
+	as := func(user string) func(*v1alpha1.Call) {
+		return func(call *v1alpha1.Call) { call.Spec.From = &v1alpha1.Caller{CommunicationUser: user} }
+	}
+	to := func(user string) func(*v1alpha1.Call) {
+		return func(call *v1alpha1.Call) { call.Spec.To = &v1alpha1.Identifier{CommunicationUser: user} }
+	}
+	cases := []struct {
+		name, reason string
+		call         *v1alpha1.Call
+		rawID        string
+		want         Side
+	}{
+		{"callee", "a telephone is not the application", outbound(), "4:" + theirs, TheirSide},
+		{"caller", "nor is the one that called", incoming(), "4:" + theirs, TheirSide},
+		{"application", "the application has an ID that the call does not name", outbound(), app, PerhapsOurs},
+		{"application that answered", "so it has in a call that came in", incoming(), app, PerhapsOurs},
+		{"called user", "the call names whom it was placed to, in any case of letters", outbound(to(person)), "8:acs:r_person", TheirSide},
+		{"user that we are", "the call was placed as this user", outbound(as(person)), person, OurSide},
+		{"our number", "it is ours wherever it is", outbound(), "4:" + ours, OurSide},
+		{"number that came in", "numbers are never the application", outbound(), "4:+442079460199", TheirSide},
+		{"another Teams user", "nor are people in Teams", outbound(), "8:orgid:11111111-2222-4333-8444-555555555555", TheirSide},
+		{"unknown kind", "nor is what has no name here", outbound(), "28:anonymous", TheirSide},
+		{"caller who withheld the number", "nobody's ID is not compared", incoming(func(call *v1alpha1.Call) { call.Spec.Inbound.From = nil }), app, PerhapsOurs},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got := SideOf(tc.call, tc.rawID); got != tc.want {
+				t.Errorf("%s: %s is %q, want %q", tc.reason, tc.rawID, got, tc.want)
+			}
+		})
+	}
+}
+
 func TestUse(t *testing.T) {
 	t.Parallel()
 	provider := &v1alpha1.CallProvider{
@@ -153,5 +192,33 @@ func TestNameOfRetry(t *testing.T) {
 		if got := NameOfRetry(name); got != want {
 			t.Errorf("%s is tried again as %s, want %s", name, got, want)
 		}
+	}
+}
+
+func TestLabelsOfRetry(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, reason, label string }{
+		{"argo cd", "Argo CD prunes what it does not find in git", "argocd.argoproj.io/instance"},
+		{"argo cd's default", "so it does by the label that it uses unless told", "app.kubernetes.io/instance"},
+		{"managed by", "Helm takes it for its own", "app.kubernetes.io/managed-by"},
+		{"helm", "the chart had no such Call", "helm.sh/chart"},
+		{"flux kustomization", "Flux prunes what it does not find in git", "kustomize.toolkit.fluxcd.io/name"},
+		{"flux helm", "Flux prunes what the chart does not have", "helm.toolkit.fluxcd.io/namespace"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			before := map[string]string{tc.label: "x", "team": "sales", "app.kubernetes.io/name": "reminder"}
+			want := map[string]string{"team": "sales", "app.kubernetes.io/name": "reminder"}
+			if diff := cmp.Diff(want, labelsOfRetry(before)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+			}
+			if len(before) != 3 {
+				t.Error("the labels of the old Call were changed")
+			}
+		})
+	}
+	if got := labelsOfRetry(nil); got != nil {
+		t.Errorf("no labels became %v", got)
 	}
 }

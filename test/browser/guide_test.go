@@ -57,6 +57,7 @@ func TestMultipleDialOutByClicks(t *testing.T) {
 	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
 	p.awaitText("Live")
 	p.await("the provider is ready", `document.querySelector("#guide li").className === "done"`)
+	p.awaitText("provider " + w.Namespace + "/" + harness.ProviderName)
 	p.shoot("start")
 	p.press("User call to the application")
 	p.press("Answer it")

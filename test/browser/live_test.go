@@ -49,9 +49,7 @@ func TestChangesArePushed(t *testing.T) {
 	}
 	p.press("Try ben again")
 	p.await("ben is tried again", row(w, "ben-retry-1"))
-	p.awaitText("The call is placed once more, as ben-retry-1.")
-	p.press("Try ben again")
-	p.awaitText(`"ben-retry-1" already exists`)
+	p.await("it is not tried twice", find(button("Try ben again"))+`.title === "Tried again as ben-retry-1."`)
 }
 
 // TestRefusalsAreSaidWhereOneLooks does what cannot be done.
@@ -171,6 +169,77 @@ func TestWithTheKeyboardAlone(t *testing.T) {
 	p.await("the call is over", `document.querySelector("#ended .call")?.innerText.includes("Completed")`)
 	if where := eval[string](p, `document.activeElement.tagName`); where == "BODY" {
 		t.Error("the focus was lost with the call")
+	}
+}
+
+// TestTheChoiceStays has the call end that was the first to choose, while somebody is about to move a person into another.
+func TestTheChoiceStays(t *testing.T) {
+	t.Parallel()
+	phones := map[string]harness.Script{}
+	for i := 1; i <= 4; i++ {
+		phones[harness.Callee(i)] = harness.Script{}
+	}
+	w := newWorld(t, harness.Options{MaxConcurrent: 4, Phones: phones})
+	names := []string{"ada", "ben", "cem", "dea"}
+	for i, name := range names {
+		w.Create(t, w.Call(name, harness.Callee(i+1), fromUser))
+		w.AwaitCondition(t, name, v1alpha1.ConditionConnected)
+	}
+	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
+	p.press("Move " + harness.Callee(1) + " out of ada")
+	p.await("the question is open", `document.querySelector("dialog select")?.options.length === 3`)
+	const chosen = `document.querySelector("dialog select").selectedOptions[0].text`
+	p.do(chromedp.Focus(`dialog select`), chromedp.SendKeys(`dialog select`, "c"))
+	p.await("cem's call is chosen", chosen+`.startsWith("cem")`)
+	w.HangUp(t, "ben")
+	p.await("ben's call is no choice any more", `document.querySelector("dialog select").options.length === 2`)
+	if got := eval[string](p, chosen); !strings.HasPrefix(got, "cem") {
+		t.Errorf("when another call ended, the choice became %q", got)
+	}
+	w.HangUp(t, "cem")
+	p.await("that cem's call is over is said, and no other one chosen", chosen+` === "cem is no longer there"`)
+	p.do(chromedp.Click(`dialog button[type=submit]`))
+	p.await("nobody is moved", `document.querySelector("dialog").innerText.includes("choose another call")`)
+	p.do(chromedp.SendKeys(`dialog select`, "d"))
+	p.await("dea's call is chosen", chosen+`.startsWith("dea")`)
+	p.do(chromedp.Click(`dialog button[type=submit]`))
+	p.await("ada's callee is in dea's call", row(w, "dea")+`?.innerText.includes(`+quoted(harness.Callee(1))+`)`)
+	w.HangUp(t, "dea")
+}
+
+// TestOurOwnSideStays looks at the roster that the service sends, in which nothing names the application.
+func TestOurOwnSideStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}, harness.Callee(2): {}}})
+	w.Create(t, w.Call("ada", harness.Callee(1), fromUser))
+	w.Create(t, w.Call("ben", harness.Callee(2), fromUser))
+	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
+	chips := func(name string) string { return `[...` + row(w, name) + `.querySelectorAll(".person")]` }
+	p.await("each call has its two sides", row(w, "ada")+` && `+row(w, "ben")+` && `+chips("ada")+`.length === 2 && `+chips("ben")+`.length === 2`)
+	p.press("Move " + harness.Callee(1) + " out of ada")
+	p.do(chromedp.Click(`dialog button[type=submit]`))
+	p.await("ada's callee is in ben's call", chips("ben")+`.length === 3`)
+	if ours := eval[int](p, chips("ben")+`.filter((chip) => chip.innerText.includes("our side") && !chip.querySelector("button")).length`); ours != 1 {
+		t.Errorf("%d participants of the call are marked as ours, want one", ours)
+	}
+	w.HangUp(t, "ben")
+}
+
+// TestWhoMaySeeOneNamespace asks for all.
+func TestWhoMaySeeOneNamespace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, harness.Options{})
+	kubeconfig, err := plane.Kubeconfig("stranger-" + w.Namespace)
+	must(t, err)
+	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
+	must(t, err)
+	p := browse(t, serve(t, config, "", "127.0.0.1:0").Address)
+	p.awaitText("You may not see all namespaces: enter yours above.")
+	if notes := eval[int](p, `document.querySelectorAll("#page > .note.bad").length`); notes != 1 {
+		t.Errorf("it is said %d times, want once", notes)
+	}
+	if text := eval[string](p, `document.body.innerText`); strings.Contains(text, "There is no CallProvider") || strings.Contains(text, "No call") {
+		t.Errorf("what cannot be seen is said not to be there:\n%s", text)
 	}
 }
 

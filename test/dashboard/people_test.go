@@ -4,6 +4,7 @@
 package dashboard
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -150,6 +151,16 @@ func TestEachSeesTheirOwn(t *testing.T) {
 	if len(seen.Calls) != 0 || len(seen.Trouble) == 0 || !strings.Contains(seen.Trouble[0].Message, "is forbidden") {
 		t.Errorf("a stranger sees %d Calls, and is told %+v", len(seen.Calls), seen.Trouble)
 	}
+	everywhere := open(t, base, tokenOf(t, w.Namespace, "everywhere", rule("get", "list", "watch")), "")
+	seen = everywhere.await("it begins", func(m message) bool { return m.Anew })
+	for _, trouble := range seen.Trouble {
+		if trouble.Message != "You may not see all namespaces: enter yours above." {
+			t.Errorf("who may see one namespace and asks for all is told %q of %s", trouble.Message, trouble.Kind)
+		}
+	}
+	if len(seen.Trouble) != 4 {
+		t.Errorf("of %d kinds it is said that they cannot be seen, want all four", len(seen.Trouble))
+	}
 
 	ref := map[string]any{"namespace": w.Namespace, "name": "ada", "uid": ada.UID}
 	for who, window := range map[string]*window{"viewer": viewer, "stranger": stranger} {
@@ -166,6 +177,29 @@ func TestEachSeesTheirOwn(t *testing.T) {
 	}
 	editor.awaitCall("ada", "Ended")
 	viewer.awaitCall("ada", "Ended")
+}
+
+// TestManyAreHungUpAtOnce names one Call too many.
+func TestManyAreHungUpAtOnce(t *testing.T) {
+	t.Parallel()
+	const many = 20
+	w := harness.New(t, plane, harness.Options{})
+	owner := dashboard.NewOwner(plane.Config)
+	page := open(t, serve(t, owner), owner.Token(), w.Namespace)
+	var refs []any
+	for i := range many {
+		call := w.Call(fmt.Sprintf("call-%02d", i), harness.Callee(1))
+		w.Create(t, call)
+		refs = append(refs, map[string]any{"namespace": w.Namespace, "name": call.Name, "uid": call.UID})
+	}
+	refs = append(refs, map[string]any{"namespace": w.Namespace, "name": "call-00", "uid": "another"}, map[string]any{"namespace": w.Namespace, "name": "none"})
+	code, text := page.do("/api/hang-up", refs)
+	if want := "20 of 22 calls are being hung up."; code != http.StatusOK || text != want {
+		t.Errorf("it was answered %d %q, want %q", code, text, want)
+	}
+	for i := range many {
+		w.Await(t, fmt.Sprintf("call-%02d", i), "it is to end", func(call *v1alpha1.Call) bool { return call.Spec.State == v1alpha1.CallStateEnded })
+	}
 }
 
 // TestNobodyIsLetIn tries tokens that the API server does not know.
