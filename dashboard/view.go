@@ -111,7 +111,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 			Retry: switchboard.CannotRetry(call), Move: switchboard.CannotMoveFrom(call),
 		},
 	}
-	view.From, view.To = switchboard.Parties(call)
+	view.From, view.To = party.Both(&call.Spec)
 	view.Reason, view.Message = explanation(status.Conditions)
 	if status.Waiting != nil {
 		view.Ahead = status.Waiting.Ahead

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/switchboard"
 )
 
@@ -47,7 +48,7 @@ with the same --name, since the first answer was lost, rings nobody twice: the s
 			if err != nil {
 				return explainDeed(err)
 			}
-			_, to := switchboard.Parties(call)
+			_, to := party.Both(&call.Spec)
 			return output.object(command.OutOrStdout(), call, "call", "is on its way to "+to)
 		},
 	}

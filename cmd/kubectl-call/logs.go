@@ -20,7 +20,6 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
-	"github.com/call-operator/call-operator/internal/switchboard"
 )
 
 func newLogs(kube *kube) *cobra.Command {
@@ -61,7 +60,7 @@ type entry struct {
 // storyOf is what the Call itself says of its life.
 func storyOf(call *v1alpha1.Call) []entry {
 	status := &call.Status
-	from, to := switchboard.Parties(call)
+	from, to := party.Both(&call.Spec)
 	text := fmt.Sprintf("A call from %s to %s is wanted, by way of CallProvider %s.", cmp.Or(from, "nobody in particular"), to, call.Spec.ProviderRef.Name)
 	if call.Spec.Inbound != nil {
 		text = fmt.Sprintf("A call from %s to %s came in, by way of CallProvider %s.", cmp.Or(from, "a withheld number"), to, call.Spec.ProviderRef.Name)

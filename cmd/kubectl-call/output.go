@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/switchboard"
 )
 
@@ -158,7 +159,7 @@ func (o *output) row(call *v1alpha1.Call, now time.Time) string {
 
 // fields are a Call in the order of the columns.
 func (o *output) fields(call *v1alpha1.Call, now time.Time) []string {
-	from, to := switchboard.Parties(call)
+	from, to := party.Both(&call.Spec)
 	if call.Spec.Inbound != nil && from == "" {
 		from = "withheld"
 	}

@@ -55,9 +55,6 @@ func Mask(text string) string {
 	})
 }
 
-// Parties are who calls whom, as a person reads it.
-func Parties(call *v1alpha1.Call) (from, to string) { return party.Both(&call.Spec) }
-
 // ParseAction reads what to do with an incoming call: answer, redirect with the party that rings instead, or reject.
 func ParseAction(action, to string) (v1alpha1.RouteAction, error) {
 	switch action {
