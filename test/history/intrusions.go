@@ -19,7 +19,7 @@ func intrusions(x *index) []Violation {
 		if a.Forged == "" {
 			continue
 		}
-		if a.Status/100 == 2 && !(a.GenuineURL && x.isGone(a)) {
+		if a.Status/100 == 2 && (!a.GenuineURL || !x.isGone(a)) {
 			found = append(found, violation(NobodyGetsIn, []Step{stepOfAnswer(a)}, "a forged request was accepted: %s", a.Forged))
 		}
 		for _, e := range a.Events {
