@@ -15,5 +15,5 @@ git grep -noE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | while IFS=: read -r file
   to="$(dirname "${file}")/testdata/fuzz/${target}"
   [[ -d "${from}" ]] || { echo "nothing was found by ${target} yet: run make fuzz" >&2; continue; }
   mkdir -p "${to}"
-  find "${from}" -type f -printf '%s %p\n' | sort -n | head -n "${most}" | cut -d' ' -f2- | xargs cp -t "${to}"
+  find "${from}" -type f -printf '%s %p\n' | sort -n | sed -n "1,${most}p" | cut -d' ' -f2- | xargs cp -t "${to}"
 done
