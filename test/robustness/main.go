@@ -70,6 +70,7 @@ func runAll(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = os.Remove(out) }() // when it is empty
 	stage, err := openStage(ctx, s.bin, out)
 	if err != nil {
 		return err
@@ -90,7 +91,6 @@ func runAll(ctx context.Context, s settings) error {
 	case t.violations > 0:
 		return fmt.Errorf("promises were broken; the histories are in %s", out)
 	}
-	_ = os.Remove(out) // when it is empty
 	return nil
 }
 
