@@ -32,9 +32,6 @@ const (
 
 	// inUseRecheck is how often a deleted provider's calls are counted.
 	inUseRecheck = 2 * time.Second
-
-	// pageOfCalls is how many Calls are read from the API server at once.
-	pageOfCalls = 500
 )
 
 // CallProviderReconciler says whether CallProviders can be used.
@@ -121,25 +118,20 @@ func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.C
 // liveCalls tells whether calls of the provider are live. That none is, is asked of the API server: the cache may not have seen
 // yet what was placed just now.
 func (r *CallProviderReconciler) liveCalls(ctx context.Context, provider *v1alpha1.CallProvider) (bool, error) {
-	live, _, err := liveCallsIn(ctx, r.Client, provider, client.MatchingFields{providerIndex: provider.Name}, client.UnsafeDisableDeepCopy)
-	if live || err != nil {
-		return live, err
+	var cached v1alpha1.CallList
+	err := r.List(ctx, &cached, client.InNamespace(provider.Namespace), client.MatchingFields{providerIndex: provider.Name},
+		client.UnsafeDisableDeepCopy)
+	live := slices.ContainsFunc(cached.Items, liveBy(provider))
+	if err == nil && !live {
+		err = eachPageOfCalls(ctx, r.Live, provider.Namespace, func(calls []v1alpha1.Call) bool {
+			live = slices.ContainsFunc(calls, liveBy(provider))
+			return live
+		})
 	}
-	for next := ""; ; {
-		live, next, err = liveCallsIn(ctx, r.Live, provider, client.Limit(pageOfCalls), client.Continue(next))
-		if live || err != nil || next == "" {
-			return live, err
-		}
+	if err != nil {
+		return false, fmt.Errorf("list the provider's Calls: %w", err)
 	}
-}
-
-// liveCallsIn tells whether a list has a live call of the provider, and where the list goes on.
-func liveCallsIn(ctx context.Context, reader client.Reader, provider *v1alpha1.CallProvider, options ...client.ListOption) (live bool, next string, err error) {
-	var calls v1alpha1.CallList
-	if err := reader.List(ctx, &calls, append(options, client.InNamespace(provider.Namespace))...); err != nil {
-		return false, "", fmt.Errorf("list the provider's Calls: %w", err)
-	}
-	return slices.ContainsFunc(calls.Items, liveBy(provider)), calls.Continue, nil
+	return live, nil
 }
 
 // liveBy tells whether a Call is live, or may be, by way of a provider.

@@ -43,9 +43,6 @@ func NewSlots(namespaces ...string) *Slots {
 	return &Slots{queue: dialqueue.New(), namespaces: namespaces}
 }
 
-// loadPage is how many Calls are in memory at once while they are loaded.
-const loadPage = 500
-
 // Load notes every call that is placed or waits to be, once, before the first is admitted: limits and lines hold across
 // restarts. The reader reads from the API server: a cache may not have seen yet what the process before this one placed
 // last.
@@ -56,7 +53,7 @@ func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 		return nil
 	}
 	for _, namespace := range s.namespaces {
-		if err := s.loadFrom(ctx, reader, namespace); err != nil {
+		if err := eachPageOfCalls(ctx, reader, namespace, s.notePage); err != nil {
 			return fmt.Errorf("list the Calls that hold a slot: %w", err)
 		}
 	}
@@ -64,21 +61,13 @@ func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 	return nil
 }
 
-// loadFrom keeps of each page what the queue keeps.
-func (s *Slots) loadFrom(ctx context.Context, reader client.Reader, namespace string) error {
-	for next := ""; ; {
-		var page v1alpha1.CallList
-		if err := reader.List(ctx, &page, client.InNamespace(namespace), client.Limit(loadPage), client.Continue(next)); err != nil {
-			return err
-		}
-		for i := range page.Items {
-			s.Note(&page.Items[i])
-			s.LineUp(&page.Items[i])
-		}
-		if next = page.Continue; next == "" {
-			return nil
-		}
+// notePage keeps of each page what the queue keeps.
+func (s *Slots) notePage(calls []v1alpha1.Call) (enough bool) {
+	for i := range calls {
+		s.Note(&calls[i])
+		s.LineUp(&calls[i])
 	}
+	return false
 }
 
 // LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.

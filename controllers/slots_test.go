@@ -310,8 +310,8 @@ func inPages(t *testing.T, asked *[]string) interceptor.Funcs {
 		var wanted client.ListOptions
 		wanted.ApplyOptions(options)
 		*asked = append(*asked, wanted.Namespace+"/"+wanted.Continue)
-		if wanted.Limit != loadPage {
-			t.Errorf("up to %d Calls at once, want %d", wanted.Limit, loadPage)
+		if wanted.Limit != pageOfCalls {
+			t.Errorf("up to %d Calls at once, want %d", wanted.Limit, pageOfCalls)
 		}
 		if err := c.List(ctx, list, client.InNamespace(wanted.Namespace)); err != nil {
 			return err

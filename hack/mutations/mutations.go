@@ -112,7 +112,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "slots are known again after a restart", invariant: 7,
-		edits:  []edit{{"controllers/slots.go", "\t\t\ts.Note(&page.Items[i])\n", ""}},
+		edits:  []edit{{"controllers/slots.go", "\t\ts.Note(&calls[i])\n", ""}},
 		checks: []check{{"./controllers", "TestLoad"}},
 	},
 	{
