@@ -5,12 +5,9 @@ package browser
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"path"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +15,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/dashboard"
@@ -125,55 +121,6 @@ const observe = `
 	new PerformanceObserver((list) => { for (const entry of list.getEntries()) longest = Math.max(longest, entry.duration); }).observe({type: "longtask"});
 	(function frame() { frames++; requestAnimationFrame(frame); })();`
 
-// watches counts the watches that are open, by resource, and the most of them at one time.
-type watches struct {
-	mu         sync.Mutex
-	open, most map[string]int
-}
-
-func (w *watches) pass(next http.RoundTripper, r *http.Request) (*http.Response, error) {
-	answer, err := next.RoundTrip(r)
-	if r.URL.Query().Get("watch") == "" || err != nil {
-		return answer, err
-	}
-	resource := path.Base(r.URL.Path)
-	w.add(resource, 1)
-	answer.Body = &closing{ReadCloser: answer.Body, closed: sync.OnceFunc(func() { w.add(resource, -1) })}
-	return answer, nil
-}
-
-func (w *watches) add(resource string, n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.open[resource] += n
-	w.most[resource] = max(w.most[resource], w.open[resource])
-}
-
-// closing tells when a body is closed.
-type closing struct {
-	io.ReadCloser
-	closed func()
-}
-
-func (c *closing) Close() error {
-	c.closed()
-	return c.ReadCloser.Close()
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// counted is a config whose watches are counted.
-func counted(config *rest.Config) (*rest.Config, *watches) {
-	w := &watches{open: map[string]int{}, most: map[string]int{}}
-	config = rest.CopyConfig(config)
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return roundTripper(func(r *http.Request) (*http.Response, error) { return w.pass(next, r) })
-	})
-	return config, w
-}
-
 // liveCalls creates many Calls that are connected, without anybody who would change them.
 func liveCalls(t *testing.T, w *harness.World) []*v1alpha1.Call {
 	t.Helper()
@@ -214,7 +161,7 @@ func TestManyCalls(t *testing.T) {
 	}
 	w := harness.New(t, plane, harness.Options{NoReceiver: true})
 	calls := liveCalls(t, w)
-	config, watched := counted(plane.Config)
+	config, watched := harness.CountWatches(plane.Config)
 	address := serve(t, config, w.Namespace, "127.0.0.1:0").Address
 	windows := make([]*page, looking)
 	for i := range windows {
@@ -235,11 +182,9 @@ func TestManyCalls(t *testing.T) {
 			t.Errorf("%d changes touched %d rows, %d times; want each row that changed, once or twice", changes, touched, total)
 		}
 	}
-	watched.mu.Lock()
-	defer watched.mu.Unlock()
 	for _, resource := range []string{"calls", "participantmoves", "callroutes", "callproviders"} {
-		if watched.most[resource] != 1 {
-			t.Errorf("%d windows had %d watches of %s open at once, want one", looking, watched.most[resource], resource)
+		if most := watched.Most(resource); most != 1 {
+			t.Errorf("%d windows had %d watches of %s open at once, want one", looking, most, resource)
 		}
 	}
 }

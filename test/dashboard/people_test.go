@@ -5,17 +5,14 @@ package dashboard
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -23,56 +20,12 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// watches counts the watches that are open, by resource, and the most of them at one time. A busy API server ends watches
-// at any time, and each is taken up again.
-type watches struct {
-	mu         sync.Mutex
-	open, most map[string]int
-}
-
-func (w *watches) wrap(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		answer, err := next.RoundTrip(r)
-		if r.URL.Query().Get("watch") == "" || err != nil {
-			return answer, err
-		}
-		resource := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
-		w.add(resource, 1)
-		answer.Body = &closing{ReadCloser: answer.Body, closed: sync.OnceFunc(func() { w.add(resource, -1) })}
-		return answer, nil
-	})
-}
-
-func (w *watches) add(resource string, n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.open[resource] += n
-	w.most[resource] = max(w.most[resource], w.open[resource])
-}
-
-// closing tells when a body is closed.
-type closing struct {
-	io.ReadCloser
-	closed func()
-}
-
-func (c *closing) Close() error {
-	c.closed()
-	return c.ReadCloser.Close()
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // TestOneWatchAKind has many windows look at once.
 func TestOneWatchAKind(t *testing.T) {
 	t.Parallel()
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}}})
 	w.StartManager(t, harness.ManagerOptions{})
-	counted := &watches{open: map[string]int{}, most: map[string]int{}}
-	config := rest.CopyConfig(plane.Config)
-	config.Wrap(counted.wrap)
+	config, watches := harness.CountWatches(plane.Config)
 	owner := dashboard.NewOwner(config)
 	base := serve(t, owner)
 	windows := make([]*window, 20)
@@ -88,11 +41,9 @@ func TestOneWatchAKind(t *testing.T) {
 	windows[0].awaitCall("ada", "Ended")
 	w.Delete(t, "ada")
 	windows[1].await("the Call is gone", func(m message) bool { return len(m.Gone) > 0 && m.Gone[0] == "Call/"+w.Namespace+"/ada" })
-	counted.mu.Lock()
-	defer counted.mu.Unlock()
 	for _, resource := range []string{"calls", "participantmoves", "callroutes", "callproviders"} {
-		if counted.most[resource] != 1 {
-			t.Errorf("%d windows had %d watches of %s open at once, want one", len(windows), counted.most[resource], resource)
+		if most := watches.Most(resource); most != 1 {
+			t.Errorf("%d windows had %d watches of %s open at once, want one", len(windows), most, resource)
 		}
 	}
 }
