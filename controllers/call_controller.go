@@ -153,7 +153,7 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 	case actionAbandon:
 		return step{stop: true}, r.abandon(ctx, call)
 	case actionExpire:
-		return step{stop: true}, r.expire(ctx, call)
+		return step{stop: true}, deleteAsRead(ctx, r.Client, call)
 	default:
 		return step{}, r.recordOnce(ctx, call, factsFor(decision.action, r.Now())...)
 	}

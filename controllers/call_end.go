@@ -10,10 +10,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -129,11 +126,8 @@ func (r *CallReconciler) letGo(ctx context.Context, call *v1alpha1.Call) error {
 			ctrl.LoggerFrom(ctx).Info("deleting the context of an incoming call failed, it is left to the garbage collector", "cause", err.Error())
 		}
 	}
-	before := call.DeepCopy()
-	controllerutil.RemoveFinalizer(call, v1alpha1.CallFinalizer)
-	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-	if err := r.Patch(ctx, call, patch); err != nil {
-		return client.IgnoreNotFound(err)
+	if err := removeFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
+		return err
 	}
 	r.Slots.Release(call)
 	return nil
@@ -145,10 +139,4 @@ func (r *CallReconciler) abandon(ctx context.Context, call *v1alpha1.Call) error
 	r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, deletionPatience, call.Status.ConnectionID)
 	ctrl.LoggerFrom(ctx).Info("a deleted Call is let go although its call may still go on", "connectionID", call.Status.ConnectionID)
 	return r.letGo(ctx, call)
-}
-
-// expire deletes a Call whose record was kept long enough.
-func (r *CallReconciler) expire(ctx context.Context, call *v1alpha1.Call) error {
-	err := r.Delete(ctx, call, client.Preconditions{UID: ptr.To(call.UID), ResourceVersion: ptr.To(call.ResourceVersion)})
-	return client.IgnoreNotFound(err)
 }

@@ -9,17 +9,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/party"
 )
-
-// recordPatience bounds the writing of what the service answered. It goes on when the manager is told to stop, since
-// the answer is known to nobody else.
-const recordPatience = 10 * time.Second
 
 // factsFor are the facts that an action consists of which is nothing but a fact.
 func factsFor(action callAction, now time.Time) []callstate.Fact {
@@ -67,21 +61,7 @@ func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallS
 
 // record writes what is true after the facts, whatever was written meanwhile: they hold all the same.
 func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
-	defer cancel()
-	about := call.UID
-	for {
-		err := r.recordOnce(ctx, call, facts...)
-		if !apierrors.IsConflict(err) || ctx.Err() != nil {
-			return err
-		}
-		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(call), call); err != nil {
-			return client.IgnoreNotFound(err)
-		}
-		if call.UID != about {
-			return nil // another one of the same name: nothing of this is true of it
-		}
-	}
+	return untilWritten(ctx, r.Live, call, func(ctx context.Context) error { return r.recordOnce(ctx, call, facts...) })
 }
 
 func (r *CallReconciler) observed(call *v1alpha1.Call) callstate.Observed {

@@ -108,11 +108,7 @@ func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.C
 		return ctrl.Result{RequeueAfter: inUseRecheck}, r.write(ctx, provider, status)
 	}
 	r.Connections.Forget(client.ObjectKeyFromObject(provider))
-	before := provider.DeepCopy()
-	if !controllerutil.RemoveFinalizer(provider, v1alpha1.CallProviderFinalizer) {
-		return ctrl.Result{}, nil
-	}
-	return ctrl.Result{}, r.Patch(ctx, provider, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	return ctrl.Result{}, removeFinalizer(ctx, r.Client, provider, v1alpha1.CallProviderFinalizer)
 }
 
 // liveCalls tells whether calls of the provider are live. That none is, is asked of the API server: the cache may not have seen

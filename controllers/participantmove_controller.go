@@ -135,9 +135,9 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 	case moveTimeOut:
 		return step{}, r.recordOnce(ctx, move, movestate.TimedOut{Message: decision.message, At: now})
 	case moveLetGo:
-		return step{stop: true}, r.letGo(ctx, move)
+		return step{stop: true}, removeFinalizer(ctx, r.Client, move, v1alpha1.ParticipantMoveFinalizer)
 	case moveExpire:
-		return step{stop: true}, r.expire(ctx, move)
+		return step{stop: true}, deleteAsRead(ctx, r.Client, move)
 	default:
 		return step{}, r.recordOnce(ctx, move)
 	}

@@ -8,10 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/movestate"
@@ -50,21 +46,7 @@ func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before,
 
 // record writes what is true after the facts, whatever was written meanwhile: they hold all the same.
 func (r *ParticipantMoveReconciler) record(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
-	defer cancel()
-	about := move.UID
-	for {
-		err := r.recordOnce(ctx, move, facts...)
-		if !apierrors.IsConflict(err) || ctx.Err() != nil {
-			return err
-		}
-		if err := r.Live.Get(ctx, client.ObjectKeyFromObject(move), move); err != nil {
-			return client.IgnoreNotFound(err)
-		}
-		if move.UID != about {
-			return nil // another one of the same name: nothing of this is true of it
-		}
-	}
+	return untilWritten(ctx, r.Live, move, func(ctx context.Context) error { return r.recordOnce(ctx, move, facts...) })
 }
 
 func (r *ParticipantMoveReconciler) announce(move *v1alpha1.ParticipantMove, news movestate.Announcement) {
@@ -73,16 +55,4 @@ func (r *ParticipantMoveReconciler) announce(move *v1alpha1.ParticipantMove, new
 		kind = corev1.EventTypeWarning
 	}
 	r.Recorder.Eventf(move, nil, kind, news.Reason, news.Action, "%s", news.Message)
-}
-
-// letGo lets a deleted move vanish that is over, or was never sent.
-func (r *ParticipantMoveReconciler) letGo(ctx context.Context, move *v1alpha1.ParticipantMove) error {
-	before := move.DeepCopy()
-	controllerutil.RemoveFinalizer(move, v1alpha1.ParticipantMoveFinalizer)
-	return client.IgnoreNotFound(r.Patch(ctx, move, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
-}
-
-// expire deletes a move whose record was kept long enough.
-func (r *ParticipantMoveReconciler) expire(ctx context.Context, move *v1alpha1.ParticipantMove) error {
-	return client.IgnoreNotFound(r.Delete(ctx, move, client.Preconditions{UID: ptr.To(move.UID), ResourceVersion: ptr.To(move.ResourceVersion)}))
 }

@@ -5,15 +5,8 @@ package dashboard
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -22,6 +15,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
+
+	"github.com/call-operator/call-operator/internal/selfsigned"
 )
 
 // patience is how long what happens by itself may take.
@@ -30,27 +25,15 @@ const patience = 30 * time.Second
 // writeCertificate writes a certificate with a name, key first, each file in place of the one before.
 func writeCertificate(t *testing.T, folder, name string) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	pair, err := selfsigned.New(name, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(file, kind string, bytes []byte) error {
+	write := func(file string, content []byte) error {
 		beside := filepath.Join(folder, file+".new")
-		return errors.Join(os.WriteFile(beside, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600), os.Rename(beside, filepath.Join(folder, file)))
+		return errors.Join(os.WriteFile(beside, content, 0o600), os.Rename(beside, filepath.Join(folder, file)))
 	}
-	if err := errors.Join(write("tls.key", "PRIVATE KEY", private), write("tls.crt", "CERTIFICATE", certificate)); err != nil {
+	if err := errors.Join(write("tls.key", pair.Key), write("tls.crt", pair.Certificate)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,46 +4,29 @@
 package webhookreceiver
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/call-operator/call-operator/internal/selfsigned"
 )
 
 // writeCertificate writes a certificate as the kubelet writes a Secret: into a folder of its own, to which the link
 // ..data then leads. The folder before it is removed.
 func writeCertificate(t *testing.T, volume, name string) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
+	pair, err := selfsigned.New(name, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, _ := os.Readlink(filepath.Join(volume, "..data"))
 	folder := filepath.Join(volume, name)
 	err = errors.Join(os.Mkdir(folder, 0o700),
-		os.WriteFile(filepath.Join(folder, "tls.crt"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600),
-		os.WriteFile(filepath.Join(folder, "tls.key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
+		os.WriteFile(filepath.Join(folder, "tls.crt"), pair.Certificate, 0o600),
+		os.WriteFile(filepath.Join(folder, "tls.key"), pair.Key, 0o600),
 		os.Symlink(name, filepath.Join(volume, "..new")),
 		os.Rename(filepath.Join(volume, "..new"), filepath.Join(volume, "..data")))
 	if before != "" {

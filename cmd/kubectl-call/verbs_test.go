@@ -133,7 +133,7 @@ func newWorld(t *testing.T) *harness.World {
 		Numbers: []string{"+14255550110", "+14255550111"}, MaxConcurrent: 2, EventGrid: simulator.GridSchemaEventGrid,
 		Phones: map[string]harness.Script{harness.Callee(1): {}, harness.Callee(2): {Busy: true}, harness.Callee(3): {}},
 	})
-	w.AwaitSubscription(t)
+	w.Sim.AwaitSubscription(t)
 	w.StartManager(t, harness.ManagerOptions{Poll: time.Minute})
 	return w
 }

@@ -8,11 +8,11 @@ package informer
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
+	crcache "sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -22,7 +22,8 @@ type Kind struct {
 	NewList func() client.ObjectList
 }
 
-// New watches a kind in a namespace; an empty namespace is all. heard is told how each request went; nil is well.
+// New watches a kind in a namespace; an empty namespace is all. heard is told how each request to the API server
+// went: nil, or why it failed. What nobody reads of an object, its managed fields, is kept out of memory.
 func New(c client.WithWatch, kind Kind, namespace string, heard func(error)) (cache.SharedIndexInformer, error) {
 	scoped := func(options metav1.ListOptions) *client.ListOptions {
 		return &client.ListOptions{Namespace: namespace, Raw: &options}
@@ -45,13 +46,5 @@ func New(c client.WithWatch, kind Kind, namespace string, heard func(error)) (ca
 	if err := informer.SetWatchErrorHandlerWithContext(silent); err != nil {
 		return nil, err
 	}
-	return informer, informer.SetTransform(withoutManagedFields)
-}
-
-// withoutManagedFields keeps out of memory what nobody reads, and what is as long as the rest.
-func withoutManagedFields(object any) (any, error) {
-	if accessor, err := meta.Accessor(object); err == nil {
-		accessor.SetManagedFields(nil)
-	}
-	return object, nil
+	return informer, informer.SetTransform(crcache.TransformStripManagedFields())
 }

@@ -39,7 +39,7 @@ func newWorld(t testing.TB, options harness.Options) *harness.World {
 		options.MaxConcurrent = 4
 	}
 	w := harness.New(t, plane, options)
-	w.AwaitSubscription(t)
+	w.Sim.AwaitSubscription(t)
 	provider := &v1alpha1.CallProvider{}
 	must(t, w.Client.Get(t.Context(), types.NamespacedName{Namespace: w.Namespace, Name: harness.ProviderName}, provider))
 	must(t, w.Client.Patch(t.Context(), provider, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"incomingCalls":{}}}`))))

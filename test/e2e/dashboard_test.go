@@ -18,6 +18,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/selfsigned"
 	"github.com/call-operator/call-operator/internal/switchboard"
 )
 
@@ -25,7 +26,7 @@ const dashboardHost = "call-operator-dashboard." + systemNamespace + ".svc"
 
 // dashboard has a person sign in to the dashboard in its pod, and place a call with what their own token may.
 func (e *environment) dashboard(t *testing.T) {
-	certificate := newCertificate(t, 1, dashboardHost)
+	certificate := newCertificate(t, dashboardHost)
 	e.writeCertificate(t, "call-operator-dashboard-tls", certificate)
 	e.kubectl(t, "apply", "-k", config("dashboard"))
 	e.awaitRollout(t, "deployment/call-operator-dashboard")
@@ -76,7 +77,7 @@ type dashboardPage struct {
 }
 
 // openDashboard leads to the dashboard, as the documentation says, for as long as the test runs.
-func (e *environment) openDashboard(t *testing.T, served certificate) *dashboardPage {
+func (e *environment) openDashboard(t *testing.T, served selfsigned.Pair) *dashboardPage {
 	t.Helper()
 	forward := e.command("-n", systemNamespace, "port-forward", "service/call-operator-dashboard", ":443", "--address=127.0.0.1")
 	address, err := startForwarding(forward)
@@ -88,7 +89,7 @@ func (e *environment) openDashboard(t *testing.T, served certificate) *dashboard
 		_ = forward.Wait()
 	})
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(served.cert)
+	roots.AppendCertsFromPEM(served.Certificate)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: dashboardHost}}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &dashboardPage{base: "https://" + address, client: &http.Client{Transport: transport, Timeout: patience}}

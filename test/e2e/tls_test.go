@@ -7,14 +7,9 @@ package e2e
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +19,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/selfsigned"
 )
 
 const (
@@ -31,43 +27,20 @@ const (
 	receiverHost = "call-operator-webhookreceiver." + systemNamespace + ".svc"
 )
 
-// certificate is a self-signed certificate, in PEM.
-type certificate struct {
-	serial    *big.Int
-	cert, key []byte
-}
-
-func newCertificate(t *testing.T, serial int64, host string) certificate {
+func newCertificate(t *testing.T, host string) selfsigned.Pair {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	pair, err := selfsigned.New(host, time.Hour, host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return certificate{
-		serial: template.SerialNumber,
-		cert:   pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		key:    pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
-	}
+	return pair
 }
 
 // tlsRotated has the receiver end TLS itself, and its certificate renewed while a call lives. Nothing is restarted.
 func (e *environment) tlsRotated(t *testing.T) {
-	first, second := newCertificate(t, 1, receiverHost), newCertificate(t, 2, receiverHost)
+	first, second := newCertificate(t, receiverHost), newCertificate(t, receiverHost)
 	e.writeCertificate(t, tlsSecret, first)
-	e.kubectl(t, "-n", systemNamespace, "create", "configmap", "receiver-roots", "--from-literal=roots.pem="+string(first.cert)+string(second.cert))
+	e.kubectl(t, "-n", systemNamespace, "create", "configmap", "receiver-roots", "--from-literal=roots.pem="+string(first.Certificate)+string(second.Certificate))
 	e.kubectl(t, "apply", "-k", e.kustomize(t, fmt.Sprintf(`
 resources: ["%%%s%%"]
 components: ["%%%s%%"]
@@ -101,10 +74,10 @@ patches:
 }
 
 // writeCertificate writes the Secret with a certificate that is served.
-func (e *environment) writeCertificate(t *testing.T, secretName string, c certificate) {
+func (e *environment) writeCertificate(t *testing.T, secretName string, c selfsigned.Pair) {
 	t.Helper()
 	certFile, keyFile := filepath.Join(e.dir, "tls.crt"), filepath.Join(e.dir, "tls.key")
-	for file, text := range map[string][]byte{certFile: c.cert, keyFile: c.key} {
+	for file, text := range map[string][]byte{certFile: c.Certificate, keyFile: c.Key} {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +99,7 @@ func (e *environment) restartsOf(t *testing.T, component string) string {
 var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+) `)
 
 // serves returns nil when a receiver answers with this certificate.
-func (e *environment) serves(t *testing.T, pod string, want certificate) error {
+func (e *environment) serves(t *testing.T, pod string, want selfsigned.Pair) error {
 	t.Helper()
 	forward := e.command("-n", systemNamespace, "port-forward", "pod/"+pod, ":8080", "--address=127.0.0.1")
 	address, err := startForwarding(forward)
@@ -138,11 +111,11 @@ func (e *environment) serves(t *testing.T, pod string, want certificate) error {
 		_ = forward.Wait()
 	}()
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(want.cert)
+	roots.AppendCertsFromPEM(want.Certificate)
 	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: receiverHost}}
 	connection, err := dialer.DialContext(t.Context(), "tcp", address)
 	if err != nil {
-		return fmt.Errorf("%s serves no certificate with serial number %s: %w", pod, want.serial, err)
+		return fmt.Errorf("%s does not serve the certificate that is wanted: %w", pod, err)
 	}
 	return connection.Close()
 }

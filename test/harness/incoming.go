@@ -13,12 +13,6 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// AwaitSubscription waits until the receiver has agreed to be told of incoming calls.
-func (w *World) AwaitSubscription(t testing.TB) {
-	t.Helper()
-	w.Sim.AwaitSubscription(t)
-}
-
 // Incoming waits for the Call of an incoming call, by its correlation ID, and returns its name.
 func (w *World) Incoming(t testing.TB, correlationID string) string {
 	t.Helper()

@@ -128,7 +128,7 @@ func worldFor(t *testing.T, l life) *harness.World {
 	if l.action != (v1alpha1.RouteAction{}) {
 		createRoute(t, w, "route", 0, &v1alpha1.RouteMatch{To: []v1alpha1.PartyMatch{{Kind: v1alpha1.PartyKindPhoneNumber}}}, l.action)
 	}
-	w.AwaitSubscription(t)
+	w.Sim.AwaitSubscription(t)
 	return w
 }
 

@@ -29,7 +29,7 @@ func newWorld(t *testing.T, options harness.Options) *harness.World {
 	options.EventGrid = simulator.GridSchemaEventGrid
 	w := harness.New(t, plane, options)
 	if !options.NoProvider {
-		w.AwaitSubscription(t)
+		w.Sim.AwaitSubscription(t)
 	}
 	return w
 }

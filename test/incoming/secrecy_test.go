@@ -36,7 +36,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	// A request that fails is logged too.
 	faults := harness.NewFaults().On("answer", &harness.Fault{Status: 500}, &harness.Fault{AfterEffect: true})
 	m := w.StartManager(t, harness.ManagerOptions{Poll: cutPoll, Faults: faults})
-	w.AwaitSubscription(t)
+	w.Sim.AwaitSubscription(t)
 	for n := 1; n <= 2; n++ {
 		name := w.Incoming(t, w.Sim.Dial(t, harness.Callee(n), harness.Caller))
 		w.Await(t, name, "it is over", func(call *v1alpha1.Call) bool { return call.Status.Result != nil })

@@ -75,7 +75,7 @@ func live(t *testing.T, w *harness.World) []string {
 	t.Helper()
 	answerAll(t, w)
 	w.AwaitProvider(t)
-	w.AwaitSubscription(t)
+	w.Sim.AwaitSubscription(t)
 	const completed, busy, source, target, blocked, move = "call-of-ada", "call-of-ben", "call-of-cleo", "call-of-dan", "call-of-eve", "move-of-fay"
 	for n, name := range []string{completed, busy, source, target} {
 		w.Create(t, w.Call(name, harness.Callee(n+1)))

@@ -37,7 +37,7 @@ func TestTraces(t *testing.T) {
 	w.StartManager(t, harness.ManagerOptions{})
 	answerAll(t, w)
 	w.AwaitProvider(t)
-	w.AwaitSubscription(t)
+	w.Sim.AwaitSubscription(t)
 	w.Create(t, w.Call("plain", harness.Callee(1)))
 	applied := w.Call("applied", harness.Callee(2))
 	applied.Annotations = map[string]string{tracing.TraceparentAnnotation: "00-" + applierTrace + "-" + applierSpan + "-01"}

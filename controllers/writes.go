@@ -1,0 +1,54 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+)
+
+// recordPatience bounds the writing of what the service answered. It goes on when the manager is told to stop, since
+// the answer is known to nobody else.
+const recordPatience = 10 * time.Second
+
+// untilWritten tries a write again for as long as somebody else has changed the object meanwhile, each time on the object as
+// it is by then. An object that is gone needs no write, nor does another one of the same name.
+func untilWritten(ctx context.Context, live client.Reader, object client.Object, write func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
+	defer cancel()
+	about := object.GetUID()
+	for {
+		err := write(ctx)
+		if !apierrors.IsConflict(err) || ctx.Err() != nil {
+			return err
+		}
+		if err := live.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+		if object.GetUID() != about {
+			return nil
+		}
+	}
+}
+
+// removeFinalizer lets a deleted object vanish, unless it was changed since it was read.
+func removeFinalizer(ctx context.Context, writer client.Writer, object client.Object, finalizer string) error {
+	before, _ := object.DeepCopyObject().(client.Object)
+	if !controllerutil.RemoveFinalizer(object, finalizer) {
+		return nil
+	}
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	return client.IgnoreNotFound(writer.Patch(ctx, object, patch))
+}
+
+// deleteAsRead deletes an object, unless it was changed since it was read.
+func deleteAsRead(ctx context.Context, writer client.Writer, object client.Object) error {
+	asRead := client.Preconditions{UID: ptr.To(object.GetUID()), ResourceVersion: ptr.To(object.GetResourceVersion())}
+	return client.IgnoreNotFound(writer.Delete(ctx, object, asRead))
+}
