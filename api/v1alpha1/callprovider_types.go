@@ -137,7 +137,7 @@ func (n *OwnedNumber) Limit() int {
 // ACSProvider reaches Azure Communication Services with one kind of credentials.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.connectionStringSecretRef) != has(self.workloadIdentity)",message="choose one kind of credentials: set either connectionStringSecretRef or workloadIdentity"
-// +kubebuilder:validation:XValidation:rule="!has(self.workloadIdentity) || has(self.endpoint)",message="workloadIdentity needs endpoint, such as https://RESOURCE.communication.azure.com"
+// +kubebuilder:validation:XValidation:rule="!has(self.workloadIdentity) || has(self.endpoint)",message="workloadIdentity needs endpoint, such as https://RESOURCE.communication.azure.com",fieldPath=".endpoint"
 type ACSProvider struct {
 	// endpoint is the URL of the Communication Services resource, such as https://RESOURCE.communication.azure.com.
 	// Unset, the endpoint in the connection string is used.

@@ -168,7 +168,7 @@ func TestCalleeChanged(t *testing.T) {
 	t.Parallel()
 	w, kubectl := world(t, harness.Script{})
 	other := strings.ReplaceAll(manifest(), callee, harness.Callee(2))
-	const says = "spec.to cannot change once the call is placed: create a new Call"
+	const says = "spec.to: Invalid value: cannot change once the call is placed: create a new Call"
 	kubectl.run(manifest(), "apply", "-f", "-")
 	connected(t, w)
 	for _, arguments := range [][]string{{"apply", "-f", "-"}, {"apply", "--server-side", "--force-conflicts", "-f", "-"}, {"replace", "-f", "-"}} {

@@ -107,9 +107,9 @@ var (
 func TestCallChanges(t *testing.T) {
 	t.Parallel()
 	const (
-		fixedTo       = "spec.to cannot change once the call is placed: create a new Call"
-		fixedFrom     = "spec.from cannot change once the call is placed: create a new Call"
-		fixedProvider = "spec.providerRef cannot change once the call is placed: create a new Call"
+		fixedTo       = "spec.to: Invalid value: cannot change once the call is placed: create a new Call"
+		fixedFrom     = "spec.from: Invalid value: cannot change once the call is placed: create a new Call"
+		fixedProvider = "spec.providerRef: Invalid value: cannot change once the call is placed: create a new Call"
 		fixedInbound  = "inbound is what happened and cannot change: leave it as it was"
 		cameInAt      = "providerRef of an incoming call says where it came in and cannot change: leave it as it was"
 		noWayBack     = "a call that was ended cannot be taken up again: create a new Call"
