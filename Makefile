@@ -105,6 +105,14 @@ site: $(HUGO) ## Make a site of README.md and docs/ in bin/site. A link to a fil
 	@$(HUGO) --config hack/site/hugo.yaml --configDir hack/site --destination $(BIN)/site --cleanDestinationDir --noBuildLock --panicOnWarning >/dev/null
 	@echo "the site begins at $(BIN)/site/index.html" >&2
 
+.PHONY: outputs
+outputs: build control-plane ## Write what commands print into README.md and docs/, from a run of the demo.
+	@$(WITH_CONTROL_PLANE) go run ./hack/outputs -bin $(BIN)
+
+.PHONY: verify-outputs
+verify-outputs: build control-plane ## Check that commands still print what README.md and docs/ show.
+	@$(WITH_CONTROL_PLANE) go run ./hack/outputs -bin $(BIN) -check
+
 ##@ Package
 
 # What is in each image. The simulator's is for trying things out, and for tests.

@@ -35,4 +35,5 @@ step make test-e2e
 step make test-browser
 step make fuzz FUZZTIME=5s
 step make demo
+step make verify-outputs
 step make bench SMOKE=1
