@@ -59,7 +59,7 @@ func run(ctx context.Context, bin string, check bool) (err error) {
 			}
 			continue
 		}
-		if err := os.WriteFile(file, []byte(printed.text()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(printed.text()), 0o600); err != nil {
 			return err
 		}
 	}
