@@ -127,7 +127,7 @@ image-binaries: ## Build the static binaries of the images, for ARCH, into bin/i
 	@hack/build-binaries.sh $(BIN)/images/simulator/linux-$(ARCH) $(ARCH) $(SIMULATOR_COMMANDS)
 
 .PHONY: images
-images: image-binaries ## Build the images call-operator:dev and call-operator-simulator:dev for ARCH, with no registry.
+images: image-binaries ## Make the images call-operator:dev and call-operator-simulator:dev for ARCH, with no registry, the same bytes each time.
 	@hack/build-image.sh call-operator:dev bin/images/operator/linux-$(ARCH) $(BASE_IMAGE)
 	@hack/build-image.sh call-operator-simulator:dev bin/images/simulator/linux-$(ARCH) $(BASE_IMAGE)
 
@@ -160,6 +160,10 @@ test-e2e: build control-plane $(BIN)/kind $(HELM) ## Install everything on a kin
 .PHONY: test-chart
 test-chart: $(HELM) control-plane ## Have Helm lint, render and install the chart, on a real API server.
 	@HELM=$(HELM) $(WITH_CONTROL_PLANE) go test -timeout 20m ./test/chart
+
+.PHONY: test-images
+test-images: ## Check that an image is the same bytes each time it is made.
+	@go -C hack/image test ./...
 
 .PHONY: test-gitops
 test-gitops: ## Compare what kstatus and Argo CD make of every state of every kind.

@@ -2,17 +2,21 @@
 # Copyright The call-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds an image around binaries that are built already: hack/build-image.sh IMAGE BINARIES BASE_IMAGE
-# BINARIES is a folder below the project's root, such as bin/images/operator/linux-amd64. With scratch for a base, no
-# registry is needed.
+# Makes an image around binaries that are built already: hack/build-image.sh IMAGE BINARIES BASE_IMAGE
+# BINARIES is a folder below the project's root that ends in the platform, such as bin/images/operator/linux-amd64. The image
+# is an archive beside it, and is loaded into the container engine where there is one. With scratch for a base, no registry is
+# needed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 image="$1" binaries="$2" base="$3"
-hack/need-engine.sh
-if ! said="$(docker build --platform "linux/${binaries##*linux-}" --target prebuilt \
-  --build-arg "BASE_IMAGE=${base}" --build-arg "BINARIES=${binaries}" --tag "${image}" . 2>&1)"; then
-  printf '%s\n' "${said}" >&2
-  exit 1
+platform="${binaries##*/}"
+archive="${PWD}/bin/images/${image%%:*}-${platform}.tar"
+go -C hack/image run . -tag "${image}" -binaries "${PWD}/${binaries}" -arch "${platform#linux-}" -base "${base}" -out "${archive}"
+printf 'built %s, %s' "${image}" "${archive#"${PWD}/"}" >&2
+if docker info >/dev/null 2>&1; then
+  docker load --quiet --input "${archive}" >/dev/null
+  printf ', and loaded it into the container engine\n' >&2
+else
+  printf '; no container engine answers to load it into\n' >&2
 fi
-printf 'built %s\n' "${image}" >&2

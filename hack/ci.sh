@@ -28,6 +28,7 @@ step make lint
 step make test-race PACKAGES="./acs/... ./cmd/... ./controllers/... ./dashboard/... ./internal/... ./simulator/... ./webhookreceiver/... ./test/faults"
 step make test-faults FAULTS_TIME=2m
 step make test-chart
+step make test-images
 step make test-gitops
 step make verify-alerts
 step make site

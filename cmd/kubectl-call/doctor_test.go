@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -80,6 +81,20 @@ func TestDoctorAsksAllURLsAtOnce(t *testing.T) {
 	meet := func() { both.Done(); both.Wait() }
 	p := examiner(t, harness.Patience, receiver(t, meet), receiver(t, meet))
 	want := map[string]verdict{"callback URL of a": doubtful, "callback URL of b": doubtful}
+	if diff := cmp.Diff(want, ofURLs(p.providers(t.Context()))); diff != "" {
+		t.Errorf("the verdicts (-want +got):\n%s", diff)
+	}
+}
+
+// A Service's name that only the cluster knows may well lead to the receiver. Any other name that nobody knows does not.
+func TestDoctorOutsideOfTheCluster(t *testing.T) {
+	t.Parallel()
+	p := examiner(t, harness.Patience, "http://receiver.call-operator-system.svc", "https://calls.example.com")
+	nobodyKnows := func(_ context.Context, _, address string) (net.Conn, error) {
+		return nil, &net.DNSError{Err: "no such host", Name: address, IsNotFound: true}
+	}
+	p.web = &http.Client{Transport: &http.Transport{DialContext: nobodyKnows}}
+	want := map[string]verdict{"callback URL of a": unknown, "callback URL of b": broken}
 	if diff := cmp.Diff(want, ofURLs(p.providers(t.Context()))); diff != "" {
 		t.Errorf("the verdicts (-want +got):\n%s", diff)
 	}

@@ -86,6 +86,10 @@ func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvid
 	if errors.Is(err, context.DeadlineExceeded) {
 		return []finding{{check, broken, fmt.Sprintf("%s does not answer within %s, as seen from this machine. Is there a firewall in between?", base, p.patience)}}
 	}
+	var lookup *net.DNSError
+	if errors.As(err, &lookup) && ofCluster(base.Hostname()) {
+		return []finding{{check, unknown, fmt.Sprintf("%s is a name of the cluster, which this machine does not know: only a simulator in the cluster calls back there.", base)}}
+	}
 	if err != nil {
 		return []finding{{check, broken, fmt.Sprintf("%s does not answer, as seen from this machine: %v", base, err)}}
 	}
@@ -101,9 +105,14 @@ func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvid
 	return []finding{found, p.clock("clock of the receiver", answer)}
 }
 
+// ofCluster tells whether a host is a Service by its name within its cluster.
+func ofCluster(host string) bool {
+	return strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".svc.cluster.local")
+}
+
 func isPrivate(host string) bool {
 	address := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".svc") ||
+	return host == "localhost" || strings.HasSuffix(host, ".local") || ofCluster(host) ||
 		address != nil && (address.IsLoopback() || address.IsPrivate())
 }
 

@@ -132,6 +132,7 @@ func (m mutation) try(ctx context.Context, dir string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		slices.Sort(failed)
 		caught = append(caught, failed...)
 	}
 	return caught, nil
