@@ -53,6 +53,8 @@ type Options struct {
 	Registry prometheus.Registerer
 	// Traces takes the spans, from a provider of package tracing; nil makes none.
 	Traces trace.TracerProvider
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
 }
 
 // Defaults of Options.
@@ -94,6 +96,9 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if options.Transport == nil {
 		options.Transport = NewTransport()
 	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
 	secrets, err := newDirectClient(mgr)
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
@@ -104,32 +109,32 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	tracer := tracing.New(options.Traces)
 	connections := &Connections{
-		Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: time.Now, Transport: options.Transport,
+		Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Transport: options.Transport,
 		Metrics: metrics, Tracer: tracer,
 	}
 	calls := &CallReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
 		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: NewSlots(options.Namespaces...),
 		PollInterval: options.PollInterval, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
-		Now: time.Now, NewID: uuid.NewString,
+		Now: options.Now, NewID: uuid.NewString,
 	}
 	if err := calls.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of Calls: %w", err)
 	}
 	providers := &CallProviderReconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"), Connections: connections, Now: time.Now,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"), Connections: connections, Now: options.Now,
 	}
 	if err := providers.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallProviders: %w", err)
 	}
-	routes := &CallRouteReconciler{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), Now: time.Now}
+	routes := &CallRouteReconciler{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), Now: options.Now}
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
 	}
 	moves := &ParticipantMoveReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
 		Calls: calls, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
-		Now: time.Now, NewID: uuid.NewString,
+		Now: options.Now, NewID: uuid.NewString,
 	}
 	if err := moves.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of ParticipantMoves: %w", err)

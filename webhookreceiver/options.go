@@ -55,6 +55,9 @@ type Options struct {
 	// GracePeriod is how long requests under way may take after that.
 	GracePeriod time.Duration
 
+	// Now is optional; it is the clock.
+	Now func() time.Time
+
 	// Registry collects the metrics. This is optional: without it there is a new one.
 	Registry interface {
 		prometheus.Registerer

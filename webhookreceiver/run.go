@@ -59,7 +59,7 @@ func run(ctx context.Context, config *rest.Config, options Options) error {
 	server, err := New(Config{
 		Client: c.GetClient(), APIReader: c.GetAPIReader(), Recorder: c.GetEventRecorder(fieldManager),
 		Keys: keys, Issuer: options.Issuer, JWKSURL: options.JWKSURL, EntraURL: options.EntraURL, AllowHTTP: options.AllowHTTP,
-		Registry: options.Registry, Traces: options.Traces, Log: options.Log,
+		Registry: options.Registry, Traces: options.Traces, Log: options.Log, Now: options.Now,
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 
 	"github.com/call-operator/call-operator/controllers"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/clock"
 	"github.com/call-operator/call-operator/internal/logging"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
@@ -89,7 +90,7 @@ func run() error {
 		return err
 	}
 	defer stopTraces()
-	options.Traces = traces
+	options.Traces, options.Now = traces, clock.Now
 	return controllers.Run(ctx, restConfig, options)
 }
 

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/call-operator/call-operator/internal/clock"
 	"github.com/call-operator/call-operator/internal/logging"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
@@ -67,7 +68,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer stopTraces()
-	options.Traces = traces
+	options.Traces, options.Now = traces, clock.Now
 	return webhookreceiver.Run(ctx, kubernetes, *options)
 }
 

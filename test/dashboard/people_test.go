@@ -195,7 +195,7 @@ func TestReasonsOfTheServer(t *testing.T) {
 	}{
 		{"NoParty", "the person sees what to write", order(map[string]any{"to": "ada"}), 400, "write a phone number with a plus sign"},
 		{"BadName", "the field is named", order(map[string]any{"name": "Ada"}), 422, "metadata.name: "},
-		{"NoCaller", "the rule's own words, without the frame around them", order(map[string]any{"from": ""}), 422, "spec: a call to a phone number needs a caller ID"},
+		{"NoCaller", "the rule's own words, without the frame around them", order(map[string]any{"from": ""}), 422, "spec.from: a call to a phone number needs a caller ID"},
 		{"BadDuration", "the field is named", order(map[string]any{"ringTimeout": "soon"}), 400, "the ring timeout"},
 		{"Placed", "the first one is created", order(nil), 200, "Call ada is on its way."},
 		{"PlacedTwice", "the same name is the same call", order(nil), 409, `"ada" already exists`},

@@ -54,6 +54,8 @@ type run struct {
 	// elected has the managers elect a leader; otherwise both work, as when a Lease was lost and the loser has not
 	// noticed.
 	elected bool
+	// skewed has the last manager and the last receiver run on a machine whose clock is ahead.
+	skewed bool
 	// limit is how many calls one of our numbers may have at once.
 	limit int32
 	// patience is how long it may take to come to rest when nothing is broken any more.
@@ -83,7 +85,7 @@ type result struct {
 
 // play lives one seed from its beginning to its end.
 func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time.Duration) (result, error) {
-	r := &run{stage: s, seed: seed, elected: seed%4 == 3, limit: limit, patience: patience, metrics: map[string]string{}}
+	r := &run{stage: s, seed: seed, elected: seed%4 == 3, skewed: seed%3 == 0, limit: limit, patience: patience, metrics: map[string]string{}}
 	defer r.close()
 	if err := r.build(ctx); err != nil {
 		return result{}, fmt.Errorf("seed %d: %w", seed, err)
@@ -215,7 +217,7 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 	}
 	for i := range replicas {
 		health, metrics := take(), take()
-		err := r.start(fmt.Sprintf("receiver-%d", i+1), "webhookreceiver", metrics, "--listen="+ports[i], "--callback-key-file="+r.keyFile,
+		err := r.start(r.binOf(i), fmt.Sprintf("receiver-%d", i+1), "webhookreceiver", metrics, "--listen="+ports[i], "--callback-key-file="+r.keyFile,
 			"--acs-issuer="+simulator.DefaultIssuer, "--acs-jwks-url="+r.service.url+simulator.JWKSPath,
 			"--metrics-bind-address="+metrics, "--health-probe-bind-address="+health, "--watch-namespaces="+r.namespace)
 		if err != nil {
@@ -234,7 +236,7 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 		if r.elected {
 			args = append(args, "--leader-elect", "--leader-election-namespace="+r.namespace)
 		}
-		if err := r.start(fmt.Sprintf("manager-%d", i+1), "manager", metrics, args...); err != nil {
+		if err := r.start(r.binOf(i), fmt.Sprintf("manager-%d", i+1), "manager", metrics, args...); err != nil {
 			return err
 		}
 	}
@@ -263,8 +265,16 @@ func (r *run) renewACS() {
 	})
 }
 
-// start starts one process with the rights of its service account.
-func (r *run) start(name, command, metrics string, args ...string) error {
+// binOf is the folder with the commands of a replica.
+func (r *run) binOf(replica int) string {
+	if r.skewed && replica == replicas-1 {
+		return r.stage.ahead
+	}
+	return r.stage.bin
+}
+
+// start starts one process, of a command in a folder, with the rights of its service account.
+func (r *run) start(bin, name, command, metrics string, args ...string) error {
 	role, err := r.stage.role(command)
 	if err != nil {
 		return err
@@ -281,7 +291,7 @@ func (r *run) start(name, command, metrics string, args ...string) error {
 	r.metrics[name] = "http://" + metrics + "/metrics"
 	p := keep(&process{
 		name: name, command: command, gateway: g, log: filepath.Join(r.dir, name+".log"), args: append(args, "--kubeconfig="+kubeconfig),
-	}, r.stage.bin)
+	}, bin)
 	r.victims = append(r.victims, p)
 	r.closers = append(r.closers, p.stop)
 	return nil
