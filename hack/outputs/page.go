@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -122,7 +123,7 @@ var passing = []struct {
 	{regexp.MustCompile(`-{3,}`), "---"},
 }
 
-// steady is what the blocks show, without what is printed another way each time.
+// steady is what the blocks show, without what is printed another way each time: the order too, where lines are of one second.
 func (p page) steady() string {
 	var text strings.Builder
 	for _, b := range p.blocks {
@@ -133,7 +134,9 @@ func (p page) steady() string {
 		for _, one := range passing {
 			shown = one.pattern.ReplaceAllString(shown, one.name)
 		}
-		text.WriteString(shown)
+		lines := strings.SplitAfter(shown, "\n")
+		slices.Sort(lines)
+		text.WriteString(strings.Join(lines, ""))
 	}
 	return text.String()
 }
