@@ -145,7 +145,7 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 		r.hangUp(ctx, call)
 		return step{}, nil
 	case actionHold:
-		return step{}, r.ensureFinalizer(ctx, call)
+		return step{}, addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer)
 	case actionPoll:
 		return step{}, r.poll(ctx, call)
 	case actionLetGo:

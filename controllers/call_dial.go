@@ -13,8 +13,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -118,7 +116,7 @@ func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Cal
 // ensureIntent makes true that the Call cannot vanish and that its attempt is known, before anything is sent. Both
 // writes can lose; then nothing is sent.
 func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call) error {
-	if err := r.ensureFinalizer(ctx, call); err != nil {
+	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
 	return r.recordOnce(ctx, call, callstate.Intended{ID: r.NewID(), At: r.Now()})
@@ -132,14 +130,6 @@ func (r *CallReconciler) ensureRepetitionKnown(ctx context.Context, call *v1alph
 		return nil
 	}
 	return r.recordOnce(ctx, call, callstate.Unresolved{Message: unresolved, At: r.Now()})
-}
-
-func (r *CallReconciler) ensureFinalizer(ctx context.Context, call *v1alpha1.Call) error {
-	before := call.DeepCopy()
-	if !controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {
-		return nil
-	}
-	return r.Patch(ctx, call, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
 // sending is how a request that places a call is sent.

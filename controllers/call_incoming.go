@@ -202,7 +202,7 @@ func (r *CallReconciler) callsOf(ctx context.Context, namespace, index, value st
 // ensureRouted makes true that what is about to be done with the call is known before it is done. The write can lose;
 // then nothing is sent.
 func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, chosen v1alpha1.RoutedCall) error {
-	if err := r.ensureFinalizer(ctx, call); err != nil {
+	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
 	now := r.Now()

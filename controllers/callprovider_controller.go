@@ -16,7 +16,6 @@ import (
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
@@ -69,7 +68,7 @@ func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.C
 	if !provider.DeletionTimestamp.IsZero() {
 		return r.letGo(ctx, provider)
 	}
-	if err := r.ensureFinalizer(ctx, provider); err != nil {
+	if err := addFinalizer(ctx, r.Client, provider, v1alpha1.CallProviderFinalizer); err != nil {
 		return ctrl.Result{}, err
 	}
 	connection, err := r.Connections.Renew(ctx, provider)
@@ -135,14 +134,6 @@ func liveBy(provider *v1alpha1.CallProvider) func(v1alpha1.Call) bool {
 	return func(call v1alpha1.Call) bool {
 		return call.Spec.ProviderRef.Name == provider.Name && call.Status.Attempt != nil && call.Status.Result == nil
 	}
-}
-
-func (r *CallProviderReconciler) ensureFinalizer(ctx context.Context, provider *v1alpha1.CallProvider) error {
-	before := provider.DeepCopy()
-	if !controllerutil.AddFinalizer(provider, v1alpha1.CallProviderFinalizer) {
-		return nil
-	}
-	return r.Patch(ctx, provider, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
 // setReady sets the conditions as kstatus reads them. A provider that waits for a person is Reconciling, not Stalled:

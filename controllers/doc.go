@@ -9,7 +9,7 @@
 //
 // # How a call is placed exactly once
 //
-//  1. ensureFinalizer: from here on the Call cannot vanish while a call lives.
+//  1. addFinalizer: from here on the Call cannot vanish while a call lives.
 //  2. ensureIntent: status.attempt is written with the resource version that was read. When that write loses, somebody
 //     knows something newer, and nothing is sent.
 //  3. createCall is sent with the attempt's ID and first-sent time. Its outcome is made (status.connectionID is

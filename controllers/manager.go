@@ -103,7 +103,7 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
-	metrics, err := setUpMetrics(ctx, mgr, options.Registry)
+	metrics, err := setUpMetrics(ctx, mgr, options.Registry, options.Now)
 	if err != nil {
 		return fmt.Errorf("set up the metrics: %w", err)
 	}

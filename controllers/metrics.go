@@ -25,7 +25,7 @@ type Metrics struct {
 }
 
 // setUpMetrics registers all that the manager tells about itself.
-func setUpMetrics(ctx context.Context, mgr ctrl.Manager, registry prometheus.Registerer) (*Metrics, error) {
+func setUpMetrics(ctx context.Context, mgr ctrl.Manager, registry prometheus.Registerer, now func() time.Time) (*Metrics, error) {
 	if registry == nil {
 		registry = prometheus.NewRegistry()
 	}
@@ -33,7 +33,7 @@ func setUpMetrics(ctx context.Context, mgr ctrl.Manager, registry prometheus.Reg
 	if err := calls.follow(ctx, mgr.GetCache()); err != nil {
 		return nil, err
 	}
-	objects := &objectCollector{calls: calls, reader: mgr.GetCache(), leading: mgr.Elected(), now: time.Now, log: mgr.GetLogger().WithName("metrics")}
+	objects := &objectCollector{calls: calls, reader: mgr.GetCache(), leading: mgr.Elected(), now: now, log: mgr.GetLogger().WithName("metrics")}
 	if err := registry.Register(objects); err != nil {
 		return nil, err
 	}

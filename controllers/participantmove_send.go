@@ -10,9 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
@@ -24,11 +21,8 @@ import (
 // ensureIntent makes true that the move cannot vanish and that its attempt is known, before anything is sent. Both
 // writes can lose; then nothing is sent.
 func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1alpha1.ParticipantMove, source, target *v1alpha1.Call) error {
-	before := move.DeepCopy()
-	if controllerutil.AddFinalizer(move, v1alpha1.ParticipantMoveFinalizer) {
-		if err := r.Patch(ctx, move, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
-			return err
-		}
+	if err := addFinalizer(ctx, r.Client, move, v1alpha1.ParticipantMoveFinalizer); err != nil {
+		return err
 	}
 	participants := make([]string, len(move.Spec.Participants))
 	for i := range move.Spec.Participants {

@@ -37,14 +37,22 @@ func untilWritten(ctx context.Context, live client.Reader, object client.Object,
 	}
 }
 
+// addFinalizer keeps an object from vanishing, unless it was changed since it was read.
+func addFinalizer(ctx context.Context, writer client.Writer, object client.Object, finalizer string) error {
+	return patchFinalizers(ctx, writer, object, finalizer, controllerutil.AddFinalizer)
+}
+
 // removeFinalizer lets a deleted object vanish, unless it was changed since it was read.
 func removeFinalizer(ctx context.Context, writer client.Writer, object client.Object, finalizer string) error {
+	return client.IgnoreNotFound(patchFinalizers(ctx, writer, object, finalizer, controllerutil.RemoveFinalizer))
+}
+
+func patchFinalizers(ctx context.Context, writer client.Writer, object client.Object, finalizer string, change func(client.Object, string) bool) error {
 	before, _ := object.DeepCopyObject().(client.Object)
-	if !controllerutil.RemoveFinalizer(object, finalizer) {
+	if !change(object, finalizer) {
 		return nil
 	}
-	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-	return client.IgnoreNotFound(writer.Patch(ctx, object, patch))
+	return writer.Patch(ctx, object, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
 // deleteAsRead deletes an object, unless it was changed since it was read.

@@ -4,7 +4,7 @@
 #
 # Makes an image around binaries that are built already: hack/build-image.sh IMAGE BINARIES BASE_IMAGE
 # BINARIES is a folder below the project's root that ends in the platform, such as bin/images/operator/linux-amd64. The image
-# is an archive beside it, and is loaded into the container engine where there is one. With scratch for a base, no registry is
+# is an archive in bin/images/, and is loaded into the container engine where there is one. With scratch for a base, no registry is
 # needed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -94,7 +94,7 @@ var mutations = []mutation{
 	{
 		name: "the finalizer", invariant: 5,
 		edits: []edit{{
-			"controllers/call_dial.go", "if !controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {", "if controllerutil.AddFinalizer(call, v1alpha1.CallFinalizer) {",
+			"controllers/writes.go", "return patchFinalizers(ctx, writer, object, finalizer, controllerutil.AddFinalizer)", "return nil",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestDeletedInWrongOrder"}},
 	},

@@ -80,6 +80,9 @@ func runAll(ctx context.Context, s settings) error {
 		fmt.Println(line)
 		return errors.Join(err, stage.close())
 	}
+	if err := stage.buildAhead(ctx); err != nil {
+		return errors.Join(err, stage.close())
+	}
 	t := playAll(ctx, stage, s)
 	if err := stage.close(); err != nil {
 		t.err = errors.Join(t.err, err)

@@ -71,11 +71,8 @@ func (s *stage) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.client, err = client.NewWithWatch(s.stack.Plane.Config, client.Options{Scheme: scheme}); err != nil {
-		return err
-	}
-	s.ahead = filepath.Join(s.stack.Dir(), "ahead")
-	return buildAhead(ctx, s.ahead)
+	s.client, err = client.NewWithWatch(s.stack.Plane.Config, client.Options{Scheme: scheme})
+	return err
 }
 
 // clockAhead is by how much the clocks of two machines differ where they differ. It is longer than anything that a run waits
@@ -83,12 +80,13 @@ func (s *stage) start(ctx context.Context) error {
 const clockAhead = 20 * time.Second
 
 // buildAhead builds the manager and the receiver with clocks that are ahead.
-func buildAhead(ctx context.Context, folder string) error {
-	if err := os.Mkdir(folder, 0o700); err != nil {
+func (s *stage) buildAhead(ctx context.Context) error {
+	s.ahead = filepath.Join(s.stack.Dir(), "ahead")
+	if err := os.Mkdir(s.ahead, 0o700); err != nil {
 		return err
 	}
 	const variable = "github.com/call-operator/call-operator/internal/clock.ahead"
-	build := exec.CommandContext(ctx, "go", "build", "-o", folder, "-ldflags", fmt.Sprintf("-X %s=%s", variable, clockAhead),
+	build := exec.CommandContext(ctx, "go", "build", "-o", s.ahead, "-ldflags", fmt.Sprintf("-X %s=%s", variable, clockAhead),
 		"./cmd/manager", "./cmd/webhookreceiver")
 	build.Dir, build.Stderr = localplane.Root(), os.Stderr
 	if err := build.Run(); err != nil {
