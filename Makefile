@@ -14,8 +14,6 @@ CYCLONEDX := $(BIN)/cyclonedx-gomod
 HELM := $(BIN)/helm
 HUGO := $(BIN)/hugo
 BOILERPLATE := hack/boilerplate.go.txt
-# Tests await conditions more than they compute, so more of them run at once than there are processors.
-PARALLEL ?= 16
 FUZZTIME ?= 10s
 PACKAGES ?= ./...
 # As many seeds as are begun within FAULTS_TIME; the last ones take a little longer.
@@ -25,6 +23,11 @@ CALLS ?= 10000
 # With a control plane in the environment, whatever needs one uses that one.
 WITH_CONTROL_PLANE = KUBEBUILDER_ASSETS="$$(hack/ensure-control-plane.sh)"
 
+# One set of flags for all that is built, so that nothing is compiled twice; make verify-built-once counts.
+export CGO_ENABLED ?= 0
+export GOFLAGS := $(shell . hack/build-flags.sh && printf '%s' "$$GOFLAGS")
+PROGRESS := hack/progress.sh
+
 ##@ Use
 
 .PHONY: help
@@ -32,13 +35,12 @@ help: ## Show this help.
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: build control-plane ## Run everything on this machine, place sample calls, show them to their ends. On a terminal, or with KEEP=1, it keeps running.
-	@$(WITH_CONTROL_PLANE) go run ./hack/demo -bin $(BIN) $(if $(KEEP),-keep)
+demo: ## Run everything on this machine, place sample calls, show them to their ends. On a terminal, or with KEEP=1, it keeps running.
+	@hack/demo.sh $(BIN) $(if $(KEEP),-keep)
 
 .PHONY: build
 build: ## Build the commands into bin/.
-	@echo "building $(COMMANDS) (the first time, this downloads and compiles what they depend on)" >&2
-	@CGO_ENABLED=0 go build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
+	@hack/build-commands.sh $(BIN) $(COMMANDS)
 
 ##@ Develop
 
@@ -86,13 +88,22 @@ verify-vendored: ## Fail when the dashboard's JavaScript library is not what npm
 fmt: ## Format the code.
 	gofmt -w $$(git ls-files '*.go')
 
+.PHONY: verify-format
+verify-format: ## Fail when a file is not formatted.
+	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
+
 .PHONY: vet
 vet: ## Run go vet.
-	go vet ./...
+	@$(PROGRESS) "go vet" go vet ./...
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Run golangci-lint, with the linter of Kubernetes APIs.
-	$(GOLANGCI_LINT) run ./...
+	@$(PROGRESS) -show "lint" $(GOLANGCI_LINT) run ./...
+
+.PHONY: verify-built-once
+verify-built-once: ## Count the packages that the commands, the demo, the tests and the control plane compile differently, and fail when there are any.
+	@$(PROGRESS) -show "count what is compiled twice" hack/built-once.sh
 
 .PHONY: control-plane
 control-plane: ## Get kube-apiserver, etcd and kubectl: downloaded where possible, else built once.
@@ -144,14 +155,21 @@ sbom: build $(CYCLONEDX) ## Write which modules each command is made of into bin
 
 ##@ Test
 
+.PHONY: check
+check: verify-format vet lint ## For the inner loop: format, vet, lint, and the tests that need no API server.
+	@go run ./hack/test -unit
+
 .PHONY: test
-test: control-plane ## Run every test that needs no container engine, on a real API server.
-	@echo "testing (the first time, this downloads and compiles what the tests depend on)" >&2
-	@$(WITH_CONTROL_PLANE) go test -parallel $(PARALLEL) -timeout 20m ./...
+test: control-plane ## Run every test that needs no container engine, on a real API server, with some of the random seeds.
+	@$(WITH_CONTROL_PLANE) go run ./hack/test
+
+.PHONY: test-all
+test-all: control-plane ## The same with all seeds, as CI does.
+	@$(WITH_CONTROL_PLANE) go run ./hack/test -all
 
 .PHONY: test-race
 test-race: control-plane ## The same with the race detector, with fewer seeds and cuts. PACKAGES=./... names fewer packages.
-	@$(WITH_CONTROL_PLANE) go test -race -short -parallel $(PARALLEL) -timeout 40m $(PACKAGES)
+	@CGO_ENABLED=1 $(WITH_CONTROL_PLANE) go run ./hack/test -- -race -short -timeout=40m $(PACKAGES)
 
 .PHONY: test-e2e
 test-e2e: build control-plane $(BIN)/kind $(HELM) ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
@@ -216,29 +234,22 @@ clean: ## Remove what was built here. The control plane stays in the cache.
 	rm -rf $(BIN)
 
 $(CONTROLLER_GEN): hack/tools/go.mod
-	@echo "building controller-gen" >&2
-	@cd hack/tools && go build -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
+	@$(PROGRESS) "build controller-gen" go -C hack/tools build -v -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
 
 $(GOLANGCI_LINT): hack/tools/go.mod hack/tools/golangci-lint/main.go
-	@echo "building golangci-lint; this takes some minutes" >&2
-	@cd hack/tools && go build -o $@ ./golangci-lint
+	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build golangci-lint" go -C hack/tools build -v -o $@ ./golangci-lint
 
 $(BIN)/kind: hack/kind/go.mod
-	@echo "building kind" >&2
-	@cd hack/kind && go build -o $@ sigs.k8s.io/kind
+	@$(PROGRESS) "build kind" go -C hack/kind build -v -o $@ sigs.k8s.io/kind
 
 $(CRD_REF_DOCS): hack/api-docs/go.mod
-	@echo "building crd-ref-docs" >&2
-	@cd hack/api-docs && go build -o $@ github.com/elastic/crd-ref-docs
+	@$(PROGRESS) "build crd-ref-docs" go -C hack/api-docs build -v -o $@ github.com/elastic/crd-ref-docs
 
 $(CYCLONEDX): hack/cyclonedx/go.mod
-	@echo "building cyclonedx-gomod" >&2
-	@cd hack/cyclonedx && go build -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+	@$(PROGRESS) "build cyclonedx-gomod" go -C hack/cyclonedx build -v -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
 $(HELM): hack/helm/go.mod
-	@echo "building helm; this takes some minutes" >&2
-	@cd hack/helm && go build -o $@ helm.sh/helm/v4/cmd/helm
+	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build helm" go -C hack/helm build -v -o $@ helm.sh/helm/v4/cmd/helm
 
 $(HUGO): hack/hugo/go.mod
-	@echo "building hugo; this takes some minutes" >&2
-	@cd hack/hugo && CGO_ENABLED=0 go build -o $@ github.com/gohugoio/hugo
+	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build hugo" go -C hack/hugo build -v -o $@ github.com/gohugoio/hugo

@@ -6,14 +6,13 @@
 # goes to standard error.
 #
 # KUBEBUILDER_ASSETS, when it has them, is used as it is. Else they come from the cache; else from setup-envtest, where
-# its downloads can be reached; else they are built from Go modules, once.
+# its downloads can be reached; else they are built from Go modules, once. With -prefetch it only downloads those modules.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-version=1.36.3
+version=1.37.2
 source_dir="${here}/controlplane"
-
-say() { printf 'control plane: %s\n' "$*" >&2; }
+. "${here}/build-flags.sh"
 
 complete() { [[ -x "$1/kube-apiserver" && -x "$1/etcd" && -x "$1/kubectl" ]]; }
 
@@ -32,61 +31,56 @@ if complete "${dir}"; then
 fi
 mkdir -p "${cache}"
 
+# The place that setup-envtest reads its list of downloads from.
+downloads=https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml
+
+reachable() {
+  command -v curl >/dev/null && curl --silent --fail --head --location --connect-timeout 5 --max-time 10 --output /dev/null "${downloads}"
+}
+
+if [[ "${1:-}" == -prefetch ]]; then
+  reachable || go -C "${source_dir}" mod download
+  exit
+fi
+
 # Two runs at once share one build.
 if command -v flock >/dev/null; then
   exec 9>"${cache}/lock"
-  flock -n 9 || { say "another build is under way, waiting for it"; flock 9; }
+  flock -n 9 || "${here}/progress.sh" "wait for another build of the control plane" flock 9
   if complete "${dir}"; then
     printf '%s\n' "${dir}"
     exit 0
   fi
 fi
 
-# The place that setup-envtest reads its list of downloads from.
-downloads=https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml
-
 download() {
-  command -v curl >/dev/null || return 1
-  curl --silent --fail --head --location --connect-timeout 5 --max-time 10 --output /dev/null "${downloads}" || return 1
-  say "downloading with setup-envtest"
+  reachable || return 1
   local found
-  found="$(cd "${here}/tools" && go tool setup-envtest use "${version%.*}.x" --bin-dir "${cache}/envtest" --print path)" || return 1
-  complete "${found}" || return 1
-  printf '%s\n' "${found}"
+  found="$(mktemp)"
+  "${here}/progress.sh" -roughly "some 60 MB" "download a control plane with setup-envtest" \
+    bash -c 'cd "$1" && go tool setup-envtest use "$2" --bin-dir "$3" --print path >"$4"' - \
+    "${here}/tools" "${version%.*}.x" "${cache}/envtest" "${found}" && dir="$(<"${found}")"
+  local status=$?
+  rm -f "${found}"
+  ((status == 0)) && complete "${dir}"
 }
 
 build() {
-  local started=${SECONDS} building pid log
+  local building flags
   building="$(mktemp -d "${cache}/building.XXXXXX")"
-  log="${building}/log"
   trap 'rm -rf "${building}"' EXIT
-  say "building kube-apiserver, etcd and kubectl ${version} from Go modules, once: some 5 minutes on 2 cores, more on a slow network"
-  local flags="-s -w -X k8s.io/component-base/version.gitVersion=v${version} -X k8s.io/component-base/version.gitMajor=${version%%.*}"
+  flags="-s -w -X k8s.io/component-base/version.gitVersion=v${version} -X k8s.io/component-base/version.gitMajor=${version%%.*}"
   flags+=" -X k8s.io/component-base/version.gitMinor=$(cut -d. -f2 <<<"${version}") -X k8s.io/client-go/pkg/version.gitVersion=v${version}"
-  (cd "${source_dir}" && CGO_ENABLED=0 exec go build -trimpath -ldflags "${flags}" -o "${building}/kube-apiserver" .) >"${log}" 2>&1 &
-  pid=$!
-  trap 'kill "${pid}" 2>/dev/null || true; rm -rf "${building}"' EXIT
-  while kill -0 "${pid}" 2>/dev/null; do
-    sleep 1
-    if (((SECONDS - started) % 20 == 0)); then say "still building, $((SECONDS - started)) s so far"; fi
-  done
-  if ! wait "${pid}"; then
-    cat "${log}" >&2
-    say "the build failed"
-    exit 1
-  fi
-  rm -f "${log}"
+  cd "${source_dir}"
+  "${here}/progress.sh" -roughly "some 100 MB the first time" "download the modules of the control plane" go mod download
+  "${here}/progress.sh" -roughly "some 4 minutes on 2 cores the first time" "build kube-apiserver, etcd and kubectl ${version}" \
+    go build -v -ldflags "${flags}" -o "${building}/kube-apiserver" .
   ln -s kube-apiserver "${building}/etcd"
   ln -s kube-apiserver "${building}/kubectl"
   rm -rf "${dir}"
   mv "${building}" "${dir}"
   trap - EXIT
-  say "built in $((SECONDS - started)) s, kept in ${dir}"
 }
 
-if found="$(download)"; then
-  printf '%s\n' "${found}"
-  exit 0
-fi
-build
+download || build
 printf '%s\n' "${dir}"

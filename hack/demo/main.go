@@ -27,10 +27,11 @@ func main() {
 	keep := flag.Bool("keep", term.IsTerminal(int(os.Stdout.Fd())),
 		"keep everything running after the scenarios, until interrupted; without it, that is what happens on a terminal")
 	bin := flag.String("bin", "bin", "folder with the commands")
+	before := flag.String("stages", "", "file that says how long the stages before this took: seconds, a tab and a name a line")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *bin, *keep)
+	err := run(ctx, *bin, *before, *keep)
 	interrupted := ctx.Err() != nil
 	stop()
 	switch {
@@ -47,7 +48,11 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, bin string, keep bool) (err error) {
+func run(ctx context.Context, bin, before string, keep bool) (err error) {
+	times, err := readStages(before)
+	if err != nil {
+		return err
+	}
 	stack, err := localstack.New(bin)
 	if err != nil {
 		return err
@@ -58,7 +63,7 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 		}
 		err = errors.Join(err, stack.Close())
 	}()
-	if err := build(ctx, stack); err != nil {
+	if err := start(ctx, stack, times); err != nil {
 		return err
 	}
 	address, stopDashboard, err := startDashboard(stack)
@@ -69,10 +74,15 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 		say("The dashboard is at %s", address)
 	}
 	defer func() { err = errors.Join(err, stopDashboard()) }()
-	for _, scenario := range []func(context.Context, *localstack.Stack) error{firstCalls, multipleDialOut} {
-		if err := scenario(ctx, stack); err != nil {
-			return err
-		}
+	if err := times.run(ctx, "first calls", func() error { return firstCalls(ctx, stack) }); err != nil {
+		return err
+	}
+	if err := times.run(ctx, "multiple dial-out", func() error { return multipleDialOut(ctx, stack) }); err != nil {
+		return err
+	}
+	say("How long it took:")
+	if err := times.print(os.Stdout); err != nil {
+		return err
 	}
 	if keep {
 		say("Everything keeps running: press ctrl-C to stop it and remove it.")
@@ -82,18 +92,31 @@ func run(ctx context.Context, bin string, keep bool) (err error) {
 	return nil
 }
 
-// build starts everything that the scenarios need, and applies their providers.
-func build(ctx context.Context, stack *localstack.Stack) error {
-	say("Starting etcd and kube-apiserver")
-	if err := stack.StartControlPlane(); err != nil {
+// start starts everything that the scenarios need, and applies their providers.
+func start(ctx context.Context, stack *localstack.Stack, times *stages) error {
+	err := times.run(ctx, "start etcd and kube-apiserver", func() error {
+		say("Starting etcd and kube-apiserver")
+		return stack.StartControlPlane()
+	})
+	if err != nil {
 		return err
 	}
 	fmt.Printf("From another terminal: export KUBECONFIG=%s\n", stack.Kubeconfig)
-	say("Applying the CRDs and the roles of config/")
-	if err := stack.Install(ctx); err != nil {
+	err = times.run(ctx, "apply the CRDs and the roles", func() error {
+		say("Applying the CRDs and the roles of config/")
+		return stack.Install(ctx)
+	})
+	if err != nil {
 		return err
 	}
-	say("Starting acs-simulator, webhookreceiver and manager")
+	return times.run(ctx, "start the commands", func() error {
+		say("Starting acs-simulator, webhookreceiver and manager")
+		return startCommands(ctx, stack)
+	})
+}
+
+// startCommands starts the simulator, the receiver and the manager, and applies the samples' providers.
+func startCommands(ctx context.Context, stack *localstack.Stack) error {
 	phones, err := writePhones(stack)
 	if err != nil {
 		return err

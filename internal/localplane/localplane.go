@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
@@ -18,8 +17,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
-// stopPatience is how long etcd and kube-apiserver may take to stop before they are killed.
-const stopPatience = 30 * time.Second
+const (
+	// startPatience is how long etcd and kube-apiserver may take to start. They take seconds, but not on a machine that compiles
+	// beside them.
+	startPatience = 3 * time.Minute
+
+	// stopPatience is how long they may take to stop before they are killed.
+	stopPatience = 30 * time.Second
+)
 
 // Plane is an API server and its etcd.
 type Plane struct {
@@ -37,7 +42,7 @@ func Start(withCRDs bool) (*Plane, error) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run this by way of make, which gets kube-apiserver and etcd and says where they are")
 	}
-	environment := &envtest.Environment{ControlPlaneStopTimeout: stopPatience}
+	environment := &envtest.Environment{ControlPlaneStartTimeout: startPatience, ControlPlaneStopTimeout: stopPatience}
 	if withCRDs {
 		environment.CRDDirectoryPaths = []string{filepath.Join(Root(), "config", "crd", "bases")}
 		environment.ErrorIfCRDPathMissing = true
@@ -75,10 +80,4 @@ func (p *Plane) Kubeconfig(user string, groups ...string) ([]byte, error) {
 		return nil, fmt.Errorf("write the kubeconfig of %s: %w", user, err)
 	}
 	return kubeconfig, nil
-}
-
-// Root is the root of the repository.
-func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
 }
