@@ -124,17 +124,17 @@ func TestARepeatedRequestIsRememberedForFiveMinutes(t *testing.T) {
 }
 
 func TestARefusedRequestMayBeSentAgain(t *testing.T) {
-	t.Parallel()
-	f := serve(t, simulator.Options{Phones: []simulator.Phone{{Number: other, Answer: after(200 * time.Millisecond)}}})
-	one := f.connected("one", number(person)).CallConnectionID
-	two := f.create("two", number(other)).CallConnectionID
-	same := repeat()
-	move := acs.MoveParticipantsRequest{TargetParticipants: []acs.Identifier{number(other)}, FromCall: two}
-	_, err := f.client.MoveParticipants(f.Context(), one, move, same)
-	if got := refusal(err); got != "400 8501" {
-		t.Fatalf("the source rings: got %q, want 400 8501", got)
-	}
-	f.event("CallConnected", two)
-	got(f.client.MoveParticipants(f.Context(), one, move, same))(f)
-	f.event("MoveParticipantSucceeded", one)
+	bubble(t, simulator.Options{Phones: []simulator.Phone{{Number: other, Answer: after(200 * time.Millisecond)}}}, func(f *fixture) {
+		one := f.connected("one", number(person)).CallConnectionID
+		two := f.create("two", number(other)).CallConnectionID
+		same := repeat()
+		move := acs.MoveParticipantsRequest{TargetParticipants: []acs.Identifier{number(other)}, FromCall: two}
+		_, err := f.client.MoveParticipants(f.Context(), one, move, same)
+		if got := refusal(err); got != "400 8501" {
+			t.Fatalf("the source rings: got %q, want 400 8501", got)
+		}
+		f.event("CallConnected", two)
+		got(f.client.MoveParticipants(f.Context(), one, move, same))(f)
+		f.event("MoveParticipantSucceeded", one)
+	})
 }

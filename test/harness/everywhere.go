@@ -14,7 +14,8 @@ import (
 
 // CutEverywhere runs live once for each point and each mode of a cut, in parallel. live says whether the process died. A
 // few cuts are not met, because they belong to a race of the run that the points were recorded in, such as a conflict of
-// two writers; when many are not, the test says nothing and fails. With -short each point is cut in one mode only.
+// two writers; when many are not, the test says nothing and fails. Unless everything is asked for, each point is cut in one
+// mode only, the next point in the next one.
 func CutEverywhere(t *testing.T, points []Request, live func(t *testing.T, cut *Cut) (died bool)) {
 	t.Helper()
 	modes := Modes
@@ -26,7 +27,7 @@ func CutEverywhere(t *testing.T, points []Request, live func(t *testing.T, cut *
 		}
 	})
 	for i, point := range points {
-		if testing.Short() {
+		if !everything() {
 			modes = Modes[i%len(Modes):][:1]
 		}
 		for _, mode := range modes {
@@ -58,16 +59,27 @@ func Some(points []Request, n int) []Request {
 	return chosen[:min(n, len(chosen))]
 }
 
-// shortSeeds is how many seeds are tried with -short.
-const shortSeeds = 8
+// everything tells whether all seeds and all cuts are asked for, as CI does. They take long, and most changes break many of
+// them or none. With -short it is never the case.
+func everything() bool { return os.Getenv("CALL_OPERATOR_SEEDS") == "all" && !testing.Short() }
 
-// Seeds are n seeds. CALL_OPERATOR_SEED makes it that one only, which is how a failure is replayed.
+const (
+	// fewSeeds is how many seeds are tried unless everything is asked for; shortSeeds, how many with -short.
+	fewSeeds   = 32
+	shortSeeds = 8
+)
+
+// Seeds are n seeds, or fewer unless everything is asked for. CALL_OPERATOR_SEED makes it that one only, which is how a
+// failure is replayed.
 func Seeds(n uint64) []uint64 {
 	if only, err := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64); err == nil {
 		return []uint64{only}
 	}
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		n = min(n, shortSeeds)
+	case !everything():
+		n = min(n, fewSeeds)
 	}
 	seeds := make([]uint64, n)
 	for i := range seeds {

@@ -16,12 +16,21 @@ import (
 // Incoming waits for the Call of an incoming call, by its correlation ID, and returns its name.
 func (w *World) Incoming(t testing.TB, correlationID string) string {
 	t.Helper()
+	return w.incoming(t, func(inbound *v1alpha1.InboundCall) bool { return inbound.CorrelationID == correlationID })
+}
+
+// IncomingTo waits for the Call of an incoming call to a user, and returns its name.
+func (w *World) IncomingTo(t testing.TB, user string) string {
+	t.Helper()
+	return w.incoming(t, func(inbound *v1alpha1.InboundCall) bool { return inbound.To.CommunicationUser == user })
+}
+
+func (w *World) incoming(t testing.TB, wanted func(*v1alpha1.InboundCall) bool) string {
+	t.Helper()
 	late := time.NewTimer(Patience)
 	defer late.Stop()
 	for {
-		name, changed := w.calls.find(func(call *v1alpha1.Call) bool {
-			return call.Spec.Inbound != nil && call.Spec.Inbound.CorrelationID == correlationID
-		})
+		name, changed := w.calls.find(func(call *v1alpha1.Call) bool { return call.Spec.Inbound != nil && wanted(call.Spec.Inbound) })
 		if name != "" {
 			return name
 		}

@@ -50,9 +50,17 @@ func runMain(m *testing.M, plane **Plane) (code int) {
 	return m.Run()
 }
 
+// starts is how often a control plane is started that does not get ready. envtest gives it so short a time that it may not,
+// while several packages compile or start theirs.
+const starts = 3
+
 // StartPlane starts kube-apiserver and etcd from the folder that KUBEBUILDER_ASSETS names.
 func StartPlane() (*Plane, error) {
 	started, err := localplane.Start(true)
+	for tries := 1; err != nil && tries < starts && os.Getenv("KUBEBUILDER_ASSETS") != ""; tries++ {
+		fmt.Fprintf(os.Stderr, "harness: the control plane did not start, trying again: %v\n", err)
+		started, err = localplane.Start(true)
+	}
 	if err != nil {
 		return nil, err
 	}

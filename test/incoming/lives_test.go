@@ -180,6 +180,10 @@ func checkEnd(t *testing.T, w *harness.World, l life, name string, m *harness.Ma
 		t.Errorf("%s: the outcome is %q, want one of %q", l.reason, outcome, l.outcomes)
 	}
 	w.CheckNoLiveConnection(t)
+	if l.effective == "redirectCall" {
+		// The call has come back as one to the person, which no route takes. It is not left to ring out.
+		w.HangUp(t, w.IncomingTo(t, user))
+	}
 	w.AwaitNoContext(t)
 	if len(l.outcomes) > 0 && !l.gone {
 		checkCounted(t, w)
