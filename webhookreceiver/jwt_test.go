@@ -18,6 +18,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
 var jwtTime = time.Unix(1_800_000_000, 0)
@@ -239,7 +241,7 @@ func TestJWKSURL(t *testing.T) {
 		name, reason, url string
 		allowHTTP, ok     bool
 	}{
-		{name: "Default", reason: "the service's own", url: DefaultJWKSURL, ok: true},
+		{name: "Default", reason: "the service's own", url: azurecloud.Public.CallbackKeys, ok: true},
 		{name: "LoopbackIPv4", reason: "nobody is between", url: "http://127.0.0.1:8443/keys", ok: true},
 		{name: "LoopbackIPv6", reason: "nobody is between", url: "http://[::1]:8443/keys", ok: true},
 		{name: "Localhost", reason: "nobody is between", url: "http://localhost/keys", ok: true},
@@ -256,7 +258,7 @@ func TestJWKSURL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := newJWTVerifier(DefaultIssuer, tc.url, tc.allowHTTP, time.Now, m); (err == nil) != tc.ok {
+			if _, err := newJWTVerifier(azurecloud.Public.CallbackIssuer, tc.url, tc.allowHTTP, time.Now, m); (err == nil) != tc.ok {
 				t.Errorf("%s: %v, want accepted %t", tc.reason, err, tc.ok)
 			}
 		})

@@ -52,7 +52,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		}, []string{"type", "result"}),
 		incoming: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_incoming_calls_total",
-			Help: "Events about incoming calls, by what became of them: recorded, late (rung out before it was heard), old_news, failed (to be sent again), namespace_gone, or why it can never be recorded.",
+			Help: "Events about incoming calls, by what became of them: recorded, late (rung out before it was heard), old_news, failed (to be sent again), api_refused (by a quota, a role or a policy; to be sent again), namespace_gone, or why it can never be recorded.",
 		}, []string{"result"}),
 		writes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "call_operator_receiver_status_writes_total",
@@ -92,6 +92,11 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 func (m *metrics) begin() {
 	for _, result := range []string{fetchSuccess, fetchFailure} {
 		m.keyFetches.WithLabelValues(result)
+	}
+	for _, result := range gridOrder {
+		if result == gridRefused || result.refused() {
+			m.incoming.WithLabelValues(string(result))
+		}
 	}
 	for _, source := range []string{sourceCallback, sourceEventGrid} {
 		m.eventDelay.WithLabelValues(source)
