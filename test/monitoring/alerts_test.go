@@ -144,6 +144,19 @@ var alertCases = []alertCase{
 		series: []string{`call_operator_receiver_incoming_calls_total{result="callee_unknown"} 0x5 1x60`, `call_operator_receiver_incoming_calls_total{result="recorded"} 0+1x60`},
 	},
 	{
+		alert: "CallOperatorIncomingCallsRefused", reason: "a quota is used up, and one caller is lost", at: 12 * time.Minute,
+		fires: []string{`{result="api_refused"}`}, says: "for the reason api_refused",
+		series: []string{`call_operator_receiver_incoming_calls_total{result="api_refused"} 0x5 1x60`},
+	},
+	{
+		alert: "CallOperatorCallAbandoned", reason: "each lost call may go on for hours", at: 12 * time.Minute, fires: []string{none}, says: "may still go on",
+		series: []string{`call_operator_calls_abandoned_total 0x5 1x60`},
+	},
+	{
+		alert: "CallOperatorCallAbandoned", reason: "none is ordinary", at: 30 * time.Minute,
+		series: []string{`call_operator_calls_abandoned_total 0x60`},
+	},
+	{
 		alert: "CallOperatorIncomingCallsRefused", reason: "old news is ordinary", at: 12 * time.Minute,
 		series: []string{`call_operator_receiver_incoming_calls_total{result="old_news"} 0+1x60`, `call_operator_receiver_incoming_calls_total{result="late"} 0+1x60`},
 	},
