@@ -14,6 +14,9 @@ import (
 	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
+// configured is what metrics call an issuer that the configuration names for all providers.
+const configured = "Configured"
+
 // callbackTokens judges the bearer tokens of callbacks, each by the issuer and the keys of the cloud that its provider is in.
 type callbackTokens struct {
 	// override judges the tokens of all providers; nil where the configuration names no issuer.
@@ -26,12 +29,12 @@ type callbackTokens struct {
 func newCallbackTokens(config Config, m *metrics) (*callbackTokens, error) {
 	if config.Issuer != "" || config.JWKSURL != "" {
 		issuer := cmp.Or(config.Issuer, azurecloud.Public.CallbackIssuer)
-		override, err := newJWTVerifier(issuer, cmp.Or(config.JWKSURL, azurecloud.Public.CallbackKeys), config.AllowHTTP, config.Now, m)
+		override, err := newJWTVerifier(configured, issuer, cmp.Or(config.JWKSURL, azurecloud.Public.CallbackKeys), config.AllowHTTP, config.Now, m)
 		return &callbackTokens{override: override}, err
 	}
 	tokens := &callbackTokens{clouds: map[string]*jwtVerifier{}}
 	for _, cloud := range azurecloud.All {
-		verifier, err := newJWTVerifier(cloud.CallbackIssuer, cloud.CallbackKeys, config.AllowHTTP, config.Now, m)
+		verifier, err := newJWTVerifier(cloud.Name, cloud.CallbackIssuer, cloud.CallbackKeys, config.AllowHTTP, config.Now, m)
 		if err != nil {
 			return nil, err
 		}

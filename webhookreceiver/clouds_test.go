@@ -37,7 +37,7 @@ func newCloudIssuers(t testing.TB, now time.Time) *cloudIssuers {
 		i := newIssuer(t)
 		i.keys["key-1"] = rsaKeys()[n]
 		c.keyOf[cloud.Name] = n
-		if c.tokens.clouds[cloud.Name], err = newJWTVerifier(cloud.CallbackIssuer, i.url+"/keys", false, func() time.Time { return now }, m); err != nil {
+		if c.tokens.clouds[cloud.Name], err = newJWTVerifier(cloud.Name, cloud.CallbackIssuer, i.url+"/keys", false, func() time.Time { return now }, m); err != nil {
 			t.Fatal(err)
 		}
 	}

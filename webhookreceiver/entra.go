@@ -73,7 +73,7 @@ func entraAt(baseURL string) *azurecloud.Cloud {
 		}
 	}
 	cloud := azurecloud.Public
-	cloud.EntraURL = baseURL
+	cloud.Name, cloud.EntraURL = configured, baseURL
 	return &cloud
 }
 
@@ -92,7 +92,7 @@ func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.
 	}
 	// Entra ID writes a tenant in lower case, people write it in both.
 	tenant := strings.ToLower(want.TenantID)
-	keys, err := v.keysOf(cloud.EntraURL, tenant)
+	keys, err := v.keysOf(cloud, tenant)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,8 @@ func isEventGrid(token *oidc.IDToken, appID string) bool {
 }
 
 // keysOf returns the key set of a tenant, and drops the one that was not used for longest when there are too many.
-func (v *entraVerifier) keysOf(baseURL, tenant string) (*keySet, error) {
+func (v *entraVerifier) keysOf(cloud azurecloud.Cloud, tenant string) (*keySet, error) {
+	baseURL := cloud.EntraURL
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	// The CRD sees to this as well. Nothing else may become part of a URL.
@@ -135,7 +136,7 @@ func (v *entraVerifier) keysOf(baseURL, tenant string) (*keySet, error) {
 	}
 	at := slices.IndexFunc(v.tenants, func(t tenantKeys) bool { return t.baseURL == baseURL && t.tenant == tenant })
 	if at < 0 {
-		keys, err := newKeySet(baseURL+"/"+tenant+"/discovery/v2.0/keys", v.allowHTTP, v.now, v.metrics)
+		keys, err := newKeySet(cloud.Name, baseURL+"/"+tenant+"/discovery/v2.0/keys", v.allowHTTP, v.now, v.metrics)
 		if err != nil {
 			return nil, err
 		}

@@ -40,11 +40,11 @@ type jwtVerifier struct {
 
 // newJWTVerifier accepts tokens that issuer signed with RS256 and a key found at jwksURL. The URL must be https, or
 // http on a loopback address or where allowHTTP says so.
-func newJWTVerifier(issuer, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*jwtVerifier, error) {
+func newJWTVerifier(cloud, issuer, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*jwtVerifier, error) {
 	if issuer == "" {
 		return nil, errors.New("the issuer of callback tokens is empty: set it to " + azurecloud.Public.CallbackIssuer)
 	}
-	keys, err := newKeySet(jwksURL, allowHTTP, now, m)
+	keys, err := newKeySet(cloud, jwksURL, allowHTTP, now, m)
 	if err != nil {
 		return nil, err
 	}

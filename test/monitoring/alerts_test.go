@@ -182,6 +182,14 @@ var alertCases = []alertCase{
 		series: []string{`call_operator_receiver_jwks_refreshes_total{result="failure"} 0+1x60`, `call_operator_receiver_jwks_refreshes_total{result="success"} 1x60`},
 	},
 	{
+		alert: "CallOperatorSigningKeysUnavailable", reason: "one cloud's keys say nothing of another's", at: 30 * time.Minute,
+		fires: []string{`{cloud="b"}`}, says: "of the cloud b",
+		series: []string{
+			`call_operator_receiver_jwks_refreshes_total{cloud="a",result="success"} 0+1x60`, `call_operator_receiver_jwks_refreshes_total{cloud="a",result="failure"} 0x60`,
+			`call_operator_receiver_jwks_refreshes_total{cloud="b",result="success"} 0x60`, `call_operator_receiver_jwks_refreshes_total{cloud="b",result="failure"} 0+1x60`,
+		},
+	},
+	{
 		alert: "CallOperatorSigningKeysUnavailable", reason: "after a failure the next fetch succeeds", at: 30 * time.Minute,
 		series: []string{`call_operator_receiver_jwks_refreshes_total{result="failure"} 0+1x60`, `call_operator_receiver_jwks_refreshes_total{result="success"} 0+1x60`},
 	},
