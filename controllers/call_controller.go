@@ -155,7 +155,11 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 	case actionExpire:
 		return step{stop: true}, deleteAsRead(ctx, r.Client, call)
 	default:
-		return step{}, r.recordOnce(ctx, call, factsFor(decision.action, r.Now())...)
+		facts, known := factsFor(decision.action, r.Now())
+		if !known {
+			return r.unknownAction(ctx, call, decision.action)
+		}
+		return step{}, r.recordOnce(ctx, call, facts...)
 	}
 }
 

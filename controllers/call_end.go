@@ -9,13 +9,11 @@ import (
 	"net/http"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
-	"github.com/call-operator/call-operator/internal/masking"
 )
 
 // beginEnding writes that and why the call is about to be hung up. A call that was not seen connected is asked about
@@ -44,12 +42,11 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) {
 		r.memory.talked(call, r.Now())
 	}
 	switch {
-	case err == nil:
 	case notFound(err):
 		r.memory.gone(call, r.Now())
 	default:
 		// Not returned: decideCall repeats the hang-up in its own time, and asks how the call is in between.
-		ctrl.LoggerFrom(ctx).Info("hanging up failed, it is tried again", "cause", masking.Numbers(describeFailure(err).message))
+		r.noteTrouble(ctx, call, troubleHangUp, err)
 	}
 }
 
@@ -57,9 +54,7 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) {
 // status than the one that is there now.
 func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	fact, err := r.ask(ctx, call)
-	if err != nil {
-		ctrl.LoggerFrom(ctx).Info("asking for a call failed, it is asked for again", "cause", masking.Numbers(describeFailure(err).message))
-	}
+	r.noteTrouble(ctx, call, troublePoll, err)
 	if fact == nil {
 		return nil
 	}
@@ -131,12 +126,4 @@ func (r *CallReconciler) letGo(ctx context.Context, call *v1alpha1.Call) error {
 	}
 	r.Slots.Release(call)
 	return nil
-}
-
-// abandon lets a deleted Call vanish although its call may live on, and says so where a person can find it.
-func (r *CallReconciler) abandon(ctx context.Context, call *v1alpha1.Call) error {
-	const message = "The call could not be hung up within %s and may still go on; its ID at the service is %s."
-	r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, deletionPatience, call.Status.ConnectionID)
-	ctrl.LoggerFrom(ctx).Info("a deleted Call is let go although its call may still go on", "connectionID", call.Status.ConnectionID)
-	return r.letGo(ctx, call)
 }

@@ -15,17 +15,20 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// factsFor are the facts that an action consists of which is nothing but a fact.
-func factsFor(action callAction, now time.Time) []callstate.Fact {
+// factsFor are the facts that an action consists of which is nothing but a fact; ok is false for any other action.
+func factsFor(action callAction, now time.Time) (facts []callstate.Fact, ok bool) {
 	switch action {
+	case actionObserve:
+		// Which spec the status speaks of is written with every fact.
+		return nil, true
 	case actionRangOut:
-		return []callstate.Fact{callstate.RangOut{At: now}}
+		return []callstate.Fact{callstate.RangOut{At: now}}, true
 	case actionGiveUpDial:
-		return []callstate.Fact{callstate.Unresolvable{At: now}}
+		return []callstate.Fact{callstate.Unresolvable{At: now}}, true
 	case actionWithdraw:
-		return []callstate.Fact{callstate.Withdrawn{At: now}}
+		return []callstate.Fact{callstate.Withdrawn{At: now}}, true
 	default:
-		return nil
+		return nil, false
 	}
 }
 

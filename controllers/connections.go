@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,11 +41,6 @@ const (
 	acsIdleConnections = 64
 )
 
-// entraHosts are the domains that the manager's Entra token is sent to. A provider can name any endpoint; without
-// this list whoever may create providers could have the token sent to a host of their own.
-// Source: https://learn.microsoft.com/azure/communication-services/concepts/privacy.
-var entraHosts = []string{".communication.azure.com", ".communication.azure.us"}
-
 // Connection is a CallProvider that can be used.
 type Connection struct {
 	// Client talks to the provider's ACS resource.
@@ -75,6 +69,8 @@ type Connections struct {
 	Secrets client.Reader
 	// AllowHTTP permits http:// endpoints and callback URLs, for the simulator.
 	AllowHTTP bool
+	// Identity says which namespaces may use the manager's workload identity, and at which hosts.
+	Identity IdentityGrants
 	// Now tells the time.
 	Now func() time.Time
 	// Transport sends the requests; NewTransport makes the one for real use.
@@ -250,14 +246,10 @@ func (c *Connections) connect(provider *v1alpha1.CallProvider, connectionString 
 
 func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connection, error) {
 	endpoint := provider.Spec.ACS.Endpoint
-	if !entraHost(endpoint) {
-		return nil, unusable(v1alpha1.ReasonInvalidEndpoint,
-			"With workloadIdentity, spec.acs.endpoint must be an https URL below %s.", strings.Join(entraHosts, " or "))
+	if err := c.Identity.check(provider.Namespace, endpoint); err != nil {
+		return nil, err
 	}
-	identity := provider.Spec.ACS.WorkloadIdentity
-	credential, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
-		ClientID: identity.ClientID, TenantID: identity.TenantID,
-	})
+	credential, err := azidentity.NewWorkloadIdentityCredential(identityOptions(provider.Spec.ACS))
 	if err != nil {
 		return nil, unusable(v1alpha1.ReasonInvalidCredentials,
 			"The manager has no workload identity (%v): give its service account one, or set spec.acs.workloadIdentity.clientID and tenantID.", err)
@@ -267,13 +259,6 @@ func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connec
 		return nil, unusable(v1alpha1.ReasonInvalidEndpoint, "The endpoint cannot be used: %v.", err)
 	}
 	return &Connection{Client: acsClient, Endpoint: endpoint}, nil
-}
-
-func entraHost(endpoint string) bool {
-	parsed, err := url.Parse(endpoint)
-	return err == nil && parsed.Scheme == "https" && slices.ContainsFunc(entraHosts, func(suffix string) bool {
-		return strings.HasSuffix(strings.ToLower(parsed.Hostname()), suffix)
-	})
 }
 
 func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOptions {

@@ -38,7 +38,7 @@ func endpointAt(url string) func(*v1alpha1.CallProvider) {
 // The sentences that several providers earn.
 const (
 	badCallback  = "spec.callbackURL must be a base URL without user, query and fragment, such as https://calls.example.com."
-	notEntraHost = "With workloadIdentity, spec.acs.endpoint must be an https URL below .communication.azure.com or .communication.azure.us."
+	notEntraHost = "With workloadIdentity, spec.acs.endpoint must be an https URL below .communication.azure.com or .communication.azure.us or .communication.azure.cn."
 	badValue     = "The value under key connectionString of Secret s is no connection string: "
 	oneKind      = "Choose one kind of credentials: set either spec.acs.connectionStringSecretRef or spec.acs.workloadIdentity."
 )
@@ -139,6 +139,12 @@ func TestUnusableProvider(t *testing.T) {
 			"Entra without an endpoint", "there is no connection string to take it from", providerWith(withEntra("")),
 			nil, v1alpha1.ReasonInvalidEndpoint, notEntraHost,
 		},
+		{
+			"Entra that nobody allowed", "the manager's identity is not the namespace's", providerWith(withEntra("https://r.communication.azure.com")),
+			nil, v1alpha1.ReasonIdentityNotAllowed,
+			"This namespace may not use the manager's workload identity at this endpoint: have the manager started with --allow-workload-identity=n/r.communication.azure.com" +
+				" (the chart's value is manager.workloadIdentity.allowed), or set spec.acs.connectionStringSecretRef in place of workloadIdentity.",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -179,7 +185,7 @@ func renewed(t *testing.T, provider *v1alpha1.CallProvider, secret *corev1.Secre
 func TestWorkloadIdentityIsMissing(t *testing.T) {
 	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", "/nowhere")
 	provider := providerWith(withEntra("https://r.communication.azure.com"))
-	connections := &Connections{Now: newClock().Now}
+	connections := &Connections{Now: newClock().Now, Identity: IdentityGrants{{"n", "r.communication.azure.com"}}}
 	connection, err := connections.For(t.Context(), provider)
 	if err != nil || connection.Endpoint != "https://r.communication.azure.com" {
 		t.Fatalf("with a client ID, a tenant ID and a token file there is an identity, got %v", err)
@@ -251,7 +257,7 @@ func TestEntraHost(t *testing.T) {
 		{"", "nothing", false},
 	}
 	for _, c := range cases {
-		if got := entraHost(c.endpoint); got != c.want {
+		if _, got := entraHost(c.endpoint); got != c.want {
 			t.Errorf("entraHost(%q) = %t: %s", c.endpoint, got, c.reason)
 		}
 	}

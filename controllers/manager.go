@@ -36,6 +36,8 @@ type Options struct {
 	CallbackKeys callbackurl.Keys
 	// AllowHTTP permits http:// endpoints and callback URLs, for the simulator.
 	AllowHTTP bool
+	// Identity says which namespaces may use the manager's workload identity, and at which hosts.
+	Identity IdentityGrants
 	// PollInterval is how often a connected call is asked about.
 	PollInterval time.Duration
 	// Concurrency is how many Calls, and how many moves, are worked on at once.
@@ -109,7 +111,7 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	tracer := tracing.New(options.Traces)
 	connections := &Connections{
-		Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Transport: options.Transport,
+		Secrets: secrets, AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport,
 		Metrics: metrics, Tracer: tracer,
 	}
 	calls := &CallReconciler{

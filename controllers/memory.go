@@ -27,6 +27,9 @@ type talk struct {
 	// looked is when both calls of a move were last asked who is in them; accepted, when this process first knew that
 	// the service has taken the move.
 	looked, accepted time.Time
+	// troubles are the causes for which something does not work, as they were logged; lost says that the call was given up.
+	troubles map[trouble]string
+	lost     bool
 }
 
 // start begins the memory, once. A manager begins when it is the leader, not when it comes to stand by: what had to be asked
@@ -115,6 +118,29 @@ func (m *memory) accepted(object client.Object, now time.Time) time.Time {
 		since = t.accepted
 	})
 	return since
+}
+
+// troubled notes for what cause something does not work, empty when it works, and tells whether that is new.
+func (m *memory) troubled(object client.Object, what trouble, cause string) (isNew bool) {
+	m.change(object, func(t *talk) {
+		if isNew = t.troubles[what] != cause; !isNew {
+			return
+		}
+		if t.troubles == nil {
+			t.troubles = map[trouble]string{}
+		}
+		t.troubles[what] = cause
+	})
+	return isNew
+}
+
+// lost notes that a call is given up, and returns why it could not be hung up and whether that was not noted before.
+func (m *memory) lost(object client.Object) (cause string, first bool) {
+	m.change(object, func(t *talk) {
+		first, t.lost = !t.lost, true
+		cause = t.troubles[troubleHangUp]
+	})
+	return cause, first
 }
 
 func (m *memory) forget(key types.NamespacedName) {

@@ -20,6 +20,7 @@ type Metrics struct {
 	ends *callmetrics.Metrics
 
 	dial     prometheus.Histogram
+	lost     prometheus.Counter
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 }
@@ -54,6 +55,10 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			// Two writes and a request take some tens of milliseconds; a request is repeated for up to 4 minutes.
 			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 240},
 		}),
+		lost: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "call_operator_calls_abandoned_total",
+			Help: "Deleted Calls that were let go although their call could not be hung up: it may still go on.",
+		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_acs_requests_total",
 			Help: "Requests sent to ACS, each try by itself, by operation and HTTP status code; error when there was no answer.",
@@ -65,7 +70,7 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"operation"}),
 	}
-	for _, c := range []prometheus.Collector{m.dial, m.requests, m.duration} {
+	for _, c := range []prometheus.Collector{m.dial, m.lost, m.requests, m.duration} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}
@@ -85,6 +90,13 @@ func (m *Metrics) life() *callmetrics.Metrics {
 func (m *Metrics) dialed(took time.Duration) {
 	if m != nil {
 		m.dial.Observe(max(took, 0).Seconds())
+	}
+}
+
+// abandoned counts a call that was given up.
+func (m *Metrics) abandoned() {
+	if m != nil {
+		m.lost.Inc()
 	}
 }
 

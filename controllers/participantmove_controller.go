@@ -138,8 +138,10 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 		return step{stop: true}, removeFinalizer(ctx, r.Client, move, v1alpha1.ParticipantMoveFinalizer)
 	case moveExpire:
 		return step{stop: true}, deleteAsRead(ctx, r.Client, move)
-	default:
+	case moveObserve:
 		return step{}, r.recordOnce(ctx, move)
+	default:
+		return r.unknownAction(ctx, move, decision.action)
 	}
 }
 

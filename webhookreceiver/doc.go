@@ -73,6 +73,16 @@
 //	500  api_unavailable, api_refused, internal, keys_unavailable, overloaded, body_timeout, body_unreadable (it broke off),
 //	     sender_gone: delivered again
 //
+// A call that the API server refuses (api_refused: a quota is used up, a right is missing, a policy says no) is tried again each
+// second for half of its ring before the answer, since Event Grid's own repetitions are few and far between.
+//
+// # What is refused
+//
+// An incoming call that is not recorded, and a callback whose URL is genuine and whose signature is not, show on the
+// CallProvider: in a condition that is there while the last one was refused (IncomingCallsRefused, CallbacksRefused) and in
+// Events. Each replica writes one condition of one provider once a minute at most. A request without a genuine token in its URL
+// shows nowhere but in the metrics: anybody can send that.
+//
 // # Permissions
 //
 // The receiver reads no Secret; the keys of the callback URLs come from a file. It creates Secrets, with the contexts of
@@ -84,5 +94,6 @@
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=update
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
+// +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/status,verbs=update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 package webhookreceiver

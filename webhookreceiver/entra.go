@@ -15,25 +15,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
 const (
-	// DefaultEntraURL is where the tenants of Entra ID are. Azure's other clouds have others, such as
-	// https://login.microsoftonline.us.
-	DefaultEntraURL = "https://login.microsoftonline.com"
-
-	// entraIssuerV1 is in front of the tenant in the issuer of a version 1 token; the issuer of a version 2 token is below
-	// the URL above. Which one Event Grid gets depends on the application, so both are taken.
-	// Source: https://learn.microsoft.com/entra/identity-platform/access-tokens.
-	entraIssuerV1 = "https://sts.windows.net/"
-
-	// eventGridAppID is the application Microsoft.EventGrid, the same in every tenant.
-	// Source: https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery, whose scripts name it. That it is the
-	// appid (version 1) or azp (version 2) of a delivery's token is assumed: it follows from how Entra ID issues tokens.
-	eventGridAppID = "4962773b-9cdb-44cf-a8bf-237846a00ab7"
-
-	// eventGridRole is the application role that the same document has people give to Event Grid. It also gives it to
-	// whoever creates the subscription. That it is in the roles of a delivery's token is assumed likewise.
+	// eventGridRole is the application role that https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery has people
+	// give to Event Grid, and to who creates the subscription. That it is in the roles of a delivery's token is assumed, and so
+	// is that Event Grid's application is the token's appid (version 1) or azp (version 2): it follows from how Entra ID issues
+	// tokens.
 	eventGridRole = "AzureEventGridSecureWebhookSubscriber"
 
 	// guidLength is that of a GUID in its usual form, as which Entra ID writes a tenant.
@@ -45,7 +34,8 @@ const (
 
 // entraVerifier checks the tokens of Entra ID that Event Grid puts on its deliveries.
 type entraVerifier struct {
-	baseURL   string
+	// override takes the place of each provider's own cloud; nil where there is none.
+	override  *azurecloud.Cloud
 	allowHTTP bool
 	now       func() time.Time
 	metrics   *metrics
@@ -55,29 +45,54 @@ type entraVerifier struct {
 	tenants []tenantKeys
 }
 
+// tenantKeys are the keys of a tenant of the Entra ID at baseURL.
 type tenantKeys struct {
-	tenant string
-	keys   *keySet
+	baseURL, tenant string
+	keys            *keySet
 }
 
-// newEntraVerifier fetches keys below baseURL, which must be https, or http on a loopback address or
-// where allowHTTP says so.
+// newEntraVerifier fetches keys from the Entra ID of the cloud that a provider is in, or below baseURL for all providers when
+// it is not empty. It must be https, or http on a loopback address or where allowHTTP says so.
 func newEntraVerifier(baseURL string, allowHTTP bool, now func() time.Time, m *metrics) (*entraVerifier, error) {
+	v := &entraVerifier{allowHTTP: allowHTTP, now: now, metrics: m}
+	if baseURL == "" {
+		return v, nil
+	}
 	if err := checkIssuerURL(baseURL, allowHTTP); err != nil {
 		return nil, fmt.Errorf("the URL of Entra ID %w", err)
 	}
-	return &entraVerifier{baseURL: strings.TrimSuffix(baseURL, "/"), allowHTTP: allowHTTP, now: now, metrics: m}, nil
+	v.override = entraAt(strings.TrimSuffix(baseURL, "/"))
+	return v, nil
 }
 
-// verify returns nil when the token was issued by the tenant, for the audience, to Event Grid. A *refusedError says that
-// it was not; any other error that this cannot be told now.
-func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.EventGridEntra) error {
+// entraAt is the cloud with its Entra ID at this URL, or Public with another URL.
+func entraAt(baseURL string) *azurecloud.Cloud {
+	for _, cloud := range azurecloud.All {
+		if cloud.EntraURL == baseURL {
+			return &cloud
+		}
+	}
+	cloud := azurecloud.Public
+	cloud.Name, cloud.EntraURL = configured, baseURL
+	return &cloud
+}
+
+// verify returns nil when the token was issued by the tenant in this cloud, for the audience, to Event Grid. A *refusedError
+// says that it was not; any other error that this cannot be told now.
+//
+// The issuer of a version 2 token is below the URL that the keys are at, that of a version 1 token is another one. Which one
+// Event Grid gets depends on the application, so both are taken.
+// Source: https://learn.microsoft.com/entra/identity-platform/access-tokens.
+func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.EventGridEntra, cloud azurecloud.Cloud) error {
 	if token == "" {
 		return refused("jwt_missing")
 	}
+	if v.override != nil {
+		cloud = *v.override
+	}
 	// Entra ID writes a tenant in lower case, people write it in both.
 	tenant := strings.ToLower(want.TenantID)
-	keys, err := v.keysOf(tenant)
+	keys, err := v.keysOf(cloud, tenant)
 	if err != nil {
 		return err
 	}
@@ -85,18 +100,18 @@ func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.
 	switch {
 	case err != nil:
 		return err
-	case checked.Issuer != entraIssuerV1+tenant+"/" && checked.Issuer != v.baseURL+"/"+tenant+"/v2.0":
+	case checked.Issuer != cloud.EntraIssuerV1+tenant+"/" && checked.Issuer != cloud.EntraURL+"/"+tenant+"/v2.0":
 		return refused("jwt_issuer")
 	case !isFor(checked, want.Audience):
 		return refused("jwt_audience")
-	case !isEventGrid(checked):
+	case !isEventGrid(checked, cloud.EventGridAppID):
 		return refused("jwt_caller")
 	}
 	return nil
 }
 
 // isEventGrid tells whether a token was issued to Event Grid: anybody in the tenant can get one for this audience.
-func isEventGrid(token *oidc.IDToken) bool {
+func isEventGrid(token *oidc.IDToken, appID string) bool {
 	var claims struct {
 		// AppID is who asked for a version 1 token, AuthorizedParty who asked for a version 2 token.
 		AppID           string   `json:"appid"`
@@ -106,24 +121,26 @@ func isEventGrid(token *oidc.IDToken) bool {
 	if token.Claims(&claims) != nil {
 		return false
 	}
-	return claims.AppID == eventGridAppID || claims.AuthorizedParty == eventGridAppID || slices.Contains(claims.Roles, eventGridRole)
+	byID := appID != "" && (claims.AppID == appID || claims.AuthorizedParty == appID)
+	return byID || slices.Contains(claims.Roles, eventGridRole)
 }
 
 // keysOf returns the key set of a tenant, and drops the one that was not used for longest when there are too many.
-func (v *entraVerifier) keysOf(tenant string) (*keySet, error) {
+func (v *entraVerifier) keysOf(cloud azurecloud.Cloud, tenant string) (*keySet, error) {
+	baseURL := cloud.EntraURL
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	// The CRD sees to this as well. Nothing else may become part of a URL.
 	if len(tenant) != guidLength || uuid.Validate(tenant) != nil {
 		return nil, refused("jwt_issuer")
 	}
-	at := slices.IndexFunc(v.tenants, func(t tenantKeys) bool { return t.tenant == tenant })
+	at := slices.IndexFunc(v.tenants, func(t tenantKeys) bool { return t.baseURL == baseURL && t.tenant == tenant })
 	if at < 0 {
-		keys, err := newKeySet(v.baseURL+"/"+tenant+"/discovery/v2.0/keys", v.allowHTTP, v.now, v.metrics)
+		keys, err := newKeySet(cloud.Name, baseURL+"/"+tenant+"/discovery/v2.0/keys", v.allowHTTP, v.now, v.metrics)
 		if err != nil {
 			return nil, err
 		}
-		v.tenants = append(v.tenants, tenantKeys{tenant: tenant, keys: keys})
+		v.tenants = append(v.tenants, tenantKeys{baseURL: baseURL, tenant: tenant, keys: keys})
 		v.tenants = v.tenants[max(0, len(v.tenants)-maxTenants):]
 		return keys, nil
 	}

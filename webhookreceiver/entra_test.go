@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
 const (
@@ -40,7 +41,7 @@ func newTestEntra(t testing.TB, i *issuer, now func() time.Time) *entraVerifier 
 // entraClaims are those of a genuine version 1 token; changes take the place of some, nil leaves one out.
 func entraClaims(now time.Time, changes map[string]any) map[string]any {
 	claims := map[string]any{
-		"iss": entraIssuerV1 + strings.ToLower(tenantID) + "/", "aud": audience, "appid": eventGridAppID,
+		"iss": azurecloud.Public.EntraIssuerV1 + strings.ToLower(tenantID) + "/", "aud": audience, "appid": azurecloud.Public.EventGridAppID,
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}
 	maps.Copy(claims, changes)
@@ -63,7 +64,7 @@ func TestVerifyEntra(t *testing.T) {
 	}{
 		{name: "Version1", reason: "Event Grid in this tenant for this application", token: token(nil), want: "ok"},
 		{name: "Version2", reason: "the application decides which version its tokens have",
-			token: token(map[string]any{"iss": v2, "appid": nil, "azp": eventGridAppID}), want: "ok"},
+			token: token(map[string]any{"iss": v2, "appid": nil, "azp": azurecloud.Public.EventGridAppID}), want: "ok"},
 		{name: "Role", reason: "the role is what the administrator gave to Event Grid",
 			token: token(map[string]any{"appid": "another", "roles": []string{"Other", eventGridRole}}), want: "ok"},
 		{name: "AudienceCase", reason: "an application's ID means the same in both cases", token: token(map[string]any{"aud": strings.ToUpper(audience)}), want: "ok"},
@@ -73,9 +74,9 @@ func TestVerifyEntra(t *testing.T) {
 		{name: "OtherRole", reason: "a role is compared as a whole", token: token(map[string]any{"appid": nil, "roles": []string{eventGridRole + "s"}}), want: "jwt_caller"},
 		{name: "RolesNoList", reason: "a claim of another type is no role", token: token(map[string]any{"appid": nil, "roles": eventGridRole}), want: "jwt_caller"},
 		{name: "OtherAudience", reason: "Event Grid has tokens for everybody's endpoints", token: token(map[string]any{"aud": "api://somebody-else"}), want: "jwt_audience"},
-		{name: "OtherTenant", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": entraIssuerV1 + "11111111-1111-1111-1111-111111111111/"}), want: "jwt_issuer"},
+		{name: "OtherTenant", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": azurecloud.Public.EntraIssuerV1 + "11111111-1111-1111-1111-111111111111/"}), want: "jwt_issuer"},
 		{name: "OtherTenantV2", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": i.url + "/11111111-1111-1111-1111-111111111111/v2.0"}), want: "jwt_issuer"},
-		{name: "ServiceIssuer", reason: "a callback's token is another one", token: token(map[string]any{"iss": DefaultIssuer}), want: "jwt_issuer"},
+		{name: "ServiceIssuer", reason: "a callback's token is another one", token: token(map[string]any{"iss": azurecloud.Public.CallbackIssuer}), want: "jwt_issuer"},
 		{name: "Expired", reason: "a token that was overheard is soon worthless", token: token(map[string]any{"exp": jwtTime.Add(-time.Minute).Unix()}), want: "jwt_expired"},
 		{name: "NotYet", reason: "a token of the future comes from a wrong clock", token: token(map[string]any{"nbf": jwtTime.Add(time.Hour).Unix()}), want: "jwt_invalid"},
 		{name: "StrangersKey", reason: "the key ID alone proves nothing", token: sign(t, jose.RS256, stranger, "key-1", entraClaims(jwtTime, nil)), want: "jwt_invalid"},
@@ -91,7 +92,7 @@ func TestVerifyEntra(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			// The clock of a fetch stands still, so each case has a verifier of its own.
 			v := newTestEntra(t, i, func() time.Time { return jwtTime })
-			err := v.verify(t.Context(), tc.token, v1alpha1.EventGridEntra{TenantID: tenantID, Audience: audience})
+			err := v.verify(t.Context(), tc.token, v1alpha1.EventGridEntra{TenantID: tenantID, Audience: audience}, azurecloud.Public)
 			got := "ok"
 			var refusal *refusedError
 			if errors.As(err, &refusal) {
@@ -118,8 +119,8 @@ func TestTenants(t *testing.T) {
 	v := newTestEntra(t, i, func() time.Time { return jwtTime })
 	verify := func(tenant string) {
 		t.Helper()
-		token := entraToken(t, jwtTime, map[string]any{"iss": entraIssuerV1 + tenant + "/"})
-		if err := v.verify(t.Context(), token, v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience}); err != nil {
+		token := entraToken(t, jwtTime, map[string]any{"iss": azurecloud.Public.EntraIssuerV1 + tenant + "/"})
+		if err := v.verify(t.Context(), token, v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience}, azurecloud.Public); err != nil {
 			t.Fatalf("tenant %s: %v", tenant, err)
 		}
 	}
@@ -146,7 +147,7 @@ func TestStrangeTenant(t *testing.T) {
 	i := newIssuer(t)
 	v := newTestEntra(t, i, func() time.Time { return jwtTime })
 	for _, tenant := range []string{"", "../common", "common", "{" + tenantID[:34] + "}", strings.ReplaceAll(tenantID, "-", "/")} {
-		err := v.verify(t.Context(), entraToken(t, jwtTime, nil), v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience})
+		err := v.verify(t.Context(), entraToken(t, jwtTime, nil), v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience}, azurecloud.Public)
 		var refusal *refusedError
 		if !errors.As(err, &refusal) || i.fetched() != 0 {
 			t.Errorf("tenant %q: %v after %d fetches, want a refusal and none", tenant, err, i.fetched())
@@ -159,7 +160,7 @@ func TestEntraURL(t *testing.T) {
 		name, reason, url string
 		allowHTTP, ok     bool
 	}{
-		{name: "Default", reason: "Entra ID's own", url: DefaultEntraURL, ok: true},
+		{name: "Default", reason: "Entra ID's own", url: azurecloud.Public.EntraURL, ok: true},
 		{name: "Loopback", reason: "nobody is between", url: "http://127.0.0.1:8443/", ok: true},
 		{name: "PlainHTTP", reason: "somebody between could answer with other keys", url: "http://login.example.com"},
 		{name: "PlainHTTPAllowed", reason: "somebody asked for it", url: "http://login.example.com", allowHTTP: true, ok: true},

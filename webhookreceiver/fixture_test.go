@@ -59,7 +59,7 @@ type fixture struct {
 	onLiveRead  func() error
 	onCreate    func(client.Object) error
 
-	writes, liveReads, creates atomic.Int32
+	writes, providerWrites, liveReads, creates atomic.Int32
 }
 
 type fixtureOption func(*fixture, *Config)
@@ -86,6 +86,9 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 	if f.Server, err = New(config); err != nil {
 		t.Fatal(err)
 	}
+	// Whoever is about patience sets it.
+	f.grid.incoming.patience = 0
+	t.Cleanup(f.refusals.drain)
 	return f
 }
 
@@ -97,7 +100,7 @@ func newAPI(t testing.TB, objects ...client.Object) client.WithWatch {
 			t.Fatal(err)
 		}
 	}
-	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}).WithObjects(objects...).Build()
+	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallProvider{}).WithObjects(objects...).Build()
 }
 
 func (f *fixture) cachedGet(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
@@ -118,6 +121,10 @@ func (f *fixture) liveGet(ctx context.Context, c client.WithWatch, key client.Ob
 }
 
 func (f *fixture) update(ctx context.Context, c client.Client, _ string, object client.Object, options ...client.SubResourceUpdateOption) error {
+	if provider, ok := object.(*v1alpha1.CallProvider); ok {
+		f.providerWrites.Add(1)
+		return c.Status().Update(ctx, provider, options...)
+	}
 	f.writes.Add(1)
 	if call, ok := object.(*v1alpha1.Call); ok && f.onWrite != nil {
 		if err := f.onWrite(call); err != nil {

@@ -32,6 +32,7 @@ type grid struct {
 	providers *providers
 	entra     *entraVerifier
 	incoming  *incomingCalls
+	refusals  *refusals
 	// slots is full when maxGridConcurrent deliveries are being worked on.
 	slots   chan struct{}
 	metrics *metrics
@@ -84,7 +85,10 @@ func (g *grid) admit(w http.ResponseWriter, r *http.Request, name types.Namespac
 		return consent(r).unreadBody()
 	}
 	if terms := provider.Spec.IncomingCalls; terms != nil && terms.Entra != nil {
-		if err := g.entra.verify(r.Context(), bearer(r), *terms.Entra); err != nil {
+		if err := g.entra.verify(r.Context(), bearer(r), *terms.Entra, entraCloudOf(provider)); err != nil {
+			if why, ok := deliveryRefusal(err); ok {
+				g.refusals.refused(provider, v1alpha1.ConditionIncomingCallsRefused, why)
+			}
 			return verdictOn(err).unreadBody()
 		}
 	}
@@ -162,6 +166,12 @@ func (g *grid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
 		return
 	}
 	g.metrics.incoming.WithLabelValues(string(o.result)).Inc()
+	if why, ok := recordRefusal(o); ok {
+		g.refusals.refused(provider, v1alpha1.ConditionIncomingCallsRefused, why)
+	}
+	if o.result == gridRecorded || o.result == gridLate {
+		g.refusals.taken(provider, v1alpha1.ConditionIncomingCallsRefused)
+	}
 	if o.result == gridRecorded {
 		g.metrics.written(sourceEventGrid, d.event.Time, g.now())
 	}

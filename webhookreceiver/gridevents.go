@@ -52,6 +52,9 @@ type gridResult string
 const (
 	// gridFailed says that the event is worth sending again.
 	gridFailed gridResult = "failed"
+	// gridRefused says that the API server would not take the Call or its Secret, for as long as it was asked. A person may see to
+	// that while the call rings, so the event is worth sending again.
+	gridRefused gridResult = "api_refused"
 	// gridValidated says that the event asked for a subscription's validation code.
 	gridValidated gridResult = "validation"
 	// gridRecorded says that Call and Secret are in the API server, and at least one was not before.
@@ -80,7 +83,7 @@ const (
 // one of them to be sent again means all of them, and what was taken once is found again. One that was taken outweighs
 // one that never can be.
 var gridOrder = []gridResult{
-	gridFailed, gridValidated, gridRecorded, gridLate, gridOld, gridGone,
+	gridFailed, gridRefused, gridValidated, gridRecorded, gridLate, gridOld, gridGone,
 	gridInvalid, gridMalformed, gridNoCallee, gridNoContext, gridContextTooLarge, gridUnknownType, gridEmpty,
 }
 
@@ -92,7 +95,7 @@ func (r gridResult) refused() bool {
 // outcome is what became of an event, and what goes with it.
 type outcome struct {
 	result gridResult
-	// err is why, with gridFailed, gridGone and gridInvalid.
+	// err is why, with gridFailed, gridRefused, gridGone and gridInvalid.
 	err error
 	// validationCode goes with gridValidated.
 	validationCode string
@@ -118,7 +121,7 @@ func answerTo(outcomes []outcome) verdict {
 	}
 	v := verdict{code: http.StatusOK, reason: string(decisive.result)}
 	switch {
-	case decisive.result == gridFailed:
+	case decisive.result == gridFailed, decisive.result == gridRefused:
 		return verdictOn(decisive.err)
 	case decisive.result == gridGone:
 		v.code = http.StatusNotFound

@@ -43,6 +43,10 @@ type incomingCalls struct {
 	client client.Client
 	live   client.Reader
 	tracer *tracing.Tracer
+	now    func() time.Time
+	// patience is for how long a call that the API server refuses is tried again, every so often; insisting holds those that do.
+	patience, every time.Duration
+	insisting       chan struct{}
 }
 
 // record returns once both objects are in the API server, or the event cannot be recorded. Everything in it may be
@@ -52,12 +56,21 @@ func (c *incomingCalls) record(ctx context.Context, provider *v1alpha1.CallProvi
 	if refusal != "" {
 		return outcome{result: refusal}
 	}
-	for backoff := newBackoff(); ; {
+	backoff, asking := newBackoff(), c.newInsistence(call, arrived)
+	defer asking.end()
+	for {
 		result, err := c.write(ctx, call, event.IncomingCall.IncomingCallContext)
 		if err == nil {
 			return outcome{result: result}
 		}
-		if result = resultOf(err); result != gridFailed || isFinal(err) || !pause(ctx, &backoff) {
+		again := false
+		switch result = resultOf(err); result {
+		case gridFailed:
+			again = pause(ctx, &backoff)
+		case gridRefused:
+			again = asking.pause(ctx)
+		}
+		if !again {
 			return outcome{result: result, err: err}
 		}
 	}
@@ -70,6 +83,8 @@ func resultOf(err error) gridResult {
 		return gridGone
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err), apierrors.IsRequestEntityTooLargeError(err):
 		return gridInvalid
+	case isFinal(err):
+		return gridRefused
 	}
 	return gridFailed
 }

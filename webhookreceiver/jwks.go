@@ -51,10 +51,11 @@ var (
 // keySet holds the keys of a token issuer, fetched from a JWKS URL when they are first needed. Old keys are kept
 // while new ones cannot be fetched.
 type keySet struct {
-	url     string
-	client  *http.Client
-	now     func() time.Time
-	metrics *metrics
+	// cloud is what the metrics call whose keys these are.
+	cloud, url string
+	client     *http.Client
+	now        func() time.Time
+	metrics    *metrics
 	// flight lets everybody who waits for a fetch share it.
 	flight singleflight.Group
 
@@ -65,7 +66,7 @@ type keySet struct {
 }
 
 // newKeySet refuses a URL that somebody between us and the issuer could answer in its place.
-func newKeySet(jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*keySet, error) {
+func newKeySet(cloud, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*keySet, error) {
 	if err := checkIssuerURL(jwksURL, allowHTTP); err != nil {
 		return nil, fmt.Errorf("the JWKS URL %w", err)
 	}
@@ -74,7 +75,8 @@ func newKeySet(jwksURL string, allowHTTP bool, now func() time.Time, m *metrics)
 		// A redirect could lead to plain http.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &keySet{url: jwksURL, client: client, now: now, metrics: m}, nil
+	m.keysOf(cloud)
+	return &keySet{cloud: cloud, url: jwksURL, client: client, now: now, metrics: m}, nil
 }
 
 // checkIssuerURL says why keys from this URL could be anybody's, unless that is allowed.
@@ -156,7 +158,7 @@ func (s *keySet) refresh() <-chan singleflight.Result {
 }
 
 func (s *keySet) store(keys []jose.JSONWebKey, err error) {
-	s.metrics.keysFetched(err)
+	s.metrics.keysFetched(s.cloud, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()

@@ -12,26 +12,14 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
 const (
-	// DefaultIssuer is who signs the callbacks of Azure Communication Services ("Secure webhook endpoint" in the Call
-	// Automation documentation). The issuer's OpenID metadata is not where discovery looks for it.
-	DefaultIssuer = "https://acscallautomation.communication.azure.com"
-
-	// DefaultJWKSURL is where that issuer's keys are.
-	DefaultJWKSURL = "https://acscallautomation.communication.azure.com/calling/keys"
-
 	// expiryLeeway is for clocks that differ. A token lives for 5 minutes, so it stays short-lived.
 	expiryLeeway = 30 * time.Second
 )
-
-// tokenVerifier judges the bearer token of a callback.
-type tokenVerifier interface {
-	// verify returns nil when the token was signed by the service for the resource with this ID. A *refusedError
-	// says that it was not; any other error that this cannot be told now.
-	verify(ctx context.Context, token, resourceID string) error
-}
 
 // refusedError says why a request is not authentic.
 type refusedError struct {
@@ -52,17 +40,19 @@ type jwtVerifier struct {
 
 // newJWTVerifier accepts tokens that issuer signed with RS256 and a key found at jwksURL. The URL must be https, or
 // http on a loopback address or where allowHTTP says so.
-func newJWTVerifier(issuer, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*jwtVerifier, error) {
+func newJWTVerifier(cloud, issuer, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*jwtVerifier, error) {
 	if issuer == "" {
-		return nil, errors.New("the issuer of callback tokens is empty: set it to " + DefaultIssuer)
+		return nil, errors.New("the issuer of callback tokens is empty: set it to " + azurecloud.Public.CallbackIssuer)
 	}
-	keys, err := newKeySet(jwksURL, allowHTTP, now, m)
+	keys, err := newKeySet(cloud, jwksURL, allowHTTP, now, m)
 	if err != nil {
 		return nil, err
 	}
 	return &jwtVerifier{issuer: issuer, keys: keys, now: now}, nil
 }
 
+// verify returns nil when the token was signed by the service for the resource with this ID. A *refusedError says that it was
+// not; any other error that this cannot be told now.
 func (v *jwtVerifier) verify(ctx context.Context, token, resourceID string) error {
 	checked, err := verifySigned(ctx, v.keys, v.now, token)
 	if err != nil {

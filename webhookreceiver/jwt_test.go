@@ -18,6 +18,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
 var jwtTime = time.Unix(1_800_000_000, 0)
@@ -30,7 +32,7 @@ func newTestVerifier(t testing.TB, i *issuer, clock *time.Time) (*jwtVerifier, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := newJWTVerifier(i.url, i.url+"/keys", false, func() time.Time { return *clock }, m)
+	v, err := newJWTVerifier(configured, i.url, i.url+"/keys", false, func() time.Time { return *clock }, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +166,7 @@ func TestUnknownKeyFlood(t *testing.T) {
 	if got := i.fetched(); got != 2 {
 		t.Errorf("the keys were fetched %d times, want twice", got)
 	}
-	if got := metricIn(t, registry, "call_operator_receiver_jwks_refreshes_total", "result", "success"); got != 2 {
+	if got := metricIn(t, registry, "call_operator_receiver_jwks_refreshes_total", "cloud", configured, "result", "success"); got != 2 {
 		t.Errorf("%v fetches counted, want 2", got)
 	}
 }
@@ -227,7 +229,7 @@ func TestKeysUnavailable(t *testing.T) {
 			if got := reasonFor(t, v, i.token(clock), resourceID); got != "ok" {
 				t.Errorf("%s: with a known key in the outage %s, want ok", tc.reason, got)
 			}
-			if got := metricIn(t, registry, "call_operator_receiver_jwks_refreshes_total", "result", "failure"); got != 2 {
+			if got := metricIn(t, registry, "call_operator_receiver_jwks_refreshes_total", "cloud", configured, "result", "failure"); got != 2 {
 				t.Errorf("%s: %v failures counted, want 2", tc.reason, got)
 			}
 		})
@@ -239,7 +241,7 @@ func TestJWKSURL(t *testing.T) {
 		name, reason, url string
 		allowHTTP, ok     bool
 	}{
-		{name: "Default", reason: "the service's own", url: DefaultJWKSURL, ok: true},
+		{name: "Default", reason: "the service's own", url: azurecloud.Public.CallbackKeys, ok: true},
 		{name: "LoopbackIPv4", reason: "nobody is between", url: "http://127.0.0.1:8443/keys", ok: true},
 		{name: "LoopbackIPv6", reason: "nobody is between", url: "http://[::1]:8443/keys", ok: true},
 		{name: "Localhost", reason: "nobody is between", url: "http://localhost/keys", ok: true},
@@ -256,7 +258,7 @@ func TestJWKSURL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := newJWTVerifier(DefaultIssuer, tc.url, tc.allowHTTP, time.Now, m); (err == nil) != tc.ok {
+			if _, err := newJWTVerifier("Public", azurecloud.Public.CallbackIssuer, tc.url, tc.allowHTTP, time.Now, m); (err == nil) != tc.ok {
 				t.Errorf("%s: %v, want accepted %t", tc.reason, err, tc.ok)
 			}
 		})

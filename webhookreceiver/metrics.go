@@ -12,8 +12,8 @@ import (
 	"github.com/call-operator/call-operator/internal/callmetrics"
 )
 
-// metrics are the receiver's own. No label value comes from a request: codes, reasons, results and the event types
-// that are known are few.
+// metrics are the receiver's own. No label value comes from a request: codes, reasons, results, the event types that are
+// known and Azure's clouds are few.
 type metrics struct {
 	requests   *prometheus.CounterVec
 	events     *prometheus.CounterVec
@@ -52,7 +52,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		}, []string{"type", "result"}),
 		incoming: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_incoming_calls_total",
-			Help: "Events about incoming calls, by what became of them: recorded, late (rung out before it was heard), old_news, failed (to be sent again), namespace_gone, or why it can never be recorded.",
+			Help: "Events about incoming calls, by what became of them: recorded, late (rung out before it was heard), old_news, failed (to be sent again), api_refused (by a quota, a role or a policy; to be sent again), namespace_gone, or why it can never be recorded.",
 		}, []string{"result"}),
 		writes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "call_operator_receiver_status_writes_total",
@@ -70,8 +70,8 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		}),
 		keyFetches: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_jwks_refreshes_total",
-			Help: "Fetches of the token issuer's keys, by result: success or failure.",
-		}, []string{"result"}),
+			Help: "Fetches of token issuers' keys, by the Azure cloud that they are of (Configured, where flags name them) and by result: success or failure.",
+		}, []string{"cloud", "result"}),
 		eventDelay: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "call_operator_receiver_event_to_status_seconds",
 			Help: "Time from an event happening, by the sender's clock, until what it says was written, by where it came from: callback or event_grid. Clocks that differ shift it; it is never negative.",
@@ -90,8 +90,10 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 
 // begin has the series that alerts look at start at zero: of one that begins at 1, Prometheus sees no increase.
 func (m *metrics) begin() {
-	for _, result := range []string{fetchSuccess, fetchFailure} {
-		m.keyFetches.WithLabelValues(result)
+	for _, result := range gridOrder {
+		if result == gridRefused || result.refused() {
+			m.incoming.WithLabelValues(string(result))
+		}
 	}
 	for _, source := range []string{sourceCallback, sourceEventGrid} {
 		m.eventDelay.WithLabelValues(source)
@@ -102,12 +104,19 @@ func (m *metrics) answered(v verdict) {
 	m.requests.WithLabelValues(strconv.Itoa(v.code), v.reason).Inc()
 }
 
-func (m *metrics) keysFetched(err error) {
+// keysOf begins the series of a cloud's keys.
+func (m *metrics) keysOf(cloud string) {
+	for _, result := range []string{fetchSuccess, fetchFailure} {
+		m.keyFetches.WithLabelValues(cloud, result)
+	}
+}
+
+func (m *metrics) keysFetched(cloud string, err error) {
 	result := fetchSuccess
 	if err != nil {
 		result = fetchFailure
 	}
-	m.keyFetches.WithLabelValues(result).Inc()
+	m.keyFetches.WithLabelValues(cloud, result).Inc()
 }
 
 // Results of fetching keys.

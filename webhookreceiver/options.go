@@ -39,11 +39,9 @@ type Options struct {
 
 	// CallbackKeyFile holds the keys of the callback URLs; see callbackurl.ParseKeys. It is read once.
 	CallbackKeyFile string
-	// Issuer signs the callbacks' JSON Web Tokens; its keys are at JWKSURL.
-	Issuer, JWKSURL string
-	// EntraURL is optional; it is where Entra ID is, which issues the tokens on Event Grid's deliveries.
-	EntraURL string
-	// AllowHTTP permits http:// in both URLs anywhere; see Config.
+	// Issuer, JWKSURL and EntraURL are optional; see Config.
+	Issuer, JWKSURL, EntraURL string
+	// AllowHTTP permits http:// in these URLs anywhere; see Config.
 	AllowHTTP bool
 
 	// Namespaces are those whose objects may be reported on; none means all of them. This is optional.

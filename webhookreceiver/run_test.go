@@ -46,7 +46,6 @@ func TestOptionsAreChecked(t *testing.T) {
 		{name: "TLSFileMissing", reason: "no silent plain http", change: func(o *Options) { o.TLSCertFile, o.TLSKeyFile = "none", "none" }, want: "reading the TLS certificate"},
 		{name: "NoGrace", reason: "requests under way would be cut off", change: func(o *Options) { o.GracePeriod = 0 }, want: "grace period"},
 		{name: "NegativeDrain", reason: "time goes one way", change: func(o *Options) { o.DrainDelay = -1 }, want: "drain delay"},
-		{name: "NoIssuer", reason: "anybody could be the issuer", change: func(o *Options) { o.Issuer = "" }, want: "issuer"},
 		{name: "PlainJWKS", reason: "keys must come from the issuer", change: func(o *Options) { o.JWKSURL = "http://issuer.example.com" }, want: "must begin with https"},
 		{name: "PlainEntra", reason: "keys must come from the tenant", change: func(o *Options) { o.EntraURL = "http://login.example.com" }, want: "the URL of Entra ID"},
 		{name: "PortTaken", reason: "a port that cannot be had is the first thing one hears of", change: func(o *Options) { o.MetricsAddress = "256.0.0.1:1" }, want: "listening for metrics"},
@@ -55,7 +54,6 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			o := Options{
 				ListenAddress: "127.0.0.1:0", CallbackKeyFile: good, GracePeriod: time.Second,
-				Issuer: DefaultIssuer, JWKSURL: DefaultJWKSURL,
 			}
 			tc.change(&o)
 			// Nothing listens at this API server; it is not asked before the options are right.

@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
@@ -31,9 +32,11 @@ type Config struct {
 	Recorder events.EventRecorder
 	// Keys verify the tokens in callback URLs.
 	Keys callbackurl.Keys
-	// Issuer signs the callbacks' JSON Web Tokens; its keys are at JWKSURL.
+	// Issuer signs the callbacks' JSON Web Tokens of all providers; its keys are at JWKSURL. Both are optional: without them,
+	// the cloud of each provider decides.
 	Issuer, JWKSURL string
-	// EntraURL is optional; it is where Entra ID is, which issues the tokens on Event Grid's deliveries.
+	// EntraURL is where Entra ID is, which issues the tokens on Event Grid's deliveries of all providers. It is optional:
+	// without it, the cloud of each provider decides.
 	EntraURL string
 	// AllowHTTP permits http:// in both URLs anywhere, not only on loopback addresses. Whoever is in between can then
 	// forge tokens, so it is for the simulator.
@@ -52,10 +55,11 @@ type Config struct {
 type Server struct {
 	providers *providers
 	keys      callbackurl.Keys
-	tokens    tokenVerifier
+	tokens    *callbackTokens
 	recorders map[string]recorder
 	batcher   *batcher
 	grid      *grid
+	refusals  *refusals
 	// slots is full when maxConcurrent requests are being worked on.
 	slots   chan struct{}
 	metrics *metrics
@@ -73,14 +77,11 @@ func New(config Config) (*Server, error) {
 	if config.Log.GetSink() == nil {
 		config.Log = logr.Discard()
 	}
-	if config.EntraURL == "" {
-		config.EntraURL = DefaultEntraURL
-	}
 	m, err := newMetrics(config.Registry)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := newJWTVerifier(config.Issuer, config.JWKSURL, config.AllowHTTP, config.Now, m)
+	tokens, err := newCallbackTokens(config, m)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +91,7 @@ func New(config Config) (*Server, error) {
 	}
 	tracer := tracing.New(config.Traces)
 	found := &providers{cached: config.Client, live: config.APIReader}
+	refusals := newRefusals(config)
 	return &Server{
 		providers: found,
 		keys:      config.Keys,
@@ -98,11 +100,15 @@ func New(config Config) (*Server, error) {
 			callbackurl.KindCalls:            newCalls(config, m, tracer),
 			callbackurl.KindParticipantMoves: newMoves(config, m, tracer),
 		},
-		batcher: newBatcher(recordTimeout),
+		batcher:  newBatcher(recordTimeout),
+		refusals: refusals,
 		grid: &grid{
-			keys: config.Keys, providers: found, entra: entra,
-			incoming: &incomingCalls{client: config.Client, live: config.APIReader, tracer: tracer},
-			slots:    make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
+			keys: config.Keys, providers: found, entra: entra, refusals: refusals,
+			incoming: &incomingCalls{
+				client: config.Client, live: config.APIReader, tracer: tracer, now: config.Now,
+				patience: refusalPatience, every: refusalPause, insisting: make(chan struct{}, maxInsisting),
+			},
+			slots: make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
 			timeout: gridTimeout,
 		},
 		slots:   make(chan struct{}, maxConcurrent),
@@ -241,16 +247,28 @@ func (s *Server) authorize(ctx context.Context, recorder recorder, object client
 		return err
 	}
 	provider, err := s.providers.get(ctx, name)
-	switch {
-	case err != nil:
+	if err != nil {
 		// Whether a token is needed, and for which resource, is not known: neither accept nor finally refuse.
 		return err
+	}
+	err = s.authorizeBy(ctx, provider, token)
+	if why, ok := callbackRefusal(err); ok {
+		s.refusals.refused(provider, v1alpha1.ConditionCallbacksRefused, why)
+	}
+	if err == nil {
+		s.refusals.taken(provider, v1alpha1.ConditionCallbacksRefused)
+	}
+	return err
+}
+
+func (s *Server) authorizeBy(ctx context.Context, provider *v1alpha1.CallProvider, token string) error {
+	switch {
 	case provider.Spec.ACS == nil || provider.Spec.ACS.ResourceID == "":
 		return nil
 	case token == "":
 		return refused("jwt_missing")
 	}
-	return s.tokens.verify(ctx, token, provider.Spec.ACS.ResourceID)
+	return s.tokens.verify(ctx, token, provider)
 }
 
 // acknowledge counts what became of the events.
@@ -278,4 +296,7 @@ func (s *Server) acknowledge(c callback, reports []report, results []result, unk
 var reasonsOfNoNews = map[result]string{resultOld: "old_news", resultGone: "gone"}
 
 // drain returns when no status is being written any more. Call it when no more requests come.
-func (s *Server) drain() { s.batcher.wait() }
+func (s *Server) drain() {
+	s.batcher.wait()
+	s.refusals.drain()
+}

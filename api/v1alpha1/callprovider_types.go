@@ -152,8 +152,8 @@ type ACSProvider struct {
 	// +optional
 	ConnectionStringSecretRef *SecretKeyReference `json:"connectionStringSecretRef,omitempty"`
 
-	// workloadIdentity authenticates as the manager's own Entra workload identity. Anybody who may create providers
-	// can then place calls as that identity.
+	// workloadIdentity authenticates as the manager's own Entra workload identity. The manager allows that to the namespaces
+	// and endpoints that its flag --allow-workload-identity names, and by default to none.
 	// +optional
 	WorkloadIdentity *WorkloadIdentity `json:"workloadIdentity,omitempty"`
 
@@ -225,7 +225,8 @@ type CallProviderStatus struct {
 	// +optional
 	Endpoint string `json:"endpoint,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled, as kstatus defines them.
+	// conditions are Ready, Reconciling and Stalled, as kstatus defines them, and CallbacksRefused and IncomingCallsRefused while
+	// what the service sends cannot be taken.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

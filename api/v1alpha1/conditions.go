@@ -17,6 +17,12 @@ const (
 	ConditionConnected = "Connected"
 	// ConditionEnded is true when the call is over, however it ended.
 	ConditionEnded = "Ended"
+	// ConditionCallbacksRefused is true on a CallProvider while callbacks of its service are refused. It is present only while
+	// it is true, and the webhook receiver writes it.
+	ConditionCallbacksRefused = "CallbacksRefused"
+	// ConditionIncomingCallsRefused is true on a CallProvider while its incoming calls cannot be recorded. It is present only
+	// while it is true, and the webhook receiver writes it.
+	ConditionIncomingCallsRefused = "IncomingCallsRefused"
 )
 
 // Reasons of a Call's conditions, beside the outcomes.
@@ -61,6 +67,8 @@ const (
 	ReasonServiceUnavailable = "ServiceUnavailable"
 	// ReasonDialUnresolved says that it is not known yet whether ACS placed the call; the same request is repeated.
 	ReasonDialUnresolved = "DialUnresolved"
+	// ReasonInternalError says that the operator has a defect that keeps it from going on.
+	ReasonInternalError = "InternalError"
 )
 
 // Reasons of a ParticipantMove's conditions, beside the outcomes, ReasonPending and those of requests that fail.
@@ -107,4 +115,22 @@ const (
 	ReasonInvalidCredentials = "InvalidCredentials"
 	// ReasonInvalidCallbackURL says that the callback URL cannot be used as it is written.
 	ReasonInvalidCallbackURL = "InvalidCallbackURL"
+	// ReasonQuotaExceeded says that a ResourceQuota of the namespace is used up.
+	ReasonQuotaExceeded = "QuotaExceeded"
+	// ReasonInvalidEvent says that the service's events are not what it documents.
+	ReasonInvalidEvent = "InvalidEvent"
+	// ReasonSigningKeysUnavailable says that the keys that tokens are signed with cannot be fetched.
+	ReasonSigningKeysUnavailable = "SigningKeysUnavailable"
+	// ReasonTokenMissing says that requests carry no token.
+	ReasonTokenMissing = "TokenMissing"
+	// ReasonTokenInvalid says that the token of requests is not a genuine one.
+	ReasonTokenInvalid = "TokenInvalid"
+	// ReasonTokenExpired says that the token of requests has expired.
+	ReasonTokenExpired = "TokenExpired"
+	// ReasonTokenIssuer says that the token of requests is of another issuer.
+	ReasonTokenIssuer = "TokenIssuer"
+	// ReasonTokenAudience says that the token of requests is for somebody else.
+	ReasonTokenAudience = "TokenAudience"
+	// ReasonIdentityNotAllowed says that the namespace may not use the manager's workload identity at this endpoint.
+	ReasonIdentityNotAllowed = "WorkloadIdentityNotAllowed"
 )

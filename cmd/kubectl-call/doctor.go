@@ -89,7 +89,7 @@ something is broken.`,
 // examine makes all checks, in the order in which they build upon each other.
 func (p *patient) examine(ctx context.Context) []finding {
 	var findings []finding
-	for _, check := range []func(context.Context) []finding{p.apiServer, p.kinds, p.rights, p.operator, p.providers} {
+	for _, check := range []func(context.Context) []finding{p.apiServer, p.kinds, p.rights, p.operator, p.providers, p.quotas} {
 		findings = append(findings, check(ctx)...)
 		if len(findings) == 1 && findings[0].Verdict == broken {
 			// Without an API server there is nothing else to see.

@@ -40,6 +40,7 @@ func (p *patient) providers(ctx context.Context) []finding {
 	for i := range providers.Items {
 		provider := &providers.Items[i]
 		findings = append(findings, providerReady(provider))
+		findings = append(findings, refusals(provider)...)
 		findings = append(findings, urls[i]...)
 		findings = append(findings, incoming(provider, calls))
 		if err == nil {

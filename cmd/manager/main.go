@@ -40,22 +40,10 @@ func main() {
 }
 
 func run() error {
-	var (
-		options    controllers.Options
-		keyFile    string
-		logOptions = logging.NewOptions()
-	)
+	var keyFile string
+	logOptions := logging.NewOptions()
 	showVersion := flag.Bool("version", false, "say which build this is, and nothing else")
-	flag.StringVar(&keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
-	flag.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
-	flag.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
-	flag.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls, and how many moves, are worked on at once")
-	flag.Func("watch-namespaces", "namespaces to work in, separated by commas; all when empty",
-		func(list string) (err error) { options.Namespaces, err = watchscope.Parse(list); return err })
-	flag.BoolVar(&options.LeaderElection, "leader-elect", false, "have only one of several replicas work")
-	flag.StringVar(&options.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease; the manager's own when empty")
-	flag.StringVar(&options.MetricsAddress, "metrics-bind-address", "127.0.0.1:8081", "address for metrics; 0 for none")
-	flag.StringVar(&options.HealthAddress, "health-probe-bind-address", "127.0.0.1:8082", "address for /healthz and /readyz; 0 for none")
+	options := bindFlags(flag.CommandLine, &keyFile)
 	logOptions.BindFlags(flag.CommandLine)
 	flag.Parse()
 	if *showVersion {
@@ -67,7 +55,7 @@ func run() error {
 		return err
 	}
 	ctrl.SetLogger(log)
-	if err := check(options, keyFile); err != nil {
+	if err := check(*options, keyFile, inCluster()); err != nil {
 		return err
 	}
 	content, err := os.ReadFile(keyFile)
@@ -91,10 +79,40 @@ func run() error {
 	}
 	defer stopTraces()
 	options.Traces, options.Now = traces, clock.Now
-	return controllers.Run(ctx, restConfig, options)
+	return controllers.Run(ctx, restConfig, *options)
 }
 
-func check(options controllers.Options, keyFile string) error {
+// bindFlags has the flags set the options that are returned.
+func bindFlags(flags *flag.FlagSet, keyFile *string) *controllers.Options {
+	options := &controllers.Options{}
+	flags.StringVar(keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
+	flags.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
+	flags.Func(controllers.IdentityFlag, "namespaces whose CallProviders may use the manager's workload identity, and the host at which each may, as NAMESPACE/HOST, separated by commas; * is any of either. None by default",
+		func(list string) error {
+			grants, err := controllers.ParseIdentityGrants(list)
+			options.Identity = append(options.Identity, grants...)
+			return err
+		})
+	flags.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
+	flags.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls, and how many moves, are worked on at once")
+	flags.Func("watch-namespaces", "namespaces to work in, separated by commas; all when empty",
+		func(list string) (err error) { options.Namespaces, err = watchscope.Parse(list); return err })
+	flags.BoolVar(&options.LeaderElection, "leader-elect", true, "have only one of several replicas work; false is for a manager that runs alone, outside of a cluster")
+	flags.StringVar(&options.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease; the manager's own when empty")
+	flags.StringVar(&options.MetricsAddress, "metrics-bind-address", "127.0.0.1:8081", "address for metrics; 0 for none")
+	flags.StringVar(&options.HealthAddress, "health-probe-bind-address", "127.0.0.1:8082", "address for /healthz and /readyz; 0 for none")
+	return options
+}
+
+// namespaceFile tells a Pod its namespace.
+const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+func inCluster() bool {
+	_, err := os.Stat(namespaceFile)
+	return err == nil
+}
+
+func check(options controllers.Options, keyFile string, inCluster bool) error {
 	switch {
 	case keyFile == "":
 		return errors.New("--callback-key-file is missing: make a key with `openssl rand -base64 32` and give the webhook receiver the same file")
@@ -102,6 +120,8 @@ func check(options controllers.Options, keyFile string) error {
 		return errors.New("--poll-interval must be positive, such as 2m")
 	case options.Concurrency <= 0:
 		return errors.New("--concurrency must be positive")
+	case options.LeaderElection && options.LeaderElectionNamespace == "" && !inCluster:
+		return errors.New("--leader-elect needs a namespace for its Lease outside of a cluster: set --leader-election-namespace, or --leader-elect=false if no other manager runs")
 	}
 	return nil
 }

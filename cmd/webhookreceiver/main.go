@@ -87,12 +87,12 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 		"Where /healthz and /readyz are served, as HOST:PORT; 0 turns them off.")
 	flags.StringVar(&o.CallbackKeyFile, "callback-key-file", "",
 		"File with the keys of the callback URLs, the same that the manager has: one base64 key of at least 32 bytes a line, the newest first. It is read at the start.")
-	flags.StringVar(&o.Issuer, "acs-issuer", webhookreceiver.DefaultIssuer,
-		"Who signs the tokens of callbacks for providers with a resource ID.")
-	flags.StringVar(&o.JWKSURL, "acs-jwks-url", webhookreceiver.DefaultJWKSURL,
-		"Where that issuer's keys are: an https URL, or http on a loopback address.")
-	flags.StringVar(&o.EntraURL, "entra-url", webhookreceiver.DefaultEntraURL,
-		"Where Entra ID is, which issues the tokens on Event Grid's deliveries for providers that ask for one. Azure's other clouds have others.")
+	flags.StringVar(&o.Issuer, "acs-issuer", "",
+		"Who signs the tokens of callbacks, for all providers with a resource ID. Empty, it is the issuer of the Azure cloud that each provider's endpoint is in.")
+	flags.StringVar(&o.JWKSURL, "acs-jwks-url", "",
+		"Where that issuer's keys are, for all providers: an https URL, or http on a loopback address. Empty, they are those of each provider's cloud.")
+	flags.StringVar(&o.EntraURL, "entra-url", "",
+		"Where Entra ID is, which issues the tokens on Event Grid's deliveries, for all providers that ask for one. Empty, it is that of each provider's cloud.")
 	flags.BoolVar(&o.AllowHTTP, "allow-http-issuers", false,
 		"Permit http:// in --acs-jwks-url and --entra-url, for the simulator. Whoever is in between can then forge callbacks.")
 	flags.Func("watch-namespaces", "Namespaces, separated by commas, whose objects may be reported on. Empty means all.",

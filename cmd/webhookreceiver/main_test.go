@@ -18,7 +18,6 @@ import (
 func TestFlags(t *testing.T) {
 	defaults := webhookreceiver.Options{
 		ListenAddress: "127.0.0.1:8080", MetricsAddress: "127.0.0.1:8083", HealthAddress: "127.0.0.1:8084",
-		Issuer: webhookreceiver.DefaultIssuer, JWKSURL: webhookreceiver.DefaultJWKSURL, EntraURL: webhookreceiver.DefaultEntraURL,
 		GracePeriod: 20 * time.Second,
 	}
 	tests := []struct {

@@ -171,8 +171,12 @@ func container(e *editor, o object, values string) {
 	container[block("{{- with .Values.image.pullPolicy }}\nimagePullPolicy: {{ . }}\n{{- end }}")] = nil
 	delete(container, "resources")
 	container[optional(values+".resources", "resources")] = nil
-	container["args"] = append(e.list(container, "args"),
-		block("{{- with %s }}\n- --watch-namespaces={{ join \",\" . }}\n{{- end }}", whenNamespaced),
+	args := append(e.list(container, "args"),
+		block("{{- with %s }}\n- --watch-namespaces={{ join \",\" . }}\n{{- end }}", whenNamespaced))
+	if component(o) == "manager" {
+		args = append(args, block("{{- with %s.workloadIdentity.allowed }}\n- --allow-workload-identity={{ join \",\" . }}\n{{- end }}", values))
+	}
+	container["args"] = append(args,
 		block("{{- range %s.extraArgs }}\n- {{ . | quote }}\n{{- end }}", values))
 }
 

@@ -88,6 +88,7 @@ func settings(objects []object) ([]setting, error) {
 		setting{"manager.workloadIdentity.enabled", false, boolean(), "Whether the manager's pods get a workload identity of Azure, for providers with spec.acs.workloadIdentity."},
 		setting{"manager.workloadIdentity.clientID", "", str(), "The client ID of the identity; a provider may name another."},
 		setting{"manager.workloadIdentity.tenantID", "", str(), "Its tenant; empty is that of the cluster."},
+		setting{"manager.workloadIdentity.allowed", []any{}, listOf(pattern(`^[-a-z0-9*]+/[-.a-z0-9*]+$`)), "The namespaces whose CallProviders may use the identity, and the host of the resource at which each may, such as [team-a/my-calls.communication.azure.com]; * is any of either. Empty allows none."},
 		setting{"webhookreceiver.service.type", "ClusterIP", oneOf("ClusterIP", "NodePort", "LoadBalancer"), "The type of the receiver's Service."},
 		setting{"webhookreceiver.service.annotations", map[string]any{}, stringMap(), "Annotations of the Service, such as a load balancer's."},
 	)

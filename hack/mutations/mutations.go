@@ -139,9 +139,43 @@ var mutations = []mutation{
 	{
 		name: "the service's token", invariant: 9,
 		edits: []edit{{
-			"webhookreceiver/server.go", "return s.tokens.verify(ctx, token, provider.Spec.ACS.ResourceID)", "_ = s.tokens\n\treturn nil",
+			"webhookreceiver/server.go", "return s.tokens.verify(ctx, token, provider)", "_ = s.tokens\n\treturn nil",
 		}},
 		checks: []check{{"./webhookreceiver", "TestAnswers"}, {"./test/faults", "TestReceiverRefuses"}},
+	},
+	{
+		name: "each cloud's own issuer", invariant: 9,
+		edits: []edit{{
+			"webhookreceiver/clouds.go", "\t\tcloud, _ := azurecloud.Of(endpoint)\n\t\treturn cloud, true", "\t\t_ = endpoint\n\t\treturn azurecloud.ByCallbackIssuer(claimedIssuer(token))",
+		}},
+		checks: []check{{"./webhookreceiver", "TestEachCloudHasItsIssuer"}},
+	},
+	{
+		name: "the manager's identity is for who was named", invariant: 9,
+		edits:  []edit{{"controllers/workloadidentity.go", "if !slices.ContainsFunc(grants, ", "if len(grants) > 0 && !slices.ContainsFunc(grants, "}},
+		checks: []check{{"./controllers", "TestIdentityGrants|TestUnusableProvider"}},
+	},
+	{
+		name: "a refused caller is tried again within the ring", invariant: 2,
+		edits:  []edit{{"webhookreceiver/incoming.go", "again = asking.pause(ctx)", "again = false"}},
+		checks: []check{{"./webhookreceiver", "TestRefusedCallIsTriedAgain"}},
+	},
+	{
+		name: "a lost caller is told of", invariant: 2,
+		edits: []edit{{
+			"webhookreceiver/grid.go", "\t\tg.refusals.refused(provider, v1alpha1.ConditionIncomingCallsRefused, why)\n\t}\n\tif o.result", "\t\t_ = why\n\t}\n\tif o.result",
+		}},
+		checks: []check{{"./webhookreceiver", "TestLostCallersAreTold"}},
+	},
+	{
+		name: "a call that is lost is said to be", invariant: 5,
+		edits:  []edit{{"controllers/call_lost.go", "if cause, first := r.memory.lost(call); first {", "if cause, first := r.memory.lost(call); first && cause == \"\" {"}},
+		checks: []check{{"./controllers", "TestNamespaceGoesSecretFirst"}},
+	},
+	{
+		name: "refusals are written seldom", invariant: 6,
+		edits:  []edit{{"webhookreceiver/refusals.go", "\t\tcase <-time.After(r.interval):\n\t\tcase <-r.stopping:\n", "\t\tdefault:\n"}},
+		checks: []check{{"./webhookreceiver", "TestManyRefusalsAreFewWrites"}},
 	},
 	{
 		name: "the audience of the service's token", invariant: 9,

@@ -26,5 +26,6 @@ func New(options zap.Options) (logr.Logger, error) {
 	if options.Level != nil && options.Level.Enabled(zapcore.Level(-MaxVerbosity-1)) {
 		return logr.Logger{}, fmt.Errorf("--zap-log-level must be at most %d: above that, request bodies would be logged, with phone numbers and Secrets in them", MaxVerbosity)
 	}
-	return zap.New(zap.UseFlagOptions(&options)), nil
+	log := zap.New(zap.UseFlagOptions(&options))
+	return log.WithSink(quietInTerminating{log.GetSink()}), nil
 }

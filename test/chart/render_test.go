@@ -44,7 +44,7 @@ manager:
   podLabels: {team: voice}
   podAnnotations: {note: here}
   serviceAccount: {annotations: {a: b}}
-  workloadIdentity: {enabled: true, clientID: 00000000-0000-0000-0000-000000000001}
+  workloadIdentity: {enabled: true, clientID: 00000000-0000-0000-0000-000000000001, allowed: [team-a/my-calls.communication.azure.com, team-b/*]}
 webhookreceiver:
   autoscaling: {enabled: true, maxReplicas: 9}
   service: {type: LoadBalancer, annotations: {a: b}}
@@ -169,7 +169,7 @@ func TestValuesArriveWhereTheyBelong(t *testing.T) {
 func TestContainersGetWhatIsSet(t *testing.T) {
 	objects := render(t, everythingOn)
 	for name, want := range map[string]struct{ secret, args []string }{
-		"manager":         {[]string{"my-keys"}, []string{"--watch-namespaces=team-a,team-b", "--poll-interval=1m"}},
+		"manager":         {[]string{"my-keys"}, []string{"--watch-namespaces=team-a,team-b", "--allow-workload-identity=team-a/my-calls.communication.azure.com,team-b/*", "--poll-interval=1m"}},
 		"webhookreceiver": {[]string{"my-keys", "my-tls"}, []string{"--tls-cert=/etc/call-operator-tls/tls.crt", "--tls-key=/etc/call-operator-tls/tls.key", "--watch-namespaces=team-a,team-b"}},
 	} {
 		deployment := find(objects, "Deployment", "call-operator-"+name)

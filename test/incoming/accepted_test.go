@@ -99,7 +99,6 @@ func newReceiver(t *testing.T, world *harness.World) http.Handler {
 	}
 	server, err := webhookreceiver.New(webhookreceiver.Config{
 		Client: c, APIReader: c, Recorder: events.NewFakeRecorder(1), Keys: world.Keys, Registry: prometheus.NewRegistry(),
-		Issuer: webhookreceiver.DefaultIssuer, JWKSURL: webhookreceiver.DefaultJWKSURL,
 	})
 	if err != nil {
 		t.Fatal(err)

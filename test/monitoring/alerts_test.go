@@ -144,6 +144,19 @@ var alertCases = []alertCase{
 		series: []string{`call_operator_receiver_incoming_calls_total{result="callee_unknown"} 0x5 1x60`, `call_operator_receiver_incoming_calls_total{result="recorded"} 0+1x60`},
 	},
 	{
+		alert: "CallOperatorIncomingCallsRefused", reason: "a quota is used up, and one caller is lost", at: 12 * time.Minute,
+		fires: []string{`{result="api_refused"}`}, says: "for the reason api_refused",
+		series: []string{`call_operator_receiver_incoming_calls_total{result="api_refused"} 0x5 1x60`},
+	},
+	{
+		alert: "CallOperatorCallAbandoned", reason: "each lost call may go on for hours", at: 12 * time.Minute, fires: []string{none}, says: "may still go on",
+		series: []string{`call_operator_calls_abandoned_total 0x5 1x60`},
+	},
+	{
+		alert: "CallOperatorCallAbandoned", reason: "none is ordinary", at: 30 * time.Minute,
+		series: []string{`call_operator_calls_abandoned_total 0x60`},
+	},
+	{
 		alert: "CallOperatorIncomingCallsRefused", reason: "old news is ordinary", at: 12 * time.Minute,
 		series: []string{`call_operator_receiver_incoming_calls_total{result="old_news"} 0+1x60`, `call_operator_receiver_incoming_calls_total{result="late"} 0+1x60`},
 	},
@@ -167,6 +180,14 @@ var alertCases = []alertCase{
 	{
 		alert: "CallOperatorSigningKeysUnavailable", reason: "no fetch succeeds", at: 30 * time.Minute, fires: []string{none},
 		series: []string{`call_operator_receiver_jwks_refreshes_total{result="failure"} 0+1x60`, `call_operator_receiver_jwks_refreshes_total{result="success"} 1x60`},
+	},
+	{
+		alert: "CallOperatorSigningKeysUnavailable", reason: "one cloud's keys say nothing of another's", at: 30 * time.Minute,
+		fires: []string{`{cloud="b"}`}, says: "of the cloud b",
+		series: []string{
+			`call_operator_receiver_jwks_refreshes_total{cloud="a",result="success"} 0+1x60`, `call_operator_receiver_jwks_refreshes_total{cloud="a",result="failure"} 0x60`,
+			`call_operator_receiver_jwks_refreshes_total{cloud="b",result="success"} 0x60`, `call_operator_receiver_jwks_refreshes_total{cloud="b",result="failure"} 0+1x60`,
+		},
 	},
 	{
 		alert: "CallOperatorSigningKeysUnavailable", reason: "after a failure the next fetch succeeds", at: 30 * time.Minute,

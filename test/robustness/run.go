@@ -232,9 +232,7 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 		args := []string{
 			"--callback-key-file=" + r.keyFile, "--allow-http-endpoints", "--poll-interval=" + r.pollInterval(), "--metrics-bind-address=" + metrics,
 			"--health-probe-bind-address=0", "--watch-namespaces=" + r.namespace, "--zap-log-level=5",
-		}
-		if r.elected {
-			args = append(args, "--leader-elect", "--leader-election-namespace="+r.namespace)
+			fmt.Sprintf("--leader-elect=%t", r.elected), "--leader-election-namespace=" + r.namespace,
 		}
 		if err := r.start(r.binOf(i), fmt.Sprintf("manager-%d", i+1), "manager", metrics, args...); err != nil {
 			return err

@@ -1,0 +1,66 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// refusals says what of a provider the webhook receiver cannot take.
+func refusals(provider *v1alpha1.CallProvider) []finding {
+	var findings []finding
+	for _, about := range []struct{ condition, check string }{
+		{v1alpha1.ConditionCallbacksRefused, "callbacks of "}, {v1alpha1.ConditionIncomingCallsRefused, "calls to "},
+	} {
+		if c := meta.FindStatusCondition(provider.Status.Conditions, about.condition); c != nil && c.Status == metav1.ConditionTrue {
+			message := fmt.Sprintf("%s: %s This began at %s.", c.Reason, c.Message, c.LastTransitionTime.UTC().Format(time.RFC3339))
+			findings = append(findings, finding{about.check + provider.Name, broken, message})
+		}
+	}
+	return findings
+}
+
+// quotaOfCalls is how a ResourceQuota counts Calls.
+const quotaOfCalls = corev1.ResourceName("count/calls.call-operator.dev")
+
+// nearlyFull is the part of a quota that is worth a warning, in percent.
+const nearlyFull = 90
+
+// quotas looks for a quota that leaves no room for another Call: who calls then is lost. Who may not see the quotas learns nothing
+// of them.
+func (p *patient) quotas(ctx context.Context) []finding {
+	var list corev1.ResourceQuotaList
+	if err := p.client.List(ctx, &list, client.InNamespace(p.namespace)); err != nil {
+		return nil
+	}
+	var findings []finding
+	for i := range list.Items {
+		quota := &list.Items[i]
+		hard, limited := quota.Status.Hard[quotaOfCalls]
+		if !limited {
+			continue
+		}
+		used := quota.Status.Used[quotaOfCalls]
+		f := finding{"quota " + quota.Name, wellFound, fmt.Sprintf("%s of %s Calls are used.", used.String(), hard.String())}
+		switch {
+		case used.Cmp(hard) >= 0:
+			f.Verdict = broken
+			f.Message += " Nothing can be called, and whoever calls is lost: delete Calls that have ended, or raise the quota. ttlSecondsAfterFinished removes them by itself."
+		case used.Value()*100 >= hard.Value()*nearlyFull:
+			f.Verdict = doubtful
+			f.Message += " Delete Calls that have ended before it is used up: whoever calls then is lost."
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}

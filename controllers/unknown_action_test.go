@@ -1,0 +1,86 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// TestUnknownAction: an action without code is said to be a defect, changes nothing that is known of a request, and is tried again.
+func TestUnknownAction(t *testing.T) {
+	sent := &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonDialUnresolved, Message: "m", Since: at(0)}
+	tests := []struct {
+		name, reason, waiting string
+		status                v1alpha1.CallStatus
+	}{
+		{"new", "nothing else would ever show", v1alpha1.ReasonInternalError, v1alpha1.CallStatus{ObservedGeneration: 1}},
+		{
+			"sent", "what is known of the request decides whether it is repeated", v1alpha1.ReasonDialUnresolved,
+			v1alpha1.CallStatus{ObservedGeneration: 1, Attempt: &v1alpha1.RequestAttempt{ID: "a", FirstSent: at(0)}, Waiting: sent},
+		},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			call := &v1alpha1.Call{
+				ObjectMeta: metav1.ObjectMeta{Name: "c", Namespace: "n", UID: "u", Generation: 1},
+				Spec:       v1alpha1.CallSpec{To: &v1alpha1.Identifier{PhoneNumber: "+442079460101"}}, Status: tc.status,
+			}
+			api := newAPI(t, interceptor.Funcs{}, call)
+			r, recorder := newReconciler(t, api, placesCalls())
+			done, err := r.carryOut(t.Context(), read(t, api), callDecision{action: "teleport"})
+			if err != nil || !done.stop || done.after <= 0 {
+				t.Errorf("%s: %+v, %v, want another look", tc.reason, done, err)
+			}
+			if waiting := read(t, api).Status.Waiting; waiting == nil || waiting.Reason != tc.waiting {
+				t.Errorf("%s: it waits for %+v, want %s", tc.reason, waiting, tc.waiting)
+			}
+			wantEvent(t, recorder, `defect: it does not know how to carry out the action "teleport"`)
+		})
+	}
+}
+
+func TestUnknownActionOfAMove(t *testing.T) {
+	move := &v1alpha1.ParticipantMove{ObjectMeta: metav1.ObjectMeta{Name: "m", Namespace: "n", UID: "u", Generation: 1}}
+	api := newAPI(t, interceptor.Funcs{}, move)
+	calls, recorder := newReconciler(t, api, placesCalls())
+	r := &ParticipantMoveReconciler{Client: api, Live: api, Recorder: recorder, Calls: calls, Now: calls.Now, NewID: calls.NewID}
+	if err := api.Get(t.Context(), client.ObjectKeyFromObject(move), move); err != nil {
+		t.Fatal(err)
+	}
+	done, err := r.carryOut(t.Context(), move, moveDecision{action: "teleport"})
+	if err != nil || !done.stop || done.after <= 0 {
+		t.Errorf("%+v, %v, want another look", done, err)
+	}
+	if waiting := move.Status.Waiting; waiting == nil || waiting.Reason != v1alpha1.ReasonInternalError {
+		t.Errorf("the move waits for %+v, want %s", waiting, v1alpha1.ReasonInternalError)
+	}
+	wantEvent(t, recorder, "defect")
+}
+
+// TestEveryActionIsCarriedOut: what decideCall may decide is known to what carries it out.
+func TestEveryActionIsCarriedOut(t *testing.T) {
+	for _, action := range []callAction{actionObserve, actionRangOut, actionGiveUpDial, actionWithdraw} {
+		if _, known := factsFor(action, decideEpoch); !known {
+			t.Errorf("the action %s has no facts", action)
+		}
+	}
+}
+
+func wantEvent(t *testing.T, recorder *events.FakeRecorder, part string) {
+	t.Helper()
+	for len(recorder.Events) > 0 {
+		if event := <-recorder.Events; strings.Contains(event, part) {
+			return
+		}
+	}
+	t.Errorf("no Event says %q", part)
+}

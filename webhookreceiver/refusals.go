@@ -1,0 +1,174 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/retry"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+const (
+	// refusalInterval is how often, at most, one condition of one provider is written and told of in an Event. Refusals come as
+	// often as who sends them likes.
+	refusalInterval = time.Minute
+
+	// refusalTimeout bounds the write of a condition with its retries.
+	refusalTimeout = 10 * time.Second
+)
+
+// refusal is why something that the service sent was not taken, and what to do about it. Both are the same each time, and hold
+// nothing of a request.
+type refusal struct {
+	reason, message string
+}
+
+// refusals say what was refused where the owner of a provider looks: in a condition of the CallProvider and in Events. The
+// condition is there for as long as the last one that was heard was refused. What is heard between two writes is put together,
+// and the last of it always gets written.
+type refusals struct {
+	client   client.Client
+	live     client.Reader
+	events   events.EventRecorder
+	log      logr.Logger
+	now      func() time.Time
+	interval time.Duration
+
+	// stopping is closed when nothing waits for its time any more.
+	stopping chan struct{}
+	stop     sync.Once
+
+	// writing counts the goroutines that write: one for each condition that changed a moment ago.
+	writing sync.WaitGroup
+	mu      sync.Mutex
+	pending map[refusalKey]*pendingRefusal
+}
+
+type refusalKey struct {
+	provider  types.UID
+	condition string
+}
+
+type pendingRefusal struct {
+	provider *v1alpha1.CallProvider
+	// want is nil when nothing is refused any more.
+	want *refusal
+	// changed says that want was heard after what was written last.
+	changed bool
+}
+
+func newRefusals(config Config) *refusals {
+	return &refusals{
+		client: config.Client, live: config.APIReader, events: config.Recorder, log: config.Log, now: config.Now,
+		interval: refusalInterval, stopping: make(chan struct{}), pending: map[refusalKey]*pendingRefusal{},
+	}
+}
+
+// refused notes that something was refused.
+func (r *refusals) refused(provider *v1alpha1.CallProvider, condition string, why refusal) {
+	r.note(provider, condition, &why)
+}
+
+// taken notes that something was not refused, which is over for most providers with a look into two lists.
+func (r *refusals) taken(provider *v1alpha1.CallProvider, condition string) {
+	r.mu.Lock()
+	_, pending := r.pending[refusalKey{provider.UID, condition}]
+	r.mu.Unlock()
+	if pending || meta.FindStatusCondition(provider.Status.Conditions, condition) != nil {
+		r.note(provider, condition, nil)
+	}
+}
+
+func (r *refusals) note(provider *v1alpha1.CallProvider, condition string, want *refusal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := refusalKey{provider.UID, condition}
+	known, found := r.pending[key]
+	if !found {
+		known = &pendingRefusal{}
+		r.pending[key] = known
+		r.writing.Go(func() { r.settle(key) })
+	}
+	known.provider, known.want, known.changed = provider, want, true
+}
+
+// settle writes what is wanted, and after a pause what was wanted meanwhile, until that is nothing new.
+func (r *refusals) settle(key refusalKey) {
+	for {
+		provider, want, changed := r.next(key)
+		if !changed {
+			return
+		}
+		r.say(provider, key.condition, want)
+		select {
+		case <-time.After(r.interval):
+		case <-r.stopping:
+		}
+	}
+}
+
+// next is what to write; changed is false when there is nothing, and the key is forgotten.
+func (r *refusals) next(key refusalKey) (provider *v1alpha1.CallProvider, want *refusal, changed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.pending[key]
+	if !known.changed {
+		delete(r.pending, key)
+		return nil, nil, false
+	}
+	known.changed = false
+	return known.provider, known.want, true
+}
+
+// say writes one condition, if that changes anything, and tells of a refusal in an Event.
+func (r *refusals) say(provider *v1alpha1.CallProvider, condition string, want *refusal) {
+	if want != nil {
+		// First, since it needs no permission that may be missing.
+		r.events.Eventf(provider, nil, corev1.EventTypeWarning, want.reason, condition, "%s", want.message)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), refusalTimeout)
+	defer cancel()
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		current := &v1alpha1.CallProvider{}
+		if err := r.live.Get(ctx, client.ObjectKeyFromObject(provider), current); err != nil {
+			return err
+		}
+		if current.UID != provider.UID || !setRefusal(current, condition, want, metav1.NewTime(r.now().Truncate(time.Second))) {
+			return nil
+		}
+		return r.client.Status().Update(ctx, current)
+	})
+	if client.IgnoreNotFound(err) != nil {
+		r.log.Error(nil, "what was refused could not be written into the status of a CallProvider", "namespace", provider.Namespace,
+			"provider", provider.Name, "condition", condition, "cause", describe(err))
+	}
+}
+
+// setRefusal puts the condition of a refusal into a provider's status, or takes it out, and tells whether that changed anything.
+func setRefusal(provider *v1alpha1.CallProvider, condition string, want *refusal, at metav1.Time) bool {
+	if want == nil {
+		return meta.RemoveStatusCondition(&provider.Status.Conditions, condition)
+	}
+	return meta.SetStatusCondition(&provider.Status.Conditions, metav1.Condition{
+		Type: condition, Status: metav1.ConditionTrue, ObservedGeneration: provider.Generation, LastTransitionTime: at,
+		Reason: want.reason, Message: want.message,
+	})
+}
+
+// drain writes what waits for its time, and returns when that is done. Call it when no more requests come.
+func (r *refusals) drain() {
+	r.stop.Do(func() { close(r.stopping) })
+	r.writing.Wait()
+}
