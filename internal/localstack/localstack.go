@@ -162,7 +162,7 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 		"--health-probe-bind-address="+receiverHealth, "--watch-namespaces="+s.WatchNamespaces); err != nil {
 		return err
 	}
-	if err := s.startAs(Manager, "--callback-key-file="+keys, "--allow-http-endpoints", "--metrics-bind-address="+managerMetrics,
+	if err := s.startAs(Manager, "--callback-key-file="+keys, "--allow-http-endpoints", "--leader-elect=false", "--metrics-bind-address="+managerMetrics,
 		"--health-probe-bind-address="+managerHealth, "--watch-namespaces="+s.WatchNamespaces); err != nil {
 		return err
 	}
