@@ -69,6 +69,7 @@ func providerWith(changes ...func(*v1alpha1.CallProvider)) *v1alpha1.CallProvide
 			Numbers:     []v1alpha1.OwnedNumber{{PhoneNumber: "+14255550100", MaxConcurrentCalls: 1}},
 			ACS: &v1alpha1.ACSProvider{
 				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: "s", Key: "connectionString"},
+				UnansweredRequests:        v1alpha1.UnansweredRepeat,
 			},
 		},
 		Status: v1alpha1.CallProviderStatus{ObservedGeneration: -1},

@@ -27,6 +27,10 @@ type talk struct {
 	// looked is when both calls of a move were last asked who is in them; accepted, when this process first knew that
 	// the service has taken the move.
 	looked, accepted time.Time
+	// unsent is the ID of an attempt that this process wrote, or tried to, and has not sent yet.
+	unsent string
+	// ringOver says that the service has said that an incoming call rings no more.
+	ringOver bool
 }
 
 // start begins the memory, once. A manager begins when it is the leader, not when it comes to stand by: what had to be asked
@@ -93,6 +97,20 @@ func (m *memory) gone(object client.Object, now time.Time) time.Time {
 		since = t.gone
 	})
 	return since
+}
+
+// minted notes the ID of an attempt that is about to be written; sent, that its request is about to leave.
+func (m *memory) minted(object client.Object, id string) string {
+	m.change(object, func(t *talk) { t.unsent = id })
+	return id
+}
+
+func (m *memory) sent(object client.Object) {
+	m.change(object, func(t *talk) { t.unsent = "" })
+}
+
+func (m *memory) ringOver(object client.Object) {
+	m.change(object, func(t *talk) { t.ringOver = true })
 }
 
 // found notes that the service knows the call.

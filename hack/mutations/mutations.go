@@ -9,7 +9,7 @@ var mutations = []mutation{
 		name: "the attempt is written before it is sent", invariant: 1,
 		edits: []edit{{
 			"controllers/call_dial.go",
-			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.NewID(), At: r.Now()})",
+			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), At: r.Now()})",
 			"call.Status = callstate.Apply(call.Status, r.observed(call), callstate.Intended{ID: r.NewID(), At: r.Now()})\n\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
