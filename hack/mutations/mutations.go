@@ -27,6 +27,42 @@ var mutations = []mutation{
 		checks: []check{{"./acs", "TestOperations|TestRetries"}, {"./test/faults", "TestWhatACSAnswersToADial/droppedAfter"}},
 	},
 	{
+		name: "what may ring somebody is not repeated with Wait", invariant: 1,
+		edits: []edit{{
+			"controllers/call_unanswered.go", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn heldBySetting", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn \"\"",
+		}},
+		checks: []check{{"./controllers", "TestUnansweredRequests"}, {"./test/faults", "TestServiceThatForgets"}},
+	},
+	{
+		name: "the client does not retry what may ring somebody", invariant: 1,
+		edits: []edit{{
+			"controllers/call_unanswered.go", "Once: true", "Once: false",
+		}},
+		checks: []check{{"./controllers", "TestUnansweredRequests"}},
+	},
+	{
+		name: "spec.state Ended stops repetitions", invariant: 1,
+		edits: []edit{{
+			"controllers/call_unanswered.go", "\t\treturn heldByState\n", "\t\treturn \"\"\n",
+		}},
+		checks: []check{{"./controllers", "TestEndedStopsRepetitions"}},
+	},
+	{
+		name: "only the service's own word means that a call is gone", invariant: 5,
+		edits: []edit{{
+			"acs/errorform.go", "\treturn e.Form == FormService && e.StatusCode != http.StatusMethodNotAllowed && slices.Contains(goneSubCodes, e.SubCode)",
+			"\treturn e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusGone || slices.Contains(goneSubCodes, e.SubCode)",
+		}},
+		checks: []check{{"./acs", "TestWhoAnswered"}, {"./controllers", "TestForeignAnswers"}},
+	},
+	{
+		name: "a call waits while somebody else than ACS answers", invariant: 5,
+		edits: []edit{{
+			"controllers/call_dial.go", "case refused.Foreign():", "case false:",
+		}},
+		checks: []check{{"./controllers", "TestForeignAnswers"}},
+	},
+	{
 		name: "a repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
 			"controllers/call_dial.go", "\tif callstate.Repeated(&call.Status) {\n\t\treturn nil\n\t}\n\treturn r.recordOnce(ctx, call, callstate.Unresolved{Message: unresolved, At: r.Now()})", "\treturn nil",
