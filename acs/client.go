@@ -173,10 +173,16 @@ func call[T any](ctx context.Context, c *Client, op operation) (*T, error) {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	result := new(T)
+	result, said := new(T), repeatabilityResult(response.Header)
 	if err := runtime.UnmarshalAsJSON(response, result); err != nil {
-		return nil, &Error{Operation: op.name, StatusCode: response.StatusCode, Message: "the answer is not the expected JSON", Outcome: OutcomeMade, Err: err}
+		failed := &Error{
+			Operation: op.name, StatusCode: response.StatusCode, Message: "the answer is not the expected JSON",
+			Form: FormOther, Repeatability: said, Outcome: OutcomeMade, Err: err,
+		}
+		c.answered(op, said, failed)
+		return nil, failed
 	}
+	c.answered(op, said, nil)
 	return result, nil
 }
 
@@ -186,10 +192,12 @@ func (c *Client) do(ctx context.Context, op operation) error {
 	if err != nil {
 		return err
 	}
+	c.answered(op, repeatabilityResult(response.Header), nil)
 	return response.Body.Close()
 }
 
-// send sends an operation and returns its answer if that is one of those that mean success. The error is an *Error.
+// send sends an operation and returns its answer if that is one of those that mean success. The error is an *Error. Of a failure
+// OnAnswer is told here, of a success by the caller, who has read it.
 func (c *Client) send(ctx context.Context, op operation) (*http.Response, error) {
 	// As azcore's own clients do it, so that a policy in the options can tell which operation a request is of.
 	ctx = context.WithValue(ctx, runtime.CtxAPINameKey{}, op.name)
@@ -213,7 +221,6 @@ func (c *Client) send(ctx context.Context, op operation) (*http.Response, error)
 		return nil, failed
 	}
 	if slices.Contains(op.answers, response.StatusCode) {
-		c.answered(op, repeatabilityResult(response.Header), nil)
 		return response, nil
 	}
 	defer func() { _ = response.Body.Close() }()

@@ -109,7 +109,10 @@ func (e *Error) VersionUnknown() bool {
 // served. It says nothing about a call. What asks for another try anyway, such as 401, 429 and 503, is not told apart.
 func (e *Error) Foreign() bool {
 	switch status := e.StatusCode; {
-	case status < http.StatusMultipleChoices || status >= http.StatusInternalServerError:
+	case status < http.StatusMultipleChoices:
+		// A success that cannot be read is a page, such as one that asks for sign-in.
+		return e.Form == FormOther
+	case status >= http.StatusInternalServerError:
 		return false
 	case e.VersionUnknown():
 		return true

@@ -124,7 +124,8 @@ func errorFrom(operation string, response *http.Response) *Error {
 		body = nil
 	}
 	failed.readBody(response.Header, body)
-	if response.StatusCode < http.StatusMultipleChoices {
+	if response.StatusCode < http.StatusMultipleChoices && failed.Form != FormOther {
+		// A success that the API does not know.
 		failed.Form = FormService
 	}
 	return failed

@@ -314,6 +314,8 @@ func describeFailure(err error) failure {
 	switch status := refused.StatusCode; {
 	case status == 0:
 		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, "ACS could not be reached."
+	case status < http.StatusMultipleChoices && refused.Foreign():
+		described.reason, described.message = describeForeign(refused)
 	case status < http.StatusMultipleChoices:
 		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, fmt.Sprintf("The answer of ACS cannot be read (HTTP %d).", status)
 	case status == http.StatusUnauthorized:

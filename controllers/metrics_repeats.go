@@ -10,11 +10,19 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
+// repeatedOperations are the operations whose requests are sent once more. Their series are there from the start, so that the first
+// repetition is an increase.
+var repeatedOperations = []string{"createCall", "answerCall", "redirectCall", "rejectCall", "moveParticipants"}
+
 func newRepetitions() *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{
+	repetitions := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "call_operator_acs_repetitions_total",
 		Help: "Requests sent to ACS once more, with the same Repeatability-Request-ID, since the answer was lost, by operation.",
 	}, []string{"operation"})
+	for _, operation := range repeatedOperations {
+		repetitions.WithLabelValues(operation)
+	}
+	return repetitions
 }
 
 func newUnconfirmed() *prometheus.CounterVec {
