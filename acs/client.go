@@ -50,6 +50,8 @@ type ClientOptions struct {
 	APIVersion string
 	// AllowHTTP permits an http:// endpoint, for a simulator. The service itself speaks https only.
 	AllowHTTP bool
+	// OnAnswer, if set, is told what became of each operation, after all its tries. It may be called by many at once.
+	OnAnswer func(Answer)
 }
 
 // Client is a client of ACS Call Automation. It is safe for concurrent use.
@@ -57,6 +59,7 @@ type Client struct {
 	endpoint   *url.URL
 	apiVersion string
 	pipeline   runtime.Pipeline
+	onAnswer   func(Answer)
 }
 
 // Repeatability identifies a request, so that the service carries it out once however often it is sent. Its zero value
@@ -68,6 +71,11 @@ type Repeatability struct {
 	// FirstSent is when the request was sent first; an ID needs it. E-mail and rooms, whose requests are documented,
 	// remember a request for five minutes from then. How long Call Automation does is not documented.
 	FirstSent time.Time
+	// Once has the client send the request once only where its effect is unknown, although it has an ID: its caller decides
+	// whether it is repeated.
+	Once bool
+	// Result, if set, receives what the answer says about the ID; it is RepeatabilityNotConfirmed when there is no answer.
+	Result *RepeatabilityResult
 }
 
 // NewClient returns a client that authenticates with an access key.
@@ -113,6 +121,7 @@ func newClient(endpoint string, options *ClientOptions, authentication policy.Po
 	}
 	return &Client{
 		endpoint:   parsed,
+		onAnswer:   options.OnAnswer,
 		apiVersion: cmp.Or(options.APIVersion, options.ClientOptions.APIVersion, DefaultAPIVersion),
 		pipeline:   runtime.NewPipeline(moduleName, moduleVersion, runtime.PipelineOptions{}, &pipelineOptions),
 	}, nil
@@ -154,7 +163,7 @@ type operation struct {
 
 // repeatable tells whether a try whose effect is unknown may be followed by another.
 func (o operation) repeatable() bool {
-	return o.idempotent || o.method != http.MethodPost || o.repeat.ID != ""
+	return o.idempotent || o.method != http.MethodPost || o.repeat.ID != "" && !o.repeat.Once
 }
 
 // call sends an operation and decodes its answer into T.
@@ -164,10 +173,16 @@ func call[T any](ctx context.Context, c *Client, op operation) (*T, error) {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	result := new(T)
+	result, said := new(T), repeatabilityResult(response.Header)
 	if err := runtime.UnmarshalAsJSON(response, result); err != nil {
-		return nil, &Error{Operation: op.name, StatusCode: response.StatusCode, Message: "the answer is not the expected JSON", Outcome: OutcomeMade, Err: err}
+		failed := &Error{
+			Operation: op.name, StatusCode: response.StatusCode, Message: "the answer is not the expected JSON",
+			Form: FormOther, Repeatability: said, Outcome: OutcomeMade, Err: err,
+		}
+		c.answered(op, said, failed)
+		return nil, failed
 	}
+	c.answered(op, said, nil)
 	return result, nil
 }
 
@@ -177,10 +192,12 @@ func (c *Client) do(ctx context.Context, op operation) error {
 	if err != nil {
 		return err
 	}
+	c.answered(op, repeatabilityResult(response.Header), nil)
 	return response.Body.Close()
 }
 
-// send sends an operation and returns its answer if that is one of those that mean success. The error is an *Error.
+// send sends an operation and returns its answer if that is one of those that mean success. The error is an *Error. Of a failure
+// OnAnswer is told here, of a success by the caller, who has read it.
 func (c *Client) send(ctx context.Context, op operation) (*http.Response, error) {
 	// As azcore's own clients do it, so that a policy in the options can tell which operation a request is of.
 	ctx = context.WithValue(ctx, runtime.CtxAPINameKey{}, op.name)
@@ -200,6 +217,7 @@ func (c *Client) send(ctx context.Context, op operation) (*http.Response, error)
 	if err != nil {
 		failed := errorWithoutAnswer(op.name, err)
 		failed.Outcome = noted.outcome()
+		c.answered(op, failed.Repeatability, failed)
 		return nil, failed
 	}
 	if slices.Contains(op.answers, response.StatusCode) {
@@ -208,6 +226,7 @@ func (c *Client) send(ctx context.Context, op operation) (*http.Response, error)
 	defer func() { _ = response.Body.Close() }()
 	failed := errorFrom(op.name, response)
 	failed.Outcome = noted.outcome()
+	c.answered(op, failed.Repeatability, failed)
 	return nil, failed
 }
 

@@ -34,10 +34,15 @@ type Error struct {
 	StatusCode int
 	// Code is the service's error code as sent: a word or a number.
 	Code string
+	// Form says what the body looks like, and so who answered. It is set only when there was an answer.
+	Form ErrorForm
+	// Repeatability is what the answer says about the request's Repeatability ID.
+	Repeatability RepeatabilityResult
 	// SubCode is the service's sub-code, 0 when it sent none: its subCode, or else its code where that is a number other
 	// than the status, or else the same of its inner errors. Describe says what it means.
 	SubCode int
-	// Message is the service's message with GUIDs taken out, so that one cause always has one text.
+	// Message is the service's message without what differs each time, GUIDs and times, so that one cause always has one text.
+	// Of an error in another form than the service's, it is the first line of a plain text, or the name of the status.
 	Message string
 	// Outcome says what is known of the request's effect, over all its tries.
 	Outcome Outcome
@@ -113,15 +118,16 @@ func errorFrom(operation string, response *http.Response) *Error {
 		RetryAfter: retryAfter(response.Header, time.Now()),
 		Outcome:    outcomeOfStatus(response.StatusCode),
 	}
+	failed.Repeatability = repeatabilityResult(response.Header)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
-	var sent errorBody
-	if err != nil || json.Unmarshal(body, &sent) != nil || sent.Error.Code == "" && sent.Error.Message == "" {
-		failed.Message = http.StatusText(response.StatusCode)
-		return failed
+	if err != nil {
+		body = nil
 	}
-	failed.Code = bounded(string(sent.Error.Code))
-	failed.Message = bounded(withoutIDs(string(sent.Error.Message)))
-	failed.SubCode = sent.Error.subCode(response.StatusCode)
+	failed.readBody(response.Header, body)
+	if response.StatusCode < http.StatusMultipleChoices && failed.Form != FormOther {
+		// A success that the API does not know.
+		failed.Form = FormService
+	}
 	return failed
 }
 
@@ -150,12 +156,16 @@ func (e innerError) subCode(status int) int {
 	return 0
 }
 
-// idPattern matches GUIDs, which differ from one failure to the next.
-var idPattern = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`)
+// What differs from one failure to the next: GUIDs and long hexadecimal numbers, and times.
+var (
+	idPattern   = regexp.MustCompile(`(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{16,}\b`)
+	timePattern = regexp.MustCompile(`(?i)\b((\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2}-\d{2}|((mon|tue|wed|thu|fri|sat|sun)[a-z]*, )?\d{1,2} [a-z]{3,9} \d{4})[T ]+)?` +
+		`\d{1,2}:\d{2}:\d{2}([.,]\d+)?( ?[ap]m\b)?(Z\b|[+-]\d{2}:?\d{2}\b| (UTC|GMT)\b)?`)
+)
 
 // withoutIDs makes the message of one cause the same each time.
 func withoutIDs(message string) string {
-	return idPattern.ReplaceAllString(message, "<id>")
+	return timePattern.ReplaceAllString(idPattern.ReplaceAllString(message, "<id>"), "<time>")
 }
 
 // retryAfter reads Retry-After, in seconds or as a date, and its variants in milliseconds.

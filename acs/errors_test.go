@@ -71,7 +71,7 @@ func TestErrorBodies(t *testing.T) {
 		},
 		{
 			name: "messageOnly", reason: "half an error is better than none", status: 400,
-			body: `{"error":{"message":"m"}}`, want: Error{Message: "m"}, text: "getCall: 400: m",
+			body: `{"error":{"message":"m"}}`, want: Error{Message: "m", Form: FormText}, text: "getCall: 400: m",
 		},
 		{
 			name: "codeOnly", reason: "the other half too", status: 400,
@@ -79,19 +79,19 @@ func TestErrorBodies(t *testing.T) {
 		},
 		{
 			name: "otherJSON", reason: "a gateway's error is not the service's", status: 403,
-			body: `{"error":"forbidden"}`, want: Error{Message: "Forbidden"}, text: "getCall: 403: Forbidden",
+			body: `{"error":"forbidden"}`, want: Error{Message: "Forbidden", Form: FormOther}, text: "getCall: 403: Forbidden",
 		},
-		{name: "array", reason: "nor is an array", status: 403, body: `[]`, want: Error{Message: "Forbidden"}, text: "getCall: 403: Forbidden"},
+		{name: "array", reason: "nor is an array", status: 403, body: `[]`, want: Error{Message: "Forbidden", Form: FormOther}, text: "getCall: 403: Forbidden"},
 		{
 			name: "html", reason: "nor is a page", status: 400, body: "<html>no</html>",
-			want: Error{Message: "Bad Request"}, text: "getCall: 400: Bad Request",
+			want: Error{Message: "Bad Request", Form: FormOther}, text: "getCall: 400: Bad Request",
 		},
-		{name: "empty", reason: "an empty body leaves the status", status: 404, want: Error{Message: "Not Found"}, text: "getCall: 404: Not Found"},
-		{name: "noName", reason: "a status may have no name", status: 499, want: Error{}, text: "getCall: 499"},
+		{name: "empty", reason: "an empty body leaves the status", status: 404, want: Error{Message: "Not Found", Form: FormEmpty}, text: "getCall: 404: Not Found"},
+		{name: "noName", reason: "a status may have no name", status: 499, want: Error{Form: FormEmpty}, text: "getCall: 499"},
 		{
 			name: "oversized", reason: "more than anybody reads is not read", status: 400,
 			body: `{"error":{"code":"c","message":"` + strings.Repeat("x", maxErrorBody) + `"}}`,
-			want: Error{Message: "Bad Request"}, text: "getCall: 400: Bad Request",
+			want: Error{Message: "Bad Request", Form: FormOther}, text: "getCall: 400: Bad Request",
 		},
 		{
 			name: "longMessage", reason: "a message is cut between two characters", status: 400,

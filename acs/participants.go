@@ -32,6 +32,10 @@ func (c *Client) ListParticipants(ctx context.Context, callConnectionID string) 
 		if err != nil {
 			return nil, err
 		}
+		if page.Value == nil {
+			// An answer of somebody else: of nobody in a call it would be a false word.
+			return nil, &Error{Operation: op.name, StatusCode: http.StatusOK, Message: "the answer has no list of participants", Form: FormOther, Outcome: OutcomeMade}
+		}
 		participants = append(participants, page.Value...)
 		if page.NextLink == "" {
 			return participants, nil

@@ -167,7 +167,7 @@ func (r *CallReconciler) observe(call *v1alpha1.Call) callObservation {
 	talk := r.memory.of(call)
 	return callObservation{
 		call: call, now: r.Now(),
-		lastTalk: talk.last, nextRepeat: talk.nextRepeat, hungUp: talk.hungUp, gone: talk.gone,
+		lastTalk: talk.last, nextRepeat: talk.nextRepeat, ringOver: talk.ringOver, hungUp: talk.hungUp, gone: talk.gone,
 		poll: jitter(r.PollInterval, call.UID), ringingPoll: jitter(ringingPoll, call.UID),
 	}
 }

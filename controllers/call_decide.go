@@ -58,6 +58,8 @@ type callObservation struct {
 	lastTalk time.Time
 	// nextRepeat is when an unresolved request may be repeated.
 	nextRepeat time.Time
+	// ringOver says that the service has said that an incoming call rings no more, so that nothing is repeated.
+	ringOver bool
 	// hungUp is when a hang-up was last sent; zero when this process sent none.
 	hungUp time.Time
 	// gone is when the service was first found not to know the call; zero while it does.
@@ -174,12 +176,14 @@ func decideUnplaced(o callObservation) callDecision {
 
 // decideUnresolved finds out what became of a request whose answer is not known.
 func decideUnresolved(o callObservation) callDecision {
-	windowEnd := o.call.Status.Attempt.FirstSent.Add(RepeatabilityWindow)
+	giveUp := resolvedBy(o)
 	switch {
-	case !o.now.Before(windowEnd):
+	case !o.now.Before(giveUp):
 		return act(actionGiveUpDial)
+	case o.ringOver:
+		return wait(giveUp.Sub(o.now))
 	case o.now.Before(o.nextRepeat):
-		return wait(min(o.nextRepeat.Sub(o.now), windowEnd.Sub(o.now)))
+		return wait(min(o.nextRepeat.Sub(o.now), giveUp.Sub(o.now)))
 	default:
 		return act(actionRepeat)
 	}

@@ -64,6 +64,9 @@ func (r *CallReconciler) openProvider(ctx context.Context, call *v1alpha1.Call) 
 
 // repeat sends the request that places the call once more, with the same ID.
 func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step, error) {
+	if why := r.heldBack(ctx, call); why != "" {
+		return step{}, r.holdBack(ctx, call, why)
+	}
 	if err := r.ensureRepetitionKnown(ctx, call); err != nil {
 		return step{}, err
 	}
@@ -71,6 +74,7 @@ func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step,
 	if err != nil {
 		return r.repeatFailure(ctx, call, err)
 	}
+	r.Metrics.repeated(operationFor(call))
 	if call.Status.Route != nil {
 		return r.repeatRouted(ctx, call, provider, connection)
 	}
@@ -119,7 +123,7 @@ func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call) 
 	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
-	return r.recordOnce(ctx, call, callstate.Intended{ID: r.NewID(), At: r.Now()})
+	return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), At: r.Now()})
 }
 
 // ensureRepetitionKnown makes true that everybody knows that the request is sent more than once, before it is. The process
@@ -146,15 +150,16 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 	if err != nil {
 		return s.failed(ctx, call, err)
 	}
-	attempt := call.Status.Attempt
-	placed, err := connection.Client.CreateCall(ctx, request, acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time})
+	r.memory.sent(call)
+	var confirmed acs.RepeatabilityResult
+	placed, err := connection.Client.CreateCall(ctx, request, attemptOf(call.Status.Attempt, &confirmed))
 	answered := r.Now()
 	r.memory.talked(call, answered)
 	if err = orNoCall(placed, err); err != nil {
 		return s.failed(ctx, call, err)
 	}
 	r.Metrics.dialed(answered.Sub(s.since))
-	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, At: answered})
+	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, Repeatability: repeatabilityOf(confirmed), At: answered})
 }
 
 // errNoCall says that the service carried the request out, and did not say which call it made.
@@ -220,7 +225,7 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	case failure.final:
 		return step{}, r.record(ctx, call, callstate.Refused{
 			Code: failure.code, SubCode: failure.subCode, Message: failure.message, At: now,
-			Missed: call.Spec.Inbound != nil && notFound(err),
+			Missed: call.Spec.Inbound != nil && (notFound(err) || contextExpired(err) || !now.Before(ringEnd(call))),
 		})
 	case failure.reason == v1alpha1.ReasonUnauthorized:
 		r.Connections.Distrust(providerKey(call))
@@ -250,14 +255,25 @@ func neverSent(err error) bool {
 // nothing about the request that it repeats.
 func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	now := r.Now()
-	r.memory.repeatAt(call, now.Add(backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)))
-	return step{}, r.record(ctx, call, callstate.Unresolved{Message: unresolvedMessage(err), At: now})
+	said, pause := r.heldBack(ctx, call), heldRecheck
+	if said == "" {
+		said, pause = unresolved, backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)
+	}
+	r.memory.repeatAt(call, now.Add(pause))
+	return step{}, r.record(ctx, call, callstate.Unresolved{Message: lastMet(said, err), At: now})
 }
 
-const unresolved = "Nobody knows yet whether ACS carried out the request; the same request is repeated."
+// lastMet adds to a sentence what the last try met.
+func lastMet(sentence string, err error) string { return sentence + " Last: " + causeOf(err) }
 
-func unresolvedMessage(err error) string {
-	return unresolved + " Last: " + describeFailure(err).message
+// causeOf is what an error means, without the service's own words: they may differ with each try.
+func causeOf(err error) string {
+	failure := describeFailure(err)
+	var refused *acs.Error
+	if failure.final && errors.As(err, &refused) {
+		return refusal(refused)
+	}
+	return failure.message
 }
 
 // failure is what an error of a request says about the next try.
@@ -298,6 +314,8 @@ func describeFailure(err error) failure {
 	switch status := refused.StatusCode; {
 	case status == 0:
 		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, "ACS could not be reached."
+	case status < http.StatusMultipleChoices && refused.Foreign():
+		described.reason, described.message = describeForeign(refused)
 	case status < http.StatusMultipleChoices:
 		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, fmt.Sprintf("The answer of ACS cannot be read (HTTP %d).", status)
 	case status == http.StatusUnauthorized:
@@ -307,12 +325,14 @@ func describeFailure(err error) failure {
 		described.reason, described.message = v1alpha1.ReasonThrottled, "ACS asked to slow down (HTTP 429)."
 	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:
 		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, fmt.Sprintf("ACS failed (HTTP %d).", status)
+	case refused.Foreign():
+		described.reason, described.message = describeForeign(refused)
 	case status == http.StatusForbidden:
 		described.reason, described.final = v1alpha1.ReasonForbidden, true
-		described.message = refusal(refused)
+		described.message = refusalInFull(refused)
 	default:
 		described.reason, described.final = v1alpha1.ReasonInvalidRequest, true
-		described.message = refusal(refused)
+		described.message = refusalInFull(refused)
 	}
 	return described
 }
@@ -320,8 +340,12 @@ func describeFailure(err error) failure {
 // longestWords bounds how much of the service's words a message holds.
 const longestWords = 500
 
-// refusal is the service's own words, which are written once, with what they mean.
+// refusal is what a refusal means.
 func refusal(refused *acs.Error) string {
-	return fmt.Sprintf("ACS refused the request (HTTP %d): %s %s", refused.StatusCode,
-		acs.Describe(refused.StatusCode, refused.SubCode), conditions.Shortened(refused.Message, longestWords))
+	return fmt.Sprintf("ACS refused the request (HTTP %d): %s", refused.StatusCode, refused.Meaning())
+}
+
+// refusalInFull adds the service's own words, which are written once.
+func refusalInFull(refused *acs.Error) string {
+	return refusal(refused) + " " + conditions.Shortened(refused.Message, longestWords)
 }

@@ -6,8 +6,6 @@ package controllers
 import (
 	"context"
 	"errors"
-	"net/http"
-	"slices"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -56,6 +54,9 @@ func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	fact, err := r.ask(ctx, call)
 	r.noteTrouble(ctx, call, troublePoll, err)
 	if fact == nil {
+		fact = r.unobserved(err)
+	}
+	if fact == nil {
 		return nil
 	}
 	return r.recordOnce(ctx, call, fact)
@@ -102,15 +103,10 @@ func (r *CallReconciler) connectionOf(ctx context.Context, call *v1alpha1.Call) 
 	return nil, err
 }
 
-// notFound tells that the service does not know the call, or no longer.
+// notFound tells that the service itself says that it does not know the call, or no longer.
 func notFound(err error) bool {
 	var refused *acs.Error
-	if !errors.As(err, &refused) {
-		return false
-	}
-	// Call or participant not found; call terminated; incoming call not acknowledged, or not answered in time.
-	gone := []int{8522, 8528, 8586, 8587}
-	return refused.StatusCode == http.StatusNotFound || refused.StatusCode == http.StatusGone || slices.Contains(gone, refused.SubCode)
+	return errors.As(err, &refused) && refused.Gone()
 }
 
 // letGo lets a deleted Call vanish whose call is over, or was never placed.

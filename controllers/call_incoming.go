@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -206,7 +207,7 @@ func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, 
 		return err
 	}
 	now := r.Now()
-	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Routed{ID: r.NewID(), Route: chosen, At: now})
+	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Routed{ID: r.memory.minted(call, r.NewID()), Route: chosen, At: now})
 }
 
 // routedBy is what a route does, as the call's status keeps it. No name is the Call's own spec.action.
@@ -236,13 +237,19 @@ func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, 
 	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatRoutedFailure)
 }
 
-// repeatRoutedFailure is repeatFailure, but for a call that has rung out and that the service does not know: it was not taken,
-// or is over, and the window need not be waited for.
+// repeatRoutedFailure is repeatFailure, but when the call rings no more: an earlier sending took it, or it is over, and nothing is
+// repeated. What is reported until heardOfBy tells which.
 func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
-	if notFound(err) && !r.Now().Before(heardOfBy(call)) {
-		return step{}, r.record(ctx, call, callstate.Unresolvable{At: r.Now()})
+	if contextExpired(err) || notFound(err) && !r.Now().Before(ringEnd(call)) {
+		r.memory.ringOver(call)
 	}
 	return r.repeatFailure(ctx, call, err)
+}
+
+// contextExpired tells that the service says that an incoming call's context is too old to take the call.
+func contextExpired(err error) bool {
+	var refused *acs.Error
+	return errors.As(err, &refused) && refused.ContextExpired()
 }
 
 // heardOfBy is when no event is to be expected any more of a call that was taken, if it was. There are events of answered
@@ -258,8 +265,9 @@ func heardOfBy(call *v1alpha1.Call) time.Time {
 func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
 	secret acs.Secret, failed func(context.Context, *v1alpha1.Call, error) (step, error),
 ) (step, error) {
-	attempt := acs.Repeatability{ID: call.Status.Attempt.ID, FirstSent: call.Status.Attempt.FirstSent.Time}
-	fact, err := r.take(ctx, call, provider, connection.Client, secret, attempt)
+	r.memory.sent(call)
+	var confirmed acs.RepeatabilityResult
+	fact, err := r.take(ctx, call, provider, connection.Client, secret, attemptOf(call.Status.Attempt, &confirmed))
 	r.memory.talked(call, r.Now())
 	if err != nil {
 		return failed(ctx, call, err)
@@ -274,10 +282,10 @@ func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider
 	switch route := call.Status.Route; route.Action {
 	case v1alpha1.RouteActionRedirect:
 		err := service.RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: secret, Target: party.ToACS(route.RedirectTo)}, attempt)
-		return callstate.PassedOn{At: r.Now()}, err
+		return callstate.PassedOn{Repeatability: repeatabilityOf(*attempt.Result), At: r.Now()}, err
 	case v1alpha1.RouteActionReject:
 		err := service.RejectCall(ctx, acs.RejectCallRequest{IncomingCallContext: secret, CallRejectReason: rejectReason(route.RejectReason)}, attempt)
-		return callstate.PassedOn{At: r.Now()}, err
+		return callstate.PassedOn{Repeatability: repeatabilityOf(*attempt.Result), At: r.Now()}, err
 	default:
 		return r.answer(ctx, call, provider, service, secret, attempt)
 	}
@@ -296,7 +304,7 @@ func (r *CallReconciler) answer(ctx context.Context, call *v1alpha1.Call, provid
 	if err = orNoCall(answered, err); err != nil {
 		return nil, err
 	}
-	return callstate.Placed{Connection: *answered, At: r.Now()}, nil
+	return callstate.Placed{Connection: *answered, Repeatability: repeatabilityOf(*attempt.Result), At: r.Now()}, nil
 }
 
 func rejectReason(reason v1alpha1.RejectReason) acs.CallRejectReason {

@@ -16,6 +16,8 @@ import (
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
@@ -81,6 +83,11 @@ func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.C
 	}
 	status := provider.Status.DeepCopy()
 	status.Endpoint = connection.Endpoint
+	r.warnOfCallbackURL(provider, status)
+	if trouble, until := r.Connections.Trouble(provider); trouble != nil {
+		r.setReady(status, provider.Generation, metav1.ConditionFalse, trouble.Reason, trouble.Message)
+		return ctrl.Result{RequeueAfter: until.Sub(r.Now())}, r.write(ctx, provider, status)
+	}
 	r.setReady(status, provider.Generation, metav1.ConditionTrue, v1alpha1.ReasonAvailable, "Calls can be placed.")
 	return ctrl.Result{RequeueAfter: jitter(providerRecheck, provider.UID)}, r.write(ctx, provider, status)
 }
@@ -162,5 +169,8 @@ func (r *CallProviderReconciler) write(ctx context.Context, provider *v1alpha1.C
 
 // SetupWithManager registers the reconciler.
 func (r *CallProviderReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).For(&v1alpha1.CallProvider{}).Complete(r)
+	return ctrl.NewControllerManagedBy(mgr).
+		For(&v1alpha1.CallProvider{}).
+		WatchesRawSource(source.Channel(r.Connections.Woken(), &handler.EnqueueRequestForObject{})).
+		Complete(r)
 }

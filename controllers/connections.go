@@ -19,6 +19,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -81,6 +82,9 @@ type Connections struct {
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*knownConnection
+	// troubles are the endpoints at which somebody else than ACS answered; woken, the providers that this changed for.
+	troubles map[types.NamespacedName]endpointTrouble
+	woken    chan event.GenericEvent
 }
 
 type knownConnection struct {
@@ -131,6 +135,8 @@ func (c *Connections) Renew(ctx context.Context, provider *v1alpha1.CallProvider
 		return nil, err
 	}
 	c.remember(provider, secret, connection)
+	// What was answered elsewhere says nothing of this connection.
+	c.trust(client.ObjectKeyFromObject(provider))
 	return connection, nil
 }
 
@@ -151,6 +157,7 @@ func (c *Connections) Forget(key types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.known, key)
+	delete(c.troubles, key)
 }
 
 // Distrust has the Secret read again before the connection is used next, since ACS refused it.
@@ -264,6 +271,7 @@ func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connec
 func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOptions {
 	return &acs.ClientOptions{
 		APIVersion: provider.Spec.ACS.APIVersion,
+		OnAnswer:   c.listen(provider),
 		AllowHTTP:  c.AllowHTTP,
 		ClientOptions: azcore.ClientOptions{
 			Transport: c.Transport,

@@ -69,6 +69,7 @@ func providerWith(changes ...func(*v1alpha1.CallProvider)) *v1alpha1.CallProvide
 			Numbers:     []v1alpha1.OwnedNumber{{PhoneNumber: "+14255550100", MaxConcurrentCalls: 1}},
 			ACS: &v1alpha1.ACSProvider{
 				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: "s", Key: "connectionString"},
+				UnansweredRequests:        v1alpha1.UnansweredRepeat,
 			},
 		},
 		Status: v1alpha1.CallProviderStatus{ObservedGeneration: -1},
@@ -90,11 +91,14 @@ func secretWith(value string) *corev1.Secret {
 type acsStub struct {
 	status int
 	answer string
+	// kind is the Content-Type; each answer is made anew by next, if set.
+	kind string
+	next func(*http.Request) (status int, kind, answer string)
 	// seen is called with each request before it is answered.
 	seen func(*http.Request)
 
-	mu   sync.Mutex
-	sent []string
+	mu          sync.Mutex
+	sent, paths []string
 }
 
 func (a *acsStub) Do(request *http.Request) (*http.Response, error) {
@@ -104,8 +108,16 @@ func (a *acsStub) Do(request *http.Request) (*http.Response, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sent = append(a.sent, request.Header.Get("Repeatability-Request-ID"))
+	a.paths = append(a.paths, request.URL.Path)
+	if a.next != nil {
+		a.status, a.kind, a.answer = a.next(request)
+	}
+	header := http.Header{}
+	if a.kind != "" {
+		header.Set("Content-Type", a.kind)
+	}
 	return &http.Response{
-		StatusCode: a.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.answer)), Request: request,
+		StatusCode: a.status, Header: header, Body: io.NopCloser(strings.NewReader(a.answer)), Request: request,
 	}, nil
 }
 

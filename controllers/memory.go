@@ -30,6 +30,10 @@ type talk struct {
 	// troubles are the causes for which something does not work, as they were logged; lost says that the call was given up.
 	troubles map[trouble]string
 	lost     bool
+	// unsent is the ID of an attempt that this process wrote, or tried to, and has not sent yet.
+	unsent string
+	// ringOver says that the service has said that an incoming call rings no more.
+	ringOver bool
 }
 
 // start begins the memory, once. A manager begins when it is the leader, not when it comes to stand by: what had to be asked
@@ -96,6 +100,20 @@ func (m *memory) gone(object client.Object, now time.Time) time.Time {
 		since = t.gone
 	})
 	return since
+}
+
+// minted notes the ID of an attempt that is about to be written; sent, that its request is about to leave.
+func (m *memory) minted(object client.Object, id string) string {
+	m.change(object, func(t *talk) { t.unsent = id })
+	return id
+}
+
+func (m *memory) sent(object client.Object) {
+	m.change(object, func(t *talk) { t.unsent = "" })
+}
+
+func (m *memory) ringOver(object client.Object) {
+	m.change(object, func(t *talk) { t.ringOver = true })
 }
 
 // found notes that the service knows the call.

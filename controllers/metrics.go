@@ -23,6 +23,8 @@ type Metrics struct {
 	lost     prometheus.Counter
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	// repetitions and unconfirmed are in metrics_repeats.go.
+	repetitions, unconfirmed *prometheus.CounterVec
 }
 
 // setUpMetrics registers all that the manager tells about itself.
@@ -69,8 +71,9 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 			// Up to acsTryTimeout.
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"operation"}),
+		repetitions: newRepetitions(), unconfirmed: newUnconfirmed(),
 	}
-	for _, c := range []prometheus.Collector{m.dial, m.lost, m.requests, m.duration} {
+	for _, c := range []prometheus.Collector{m.dial, m.lost, m.requests, m.duration, m.repetitions, m.unconfirmed} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}

@@ -54,13 +54,14 @@ func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.Par
 		return failed(ctx, move, connection, err)
 	}
 	attempt := move.Status.Attempt
+	var confirmed acs.RepeatabilityResult
 	_, err = connection.Client.MoveParticipants(ctx, move.Status.To.ConnectionID, request,
-		acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time})
+		acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time, Result: &confirmed})
 	r.memory.talked(move, r.Now())
 	if err != nil {
 		return failed(ctx, move, connection, err)
 	}
-	return r.record(ctx, move, movestate.Accepted{At: r.Now()})
+	return r.record(ctx, move, movestate.Accepted{Repeatability: repeatabilityOf(confirmed), At: r.Now()})
 }
 
 // repeat sends the request once more, with the same ID. That it does is written first, as for a Call: see
@@ -71,6 +72,7 @@ func (r *ParticipantMoveReconciler) repeat(ctx context.Context, move *v1alpha1.P
 			return err
 		}
 	}
+	r.Calls.Metrics.repeated("moveParticipants")
 	return r.send(ctx, move, r.repeatFailure)
 }
 
@@ -146,7 +148,7 @@ func describeMoveFailure(err error) failure {
 		described.reason, described.final = v1alpha1.ReasonCallNotConnected, false
 		described.message = "ACS says that one of the calls is not established yet."
 	case described.final:
-		described.message = fmt.Sprintf("ACS refused the move (HTTP %d): %s", refused.StatusCode, acs.Describe(refused.StatusCode, refused.SubCode))
+		described.message = fmt.Sprintf("ACS refused the move (HTTP %d): %s", refused.StatusCode, refused.Meaning())
 	}
 	return described
 }

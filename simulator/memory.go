@@ -45,8 +45,10 @@ type remembered struct {
 
 // response is what was answered.
 type response struct {
-	status                int
-	body                  []byte
+	status int
+	body   []byte
+	// kind is the Content-Type, JSON when unset.
+	kind                  string
 	connectionID, chainID string
 }
 

@@ -80,12 +80,22 @@ func isOperation(name string) bool {
 	return false
 }
 
+// isRepeatable tells whether an operation of that name takes Repeatability headers.
+func isRepeatable(name string) bool {
+	for _, operation := range operations {
+		if operation.name == name && operation.repeatable {
+			return true
+		}
+	}
+	return false
+}
+
 // route finds the operation that a request is about, and the IDs in its path.
 func route(r *http.Request) (operation, []string, *apiError) {
 	pattern, ids, ok := patternOf(r.URL.EscapedPath())
 	found, known := operations[r.Method+" "+pattern]
 	if !ok || !known {
-		return operation{}, nil, &apiError{http.StatusNotFound, "NotFound", "No HTTP resource was found that matches the request URI."}
+		return operation{}, nil, &apiError{http.StatusNotFound, codeNoResource, "No HTTP resource was found that matches the request URI."}
 	}
 	version := r.URL.Query().Get("api-version")
 	if !slices.Contains(versions, version) || version < found.since {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -63,6 +64,12 @@ type Options struct {
 	// RepeatabilityWindow is how long after its first sending a repeatable request is remembered,
 	// DefaultRepeatabilityWindow when unset. Later it is refused with 412.
 	RepeatabilityWindow time.Duration
+	// ForgottenRepeatability are operations whose Repeatability IDs are forgotten, such as createCall: a repetition has its
+	// effect once more.
+	ForgottenRepeatability []string
+	// UnconfirmedRepeatability are operations whose answers have no Repeatability-Result; unset,
+	// DefaultUnconfirmedRepeatability. Empty, but not nil, has all answers say it.
+	UnconfirmedRepeatability []string
 	// CallbackRetries and EventGridRetries are the pauses before an event is delivered again that was not accepted;
 	// unset, DefaultCallbackRetries and DefaultEventGridRetries. Empty, but not nil, is no second try.
 	CallbackRetries, EventGridRetries []time.Duration
@@ -84,6 +91,12 @@ type Options struct {
 	Log logr.Logger
 }
 
+// DefaultUnconfirmedRepeatability are the operations whose recorded answers have no Repeatability-Result although the request
+// had the headers. Those of terminateCall, sendDtmfTones and addParticipant have it.
+// Source: https://github.com/Azure/azure-sdk-for-js, recordings of communication-call-automation of 2023, and those of
+// azure-sdk-for-net of 2023-11.
+var DefaultUnconfirmedRepeatability = []string{"createCall", "answerCall"}
+
 // withDefaults fills in what is unset, and finds what is wrong.
 func (o Options) withDefaults() (Options, error) {
 	o.ResourceID = cmp.Or(o.ResourceID, DefaultResourceID)
@@ -93,6 +106,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.JournalLimit = cmp.Or(o.JournalLimit, DefaultJournalLimit)
 	o.RepeatabilityWindow = cmp.Or(o.RepeatabilityWindow, DefaultRepeatabilityWindow)
 	o.Teardown = cmp.Or(o.Teardown, DefaultTeardown)
+	if o.UnconfirmedRepeatability == nil {
+		o.UnconfirmedRepeatability = DefaultUnconfirmedRepeatability
+	}
 	if o.CallbackRetries == nil {
 		o.CallbackRetries = DefaultCallbackRetries
 	}
@@ -115,6 +131,11 @@ func (o *Options) validate() error {
 	for _, number := range o.OwnedNumbers {
 		if !e164.MatchString(number) {
 			return fmt.Errorf("owned number %q: write it in E.164 form, such as +14255550100", number)
+		}
+	}
+	for _, name := range slices.Concat(o.ForgottenRepeatability, o.UnconfirmedRepeatability) {
+		if !isRepeatable(name) {
+			return fmt.Errorf("operation %q does not take Repeatability headers: write a name of the API's definition, such as createCall", name)
 		}
 	}
 	for _, phone := range o.Phones {

@@ -42,8 +42,8 @@ func TestARepeatedRequestHasOneEffect(t *testing.T) {
 		t.Errorf("the same request gets the same answer:\n%s", cmp.Diff(string(first.body), string(second.body)))
 	}
 	for i, got := range []answer{first, second} {
-		if got.header.Get("Repeatability-Result") != "accepted" {
-			t.Errorf("answer %d has Repeatability-Result %q", i+1, got.header.Get("Repeatability-Result"))
+		if got := got.header.Values("Repeatability-Result"); len(got) != 0 {
+			t.Errorf("answer %d has Repeatability-Result %q: answers to createCall were recorded without", i+1, got)
 		}
 	}
 	if got := f.sim.Rings("4:" + person); got != 1 {
@@ -78,9 +78,66 @@ func TestManyAtOnceHaveOneEffect(t *testing.T) {
 	}
 }
 
+// TestWhatAnswersSayOfRepeatability: what was recorded of the service is the default, and each operation can be switched.
+func TestWhatAnswersSayOfRepeatability(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, reason       string
+		options            simulator.Options
+		created, ended     string
+		connections, rings int
+	}{
+		{"recorded", "createCall is not confirmed, terminate is", simulator.Options{}, "", "accepted", 1, 1},
+		{"all", "a service that confirms everything", simulator.Options{UnconfirmedRepeatability: []string{}}, "accepted", "accepted", 1, 1},
+		{"none", "a service that confirms nothing", simulator.Options{UnconfirmedRepeatability: []string{"createCall", "terminateCall"}}, "", "", 1, 1},
+		{"forgets", "a service that does not recognise a repetition", simulator.Options{ForgottenRepeatability: []string{"createCall"}}, "", "accepted", 2, 2},
+		{
+			"lies", "one that says that it does", simulator.Options{ForgottenRepeatability: []string{"createCall"}, UnconfirmedRepeatability: []string{}},
+			"accepted", "accepted", 2, 2,
+		},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			tc.options.Phones = []simulator.Phone{answering(person)}
+			f := serve(t, tc.options)
+			same, result := repeat(), acs.RepeatabilityResult("")
+			same.Result = &result
+			connections := map[string]bool{}
+			for range 2 {
+				call := got(f.client.CreateCall(f.Context(), f.request("call", number(person)), same))(f)
+				connections[call.CallConnectionID] = true
+				if string(result) != tc.created {
+					t.Errorf("%s: createCall is answered with Repeatability-Result %q", tc.reason, result)
+				}
+			}
+			ending := repeat()
+			ending.Result = &result
+			for id := range connections {
+				if err := f.client.Terminate(f.Context(), id, ending); err != nil || string(result) != tc.ended {
+					t.Errorf("%s: terminate is answered with Repeatability-Result %q, %v", tc.reason, result, err)
+				}
+				ending.ID = uuid.NewString()
+			}
+			if got := f.sim.Rings("4:" + person); got != tc.rings || len(connections) != tc.connections {
+				t.Errorf("%s: %d calls, %d rings", tc.reason, len(connections), got)
+			}
+		})
+	}
+}
+
+func TestOperationsWithoutRepeatability(t *testing.T) {
+	t.Parallel()
+	for _, options := range []simulator.Options{{ForgottenRepeatability: []string{"getCall"}}, {UnconfirmedRepeatability: []string{"create"}}} {
+		if _, err := simulator.New(options); err == nil {
+			t.Errorf("%v: an operation that takes no such headers is a mistake", options)
+		}
+	}
+}
+
 func TestRepeatabilityHeadersThatAreRefused(t *testing.T) {
 	t.Parallel()
-	f := serve(t, simulator.Options{})
+	f := serve(t, simulator.Options{UnconfirmedRepeatability: []string{}})
 	used := uuid.NewString()
 	f.send(f.repeated(used, imf(time.Now()), person))
 	for _, tc := range []struct {

@@ -143,7 +143,7 @@ func (w *world) byContext(context acs.Secret) (*ring, *apiError) {
 	case r.context != context.Reveal():
 		return nil, refused
 	case w.options.Now().After(r.expires):
-		return nil, &apiError{400, "8523", "The incoming call context has expired."}
+		return nil, expiredContext(w.options.Now(), r.expires)
 	}
 	return r, nil
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -153,18 +154,22 @@ func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *ap
 	if e.operation.repeatable {
 		var failure *apiError
 		if id, failure = repeatability(e.header, s.options.Now(), s.options.RepeatabilityWindow); failure != nil {
-			w.Header().Set(headerRepeatabilityResult, "rejected")
+			s.tellRepeatability(w, e, "rejected")
 			return nil, failure
 		}
 	}
 	e.entry.RepeatabilityID = id
+	if id != "" && slices.Contains(s.options.ForgottenRepeatability, e.operation.name) {
+		s.tellRepeatability(w, e, "accepted")
+		return s.perform(e)
+	}
 	if id != "" {
 		known, failure := s.memory.begin(id, fingerprint(e))
 		if failure != nil {
-			w.Header().Set(headerRepeatabilityResult, "rejected")
+			s.tellRepeatability(w, e, "rejected")
 			return nil, failure
 		}
-		w.Header().Set(headerRepeatabilityResult, "accepted")
+		s.tellRepeatability(w, e, "accepted")
 		if known != nil {
 			e.entry.Repeated, e.entry.ConnectionID, e.entry.CorrelationID = true, known.connectionID, known.chainID
 			return known, nil
@@ -175,6 +180,13 @@ func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *ap
 		s.memory.finish(id, result)
 	}
 	return result, failure
+}
+
+// tellRepeatability says in the answer what became of the request's ID, where answers of the operation say it.
+func (s *Simulator) tellRepeatability(w http.ResponseWriter, e *exchange, result string) {
+	if !slices.Contains(s.options.UnconfirmedRepeatability, e.operation.name) {
+		w.Header().Set(headerRepeatabilityResult, result)
+	}
 }
 
 func fingerprint(e *exchange) [sha256.Size]byte {
@@ -243,25 +255,6 @@ func (e Entry) tellsOf(request Entry, eventType string) bool {
 		return e.ConnectionID != "" && (request.ConnectionID == "" || e.ConnectionID == request.ConnectionID)
 	}
 	return e.EventType == eventType
-}
-
-func (e *apiError) response() *response {
-	body, err := json.Marshal(map[string]any{"error": map[string]any{"code": e.code, "message": e.message}})
-	if err != nil {
-		panic("an error is always JSON: " + err.Error())
-	}
-	return &response{status: e.status, body: body}
-}
-
-func (r *response) write(w http.ResponseWriter) {
-	if r.chainID != "" {
-		w.Header().Set("X-Microsoft-Skype-Chain-ID", r.chainID)
-	}
-	if r.body != nil {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	}
-	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body) //nolint:gosec // JSON that encoding/json made, served as JSON.
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

@@ -179,7 +179,26 @@ type RequestAttempt struct {
 	// firstSent is the Repeatability-First-Sent.
 	// +required
 	FirstSent metav1.Time `json:"firstSent,omitzero"`
+
+	// repeatability says whether the service's answer confirmed that it recognises a repetition of the request. Unset, there
+	// was no answer yet.
+	// +optional
+	Repeatability RequestRepeatability `json:"repeatability,omitempty"`
 }
+
+// RequestRepeatability says what the service's answer to a request said about its ID.
+// +kubebuilder:validation:Enum=Confirmed;NotConfirmed;Rejected
+type RequestRepeatability string
+
+// What the service said about a request's ID.
+const (
+	// RepeatabilityConfirmed says that the service has taken the ID in: it recognises a repetition.
+	RepeatabilityConfirmed RequestRepeatability = "Confirmed"
+	// RepeatabilityNotConfirmed says that the answer did not speak of the ID. ACS answers createCall and answerCall so.
+	RepeatabilityNotConfirmed RequestRepeatability = "NotConfirmed"
+	// RepeatabilityRejected says that the service refused the ID.
+	RepeatabilityRejected RequestRepeatability = "Rejected"
+)
 
 // RouteActionType is what a route does with a call.
 // +kubebuilder:validation:Enum=Answer;Redirect;Reject

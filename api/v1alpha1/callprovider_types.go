@@ -173,6 +173,13 @@ type ACSProvider struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^20[0-9]{2}-[0-9]{2}-[0-9]{2}(-preview)?$')",message="apiVersion must be a date, such as 2026-03-12"
 	APIVersion string `json:"apiVersion,omitempty"`
 
+	// unansweredRequests says what to do about a request that places, answers or redirects a call and whose answer was lost, so
+	// that nobody knows whether ACS carried it out. Wait, which is also what unset means, sends it no second time: what ACS
+	// reports of the call tells, and without any report within four minutes the Call ends as OutcomeUnknown. Repeat sends the
+	// same request again, with the same ID, for four minutes: a phone rings twice if ACS does not recognise the ID.
+	// +optional
+	UnansweredRequests UnansweredRequests `json:"unansweredRequests,omitempty"`
+
 	// cognitiveServicesEndpoint is the URL of the Azure AI services resource that speaks and recognises speech in
 	// this provider's calls.
 	// +optional
@@ -181,6 +188,21 @@ type ACSProvider struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https://[^?#@ ]+$')",message="cognitiveServicesEndpoint must be an https URL, such as https://RESOURCE.cognitiveservices.azure.com"
 	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint,omitempty"`
 }
+
+// UnansweredRequests says what to do about a request whose answer was lost.
+// +kubebuilder:validation:Enum=Repeat;Wait
+type UnansweredRequests string
+
+// What to do about a request whose answer was lost.
+const (
+	// UnansweredRepeat sends the same request again, with the same ID.
+	UnansweredRepeat UnansweredRequests = "Repeat"
+	// UnansweredWait waits for what the service reports.
+	UnansweredWait UnansweredRequests = "Wait"
+)
+
+// RepeatsUnanswered tells whether a request that may ring somebody is repeated when its answer was lost.
+func (p *ACSProvider) RepeatsUnanswered() bool { return p.UnansweredRequests == UnansweredRepeat }
 
 // SecretKeyReference names a key of a Secret in the same namespace.
 type SecretKeyReference struct {

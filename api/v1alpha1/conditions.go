@@ -15,6 +15,11 @@ const (
 	ConditionStalled = "Stalled"
 	// ConditionConnected is true while somebody has answered the call and it goes on.
 	ConditionConnected = "Connected"
+	// ConditionObserved is false, and only there, while the service cannot be asked about a live call, so that nobody here knows
+	// whether it goes on.
+	ConditionObserved = "Observed"
+	// ConditionCallbackURLUsable is false, and only there, while a provider's callback URL is one that ACS is known not to call.
+	ConditionCallbackURLUsable = "CallbackURLUsable"
 	// ConditionEnded is true when the call is over, however it ended.
 	ConditionEnded = "Ended"
 	// ConditionCallbacksRefused is true on a CallProvider while callbacks of its service are refused. It is present only while
@@ -65,7 +70,8 @@ const (
 	ReasonThrottled = "Throttled"
 	// ReasonServiceUnavailable says that ACS could not be reached or failed, and that no call was placed.
 	ReasonServiceUnavailable = "ServiceUnavailable"
-	// ReasonDialUnresolved says that it is not known yet whether ACS placed the call; the same request is repeated.
+	// ReasonDialUnresolved says that it is not known yet whether ACS placed the call; the provider's spec.acs.unansweredRequests
+	// says whether the same request is repeated.
 	ReasonDialUnresolved = "DialUnresolved"
 	// ReasonInternalError says that the operator has a defect that keeps it from going on.
 	ReasonInternalError = "InternalError"
@@ -113,6 +119,12 @@ const (
 	ReasonSecretKeyNotFound = "SecretKeyNotFound"
 	// ReasonInvalidCredentials says that the credentials cannot be read as such.
 	ReasonInvalidCredentials = "InvalidCredentials"
+	// ReasonEndpointNotACS says that somebody else than ACS answers at the endpoint: a proxy, or another host.
+	ReasonEndpointNotACS = "EndpointNotACS"
+	// ReasonAPIVersionNotServed says that the endpoint does not serve the api-version.
+	ReasonAPIVersionNotServed = "APIVersionNotServed"
+	// ReasonCallbackURLRefused says that ACS is known not to call a URL of that kind.
+	ReasonCallbackURLRefused = "CallbackURLRefused"
 	// ReasonInvalidCallbackURL says that the callback URL cannot be used as it is written.
 	ReasonInvalidCallbackURL = "InvalidCallbackURL"
 	// ReasonQuotaExceeded says that a ResourceQuota of the namespace is used up.

@@ -70,6 +70,14 @@ func (s *settings) flagSet() *flag.FlagSet {
 	flags.IntVar(&s.MaxConcurrentCallsPerNumber, "max-concurrent-calls-per-number", defaultMaxConcurrentCalls, "limit of outbound calls for each number, a `COUNT`; 0 is none")
 	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long a phone rings that nobody answers, a `DURATION` such as 30s")
 	flags.DurationVar(&s.RepeatabilityWindow, "repeatability-window", simulator.DefaultRepeatabilityWindow, "how long a repeatable request is remembered after its first sending, a `DURATION`; later it is refused with 412")
+	flags.Func("forget-repeatability", "operations whose repetitions have their effect once more, a `LIST` separated by commas, such as createCall", func(list string) error {
+		s.ForgottenRepeatability = splitList(list)
+		return nil
+	})
+	flags.Func("unconfirmed-repeatability", "operations whose answers have no Repeatability-Result, a `LIST` separated by commas (default createCall,answerCall, as recorded); empty has all answers say it", func(list string) error {
+		s.UnconfirmedRepeatability = splitList(list)
+		return nil
+	})
 	flags.Func("event-grid", "`URL` that is told of incoming calls; may be given several times", func(url string) error {
 		s.eventGrid = append(s.eventGrid, url)
 		return nil
@@ -79,6 +87,17 @@ func (s *settings) flagSet() *flag.FlagSet {
 	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the faults' chances, a `NUMBER`")
 	flags.IntVar(&s.JournalLimit, "journal-limit", simulator.DefaultJournalLimit, "how many entries the journal keeps, a `COUNT`; negative keeps none")
 	return flags
+}
+
+// splitList reads a list separated by commas; an empty one has nothing, and is not nil.
+func splitList(list string) []string {
+	items := []string{}
+	for item := range strings.SplitSeq(list, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // parse reads the flags. Help goes to out; errors say what to write.

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/switchboard"
 )
 
@@ -35,6 +36,9 @@ func (p *patient) providers(ctx context.Context) []finding {
 		return []finding{{"providers", broken, fmt.Sprintf("There is no CallProvider in the namespace %s: without one, nothing can be called.", p.namespace)}}
 	}
 	calls, err := listCalls(ctx, p.client, p.namespace, "")
+	var routes v1alpha1.CallRouteList
+	// Who may not see the routes is told what the Calls show.
+	_ = p.client.List(ctx, &routes, client.InNamespace(p.namespace))
 	urls := p.callbackURLs(ctx, providers.Items)
 	var findings []finding
 	for i := range providers.Items {
@@ -42,7 +46,7 @@ func (p *patient) providers(ctx context.Context) []finding {
 		findings = append(findings, providerReady(provider))
 		findings = append(findings, refusals(provider)...)
 		findings = append(findings, urls[i]...)
-		findings = append(findings, incoming(provider, calls))
+		findings = append(findings, incoming(provider, calls, routes.Items))
 		if err == nil {
 			findings = append(findings, slots(provider, calls))
 		}
@@ -91,8 +95,9 @@ func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvid
 	if errors.As(err, &lookup) && ofCluster(base.Hostname()) {
 		return []finding{{check, unknown, fmt.Sprintf("%s is a name of the cluster, which this machine does not know: only a simulator in the cluster calls back there.", base)}}
 	}
+	doubt := callbackurl.Doubt(provider.Spec.CallbackURL)
 	if err != nil {
-		return []finding{{check, broken, fmt.Sprintf("%s does not answer, as seen from this machine: %v", base, err)}}
+		return []finding{{check, broken, strings.TrimSpace(fmt.Sprintf("%s does not answer, as seen from this machine: %v. %s", base, err, doubt))}}
 	}
 	found := finding{check, wellFound, fmt.Sprintf("%s leads to the webhook receiver, as seen from this machine.", base)}
 	switch {
@@ -102,6 +107,8 @@ func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvid
 		found.Verdict, found.Message = doubtful, found.Message+" The name is one of this machine or of a private network: only a simulator calls back there."
 	case base.Scheme != "https":
 		found.Verdict, found.Message = broken, found.Message+" The service calls back to https only."
+	case doubt != "":
+		found.Verdict, found.Message = doubtful, found.Message+" "+doubt
 	}
 	return []finding{found, p.clock("clock of the receiver", answer)}
 }
@@ -118,7 +125,7 @@ func isPrivate(host string) bool {
 }
 
 // incoming says what can be seen of the way that incoming calls take. The subscription itself is Azure's.
-func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call) finding {
+func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call, routes []v1alpha1.CallRoute) finding {
 	check := "incoming calls of " + provider.Name
 	if provider.Spec.IncomingCalls == nil {
 		return finding{check, doubtful, "It receives none: set spec.incomingCalls to receive them."}
@@ -128,6 +135,13 @@ func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call) finding {
 		inbound := calls[i].Spec.Inbound
 		if inbound != nil && calls[i].Spec.ProviderRef.Name == provider.Name && inbound.ReceivedTime.After(last) {
 			last = inbound.ReceivedTime.Time
+		}
+	}
+	// The Calls of calls that are over go by their ttlSecondsAfterFinished; what a route took stays on its record.
+	for i := range routes {
+		taken := routes[i].Status.LastTakenTime
+		if taken != nil && routes[i].Spec.ProviderRef.Name == provider.Name && taken.After(last) {
+			last = taken.Time
 		}
 	}
 	if last.IsZero() {

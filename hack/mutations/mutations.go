@@ -9,7 +9,7 @@ var mutations = []mutation{
 		name: "the attempt is written before it is sent", invariant: 1,
 		edits: []edit{{
 			"controllers/call_dial.go",
-			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.NewID(), At: r.Now()})",
+			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), At: r.Now()})",
 			"call.Status = callstate.Apply(call.Status, r.observed(call), callstate.Intended{ID: r.NewID(), At: r.Now()})\n\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
@@ -25,6 +25,42 @@ var mutations = []mutation{
 		name: "Repeatability headers", invariant: 1,
 		edits:  []edit{{"acs/client.go", "\theader.Set(headerRepeatabilityID, o.repeat.ID)\n", ""}},
 		checks: []check{{"./acs", "TestOperations|TestRetries"}, {"./test/faults", "TestWhatACSAnswersToADial/droppedAfter"}},
+	},
+	{
+		name: "what may ring somebody is not repeated with Wait", invariant: 1,
+		edits: []edit{{
+			"controllers/call_unanswered.go", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn heldBySetting", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn \"\"",
+		}},
+		checks: []check{{"./controllers", "TestUnansweredRequests"}, {"./test/faults", "TestServiceThatForgets"}},
+	},
+	{
+		name: "the client does not retry what may ring somebody", invariant: 1,
+		edits: []edit{{
+			"controllers/call_unanswered.go", "Once: true", "Once: false",
+		}},
+		checks: []check{{"./controllers", "TestUnansweredRequests"}},
+	},
+	{
+		name: "spec.state Ended stops repetitions", invariant: 1,
+		edits: []edit{{
+			"controllers/call_unanswered.go", "\t\treturn heldByState\n", "\t\treturn \"\"\n",
+		}},
+		checks: []check{{"./controllers", "TestEndedStopsRepetitions"}},
+	},
+	{
+		name: "only the service's own word means that a call is gone", invariant: 5,
+		edits: []edit{{
+			"acs/errorform.go", "\treturn e.Form == FormService && e.StatusCode != http.StatusMethodNotAllowed && slices.Contains(goneSubCodes, e.SubCode)",
+			"\treturn e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusGone || slices.Contains(goneSubCodes, e.SubCode)",
+		}},
+		checks: []check{{"./acs", "TestWhoAnswered"}, {"./controllers", "TestForeignAnswers"}},
+	},
+	{
+		name: "a call waits while somebody else than ACS answers", invariant: 5,
+		edits: []edit{{
+			"controllers/call_dial.go", "case refused.Foreign():", "case false:",
+		}},
+		checks: []check{{"./controllers", "TestForeignAnswers"}},
 	},
 	{
 		name: "a repetition is announced before it is sent", invariant: 1,

@@ -218,7 +218,7 @@ func TestApplyUnresolvedAttempt(t *testing.T) {
 			facts: after(dialing, unresolved(3), Unresolvable{At: second(9)}),
 			want: endedView(v1alpha1.OutcomeUnknown, endedOtherwise, func(v *view) {
 				v.Connection, v.Result = "", "OutcomeUnknown 0/0"
-				v.Message = "The request to place the call was sent, its answer was lost, and the service no longer remembers the request. The callee may have been rung."
+				v.Message = "The request to place the call was sent, its answer was lost, and the service reported nothing of the call. The callee may have been rung."
 			}),
 		},
 		{

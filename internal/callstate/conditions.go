@@ -22,6 +22,7 @@ type summary struct {
 // setConditions derives the conditions from the rest of the status.
 func setConditions(status *v1alpha1.CallStatus, at time.Time) {
 	s := summarise(status)
+	s.Message = withUnobserved(status, s.Message)
 	generation, when := max(status.ObservedGeneration, 0), timestamp(at)
 	conditions.Set(&status.Conditions, generation, when, s.Summary)
 	conditions.SetOne(&status.Conditions, v1alpha1.ConditionConnected, s.connected, generation, when, s.Summary)
@@ -47,12 +48,21 @@ func summarise(status *v1alpha1.CallStatus) summary {
 	case status.Route != nil:
 		return summary{Summary: reconciling(v1alpha1.ReasonRouted, routedMessage(status.Route))}
 	case status.Attempt != nil:
-		return summary{Summary: reconciling(v1alpha1.ReasonDialing, "The callee is being rung.")}
+		return summary{Summary: reconciling(v1alpha1.ReasonDialing, ringingMessage(status.Attempt))}
 	case status.Phase == v1alpha1.CallPhaseRinging:
 		return summary{Summary: reconciling(v1alpha1.ReasonRinging, "The call waits to be taken.")}
 	default:
 		return summary{Summary: reconciling(v1alpha1.ReasonPending, "The call is about to be placed.")}
 	}
+}
+
+// ringingMessage says that the callee is being rung, and whether a repetition of the request would have been recognised.
+func ringingMessage(attempt *v1alpha1.RequestAttempt) string {
+	const rung = "The callee is being rung."
+	if attempt.Repeatability == v1alpha1.RepeatabilityNotConfirmed {
+		return rung + " ACS did not confirm that it recognises repetitions of the request."
+	}
+	return rung
 }
 
 func reconciling(reason, message string) conditions.Summary {

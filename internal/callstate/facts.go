@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
@@ -98,12 +100,19 @@ func (f Routed) apply(status *v1alpha1.CallStatus) {
 
 // PassedOn says that the service has done with an incoming call what its route says, and that the call is no longer
 // ours: it was redirected or rejected.
-type PassedOn struct{ At time.Time }
+type PassedOn struct {
+	// Repeatability is what the answer says about the attempt's ID.
+	Repeatability v1alpha1.RequestRepeatability
+	At            time.Time
+}
 
 func (f PassedOn) at() time.Time { return f.At }
 
 func (f PassedOn) apply(status *v1alpha1.CallStatus) {
 	if result, ok := passedOn(status.Route); ok {
+		if status.Attempt != nil {
+			status.Attempt.Repeatability = f.Repeatability
+		}
 		result.EndTime = timestamp(f.At)
 		end(status, result)
 	}
@@ -137,12 +146,17 @@ func passedOn(route *v1alpha1.RoutedCall) (result v1alpha1.CallResult, ok bool) 
 // Placed says that the service has placed the call.
 type Placed struct {
 	Connection acs.CallConnectionProperties
-	At         time.Time
+	// Repeatability is what the answer says about the attempt's ID.
+	Repeatability v1alpha1.RequestRepeatability
+	At            time.Time
 }
 
 func (f Placed) at() time.Time { return f.At }
 
 func (f Placed) apply(status *v1alpha1.CallStatus) {
+	if status.Attempt != nil {
+		status.Attempt.Repeatability = f.Repeatability
+	}
 	adoptIDs(status, f.Connection.CallConnectionID, f.Connection.ServerCallID, f.Connection.CorrelationID)
 }
 
@@ -198,7 +212,7 @@ func (f Unresolvable) apply(status *v1alpha1.CallStatus) {
 
 func unresolvable(status *v1alpha1.CallStatus) string {
 	if status.Route == nil {
-		return "The request to place the call was sent, its answer was lost, and the service no longer remembers the request. The callee may have been rung."
+		return "The request to place the call was sent, its answer was lost, and the service reported nothing of the call. The callee may have been rung."
 	}
 	return fmt.Sprintf("%s took the call, and the service's answer to that was lost. The call may go on.", taker(status.Route))
 }
@@ -280,6 +294,7 @@ func (f RangOut) apply(status *v1alpha1.CallStatus) {
 
 // end writes the result and clears what is true of a live call only.
 func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
+	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionObserved)
 	status.Waiting = nil
 	status.Participants = nil
 	if status.ParticipantCount != nil {

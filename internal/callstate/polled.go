@@ -6,6 +6,8 @@ package callstate
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -25,6 +27,7 @@ func (f Polled) apply(status *v1alpha1.CallStatus) {
 	if foreign(status, f.Connection.CallConnectionID) {
 		return
 	}
+	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionObserved)
 	switch f.Connection.CallConnectionState {
 	case acs.CallConnectionStateConnected, acs.CallConnectionStateTransferring, acs.CallConnectionStateTransferAccepted:
 		connected(status, timestamp(f.At))

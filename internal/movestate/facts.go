@@ -119,13 +119,18 @@ func Repeated(status *v1alpha1.ParticipantMoveStatus) bool {
 }
 
 // Accepted says that the service has taken the request.
-type Accepted struct{ At time.Time }
+type Accepted struct {
+	// Repeatability is what the answer says about the attempt's ID.
+	Repeatability v1alpha1.RequestRepeatability
+	At            time.Time
+}
 
 func (f Accepted) at() time.Time { return f.At }
 
 func (f Accepted) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil {
 		status.Accepted, status.Waiting = true, nil
+		status.Attempt.Repeatability = f.Repeatability
 	}
 }
 

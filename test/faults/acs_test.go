@@ -50,22 +50,22 @@ func TestWhatACSAnswersToADial(t *testing.T) {
 		},
 		{
 			name: "serverErrorBefore", reason: "500 leaves open whether there was an effect",
-			faults: harness.Repeat(triesOfOneCall, &harness.Fault{Status: 500}), waits: v1alpha1.ReasonDialUnresolved,
+			faults: []*harness.Fault{{Status: 500}}, waits: v1alpha1.ReasonDialUnresolved,
 			rings: 1, outcome: v1alpha1.OutcomeCompleted,
 		},
 		{
 			name: "serverErrorAfter", reason: "here there was one",
-			faults: harness.Repeat(triesOfOneCall, &harness.Fault{Status: 503, AfterEffect: true}),
+			faults: []*harness.Fault{{Status: 503, AfterEffect: true}},
 			rings:  1, outcome: v1alpha1.OutcomeCompleted,
 		},
 		{
 			name: "droppedBefore", reason: "a broken connection leaves it open too",
-			faults: harness.Repeat(triesOfOneCall, before), waits: v1alpha1.ReasonDialUnresolved,
+			faults: []*harness.Fault{before}, waits: v1alpha1.ReasonDialUnresolved,
 			rings: 1, outcome: v1alpha1.OutcomeCompleted,
 		},
 		{
 			name: "droppedAfter", reason: "and here there was an effect",
-			faults: harness.Repeat(triesOfOneCall, after), rings: 1, outcome: v1alpha1.OutcomeCompleted,
+			faults: []*harness.Fault{after}, rings: 1, outcome: v1alpha1.OutcomeCompleted,
 		},
 		{
 			name: "timeOutBefore", reason: "a time-out is a broken connection that takes longer",
@@ -90,7 +90,7 @@ func TestWhatACSAnswersToADial(t *testing.T) {
 		},
 		{
 			name: "notJSON", reason: "something on the way answers for ACS",
-			faults: harness.Repeat(triesOfOneCall, &harness.Fault{Status: 502, Body: "<html>bad gateway</html>"}),
+			faults: []*harness.Fault{{Status: 502, Body: "<html>bad gateway</html>"}},
 			waits:  v1alpha1.ReasonDialUnresolved, rings: 1, outcome: v1alpha1.OutcomeCompleted,
 		},
 		{

@@ -101,13 +101,14 @@ func lives() []life {
 			name: "answerLost", reason: "a request whose answers are lost is repeated as the same attempt",
 			phone: briefly(), outcomes: only(v1alpha1.OutcomeCompleted), rings: 1,
 			faults: func(f *harness.Faults) {
-				f.On("createCall", harness.Repeat(triesOfOneCall, &harness.Fault{AfterEffect: true})...)
+				f.On("createCall", &harness.Fault{AfterEffect: true})
 			},
 		},
 	}
 }
 
-// triesOfOneCall is how often the client tries one request before its caller hears of the failure.
+// triesOfOneCall is how often the client tries one request that was refused before its caller hears of it. One whose answer was
+// lost it tries once.
 const triesOfOneCall = 3
 
 func placed(call *v1alpha1.Call) bool { return call.Status.ConnectionID != "" }

@@ -68,7 +68,7 @@ func newSimulator(t testing.TB, options Options, subscriptions []simulator.Event
 	started, err := simulator.New(simulator.Options{
 		AccessKey: s.key, Phones: phones, ResourceID: ResourceID, OwnedNumbers: options.Numbers,
 		MaxConcurrentCallsPerNumber: int(options.MaxConcurrent), EventGrid: subscriptions,
-		RepeatabilityWindow: options.RepeatabilityWindow,
+		RepeatabilityWindow: options.RepeatabilityWindow, ForgottenRepeatability: options.ForgottenRepeatability,
 	})
 	must(t, err)
 	s.simulator = started

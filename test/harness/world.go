@@ -5,6 +5,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -73,6 +74,10 @@ type Options struct {
 	ResourceID string
 	// RepeatabilityWindow is how long the service remembers requests; zero is its default.
 	RepeatabilityWindow time.Duration
+	// UnansweredRequests is the provider's; zero is Repeat, since most faults are about repetitions.
+	UnansweredRequests v1alpha1.UnansweredRequests
+	// ForgottenRepeatability are the operations whose repetitions the service does not recognise.
+	ForgottenRepeatability []string
 	// NoProvider and NoSecret leave them out.
 	NoProvider, NoSecret bool
 	// NoReceiver starts none.
@@ -207,6 +212,7 @@ func (w *World) CreateProvider(t testing.TB, options Options) {
 			ACS: &v1alpha1.ACSProvider{
 				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: SecretName, Key: SecretKey},
 				ResourceID:                options.ResourceID,
+				UnansweredRequests:        cmp.Or(options.UnansweredRequests, v1alpha1.UnansweredRepeat),
 			},
 		},
 	}

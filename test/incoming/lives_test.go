@@ -89,14 +89,14 @@ func lives() []life {
 			name: "answerLost", reason: "a request whose answers are lost is repeated as the same attempt", action: answer(nil),
 			caller: harness.Script{HangUpAfter: 200 * time.Millisecond}, outcomes: only(v1alpha1.OutcomeCompleted), effective: "answerCall",
 			faults: func(f *harness.Faults) {
-				f.On("answer", harness.Repeat(triesOfOneRequest, &harness.Fault{AfterEffect: true})...)
+				f.On("answer", &harness.Fault{AfterEffect: true})
 			},
 		},
 		{
 			name: "redirectLost", reason: "a redirect whose answers are lost is repeated too", action: redirect(user),
 			outcomes: only(v1alpha1.OutcomeRedirected), effective: "redirectCall",
 			faults: func(f *harness.Faults) {
-				f.On("redirect", harness.Repeat(triesOfOneRequest, &harness.Fault{AfterEffect: true})...)
+				f.On("redirect", &harness.Fault{AfterEffect: true})
 			},
 		},
 	}

@@ -324,6 +324,8 @@ func (r *run) createObjects(ctx context.Context, connection string) error {
 			CallbackURL: r.front.URL, Numbers: numbers,
 			ACS: &v1alpha1.ACSProvider{
 				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: secretName, Key: secretKey}, ResourceID: simulator.DefaultResourceID,
+				// The simulator recognises repetitions, and they are what is to be tried.
+				UnansweredRequests: v1alpha1.UnansweredRepeat,
 			},
 		}},
 		&v1alpha1.CallRoute{ObjectMeta: meta("all"), Spec: v1alpha1.CallRouteSpec{

@@ -1,0 +1,101 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+)
+
+// heldRecheck is how often it is looked whether a request that is not repeated may be by now.
+const heldRecheck = longestRepeat
+
+const (
+	unanswered = "Nobody knows yet whether ACS carried out the request"
+
+	unresolved    = unanswered + "; the same request is repeated."
+	heldByState   = unanswered + "; it is not repeated, since spec.state is Ended. What ACS reports of the call tells."
+	heldBySetting = unanswered + "; it is not repeated, since ACS does not confirm that it recognises repetitions" +
+		" (spec.acs.unansweredRequests of the provider). What ACS reports of the call tells."
+)
+
+// heldBack says why a request whose answer was lost is not repeated; "" says that it is. To reject a call twice rings nobody.
+func heldBack(call *v1alpha1.Call, provider *v1alpha1.CallProvider) string {
+	route := call.Status.Route
+	switch {
+	case call.Spec.State == v1alpha1.CallStateEnded:
+		return heldByState
+	case route != nil && route.Action == v1alpha1.RouteActionReject:
+		return ""
+	case provider.Spec.ACS != nil && !provider.Spec.ACS.RepeatsUnanswered():
+		return heldBySetting
+	default:
+		return ""
+	}
+}
+
+// heldBack is heldBack with the Call's provider as it is now. Without a provider nothing can be sent, whatever it said. An attempt
+// that this process wrote without hearing that it is written was never sent: to send it is no repetition.
+func (r *CallReconciler) heldBack(ctx context.Context, call *v1alpha1.Call) string {
+	if r.memory.of(call).unsent == call.Status.Attempt.ID && call.Spec.State != v1alpha1.CallStateEnded {
+		return ""
+	}
+	provider := &v1alpha1.CallProvider{}
+	if err := r.Get(ctx, providerKey(call), provider); err != nil {
+		provider = &v1alpha1.CallProvider{}
+	}
+	return heldBack(call, provider)
+}
+
+// holdBack says that and why the request is not repeated. What is said already, with what the last try met, stays.
+func (r *CallReconciler) holdBack(ctx context.Context, call *v1alpha1.Call, why string) error {
+	now := r.Now()
+	r.memory.repeatAt(call, now.Add(heldRecheck))
+	if callstate.Repeated(&call.Status) && strings.HasPrefix(call.Status.Waiting.Message, why) {
+		return nil
+	}
+	return r.recordOnce(ctx, call, callstate.Unresolved{Message: why, At: now})
+}
+
+// contextLifetime is how long after an incoming call came in its context can be of any use: users of ACS report about a minute.
+const contextLifetime = 90 * time.Second
+
+// resolvedBy is when nobody asks and waits any more what became of a request whose answer was lost.
+func resolvedBy(o callObservation) time.Time {
+	call := o.call
+	end := call.Status.Attempt.FirstSent.Add(RepeatabilityWindow)
+	if call.Spec.Inbound == nil {
+		return end
+	}
+	if used := received(call).Add(contextLifetime); used.Before(end) {
+		end = used
+	}
+	if o.ringOver && call.Status.Route != nil && heardOfBy(call).Before(end) {
+		end = heardOfBy(call)
+	}
+	return end
+}
+
+// attemptOf is how the request of a Call's attempt is identified. The client sends it once where its effect is unknown: that
+// it is repeated is decided here, and written before. What the answer says about the ID goes to result.
+func attemptOf(attempt *v1alpha1.RequestAttempt, result *acs.RepeatabilityResult) acs.Repeatability {
+	return acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time, Once: true, Result: result}
+}
+
+// repeatabilityOf is what status says of an answer's Repeatability-Result.
+func repeatabilityOf(result acs.RepeatabilityResult) v1alpha1.RequestRepeatability {
+	switch result {
+	case acs.RepeatabilityAccepted:
+		return v1alpha1.RepeatabilityConfirmed
+	case acs.RepeatabilityRejected:
+		return v1alpha1.RepeatabilityRejected
+	default:
+		return v1alpha1.RepeatabilityNotConfirmed
+	}
+}

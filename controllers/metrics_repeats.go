@@ -1,0 +1,61 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// repeatedOperations are the operations whose requests are sent once more. Their series are there from the start, so that the first
+// repetition is an increase.
+var repeatedOperations = []string{"createCall", "answerCall", "redirectCall", "rejectCall", "moveParticipants"}
+
+func newRepetitions() *prometheus.CounterVec {
+	repetitions := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "call_operator_acs_repetitions_total",
+		Help: "Requests sent to ACS once more, with the same Repeatability-Request-ID, since the answer was lost, by operation.",
+	}, []string{"operation"})
+	for _, operation := range repeatedOperations {
+		repetitions.WithLabelValues(operation)
+	}
+	return repetitions
+}
+
+func newUnconfirmed() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "call_operator_acs_unconfirmed_requests_total",
+		Help: "Requests that ACS carried out without saying that it recognises a repetition (no Repeatability-Result), by operation.",
+	}, []string{"operation"})
+}
+
+// repeated counts a request that is sent once more.
+func (m *Metrics) repeated(operation string) {
+	if m != nil {
+		m.repetitions.WithLabelValues(operation).Inc()
+	}
+}
+
+// answered counts an answer that does not confirm the request's ID.
+func (m *Metrics) answered(answer acs.Answer) {
+	if m != nil && answer.Err == nil && answer.Repeatable && answer.Repeatability == acs.RepeatabilityNotConfirmed {
+		m.unconfirmed.WithLabelValues(answer.Operation).Inc()
+	}
+}
+
+// operationFor is the name of the operation that a Call's attempt sends.
+func operationFor(call *v1alpha1.Call) string {
+	switch route := call.Status.Route; {
+	case route == nil:
+		return "createCall"
+	case route.Action == v1alpha1.RouteActionRedirect:
+		return "redirectCall"
+	case route.Action == v1alpha1.RouteActionReject:
+		return "rejectCall"
+	default:
+		return "answerCall"
+	}
+}
