@@ -48,6 +48,7 @@ func run() error {
 	showVersion := flag.Bool("version", false, "say which build this is, and nothing else")
 	flag.StringVar(&keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
 	flag.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
+	flag.BoolVar(&options.AllowShortNumbers, "allow-short-numbers", false, "call numbers that are too short for a subscriber's, such as emergency numbers written as +112")
 	flag.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
 	flag.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls, and how many moves, are worked on at once")
 	flag.Func("watch-namespaces", "namespaces to work in, separated by commas; all when empty",

@@ -45,7 +45,9 @@ type Waits struct {
 	Ahead *int32
 	// Retry is when the call is tried again; zero where it goes on as soon as what it waits for is there.
 	Retry time.Time
-	At    time.Time
+	// Deadline is until when the call may be placed; zero where it waits for as long as it takes.
+	Deadline time.Time
+	At       time.Time
 }
 
 func (f Waits) at() time.Time { return f.At }
@@ -59,6 +61,10 @@ func (f Waits) apply(status *v1alpha1.CallStatus) {
 	if !f.Retry.IsZero() {
 		retry := timestamp(f.Retry)
 		status.Waiting.RetryTime = &retry
+	}
+	if !f.Deadline.IsZero() {
+		deadline := timestamp(f.Deadline)
+		status.Waiting.Deadline = &deadline
 	}
 }
 
@@ -151,7 +157,9 @@ type NotPlaced struct {
 	Reason, Message string
 	// Retry is when the call is tried again.
 	Retry time.Time
-	At    time.Time
+	// Deadline is as with Waits.
+	Deadline time.Time
+	At       time.Time
 }
 
 func (f NotPlaced) at() time.Time { return f.At }
@@ -162,7 +170,7 @@ func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	status.Attempt, status.Route = nil, nil
-	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
+	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
 }
 
 // Unresolved says that nobody knows yet whether the request placed the call. It is written before the request is sent
