@@ -80,7 +80,7 @@ func (f Intended) at() time.Time { return f.At }
 
 func (f Intended) apply(status *v1alpha1.CallStatus) {
 	// A try after a failure keeps what failed, and since when, until it is known to do better: the back-off grows by it.
-	if status.Waiting != nil && status.Waiting.RetryTime == nil {
+	if waiting := status.Waiting; waiting != nil && (waiting.RetryTime == nil || waiting.Reason == v1alpha1.ReasonWaitingForTime) {
 		status.Waiting = nil
 	}
 	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
