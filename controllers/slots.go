@@ -43,7 +43,7 @@ func NewSlots(namespaces ...string) *Slots {
 	if len(namespaces) == 0 {
 		namespaces = []string{metav1.NamespaceAll}
 	}
-	return &Slots{queue: dialqueue.New(), loads: newQueueLoads(namespaces), services: map[types.NamespacedName]string{}, pause: shortestBackoff}
+	return &Slots{queue: dialqueue.New(), loads: newQueueLoads(namespaces), services: map[types.NamespacedName]string{}, pause: shortestErrorPause}
 }
 
 // LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.

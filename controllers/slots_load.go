@@ -96,7 +96,7 @@ func (s *Slots) Run(ctx context.Context, reader client.Reader) error {
 }
 
 func (s *Slots) keepLoading(ctx context.Context, reader client.Reader, namespace string) {
-	for pause := s.pause; ; pause = min(2*pause, longestBackoff) {
+	for pause := s.pause; ; pause = min(2*pause, longestErrorPause) {
 		err := s.load(ctx, reader, namespace)
 		if err == nil || ctx.Err() != nil {
 			return
