@@ -78,12 +78,12 @@ func (r *CallRouteReconciler) judge(ctx context.Context, route *v1alpha1.CallRou
 	if err != nil {
 		return conditions.Summary{}, err
 	}
+	if problem := redirectProblem(redirectOf(&route.Spec.Action), r.AllowShortNumbers); problem != "" {
+		return conditions.Summary{State: conditions.Stalled, Reason: v1alpha1.ReasonNumberTooShort, Message: "spec.action.redirect: " + problem}, nil
+	}
 	routes, err := routesOf(ctx, r.Client, key)
 	if err != nil {
 		return conditions.Summary{}, err
-	}
-	if problem := redirectProblem(redirectOf(&route.Spec.Action), r.AllowShortNumbers); problem != "" {
-		return conditions.Summary{State: conditions.Stalled, Reason: v1alpha1.ReasonNumberTooShort, Message: "spec.action.redirect: " + problem}, nil
 	}
 	if problem := callroute.Problem(route, routes, provider); problem.Reason != "" {
 		return conditions.Summary{State: conditions.Stalled, Reason: problem.Reason, Message: problem.Message}, nil
