@@ -60,6 +60,8 @@ type CallReconciler struct {
 	// Metrics counts, Tracer makes spans of what is done.
 	Metrics *Metrics
 	Tracer  *tracing.Tracer
+	// AllowShortNumbers has numbers called that are too short for a subscriber's, such as emergency numbers.
+	AllowShortNumbers bool
 	// Now tells the time, NewID makes a Repeatability-Request-ID.
 	Now   func() time.Time
 	NewID func() string
@@ -75,9 +77,6 @@ type CallReconciler struct {
 // Reconcile does what has to be done for a Call now, one action after the other, until there is only waiting left.
 func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	r.memory.start(r.Now())
-	if err := r.Slots.Load(ctx, r.Live); err != nil {
-		return ctrl.Result{}, err
-	}
 	call := &v1alpha1.Call{}
 	if err := r.Get(ctx, request.NamespacedName, call); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -102,7 +101,7 @@ func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time
 			return conflictPause, nil
 		}
 		if err != nil || done.stop {
-			return done.after, err
+			return untilDeadline(call, r.Now(), done.after), err
 		}
 	}
 	return conflictPause, nil
@@ -139,6 +138,12 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 		return step{}, r.conclude(ctx, call)
 	case actionRepeat:
 		return r.repeat(ctx, call)
+	case actionEndUnplaced, actionSay:
+		if call.Status.Attempt == nil {
+			// It does not ask for a slot, or no longer.
+			r.Slots.Release(call)
+		}
+		return step{}, r.recordOnce(ctx, call, decision.fact)
 	case actionBeginEnding:
 		return step{}, r.beginEnding(ctx, call, decision.ending)
 	case actionHangUp:
@@ -168,7 +173,8 @@ func (r *CallReconciler) observe(call *v1alpha1.Call) callObservation {
 	return callObservation{
 		call: call, now: r.Now(),
 		lastTalk: talk.last, nextRepeat: talk.nextRepeat, ringOver: talk.ringOver, hungUp: talk.hungUp, gone: talk.gone,
-		poll: jitter(r.PollInterval, call.UID), ringingPoll: jitter(ringingPoll, call.UID),
+		allowShortNumbers: r.AllowShortNumbers,
+		poll:              jitter(r.PollInterval, call.UID), ringingPoll: jitter(ringingPoll, call.UID),
 	}
 }
 
@@ -263,6 +269,10 @@ func (r *CallReconciler) ringingCallsOf(ctx context.Context, route client.Object
 
 // unplacedCallsOf wakes the Calls that a change of their provider may let go on.
 func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Object) []reconcile.Request {
+	key := client.ObjectKeyFromObject(provider)
+	if connection, ok := r.Connections.Last(key); ok {
+		r.Slots.Serves(key, connection.Endpoint)
+	}
 	var calls v1alpha1.CallList
 	err := r.List(ctx, &calls, client.InNamespace(provider.GetNamespace()), client.MatchingFields{providerIndex: provider.GetName()},
 		client.UnsafeDisableDeepCopy)

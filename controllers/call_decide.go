@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
 )
 
 // callAction is the one thing to do next for a Call.
@@ -33,6 +34,10 @@ const (
 	actionGiveUpDial callAction = "giveUpDial"
 	// actionWithdraw ends a Call that was never placed.
 	actionWithdraw callAction = "withdraw"
+	// actionEndUnplaced ends a Call that was not placed and never will be, by callDecision.fact.
+	actionEndUnplaced callAction = "endUnplaced"
+	// actionSay writes callDecision.fact, which says what the Call waits for.
+	actionSay callAction = "say"
 	// actionBeginEnding writes that and why the call is about to be hung up.
 	actionBeginEnding callAction = "beginEnding"
 	// actionHangUp asks the service to end the call.
@@ -64,6 +69,8 @@ type callObservation struct {
 	hungUp time.Time
 	// gone is when the service was first found not to know the call; zero while it does.
 	gone time.Time
+	// allowShortNumbers says that numbers are called that are too short for a subscriber's.
+	allowShortNumbers bool
 	// poll is how often a connected call is asked about, ringingPoll, one that rings; both already with jitter.
 	poll, ringingPoll time.Duration
 }
@@ -73,6 +80,8 @@ type callDecision struct {
 	action callAction
 	// ending is why the call is hung up, with actionBeginEnding.
 	ending v1alpha1.EndingReason
+	// fact is what becomes known, with actionEndUnplaced and actionSay.
+	fact callstate.Fact
 	// after is how long actionWait waits; zero waits until something is heard.
 	after time.Duration
 }
@@ -115,23 +124,26 @@ func decideEnded(o callObservation) callDecision {
 		return wait(0)
 	case call.Status.ObservedGeneration != call.Generation:
 		return act(actionObserve)
-	case call.Spec.TTLSecondsAfterFinished == nil:
+	}
+	expiry, expires := expiryOf(call)
+	switch {
+	case !expires:
 		return wait(0)
+	case o.now.Before(expiry):
+		return wait(expiry.Sub(o.now))
+	default:
+		return act(actionExpire)
 	}
-	if left := expiryOf(call).Sub(o.now); left > 0 {
-		return wait(left)
-	}
-	return act(actionExpire)
 }
 
-// expiryOf is when the record of a finished Call goes. That of an incoming call stays for as long as its event may be
+// expiryOf is when the record of a finished Call goes, if ever. That of an incoming call stays for as long as its event may be
 // delivered again, and would make a new one.
-func expiryOf(call *v1alpha1.Call) time.Time {
-	expiry := call.Status.Result.EndTime.Add(time.Duration(*call.Spec.TTLSecondsAfterFinished) * time.Second)
+func expiryOf(call *v1alpha1.Call) (time.Time, bool) {
+	expiry, expires := recordEnd(call, call.Status.Result.EndTime.Time, call.Spec.TTLSecondsAfterFinished)
 	if call.Spec.Inbound != nil && received(call).Add(redeliveryWindow).After(expiry) {
-		return received(call).Add(redeliveryWindow)
+		return received(call).Add(redeliveryWindow), expires
 	}
-	return expiry
+	return expiry, expires
 }
 
 // decideIncoming has a route take an incoming call for as long as it rings.
@@ -148,6 +160,8 @@ func decideIncoming(o callObservation) callDecision {
 		return wait(0)
 	case call.Spec.State == v1alpha1.CallStateEnded:
 		return act(actionWithdraw)
+	case isRestored(call):
+		return endRestored(o)
 	case left <= 0:
 		return act(actionRangOut)
 	case waiting != nil && waiting.RetryTime != nil && waiting.RetryTime.After(o.now):
@@ -157,9 +171,8 @@ func decideIncoming(o callObservation) callDecision {
 	}
 }
 
-// decideUnplaced brings a call that was not placed to its placing, unless it is no longer wanted.
+// decideUnplaced brings a call that was not placed to its placing, unless it is no longer wanted, or never to be placed.
 func decideUnplaced(o callObservation) callDecision {
-	waiting := o.call.Status.Waiting
 	switch {
 	case deleting(o.call) && hasFinalizer(o.call):
 		return act(actionLetGo)
@@ -167,10 +180,10 @@ func decideUnplaced(o callObservation) callDecision {
 		return wait(0)
 	case o.call.Spec.State == v1alpha1.CallStateEnded:
 		return act(actionWithdraw)
-	case waiting != nil && waiting.RetryTime != nil && waiting.RetryTime.After(o.now):
-		return wait(waiting.RetryTime.Sub(o.now))
+	case isRestored(o.call):
+		return endRestored(o)
 	default:
-		return act(actionDial)
+		return decideStart(o)
 	}
 }
 
@@ -182,6 +195,8 @@ func decideUnresolved(o callObservation) callDecision {
 		return act(actionGiveUpDial)
 	case o.ringOver:
 		return wait(giveUp.Sub(o.now))
+	case pastDeadline(o.call, o.now):
+		return awaitNews(o, giveUp)
 	case o.now.Before(o.nextRepeat):
 		return wait(min(o.nextRepeat.Sub(o.now), giveUp.Sub(o.now)))
 	default:

@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -28,6 +29,10 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 	if err != nil {
 		return r.waitForProvider(ctx, call, err)
 	}
+	if reading := r.Slots.Ready(call); reading != slotsReady {
+		return r.waitForQueue(ctx, call, reading)
+	}
+	r.Slots.Serves(client.ObjectKeyFromObject(provider), connection.Endpoint)
 	verdict, err := r.Slots.Admit(call, provider, r.Now())
 	if err != nil {
 		return r.waitForProvider(ctx, call, err)
@@ -113,7 +118,7 @@ func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Cal
 	if !errors.As(err, &cause) {
 		return step{}, err
 	}
-	fact := callstate.Waits{Reason: cause.Reason, Message: cause.Message, At: r.Now()}
+	fact := callstate.Waits{Reason: cause.Reason, Message: cause.Message, Deadline: deadlineFor(call), At: r.Now()}
 	return step{stop: true, after: jitter(longestBackoff, call.UID)}, r.recordOnce(ctx, call, fact)
 }
 
@@ -152,7 +157,7 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 	}
 	r.memory.sent(call)
 	var confirmed acs.RepeatabilityResult
-	placed, err := connection.Client.CreateCall(ctx, request, attemptOf(call.Status.Attempt, &confirmed))
+	placed, err := connection.Client.CreateCall(withDeadline(ctx, call), request, attemptOf(call.Status.Attempt, &confirmed))
 	answered := r.Now()
 	r.memory.talked(call, answered)
 	if err = orNoCall(placed, err); err != nil {
@@ -219,6 +224,11 @@ func intelligence(provider *v1alpha1.CallProvider) *acs.CallIntelligenceOptions 
 func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	now := r.Now()
 	failure := describeFailure(err)
+	if acs.OutcomeOf(err) == acs.OutcomeNotMade {
+		if recorded, err := r.expired(ctx, call, err); recorded {
+			return step{}, err
+		}
+	}
 	switch {
 	case acs.OutcomeOf(err) != acs.OutcomeNotMade && !neverSent(err):
 		return r.repeatFailure(ctx, call, err)
@@ -237,7 +247,8 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), call.UID), failure.retryAfter, shortestBackoff)
 	err = r.record(ctx, call, callstate.NotPlaced{
 		// Times in status have whole seconds; who was told to wait does not come early.
-		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second), At: now,
+		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second),
+		Deadline: deadlineFor(call), At: now,
 	})
 	if err == nil && call.Status.Attempt == nil {
 		r.Slots.Release(call)
@@ -296,6 +307,8 @@ func describeFailure(err error) failure {
 	var cause *UnusableError
 	var local apierrors.APIStatus
 	switch {
+	case errors.Is(err, errPastDeadline):
+		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The deadline of the call is over, and the request was not sent again."}
 	case errors.Is(err, errNoCall):
 		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The answer of ACS names no call."}
 	case errors.As(err, &local):

@@ -51,6 +51,9 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 
 // takeAs has the service do with an incoming call what was chosen.
 func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, chosen v1alpha1.RoutedCall) (step, error) {
+	if problem := redirectProblem(chosen.RedirectTo, r.AllowShortNumbers); problem != "" {
+		return r.leaveRinging(ctx, call, unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
+	}
 	secret, err := r.incomingCallContext(ctx, call)
 	if apierrors.IsNotFound(err) {
 		return r.awaitContext(ctx, call)
@@ -125,6 +128,10 @@ func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, p
 	if err != nil {
 		return callroute.Verdict{}, err
 	}
+	routes = slices.DeleteFunc(routes, func(route *v1alpha1.CallRoute) bool {
+		// The route itself says so.
+		return redirectProblem(redirectOf(&route.Spec.Action), r.AllowShortNumbers) != ""
+	})
 	inbound := call.Spec.Inbound
 	incoming := callroute.Call{From: inbound.From, To: &inbound.To}
 	if incoming.Origin, incoming.Redirected, err = r.whereFrom(ctx, call); err != nil {

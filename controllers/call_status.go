@@ -42,6 +42,8 @@ func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, fa
 	}
 	updated := call.DeepCopy()
 	updated.Status = after
+	// What the cache keeps of them is not what the API server has.
+	updated.ManagedFields = nil
 	ctx, span := r.Tracer.Start(ctx, call, spanStatusWrite)
 	err := r.Status().Update(ctx, updated)
 	span.End()
@@ -55,6 +57,9 @@ func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, fa
 
 // tell tells of a change that was written.
 func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
+	if before.ObservedGeneration < 0 {
+		warnOfTimeToLive(r.Recorder, call, call.Spec.TTLSecondsAfterFinished)
+	}
 	for _, news := range callstate.Announce(*before, *after) {
 		r.announce(call, news)
 	}

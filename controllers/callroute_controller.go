@@ -30,6 +30,8 @@ type CallRouteReconciler struct {
 	client.Client
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
+	// AllowShortNumbers has calls passed on to numbers that are too short for a subscriber's.
+	AllowShortNumbers bool
 	// Now tells the time.
 	Now func() time.Time
 }
@@ -75,6 +77,9 @@ func (r *CallRouteReconciler) judge(ctx context.Context, route *v1alpha1.CallRou
 	}
 	if err != nil {
 		return conditions.Summary{}, err
+	}
+	if problem := redirectProblem(redirectOf(&route.Spec.Action), r.AllowShortNumbers); problem != "" {
+		return conditions.Summary{State: conditions.Stalled, Reason: v1alpha1.ReasonNumberTooShort, Message: "spec.action.redirect: " + problem}, nil
 	}
 	routes, err := routesOf(ctx, r.Client, key)
 	if err != nil {

@@ -276,7 +276,7 @@ func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOption
 		ClientOptions: azcore.ClientOptions{
 			Transport: c.Transport,
 			// Outside the authentication: each of them sees every try.
-			PerRetryPolicies: []policy.Policy{requestMeter{metrics: c.Metrics, now: c.Now}, requestTracer{tracer: c.Tracer}},
+			PerRetryPolicies: []policy.Policy{deadlineKeeper{now: c.Now}, requestMeter{metrics: c.Metrics, now: c.Now}, requestTracer{tracer: c.Tracer}},
 			Retry:            policy.RetryOptions{MaxRetries: acsRetries, TryTimeout: acsTryTimeout, RetryDelay: 200 * time.Millisecond, MaxRetryDelay: 2 * time.Second},
 		},
 	}

@@ -140,13 +140,23 @@ func newReconciler(t *testing.T, api client.WithWatch, service *acsStub) (*CallR
 		t.Fatal(err)
 	}
 	now := newClock()
+	slots := NewSlots()
+	// Tests in which the list fails say so themselves.
+	_ = slots.Load(t.Context(), api)
 	recorder := events.NewFakeRecorder(64)
 	return &CallReconciler{
 		Client: api, Live: api, Recorder: recorder,
 		Connections:  &Connections{Secrets: api, Now: now.Now, Transport: service},
-		CallbackKeys: keys, Slots: NewSlots(), PollInterval: time.Minute,
+		CallbackKeys: keys, Slots: slots, PollInterval: time.Minute,
 		Now: now.Now, NewID: func() string { return "attempt" },
 	}, recorder
+}
+
+// setClock has a reconciler that was not used yet tell the time of a clock.
+func setClock(r *CallReconciler) *clock {
+	now := newClock()
+	r.Now, r.Connections.Now = now.Now, now.Now
+	return now
 }
 
 // read is a Call as the API server has it.

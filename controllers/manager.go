@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -42,6 +43,8 @@ type Options struct {
 	PollInterval time.Duration
 	// Concurrency is how many Calls, and how many moves, are worked on at once.
 	Concurrency int
+	// AllowShortNumbers has numbers called that are too short for a subscriber's, such as emergency numbers.
+	AllowShortNumbers bool
 	// Namespaces are the namespaces to work in; none means all. One in which the manager may not work is left alone.
 	Namespaces []string
 	// LeaderElection has one of several replicas work; LeaderElectionNamespace holds its Lease.
@@ -114,9 +117,14 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 		Secrets: secrets, AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport,
 		Metrics: metrics, Tracer: tracer,
 	}
+	slots := NewSlots(options.Namespaces...)
+	slots.Endpoint = endpointOf(mgr.GetClient(), connections)
+	if err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return slots.Run(ctx, mgr.GetAPIReader()) })); err != nil {
+		return fmt.Errorf("set up the dial queue: %w", err)
+	}
 	calls := &CallReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
-		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: NewSlots(options.Namespaces...),
+		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: slots, AllowShortNumbers: options.AllowShortNumbers,
 		PollInterval: options.PollInterval, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
 		Now: options.Now, NewID: uuid.NewString,
 	}
@@ -129,7 +137,9 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := providers.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallProviders: %w", err)
 	}
-	routes := &CallRouteReconciler{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), Now: options.Now}
+	routes := &CallRouteReconciler{
+		Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), AllowShortNumbers: options.AllowShortNumbers, Now: options.Now,
+	}
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
 	}
@@ -184,7 +194,7 @@ func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) 
 
 // cacheOptions keep out of memory what nobody here reads.
 func cacheOptions(namespaces []string) cache.Options {
-	options := cache.Options{DefaultTransform: compact.Transform}
+	options := cache.Options{DefaultTransform: compact.TransformForManager}
 	for _, namespace := range namespaces {
 		if options.DefaultNamespaces == nil {
 			options.DefaultNamespaces = map[string]cache.Config{}

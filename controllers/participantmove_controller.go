@@ -21,6 +21,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/restored"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -132,6 +133,9 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 		return step{}, r.recordOnce(ctx, move, movestate.Abandoned{At: now})
 	case moveImpossible:
 		return step{}, r.recordOnce(ctx, move, movestate.Impossible{Message: decision.message, At: now})
+	case moveRestored:
+		tool, mark := restored.By(move)
+		return step{}, r.recordOnce(ctx, move, movestate.Restored{By: tool, Mark: mark, At: now})
 	case moveTimeOut:
 		return step{}, r.recordOnce(ctx, move, movestate.TimedOut{Message: decision.message, At: now})
 	case moveLetGo:

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/restored"
 )
 
 const (
@@ -41,6 +42,8 @@ const (
 	moveAbandon moveAction = "abandon"
 	// moveImpossible ends a move that can never be sent.
 	moveImpossible moveAction = "impossible"
+	// moveRestored ends a move that is a copy from a backup, without its status.
+	moveRestored moveAction = "restored"
 	// moveTimeOut ends a move that was not sent in its time.
 	moveTimeOut moveAction = "timeOut"
 	// moveLetGo removes the finalizer from a deleted move.
@@ -100,14 +103,16 @@ func decideMoveOver(o moveObservation) moveDecision {
 		return moveDecision{action: moveWait}
 	case move.Status.ObservedGeneration != move.Generation:
 		return moveDecision{action: moveObserve}
-	case move.Spec.TTLSecondsAfterFinished == nil:
+	}
+	expiry, expires := recordEnd(move, move.Status.Result.EndTime.Time, move.Spec.TTLSecondsAfterFinished)
+	switch {
+	case !expires:
 		return moveDecision{action: moveWait}
+	case o.now.Before(expiry):
+		return moveDecision{action: moveWait, after: expiry.Sub(o.now)}
+	default:
+		return moveDecision{action: moveExpire}
 	}
-	expiry := move.Status.Result.EndTime.Add(time.Duration(*move.Spec.TTLSecondsAfterFinished) * time.Second)
-	if left := expiry.Sub(o.now); left > 0 {
-		return moveDecision{action: moveWait, after: left}
-	}
-	return moveDecision{action: moveExpire}
 }
 
 // decideMoveUnsent brings a move to its sending, unless it is no longer wanted or can never be sent.
@@ -120,6 +125,8 @@ func decideMoveUnsent(o moveObservation) moveDecision {
 		return moveDecision{action: moveLetGo}
 	case moveDeleting(o.move):
 		return moveDecision{action: moveWait}
+	case isRestoredMove(o.move):
+		return moveDecision{action: moveRestored}
 	case why.forGood:
 		return moveDecision{action: moveImpossible, message: why.message}
 	case left <= 0:
@@ -171,6 +178,11 @@ func (o moveObservation) giveUp() time.Time {
 		return soon
 	}
 	return last
+}
+
+func isRestoredMove(move *v1alpha1.ParticipantMove) bool {
+	tool, _ := restored.By(move)
+	return tool != ""
 }
 
 func moveDeleting(move *v1alpha1.ParticipantMove) bool { return !move.DeletionTimestamp.IsZero() }

@@ -24,6 +24,8 @@ func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alph
 	}
 	updated := move.DeepCopy()
 	updated.Status = after
+	// What the cache keeps of them is not what the API server has.
+	updated.ManagedFields = nil
 	ctx, span := r.Tracer.Start(ctx, move, spanStatusWrite)
 	err := r.Status().Update(ctx, updated)
 	span.End()
@@ -37,6 +39,9 @@ func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alph
 
 // tell tells of a change that was written.
 func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
+	if before.ObservedGeneration < 0 {
+		warnOfTimeToLive(r.Recorder, move, move.Spec.TTLSecondsAfterFinished)
+	}
 	for _, news := range movestate.Announce(*before, *after) {
 		r.announce(move, news)
 	}

@@ -25,14 +25,17 @@ import (
 // Slots keeps the dial queue true to the Calls in the API server, and wakes who may go next.
 type Slots struct {
 	queue *dialqueue.Queue
-	// namespaces are where the Calls are.
-	namespaces []string
-
-	loading sync.Mutex
-	loaded  bool
+	// loads are what is known of the Calls of each namespace.
+	loads queueLoads
 
 	mu   sync.Mutex
 	work workqueue.TypedRateLimitingInterface[reconcile.Request]
+	// services are the services that providers lead to, as far as they were asked.
+	services map[types.NamespacedName]string
+	// pause is how long after a list failed it is tried again, at first.
+	pause time.Duration
+	// Endpoint finds a provider's endpoint, for the Calls that are placed already when the process starts; nil finds none.
+	Endpoint func(context.Context, types.NamespacedName) (string, error)
 }
 
 // NewSlots returns Slots that know of no call. They are for the Calls in some namespaces; none means all.
@@ -40,40 +43,13 @@ func NewSlots(namespaces ...string) *Slots {
 	if len(namespaces) == 0 {
 		namespaces = []string{metav1.NamespaceAll}
 	}
-	return &Slots{queue: dialqueue.New(), namespaces: namespaces}
-}
-
-// Load notes every call that is placed or waits to be, once, before the first is admitted: limits and lines hold across
-// restarts. The reader reads from the API server: a cache may not have seen yet what the process before this one placed
-// last.
-func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
-	s.loading.Lock()
-	defer s.loading.Unlock()
-	if s.loaded {
-		return nil
-	}
-	for _, namespace := range s.namespaces {
-		if err := eachPageOfCalls(ctx, reader, namespace, s.notePage); err != nil {
-			return fmt.Errorf("list the Calls that hold a slot: %w", err)
-		}
-	}
-	s.loaded = true
-	return nil
-}
-
-// notePage keeps of each page what the queue keeps.
-func (s *Slots) notePage(calls []v1alpha1.Call) (enough bool) {
-	for i := range calls {
-		s.Note(&calls[i])
-		s.LineUp(&calls[i])
-	}
-	return false
+	return &Slots{queue: dialqueue.New(), loads: newQueueLoads(namespaces), services: map[types.NamespacedName]string{}, pause: shortestErrorPause}
 }
 
 // LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.
 func (s *Slots) LineUp(call *v1alpha1.Call) {
 	if mayBeDialed(call) {
-		s.wake(s.queue.Wait(ticketOf(call)))
+		s.wake(s.queue.Wait(s.ticketOf(call)))
 	}
 }
 
@@ -81,6 +57,10 @@ func (s *Slots) LineUp(call *v1alpha1.Call) {
 // place then.
 func mayBeDialed(call *v1alpha1.Call) bool {
 	status := &call.Status
+	if status.Waiting == nil && call.Spec.NotBefore != nil {
+		// Perhaps it is not to be placed yet.
+		return false
+	}
 	return call.Spec.To != nil && call.Spec.State != v1alpha1.CallStateEnded && call.DeletionTimestamp == nil &&
 		status.Attempt == nil && status.Result == nil && (status.Waiting == nil || status.Waiting.RetryTime == nil)
 }
@@ -100,7 +80,7 @@ func (s *Slots) Note(call *v1alpha1.Call) {
 		// An incoming call takes none of the slots, which bound outbound calls.
 		s.Release(call)
 	case call.Status.Attempt != nil:
-		s.wake(s.queue.Hold(ticketOf(call)))
+		s.wake(s.queue.Hold(s.ticketOf(call)))
 	case deleting(call):
 		// It is never placed, however long somebody else's finalizer keeps it.
 		s.Release(call)
@@ -111,17 +91,17 @@ func (s *Slots) Note(call *v1alpha1.Call) {
 // the provider's.
 func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now time.Time) (dialqueue.Verdict, error) {
 	limits := dialqueue.Limits{PerSecond: int(provider.Spec.CallsPerSecond)}
-	ticket := ticketOf(call)
-	if ticket.Number != "" {
-		owned := ownedNumber(provider, ticket.Number)
+	ticket := s.ticketOf(call)
+	if number := callerNumber(call); number != "" {
+		owned := ownedNumber(provider, number)
 		if owned == nil {
 			return dialqueue.Verdict{}, unusable(v1alpha1.ReasonNumberNotOwned,
 				"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber.",
-				provider.Name, ticket.Number)
+				provider.Name, number)
 		}
 		limits.Concurrent = owned.Limit()
 	}
-	if ownedNumber(provider, ticket.Callee) != nil {
+	if ownedNumber(provider, calleeNumber(call)) != nil {
 		// Our own number takes many calls at once, as incoming calls.
 		ticket.Callee = ""
 	}
@@ -132,7 +112,7 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 
 // Release gives up the Call's slot, or its place in line.
 func (s *Slots) Release(call *v1alpha1.Call) {
-	s.wake(s.queue.Release(ticketOf(call)))
+	s.wake(s.queue.Release(s.ticketOf(call)))
 }
 
 // Forget is Release for a Call that is no more.
@@ -151,18 +131,34 @@ func (s *Slots) wake(keys []types.NamespacedName) {
 	}
 }
 
-func ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
-	ticket := dialqueue.Ticket{
-		UID: call.UID, Key: client.ObjectKeyFromObject(call), Version: versionOf(call), Created: call.CreationTimestamp.Time,
-		Provider: providerKey(call),
+func (s *Slots) ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
+	service := s.serviceOf(call)
+	return dialqueue.Ticket{
+		UID: call.UID, Key: client.ObjectKeyFromObject(call), Version: versionOf(call), Created: wantedSince(call), Provider: providerKey(call),
+		Number: dialqueue.At(service, callerNumber(call)), Callee: dialqueue.At(service, calleeNumber(call)),
 	}
-	if call.Spec.To != nil {
-		ticket.Callee = string(call.Spec.To.PhoneNumber)
+}
+
+// wantedSince is since when a call could have been placed: who waits for an hour goes before who was created long ago for now.
+func wantedSince(call *v1alpha1.Call) time.Time {
+	if notBefore := call.Spec.NotBefore; notBefore != nil && call.CreationTimestamp.Before(notBefore) {
+		return notBefore.Time
 	}
-	if call.Spec.From != nil {
-		ticket.Number = string(call.Spec.From.PhoneNumber)
+	return call.CreationTimestamp.Time
+}
+
+func callerNumber(call *v1alpha1.Call) string {
+	if call.Spec.From == nil {
+		return ""
 	}
-	return ticket
+	return string(call.Spec.From.PhoneNumber)
+}
+
+func calleeNumber(call *v1alpha1.Call) string {
+	if call.Spec.To == nil {
+		return ""
+	}
+	return string(call.Spec.To.PhoneNumber)
 }
 
 // versionOf is the Call's resource version, which only grows, also from one Call to the next of the same name; 0 when it
@@ -198,7 +194,7 @@ func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, ve
 		again.after = min(again.after, verdict.RetryAfter)
 	}
 	ahead := int32(verdict.Ahead)
-	fact := callstate.Waits{At: r.Now(), Ahead: &ahead}
+	fact := callstate.Waits{At: r.Now(), Ahead: &ahead, Deadline: deadlineFor(call)}
 	switch verdict.Reason {
 	case dialqueue.Callee:
 		fact.Reason, fact.Message, fact.Ahead = v1alpha1.ReasonCalleeBusy, "Another Call to the same number is under way; this one is placed after it.", nil

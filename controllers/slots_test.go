@@ -359,6 +359,8 @@ func TestLoadInPages(t *testing.T) {
 			api := newAPI(t, inPages(t, &asked), callWith(placed, named("a", "0")), callWith(placed, named("a", "1")),
 				callWith(placed, named("b", "2")), callWith(placed, named("c", "3")))
 			slots := NewSlots(c.namespaces...)
+			slots.Endpoint = func(context.Context, types.NamespacedName) (string, error) { return "https://acs.example.com", nil }
+			slots.Serves(types.NamespacedName{Namespace: "n", Name: "p"}, "https://acs.example.com")
 			if err := slots.Load(t.Context(), api); err != nil {
 				t.Fatal(err)
 			}
@@ -407,7 +409,12 @@ func TestTakeOverWithOldCache(t *testing.T) {
 			}, append(c.objects, callWith(version("1000"), c.seen))...)
 			service := placesCalls()
 			r, _ := newReconciler(t, cache, service)
-			r.Live = live
+			r.Live, r.Slots = live, NewSlots()
+			// The endpoint in the Secret.
+			r.Slots.Serves(providerKey(callWith()), "https://acs.example.com/")
+			if err := r.Slots.Load(t.Context(), live); err != nil {
+				t.Fatal(err)
+			}
 			if _, err := r.Reconcile(t.Context(), theCall); err != nil {
 				t.Fatal(err)
 			}

@@ -29,7 +29,7 @@ const (
 )
 
 // CallOutcome says how a call ended.
-// +kubebuilder:validation:Enum=Completed;NoAnswer;Busy;Declined;Cancelled;Failed;Missed;Redirected;Rejected;OutcomeUnknown
+// +kubebuilder:validation:Enum=Completed;NoAnswer;Busy;Declined;Cancelled;Failed;Expired;Missed;Redirected;Rejected;OutcomeUnknown
 type CallOutcome string
 
 // The outcomes of a Call.
@@ -46,6 +46,8 @@ const (
 	OutcomeCancelled CallOutcome = "Cancelled"
 	// OutcomeFailed says that the call could not be placed, or broke.
 	OutcomeFailed CallOutcome = "Failed"
+	// OutcomeExpired says that spec.startingDeadlineSeconds was over before the call was placed. Nobody was rung.
+	OutcomeExpired CallOutcome = "Expired"
 	// OutcomeMissed says that nothing answered, redirected or rejected an incoming call.
 	OutcomeMissed CallOutcome = "Missed"
 	// OutcomeRedirected says that an incoming call was passed on to somebody else.
@@ -165,6 +167,11 @@ type CallWaiting struct {
 	// retryTime is when the call is tried again. Unset, the call goes on as soon as what it waits for is there.
 	// +optional
 	RetryTime *metav1.Time `json:"retryTime,omitempty"`
+
+	// deadline is until when the call may be placed. Then it ends with the outcome Expired. Unset, it waits for as long as
+	// it takes.
+	// +optional
+	Deadline *metav1.Time `json:"deadline,omitempty"`
 }
 
 // RequestAttempt identifies a request that the service carries out once. Every repetition of the request carries the

@@ -43,6 +43,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.to) == has(oldSelf.spec.to)) && (!has(self.spec.to) || self.spec.to == oldSelf.spec.to))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.to"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.from) == has(oldSelf.spec.from)) && (!has(self.spec.from) || self.spec.from == oldSelf.spec.from))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.from"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || self.spec.providerRef == oldSelf.spec.providerRef",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.providerRef"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.notBefore) == has(oldSelf.spec.notBefore)) && (!has(self.spec.notBefore) || self.spec.notBefore == oldSelf.spec.notBefore))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.notBefore"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.startingDeadlineSeconds) == has(oldSelf.spec.startingDeadlineSeconds)) && (!has(self.spec.startingDeadlineSeconds) || self.spec.startingDeadlineSeconds == oldSelf.spec.startingDeadlineSeconds))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.startingDeadlineSeconds"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.action) || has(oldSelf.spec.action) || !has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result))",message="the call is taken already, or over, and spec.action comes too late: leave it as it was",fieldPath=".spec.action"
 type Call struct {
 	metav1.TypeMeta `json:",inline"`
@@ -80,6 +82,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound is what happened and cannot change: leave it as it was",fieldPath=".inbound"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || self.providerRef == oldSelf.providerRef",message="providerRef of an incoming call says where it came in and cannot change: leave it as it was",fieldPath=".providerRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.action) || has(self.inbound)",message="action is for incoming calls only: leave it out",fieldPath=".action"
+// +kubebuilder:validation:XValidation:rule="!has(self.notBefore) || has(self.to)",message="notBefore is for outbound calls only: leave it out",fieldPath=".notBefore"
+// +kubebuilder:validation:XValidation:rule="!has(self.startingDeadlineSeconds) || has(self.to)",message="startingDeadlineSeconds is for outbound calls only: leave it out",fieldPath=".startingDeadlineSeconds"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.action) || (has(self.action) && self.action == oldSelf.action)",message="it was decided already what to do with the call: leave action as it was",fieldPath=".action"
 // +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Ended' || self.state == 'Ended'",message="a call that was ended cannot be taken up again: create a new Call",fieldPath=".state"
 type CallSpec struct {
@@ -108,6 +112,18 @@ type CallSpec struct {
 	// +optional
 	// +default="Active"
 	State CallState `json:"state,omitempty"`
+
+	// notBefore is the earliest time at which the call is placed. Unset, it is placed as soon as it can be.
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
+
+	// startingDeadlineSeconds is how many seconds after notBefore, or, without one, after the Call was created, the call may
+	// still be placed. When that time is over and the call was not placed, for whatever reason, it ends with the outcome
+	// Expired, and nobody is rung. Unset, a call waits for as long as it takes.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=2147483647
+	StartingDeadlineSeconds *int64 `json:"startingDeadlineSeconds,omitempty"`
 
 	// ringTimeout is how long the callee is rung before the call is given up, from 1s to 3m.
 	// The service itself gives up after about two minutes.
@@ -216,6 +232,18 @@ func (c *Call) RingTimeout() time.Duration {
 // MaxDuration is spec.maxDuration or its default.
 func (c *Call) MaxDuration() time.Duration {
 	return durationOr(c.Spec.MaxDuration, defaultMaxDuration)
+}
+
+// StartingDeadline is until when the call may be placed: from then on it may not. ok is false for a call without a deadline.
+func (c *Call) StartingDeadline() (deadline time.Time, ok bool) {
+	if c.Spec.StartingDeadlineSeconds == nil {
+		return time.Time{}, false
+	}
+	from := c.CreationTimestamp.Time
+	if c.Spec.NotBefore != nil {
+		from = c.Spec.NotBefore.Time
+	}
+	return from.Add(time.Duration(*c.Spec.StartingDeadlineSeconds) * time.Second), true
 }
 
 func durationOr(d *metav1.Duration, fallback time.Duration) time.Duration {

@@ -44,6 +44,15 @@ const (
 	ReasonCalleeBusy = "WaitingForCallee"
 	// ReasonPaced says that the provider's calls per second are used up for the moment.
 	ReasonPaced = "Paced"
+	// ReasonWaitingForTime says that the time in spec.notBefore has not come yet.
+	ReasonWaitingForTime = "WaitingForTime"
+	// ReasonWaitingForQueue says that the manager does not know yet which calls use the numbers of the provider.
+	ReasonWaitingForQueue = "WaitingForQueue"
+	// ReasonNumberTooShort says that a telephone number is too short for a subscriber's.
+	ReasonNumberTooShort = "NumberTooShort"
+	// ReasonTimeToLiveDeferred is the reason of the Event which says that a tool may apply a Call again, so that its record
+	// is kept for longer than spec.ttlSecondsAfterFinished.
+	ReasonTimeToLiveDeferred = "TimeToLiveDeferred"
 	// ReasonDialing says that the request to place the call is on its way, or the callee is being rung.
 	ReasonDialing = "Dialing"
 	// ReasonRouted says that a CallRoute takes an incoming call.

@@ -448,6 +448,15 @@ func (in *CallSpec) DeepCopyInto(out *CallSpec) {
 		*out = new(RouteAction)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.NotBefore != nil {
+		in, out := &in.NotBefore, &out.NotBefore
+		*out = (*in).DeepCopy()
+	}
+	if in.StartingDeadlineSeconds != nil {
+		in, out := &in.StartingDeadlineSeconds, &out.StartingDeadlineSeconds
+		*out = new(int64)
+		**out = **in
+	}
 	if in.RingTimeout != nil {
 		in, out := &in.RingTimeout, &out.RingTimeout
 		*out = new(v1.Duration)
@@ -554,6 +563,10 @@ func (in *CallWaiting) DeepCopyInto(out *CallWaiting) {
 	in.Since.DeepCopyInto(&out.Since)
 	if in.RetryTime != nil {
 		in, out := &in.RetryTime, &out.RetryTime
+		*out = (*in).DeepCopy()
+	}
+	if in.Deadline != nil {
+		in, out := &in.Deadline, &out.Deadline
 		*out = (*in).DeepCopy()
 	}
 }

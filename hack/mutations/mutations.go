@@ -148,8 +148,53 @@ var mutations = []mutation{
 	},
 	{
 		name: "slots are known again after a restart", invariant: 7,
-		edits:  []edit{{"controllers/slots.go", "\t\ts.Note(&calls[i])\n", ""}},
+		edits:  []edit{{"controllers/slots_load.go", "\t\ts.Note(&calls[i])\n", ""}},
 		checks: []check{{"./controllers", "TestLoad"}},
+	},
+	{
+		name: "numbers belong to a service", invariant: 7,
+		edits:  []edit{{"internal/dialqueue/queue.go", "return service + \" \" + number", "return number"}},
+		checks: []check{{"./controllers", "TestNumbersBelongToAService"}},
+	},
+	{
+		name: "dialling waits until the calls are known", invariant: 7,
+		edits:  []edit{{"controllers/call_dial.go", "reading != slotsReady {", "reading != slotsReady && false {"}},
+		checks: []check{{"./controllers", "TestOnlyDiallingWaitsForTheQueue"}},
+	},
+	{
+		name: "the record of what a tool applied is kept", invariant: 1,
+		edits:  []edit{{"controllers/record_end.go", "\ttool := applied.By(object)\n\tswitch {", "\ttool := applied.Tool{}\n\tswitch {"}},
+		checks: []check{{"./controllers", "TestRecordEnd|TestMoveRecordsAreKeptToo"}, {"./test/reapply", "TestTimeToLive"}},
+	},
+	{
+		name: "who applied what is kept in the cache", invariant: 1,
+		edits:  []edit{{"internal/compact/compact.go", "accessor.SetManagedFields(kept)", "accessor.SetManagedFields(nil)"}},
+		checks: []check{{"./internal/compact", "TestForTheManager"}, {"./test/reapply", "TestTimeToLive"}},
+	},
+	{
+		name: "restored copies are not placed", invariant: 1,
+		edits:  []edit{{"internal/restored/restored.go", `return "Velero", "label " + label`, "_ = label"}},
+		checks: []check{{"./controllers", "TestDecideStart|TestRestored"}},
+	},
+	{
+		name: "nothing is dialled after its deadline", invariant: 10,
+		edits:  []edit{{"controllers/call_start.go", "return limited && !now.Before(deadline)", "return limited && now.IsZero() && deadline.IsZero()"}},
+		checks: []check{{"./controllers", "TestDecideStart|TestExpiredNeverRings"}},
+	},
+	{
+		name: "the last look at the clock", invariant: 10,
+		edits:  []edit{{"controllers/call_start.go", "limited && !k.now().Before(deadline) {", "limited && k.now().IsZero() && deadline.IsZero() {"}},
+		checks: []check{{"./controllers", "TestDeadlineInTheMiddle|TestNoTryAfterTheDeadline|TestDeadlineBetweenTries"}},
+	},
+	{
+		name: "nothing is dialled before its time", invariant: 10,
+		edits:  []edit{{"controllers/call_start.go", "notBefore != nil && o.now.Before(notBefore.Time) {", "notBefore != nil && o.now.IsZero() {"}},
+		checks: []check{{"./controllers", "TestDecideStart|TestNotBefore"}},
+	},
+	{
+		name: "emergency numbers are refused", invariant: 10,
+		edits:  []edit{{"internal/numbering/numbering.go", "if len(rest) >= minimum {", "if len(rest) >= 0*minimum {"}},
+		checks: []check{{"./internal/numbering", "TestProblem"}, {"./controllers", "TestDecideStart"}},
 	},
 	{
 		name: "the Secret of an incoming call is deleted", invariant: 8,

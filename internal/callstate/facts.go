@@ -47,7 +47,9 @@ type Waits struct {
 	Ahead *int32
 	// Retry is when the call is tried again; zero where it goes on as soon as what it waits for is there.
 	Retry time.Time
-	At    time.Time
+	// Deadline is until when the call may be placed; zero where it waits for as long as it takes.
+	Deadline time.Time
+	At       time.Time
 }
 
 func (f Waits) at() time.Time { return f.At }
@@ -61,6 +63,10 @@ func (f Waits) apply(status *v1alpha1.CallStatus) {
 	if !f.Retry.IsZero() {
 		retry := timestamp(f.Retry)
 		status.Waiting.RetryTime = &retry
+	}
+	if !f.Deadline.IsZero() {
+		deadline := timestamp(f.Deadline)
+		status.Waiting.Deadline = &deadline
 	}
 }
 
@@ -76,7 +82,7 @@ func (f Intended) at() time.Time { return f.At }
 
 func (f Intended) apply(status *v1alpha1.CallStatus) {
 	// A try after a failure keeps what failed, and since when, until it is known to do better: the back-off grows by it.
-	if status.Waiting != nil && status.Waiting.RetryTime == nil {
+	if waiting := status.Waiting; waiting != nil && (waiting.RetryTime == nil || waiting.Reason == v1alpha1.ReasonWaitingForTime) {
 		status.Waiting = nil
 	}
 	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
@@ -165,7 +171,9 @@ type NotPlaced struct {
 	Reason, Message string
 	// Retry is when the call is tried again.
 	Retry time.Time
-	At    time.Time
+	// Deadline is as with Waits.
+	Deadline time.Time
+	At       time.Time
 }
 
 func (f NotPlaced) at() time.Time { return f.At }
@@ -176,7 +184,7 @@ func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	status.Attempt, status.Route = nil, nil
-	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.apply(status)
+	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
 }
 
 // Unresolved says that nobody knows yet whether the request placed the call. It is written before the request is sent

@@ -10,9 +10,43 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/applied"
 )
+
+// TransformForManager is Transform, but of a Call or a move that deletes itself it also keeps which tool applies it.
+func TransformForManager(object any) (any, error) {
+	var kept []metav1.ManagedFieldsEntry
+	if deletesItself(object) {
+		accessor, err := meta.Accessor(object)
+		if err != nil {
+			return nil, err
+		}
+		applied.Compact(accessor)
+		kept = accessor.GetManagedFields()
+	}
+	if _, err := Transform(object); err != nil || kept == nil {
+		return object, err
+	}
+	accessor, err := meta.Accessor(object)
+	if err == nil {
+		accessor.SetManagedFields(kept)
+	}
+	return object, err
+}
+
+func deletesItself(object any) bool {
+	switch finished := object.(type) {
+	case *v1alpha1.Call:
+		return finished.Spec.TTLSecondsAfterFinished != nil
+	case *v1alpha1.ParticipantMove:
+		return finished.Spec.TTLSecondsAfterFinished != nil
+	default:
+		return false
+	}
+}
 
 // Transform is a client-go TransformFunc. It leaves out what nobody here reads: managed fields, which are larger than a Call's
 // status, and what kubectl applied last. Both stay in the API server, which takes only status from an update of status, and

@@ -93,3 +93,28 @@ func TestWhatIsNoCall(t *testing.T) {
 		t.Errorf("a tombstone becomes %v, %v: it has to stay", gone, err)
 	}
 }
+
+// TestForTheManager: which tool applied an object decides how long its record is kept, which matters for what deletes itself.
+func TestForTheManager(t *testing.T) {
+	applied := []metav1.ManagedFieldsEntry{{Manager: "kubectl-client-side-apply", Operation: metav1.ManagedFieldsOperationUpdate}}
+	kept, plain := decoded(t), decoded(t)
+	kept.Spec.TTLSecondsAfterFinished = new(int32)
+	move := &v1alpha1.ParticipantMove{ObjectMeta: *decoded(t).ObjectMeta.DeepCopy(), Spec: v1alpha1.ParticipantMoveSpec{TTLSecondsAfterFinished: new(int32)}}
+	for _, object := range []any{kept, plain, move} {
+		if _, err := TransformForManager(object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(applied, kept.ManagedFields); diff != "" || kept.Annotations["kubectl.kubernetes.io/last-applied-configuration"] != "" {
+		t.Errorf("of a Call that deletes itself it is kept who applied it, and nothing else (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(applied, move.ManagedFields); diff != "" {
+		t.Errorf("of a move likewise (-want +got):\n%s", diff)
+	}
+	if plain.ManagedFields != nil {
+		t.Errorf("of any other Call nobody asks, and %v is kept", plain.ManagedFields)
+	}
+	if gone, err := TransformForManager(cache.DeletedFinalStateUnknown{Key: "n/c"}); err != nil || gone == nil {
+		t.Errorf("a tombstone becomes %v, %v: it has to stay", gone, err)
+	}
+}

@@ -6,10 +6,10 @@
 //
 // # Rules
 //
-//   - Capacity: the calls that use a caller number at once never exceed the number's limit.
-//   - Callee: no two calls to one callee at once, unless the ticket names none.
+//   - Capacity: the calls that use a caller number of one service at once never exceed the number's limit.
+//   - Callee: no two calls to one callee through one service at once, unless the ticket names none.
 //   - Pace: a provider places so many calls a second and no more, evenly spread; what was not used is lost.
-//   - Order: among the calls that use one number, the oldest goes first, by creation time, then by name. A call that
+//   - Order: among the calls that use one number, the one that is wanted for longest goes first, then by name. A call that
 //     waits for its callee lets younger ones pass: they wait for something else.
 //   - Order under pace: among those that wait for one provider's pace and nothing else, whatever their number, the oldest
 //     goes first. Who does not come in its turn lets the next pass after one interval, and keeps its place.

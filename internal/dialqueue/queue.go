@@ -18,14 +18,23 @@ type Ticket struct {
 	// Version orders what was seen of the Calls of one name: a higher one was seen later. 0 is not known to be earlier
 	// than anything.
 	Version uint64
-	// Created is when the Call was created; the oldest goes first.
+	// Created is since when the call is wanted; the oldest goes first.
 	Created time.Time
-	// Number is the caller ID in E.164 form; "" has no capacity to wait for.
+	// Number is the caller ID, at its service; "" has no capacity to wait for.
 	Number string
-	// Callee is the number that is called; "" conflicts with nobody.
+	// Callee is the number that is called, at the service that calls it; "" conflicts with nobody.
 	Callee string
 	// Provider carries the call.
 	Provider types.NamespacedName
+}
+
+// At names a number at a service. Numbers at different services have nothing to do with each other, whoever claims to own them.
+// Nobody's number stays "".
+func At(service, number string) string {
+	if number == "" {
+		return ""
+	}
+	return service + " " + number
 }
 
 // Limits bound what Admit lets in.
@@ -214,12 +223,13 @@ func (q *Queue) know(ticket Ticket) *entry {
 // move puts a waiter where it stands by what is known of its Call now.
 func (q *Queue) move(e *entry, ticket Ticket) {
 	was := *e
-	if was.Number == ticket.Number && was.Callee == ticket.Callee && was.Provider == ticket.Provider {
+	sameAge := was.Created.Equal(ticket.Created)
+	if was.Number == ticket.Number && was.Callee == ticket.Callee && was.Provider == ticket.Provider && sameAge {
 		e.Ticket = ticket
 		return
 	}
 	q.unwait(e)
-	if was.Provider != ticket.Provider {
+	if was.Provider != ticket.Provider || !sameAge {
 		q.leave(e)
 	}
 	e.Ticket = ticket

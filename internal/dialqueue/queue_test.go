@@ -490,3 +490,38 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		})
 	}
 }
+
+// TestPutOff: a waiter whose Call is put off, or brought forward, stands where it belongs by then, in each of its lines.
+func TestPutOff(t *testing.T) {
+	t.Parallel()
+	paced := Limits{Concurrent: 1, PerSecond: 1}
+	q := New()
+	steps := []step{
+		admit(call("held", 0, numberA, ""), one, admitted),
+		admit(call("a", 1, numberA, ann), paced, full(0)),
+		admit(call("b", 2, numberA, bob), paced, full(1)),
+		admit(call("a", 9, numberA, ann), paced, full(1)),
+		admit(call("b", 2, numberA, bob), paced, full(0)),
+	}
+	for i, do := range steps {
+		if wrong := do(q); wrong != "" {
+			t.Fatalf("step %d:\n%s", i, wrong)
+		}
+	}
+	for _, name := range []string{"a", "b", "held"} {
+		q.ReleaseKey(keyOf(name))
+	}
+	if len(q.tickets)+len(q.lines)+len(q.callees)+len(q.paces) != 0 {
+		t.Errorf("left behind: %d tickets, %d lines, %d callees, %d paces", len(q.tickets), len(q.lines), len(q.callees), len(q.paces))
+	}
+}
+
+func TestAt(t *testing.T) {
+	t.Parallel()
+	if At("s", "") != "" {
+		t.Error("nobody's number has no line at any service")
+	}
+	if At("s", numberA) == At("other", numberA) || At("s", numberA) == At("s", numberB) || At("s", numberA) != At("s", numberA) {
+		t.Error("a number is one at one service")
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/restored"
 )
 
 // Desk acts with the rights of the person whose client it has.
@@ -180,6 +181,8 @@ func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 		Spec:       *old.Spec.DeepCopy(),
 	}
 	call.Spec.State = v1alpha1.CallStateActive
+	// It is to be placed now; a deadline then counts from now.
+	call.Spec.NotBefore = nil
 	return call, d.Client.Create(ctx, call)
 }
 
@@ -189,11 +192,11 @@ var (
 	trackingPrefixes = []string{"helm.sh/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"}
 )
 
-// labelsOfRetry are the labels of the Call that is tried again, without those of whatever deployed it. With them the new
-// Call would look deployed and no longer wanted: it would be pruned, which hangs up.
+// labelsOfRetry are the labels of the Call that is tried again, without those of whatever deployed or restored it. With them the
+// new Call would look deployed and no longer wanted, and be pruned, which hangs up; or look restored, and not be placed.
 func labelsOfRetry(labels map[string]string) map[string]string {
 	kept := maps.Clone(labels)
-	maps.DeleteFunc(kept, func(key, _ string) bool { return tracks(key) })
+	maps.DeleteFunc(kept, func(key, _ string) bool { return tracks(key) || restored.IsMark(key) })
 	return kept
 }
 

@@ -203,6 +203,7 @@ func TestLabelsOfRetry(t *testing.T) {
 		{"managed by", "Helm takes it for its own", "app.kubernetes.io/managed-by"},
 		{"helm", "the chart had no such Call", "helm.sh/chart"},
 		{"flux kustomization", "Flux prunes what it does not find in git", "kustomize.toolkit.fluxcd.io/name"},
+		{"restored", "the new Call is nobody's copy, and is to be placed", "velero.io/restore-name"},
 		{"flux helm", "Flux prunes what the chart does not have", "helm.toolkit.fluxcd.io/namespace"},
 	}
 	for _, tc := range cases {

@@ -348,6 +348,43 @@ func TestCheck(t *testing.T) {
 				s.rest()
 			},
 		},
+		// 10: no call outside its time.
+		{
+			name: "InTime", reason: "it was placed when it was to be",
+			tell: func(s *story) {
+				call := s.call("ada", intended(attempt1))
+				call.Spec.NotBefore, call.Spec.StartingDeadlineSeconds = ptr.To(metav1.NewTime(s.now)), ptr.To[int64](60)
+				s.request("createCall", attempt1, "c1")
+			},
+		},
+		{
+			name: "TooEarly", reason: "its time had not come",
+			tell: func(s *story) {
+				call := s.call("ada", intended(attempt1))
+				call.Spec.NotBefore = ptr.To(metav1.NewTime(s.now.Add(time.Hour)))
+				s.request("createCall", attempt1, "c1")
+			},
+			broken: []Invariant{NoCallOutsideItsTime}, shows: []string{"Call ada was placed before", "connection c1"},
+		},
+		{
+			name: "TooLate", reason: "its deadline was over",
+			tell: func(s *story) {
+				call := s.call("ada", intended(attempt1))
+				call.CreationTimestamp, call.Spec.StartingDeadlineSeconds = metav1.NewTime(s.now.Add(-time.Hour)), ptr.To[int64](60)
+				s.request("createCall", attempt1, "c1")
+			},
+			broken: []Invariant{NoCallOutsideItsTime}, shows: []string{"Call ada was placed after its deadline", "connection c1"},
+		},
+		{
+			name: "ExpiredAndPlaced", reason: "somebody was rung, and the Call denies it",
+			tell: func(s *story) {
+				s.call("ada", intended(attempt1))
+				s.request("createCall", attempt1, "c1")
+				s.call("ada", ended(attempt1, "", v1alpha1.OutcomeExpired))
+				s.call("ada", ended(attempt1, "", v1alpha1.OutcomeExpired))
+			},
+			broken: []Invariant{NoCallOutsideItsTime}, shows: []string{"says that nobody was rung, and was placed"},
+		},
 		// 9: nobody gets in.
 		{
 			name: "ForgeryAccepted", reason: "a forged request was answered with 200",

@@ -26,12 +26,14 @@ const (
 	LimitHolds
 	SecretsStaySecret
 	NobodyGetsIn
+	NoCallOutsideItsTime
 )
 
 var names = [...]string{
 	OneRing: "one ring per intent", NothingLost: "nothing heard is lost", LateNewsChangesNothing: "late news changes nothing",
 	SilenceIsSurvived: "silence is survived", NoOrphans: "no orphans", QuietWhenIdle: "quiet when idle",
 	LimitHolds: "the limit holds", SecretsStaySecret: "secrets stay secret", NobodyGetsIn: "nobody gets in",
+	NoCallOutsideItsTime: "no call outside its time",
 }
 
 func (i Invariant) String() string { return fmt.Sprintf("%d, %s", int(i), names[i]) }

@@ -5,10 +5,12 @@ package reapply
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -264,16 +266,44 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// TestTimeToLive: a Call that deletes itself and is applied again rings again, which is why what comes from Git should not have
-// that field. This test fails when that is no longer true, and then docs/gitops.md and config/policies/gitops.yaml can go.
+// TestTimeToLive: a Call that deletes itself and is applied again would ring again. So its record is kept, whoever applies it, and
+// whatever its spec says; of one that was created once, it goes.
 func TestTimeToLive(t *testing.T) {
 	t.Parallel()
-	w, kubectl := world(t, harness.Script{HangUpAfter: 50 * time.Millisecond})
-	kubectl.run(manifest("ttlSecondsAfterFinished: 0"), "apply", "-f", "-")
-	w.AwaitGone(t, name)
-	kubectl.run(manifest("ttlSecondsAfterFinished: 0"), "apply", "-f", "-")
-	until(t, "the callee is rung again", func(context.Context) bool { return w.Sim.Rings(callee) == 2 })
-	w.AwaitGone(t, name)
+	for how, arguments := range map[string][]string{
+		"apply": {"apply", "-f", "-"}, "apply on the server": {"apply", "--server-side", "-f", "-"},
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			w, kubectl := world(t, harness.Script{HangUpAfter: 50 * time.Millisecond})
+			kubectl.run(manifest("ttlSecondsAfterFinished: 0"), arguments...)
+			first := ended(t, w)
+			for range 3 {
+				kubectl.run(manifest("ttlSecondsAfterFinished: 0"), arguments...)
+			}
+			until(t, "it is said that the record is kept", func(ctx context.Context) bool {
+				var events eventsv1.EventList
+				if err := plane.Client.List(ctx, &events, client.InNamespace(w.Namespace)); err != nil {
+					t.Error(err)
+				}
+				return slices.ContainsFunc(events.Items, func(e eventsv1.Event) bool {
+					return e.Reason == v1alpha1.ReasonTimeToLiveDeferred && e.Regarding.UID == first.UID
+				})
+			})
+			last := w.Await(t, name, "it is there", func(*v1alpha1.Call) bool { return true })
+			if last.UID != first.UID {
+				t.Error("the record was deleted, and applied again")
+			}
+			checkRings(t, w, 1)
+		})
+	}
+	t.Run("create", func(t *testing.T) {
+		t.Parallel()
+		w, kubectl := world(t, harness.Script{HangUpAfter: 50 * time.Millisecond})
+		kubectl.run(manifest("ttlSecondsAfterFinished: 0"), "create", "-f", "-")
+		w.AwaitGone(t, name)
+		checkRings(t, w, 1)
+	})
 }
 
 // TestArgoCDSettings: the settings for Argo CD are added to those that are there.

@@ -110,6 +110,8 @@ func TestCallChanges(t *testing.T) {
 		fixedTo       = "spec.to: Invalid value: cannot change once the call is placed: create a new Call"
 		fixedFrom     = "spec.from: Invalid value: cannot change once the call is placed: create a new Call"
 		fixedProvider = "spec.providerRef: Invalid value: cannot change once the call is placed: create a new Call"
+		fixedStart    = "spec.notBefore: Invalid value: cannot change once the call is placed: create a new Call"
+		fixedDeadline = "spec.startingDeadlineSeconds: Invalid value: cannot change once the call is placed: create a new Call"
 		fixedInbound  = "inbound is what happened and cannot change: leave it as it was"
 		cameInAt      = "providerRef of an incoming call says where it came in and cannot change: leave it as it was"
 		noWayBack     = "a call that was ended cannot be taken up again: create a new Call"
@@ -118,6 +120,7 @@ func TestCallChanges(t *testing.T) {
 		toUser        = `{"to":{"phoneNumber":null,"communicationUser":"8:acs:r_u"}}`
 		fromOther     = `{"from":{"phoneNumber":"+14255550101"}}`
 		fromNamed     = `{"from":{"displayName":"Ada"}}`
+		startLater    = `{"notBefore":"2026-11-23T13:00:00Z","startingDeadlineSeconds":60}`
 		otherProvider = `{"providerRef":{"name":"other"}}`
 		end           = `{"state":"Ended"}`
 		takeUp        = `{"state":"Active"}`
@@ -142,6 +145,12 @@ func TestCallChanges(t *testing.T) {
 		{"provider, waiting", "another may have capacity", numberToNumber, waiting, otherProvider, ""},
 		{"provider, dialled", "only this one can hang it up", numberToNumber, dialled, otherProvider, fixedProvider},
 		{"provider, finished", "a record is a record", numberToNumber, finished, otherProvider, fixedProvider},
+		{"start, waiting", "it may be put off", numberToNumber, waiting, startLater, ""},
+		{"notBefore, dialled", "it was placed", numberToNumber, dialled, `{"notBefore":"2026-11-23T13:00:00Z"}`, fixedStart},
+		{"notBefore, finished", "a record is a record", with(`notBefore: "2026-11-23T12:00:00Z"`), finished, `{"notBefore":null}`, fixedStart},
+		{"deadline, dialled", "it was placed", numberToNumber, dialled, `{"startingDeadlineSeconds":60}`, fixedDeadline},
+		{"deadline, finished", "a record is a record", with("startingDeadlineSeconds: 60"), finished, `{"startingDeadlineSeconds":90}`, fixedDeadline},
+		{"start as it was, dialled", "nothing changes", with("startingDeadlineSeconds: 60"), dialled, `{"startingDeadlineSeconds":60,"maxDuration":"1h"}`, ""},
 		{"ended, waiting", "it is withdrawn", numberToNumber, waiting, end, ""},
 		{"ended, dialled", "it is hung up", numberToNumber, dialled, end, ""},
 		{"taken up again", "one Call is one call", with("state: Ended"), unseen, takeUp, noWayBack},

@@ -1,0 +1,146 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/numbering"
+	"github.com/call-operator/call-operator/internal/restored"
+)
+
+// decideStart says whether a call that is wanted is placed now, later or never.
+func decideStart(o callObservation) callDecision {
+	call, waiting := o.call, o.call.Status.Waiting
+	if pastDeadline(call, o.now) {
+		deadline, _ := call.StartingDeadline()
+		return endUnplaced(callstate.Expired{Deadline: deadline, At: o.now})
+	}
+	if problem := numbering.Problem(string(call.Spec.To.PhoneNumber)); problem != "" && !o.allowShortNumbers {
+		return endUnplaced(callstate.NumberRefused{Problem: problem, At: o.now})
+	}
+	if notBefore := call.Spec.NotBefore; notBefore != nil && o.now.Before(notBefore.Time) {
+		if !saysTime(call) {
+			return callDecision{action: actionSay, fact: waitsForTime(call, o.now)}
+		}
+		return wait(notBefore.Sub(o.now))
+	}
+	if waiting != nil && waiting.Reason != v1alpha1.ReasonWaitingForTime && waiting.RetryTime != nil && waiting.RetryTime.After(o.now) {
+		return wait(untilDeadline(call, o.now, waiting.RetryTime.Sub(o.now)))
+	}
+	return act(actionDial)
+}
+
+func endUnplaced(fact callstate.Fact) callDecision {
+	return callDecision{action: actionEndUnplaced, fact: fact}
+}
+
+// pastDeadline tells whether a call may no longer be placed.
+func pastDeadline(call *v1alpha1.Call, now time.Time) bool {
+	deadline, limited := call.StartingDeadline()
+	return limited && !now.Before(deadline)
+}
+
+// untilDeadline is d, but no longer than until the deadline of a call that waits to be placed, at which it has to be looked at. A
+// d of zero waits until something is heard.
+func untilDeadline(call *v1alpha1.Call, now time.Time, d time.Duration) time.Duration {
+	deadline, limited := call.StartingDeadline()
+	if !limited || call.Status.Attempt != nil || call.Status.Result != nil {
+		return d
+	}
+	left := max(deadline.Sub(now), time.Millisecond)
+	if d == 0 {
+		return left
+	}
+	return min(d, left)
+}
+
+// deadlineFor is the deadline as facts have it: zero when there is none.
+func deadlineFor(call *v1alpha1.Call) time.Time {
+	deadline, _ := call.StartingDeadline()
+	return deadline
+}
+
+func waitsForTime(call *v1alpha1.Call, now time.Time) callstate.Waits {
+	return callstate.Waits{
+		Reason:  v1alpha1.ReasonWaitingForTime,
+		Message: "The call is placed at " + callstate.TimeText(call.Spec.NotBefore.Time) + " (spec.notBefore).",
+		Retry:   call.Spec.NotBefore.Time, Deadline: deadlineFor(call), At: now,
+	}
+}
+
+// saysTime tells whether status says when the call is placed.
+func saysTime(call *v1alpha1.Call) bool {
+	waiting := call.Status.Waiting
+	return call.Status.ObservedGeneration == call.Generation && waiting != nil && waiting.Reason == v1alpha1.ReasonWaitingForTime
+}
+
+// unrepeated is what the Call says of an attempt whose answer is not known and whose deadline is over.
+const unrepeated = "Nobody knows yet whether ACS carried out the request. Its deadline is over, so that it is not repeated; what ACS reports of the call is awaited."
+
+// awaitNews waits for what the service reports of a call that may have been placed, and that may not ring any more if it was not.
+func awaitNews(o callObservation, until time.Time) callDecision {
+	if waiting := o.call.Status.Waiting; !callstate.Repeated(&o.call.Status) || waiting.Message != unrepeated {
+		return callDecision{action: actionSay, fact: callstate.Unresolved{Message: unrepeated, At: o.now}}
+	}
+	return wait(until.Sub(o.now))
+}
+
+// isRestored tells whether a Call without an attempt is a copy that a backup tool made without its status.
+func isRestored(call *v1alpha1.Call) bool {
+	tool, _ := restored.By(call)
+	return tool != ""
+}
+
+func endRestored(o callObservation) callDecision {
+	tool, mark := restored.By(o.call)
+	return endUnplaced(callstate.Restored{By: tool, Mark: mark, At: o.now})
+}
+
+// errPastDeadline says that a request was not sent, since its deadline was over.
+var errPastDeadline error = pastDeadlineError{}
+
+type pastDeadlineError struct{}
+
+func (pastDeadlineError) Error() string { return "the deadline of the call is over" }
+
+// NonRetriable is azcore's mark.
+func (pastDeadlineError) NonRetriable() {}
+
+// expired records that a call was not placed in its time, when that is what stood in the way of its request.
+func (r *CallReconciler) expired(ctx context.Context, call *v1alpha1.Call, err error) (recorded bool, _ error) {
+	if !errors.Is(err, errPastDeadline) {
+		return false, nil
+	}
+	return true, r.record(ctx, call, callstate.Expired{Deadline: deadlineFor(call), Unsent: call.Status.Attempt.ID, At: r.Now()})
+}
+
+type deadlineKey struct{}
+
+// withDeadline has no request be sent after the deadline of a call, nor tried again. It is not the context's own deadline: that
+// would break off a request which may have placed the call.
+func withDeadline(ctx context.Context, call *v1alpha1.Call) context.Context {
+	if deadline, limited := call.StartingDeadline(); limited && call.Spec.To != nil {
+		return context.WithValue(ctx, deadlineKey{}, deadline)
+	}
+	return ctx
+}
+
+// deadlineKeeper is the last look at the clock before a request is sent.
+type deadlineKeeper struct{ now func() time.Time }
+
+// Do implements policy.Policy.
+func (k deadlineKeeper) Do(request *policy.Request) (*http.Response, error) {
+	if deadline, limited := request.Raw().Context().Value(deadlineKey{}).(time.Time); limited && !k.now().Before(deadline) {
+		return nil, errPastDeadline
+	}
+	return request.Next()
+}

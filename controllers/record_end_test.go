@@ -1,0 +1,124 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/compact"
+)
+
+func appliedByKubectl(c *v1alpha1.Call) {
+	c.Annotations = map[string]string{corev1.LastAppliedConfigAnnotation: "{}"}
+}
+
+func appliedByFlux(c *v1alpha1.Call) {
+	c.Labels = map[string]string{"kustomize.toolkit.fluxcd.io/name": "calls"}
+}
+
+func TestRecordEnd(t *testing.T) {
+	t.Parallel()
+	const never = -1
+	cases := []struct {
+		name, reason string
+		call         *v1alpha1.Call
+		want         time.Duration
+	}{
+		{"no time to live", "it stays until somebody deletes it", callWith(endedAt(0)), never},
+		{"created once", "nobody creates it again", callWith(endedAt(0), timeToLive(60)), time.Minute},
+		{"applied by hand", "as long as it is there, applying it again rings nobody", callWith(endedAt(0), timeToLive(60), appliedByKubectl), 24 * time.Hour},
+		{"applied by hand, kept for long", "the longer time counts", callWith(endedAt(0), timeToLive(100_000), appliedByKubectl), 100_000 * time.Second},
+		{"applied by Flux", "it would be created again and again", callWith(endedAt(0), timeToLive(60), appliedByFlux), never},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := compact.TransformForManager(c.call); err != nil {
+				t.Fatal(err)
+			}
+			at, expires := expiryOf(c.call)
+			if expires != (c.want != never) || expires && at.Sub(decideEpoch) != c.want {
+				t.Errorf("%s: it goes after %s, %t", c.reason, at.Sub(decideEpoch), expires)
+			}
+		})
+	}
+}
+
+// TestWarnsOfTimeToLive: who applies a Call that deletes itself is told once, when it is looked at first.
+func TestWarnsOfTimeToLive(t *testing.T) {
+	t.Parallel()
+	unseen := func(c *v1alpha1.Call) { c.Status = v1alpha1.CallStatus{ObservedGeneration: -1} }
+	cases := []struct {
+		name, reason string
+		call         *v1alpha1.Call
+		warns        string
+	}{
+		{"created once", "nobody creates it again", callWith(unseen, timeToLive(60)), ""},
+		{"applied, no time to live", "it stays", callWith(unseen, appliedByKubectl), ""},
+		{"applied, kept for long", "it is kept as it says", callWith(unseen, appliedByKubectl, timeToLive(86400)), ""},
+		{"applied", "it is kept for longer than it says", callWith(unseen, appliedByKubectl, timeToLive(60)), "kept for 24h0m0s after its end"},
+		{"Flux", "it is not deleted at all", callWith(unseen, appliedByFlux, timeToLive(86400)), "kept until its manifest is removed"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			api := newAPI(t, interceptor.Funcs{}, c.call)
+			r, recorder := newReconciler(t, api, placesCalls())
+			for range 2 {
+				if _, err := r.Reconcile(t.Context(), theCall); err != nil {
+					t.Fatal(err)
+				}
+			}
+			close(recorder.Events)
+			warnings := 0
+			for event := range recorder.Events {
+				if strings.HasPrefix(event, "Warning "+v1alpha1.ReasonTimeToLiveDeferred) {
+					if warnings++; !strings.Contains(event, c.warns) {
+						t.Errorf("%s: %s", c.reason, event)
+					}
+				}
+			}
+			if want := map[bool]int{true: 1}[c.warns != ""]; warnings != want {
+				t.Errorf("%s: %d warnings, want %d", c.reason, warnings, want)
+			}
+		})
+	}
+}
+
+// TestMoveRecordsAreKeptToo: a move that is created again would be sent again.
+func TestMoveRecordsAreKeptToo(t *testing.T) {
+	t.Parallel()
+	over := func() *v1alpha1.ParticipantMove {
+		return &v1alpha1.ParticipantMove{
+			Spec:   v1alpha1.ParticipantMoveSpec{TTLSecondsAfterFinished: ptr.To[int32](60)},
+			Status: v1alpha1.ParticipantMoveStatus{Result: &v1alpha1.MoveResult{Outcome: v1alpha1.MoveOutcomeMoved, EndTime: at(0)}},
+		}
+	}
+	plain, flux := over(), over()
+	flux.Labels = map[string]string{"kustomize.toolkit.fluxcd.io/name": "calls"}
+	now := decideEpoch.Add(time.Hour)
+	if got := decideMove(moveObservation{move: plain, now: now}); got.action != moveExpire {
+		t.Errorf("a move that was created once goes: %+v", got)
+	}
+	if got := decideMove(moveObservation{move: flux, now: now}); got != (moveDecision{action: moveWait}) {
+		t.Errorf("a move that Flux applies stays: %+v", got)
+	}
+}
+
+// TestRestoredMove: a copy without a status is not sent.
+func TestRestoredMove(t *testing.T) {
+	t.Parallel()
+	move := &v1alpha1.ParticipantMove{}
+	move.CreationTimestamp, move.Labels = at(0), map[string]string{"velero.io/restore-name": "r"}
+	if got := decideMove(moveObservation{move: move, now: decideEpoch}); got.action != moveRestored {
+		t.Errorf("got %+v", got)
+	}
+}

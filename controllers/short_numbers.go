@@ -1,0 +1,25 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/numbering"
+)
+
+// redirectProblem says why no call is passed on to a party: its number is too short for a subscriber's. "" is no problem.
+func redirectProblem(to *v1alpha1.Identifier, allowed bool) string {
+	if to == nil || allowed {
+		return ""
+	}
+	return numbering.Problem(string(to.PhoneNumber))
+}
+
+// redirectOf is to whom an action passes calls on; nil is nobody.
+func redirectOf(action *v1alpha1.RouteAction) *v1alpha1.Identifier {
+	if action.Redirect == nil {
+		return nil
+	}
+	return &action.Redirect.To
+}

@@ -1,0 +1,89 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// Serves notes which service a provider leads to. A number is used at one service: providers that lead to the same service share
+// its numbers and their limits, and those that lead to another share nothing with them, whatever numbers they claim to own.
+func (s *Slots) Serves(provider types.NamespacedName, endpoint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.services[provider] = hostOf(endpoint)
+}
+
+// serviceOf is the service that a Call's numbers belong to. As long as nobody knows where its provider leads, that is a service of
+// the provider's own.
+func (s *Slots) serviceOf(call *v1alpha1.Call) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.services[providerKey(call)]; known != "" {
+		return known
+	}
+	return "provider " + providerKey(call).String()
+}
+
+// findService finds where the provider of a Call leads that is placed, or waits to be, unless that is known.
+func (s *Slots) findService(ctx context.Context, call *v1alpha1.Call) {
+	placed := call.Spec.To != nil && call.Status.Attempt != nil && call.Status.Result == nil
+	if s.Endpoint == nil || !placed && !mayBeDialed(call) {
+		return
+	}
+	key := providerKey(call)
+	s.mu.Lock()
+	_, asked := s.services[key]
+	s.mu.Unlock()
+	if asked {
+		return
+	}
+	endpoint, err := s.Endpoint(ctx, key)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Info("where a provider with calls leads cannot be told, so that they count against no limit but its own",
+			"provider", key.String(), "cause", err.Error())
+		// Not asked again for each of its Calls.
+		endpoint = ""
+	}
+	s.Serves(key, endpoint)
+}
+
+// endpointOf finds where a provider leads, as its spec says, or its Secret.
+func endpointOf(reader client.Reader, connections *Connections) func(context.Context, types.NamespacedName) (string, error) {
+	return func(ctx context.Context, key types.NamespacedName) (string, error) {
+		provider := &v1alpha1.CallProvider{}
+		if err := reader.Get(ctx, key, provider); err != nil {
+			return "", err
+		}
+		if provider.Spec.ACS != nil && provider.Spec.ACS.Endpoint != "" {
+			return provider.Spec.ACS.Endpoint, nil
+		}
+		connection, err := connections.For(ctx, provider)
+		if err != nil {
+			return "", err
+		}
+		return connection.Endpoint, nil
+	}
+}
+
+// hostOf is what makes an endpoint one service: its host in lower case, with its port unless that is the usual one.
+func hostOf(endpoint string) string {
+	parsed, err := url.Parse(endpoint)
+	if err != nil || parsed.Host == "" {
+		return strings.ToLower(endpoint)
+	}
+	host, port := strings.TrimSuffix(strings.ToLower(parsed.Hostname()), "."), parsed.Port()
+	if port == "" || parsed.Scheme == "https" && port == "443" || parsed.Scheme == "http" && port == "80" {
+		return host
+	}
+	return host + ":" + port
+}

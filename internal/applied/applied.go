@@ -1,0 +1,122 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package applied tells objects that a tool applies, and creates again when they are missing, from those that were created once.
+package applied
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Tool applies manifests.
+type Tool struct {
+	// Name is the tool's; "" is none.
+	Name string
+	// Continuous says that it compares the cluster with its manifests again and again, without anybody asking it to.
+	Continuous bool
+}
+
+// By says which tool applies an object. One that works continuously goes before one that does not.
+func By(object metav1.Object) Tool {
+	var found Tool
+	for _, tool := range tools(object) {
+		if tool.Continuous {
+			return tool
+		}
+		if found.Name == "" {
+			found = tool
+		}
+	}
+	return found
+}
+
+// mark is what a tool leaves on an object.
+type mark struct {
+	// key is a label's or an annotation's.
+	key  string
+	tool Tool
+}
+
+// marks are those of labels and annotations. Helm by Flux has both Flux's and Helm's.
+var marks = []mark{
+	{"kustomize.toolkit.fluxcd.io/name", Tool{"Flux", true}},
+	{"helm.toolkit.fluxcd.io/name", Tool{"Flux", true}},
+	{"argocd.argoproj.io/instance", Tool{"Argo CD", true}},
+	{"argocd.argoproj.io/tracking-id", Tool{"Argo CD", true}},
+	{"configsync.gke.io/resource-id", Tool{"Config Sync", true}},
+	{"objectset.rio.cattle.io/id", Tool{"Fleet", true}},
+	{"meta.helm.sh/release-name", Tool{"Helm", false}},
+	{"kapp.k14s.io/app", Tool{"kapp", false}},
+	{"config.k8s.io/owning-inventory", Tool{"kpt", false}},
+	{corev1.LastAppliedConfigAnnotation, Tool{"kubectl apply", false}},
+}
+
+// managers are field managers, whose names begin so.
+var managers = []mark{
+	{"argocd-", Tool{"Argo CD", true}},
+	{"kustomize-controller", Tool{"Flux", true}},
+	{"helm-controller", Tool{"Flux", true}},
+	{"configsync", Tool{"Config Sync", true}},
+	{"crossplane", Tool{"Crossplane", true}},
+	{"provider-kubernetes", Tool{"Crossplane", true}},
+	{"kubectl-client-side-apply", Tool{"kubectl apply", false}},
+	{"Terraform", Tool{"Terraform", false}},
+	{"HashiCorp", Tool{"Terraform", false}},
+	{"terraform", Tool{"Terraform", false}},
+	{"OpenTofu", Tool{"OpenTofu", false}},
+	{"pulumi", Tool{"Pulumi", false}},
+	{"helm", Tool{"Helm", false}},
+}
+
+func tools(object metav1.Object) []Tool {
+	var found []Tool
+	for _, mark := range marks {
+		_, labelled := object.GetLabels()[mark.key]
+		if _, annotated := object.GetAnnotations()[mark.key]; labelled || annotated {
+			found = append(found, mark.tool)
+		}
+	}
+	for _, entry := range object.GetManagedFields() {
+		if tool := managing(entry); tool.Name != "" {
+			found = append(found, tool)
+		}
+	}
+	return found
+}
+
+// managing is the tool that a field manager is. Whoever uses server-side apply applies: the operation tells so, whatever the name.
+func managing(entry metav1.ManagedFieldsEntry) Tool {
+	for _, manager := range managers {
+		if entry.Subresource == "" && strings.HasPrefix(entry.Manager, manager.key) {
+			return manager.tool
+		}
+	}
+	if entry.Subresource == "" && entry.Operation == metav1.ManagedFieldsOperationApply {
+		return Tool{Name: entry.Manager + " (server-side apply)"}
+	}
+	return Tool{}
+}
+
+// Compact leaves of the managed fields and of what kubectl applied last as much as By needs: nothing, or one entry without its
+// fields.
+func Compact(object metav1.Object) {
+	wanted := By(object)
+	var kept []metav1.ManagedFieldsEntry
+	for _, entry := range object.GetManagedFields() {
+		if managing(entry) == wanted && wanted.Name != "" {
+			kept = []metav1.ManagedFieldsEntry{{Manager: entry.Manager, Operation: entry.Operation}}
+			break
+		}
+	}
+	if _, found := object.GetAnnotations()[corev1.LastAppliedConfigAnnotation]; found && wanted.Name == "kubectl apply" && kept == nil {
+		kept = []metav1.ManagedFieldsEntry{{Manager: "kubectl-client-side-apply", Operation: metav1.ManagedFieldsOperationUpdate}}
+	}
+	object.SetManagedFields(kept)
+	if annotations := object.GetAnnotations(); annotations[corev1.LastAppliedConfigAnnotation] != "" {
+		delete(annotations, corev1.LastAppliedConfigAnnotation)
+		object.SetAnnotations(annotations)
+	}
+}
