@@ -4,7 +4,7 @@
 // Command test runs go test over packages, those that take longest first, and says meanwhile what is running. It prints what
 // failing tests print, and at the end the packages that took longest.
 //
-// Arguments are those of go test: flags as -flag=value, and packages, which are ./... when none is named.
+// Arguments after -- are those of go test: flags as -flag=value, and packages, which are ./... when none is named.
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +29,10 @@ const seedsVariable = "CALL_OPERATOR_SEEDS"
 // frugal has Go collect garbage less often, in the tests and in the API servers that they start: memory is there, and processors
 // are not. A control plane may be started beside much else, so it gets more time than envtest gives it.
 var frugal = []string{"GOGC=400", "KUBEBUILDER_CONTROLPLANE_START_TIMEOUT=1m"}
+
+// defaults are flags of go test that may be given otherwise. Tests await conditions more than they compute, so more of them run
+// at once, in more packages, than there are processors.
+var defaults = []string{"-p=4", "-parallel=16", "-timeout=30m"}
 
 // quiet is for how long nothing is printed at most.
 const quiet = 10 * time.Second
@@ -66,7 +71,7 @@ func run(ctx context.Context, environment []string, unit bool, arguments []strin
 	if unit {
 		packages = withoutAPIServer(packages)
 	}
-	command := exec.CommandContext(ctx, "go", append(append([]string{"test", "-json"}, flags...), paths(longestFirst(packages))...)...)
+	command := exec.CommandContext(ctx, "go", slices.Concat([]string{"test", "-json"}, defaults, flags, paths(longestFirst(packages)))...)
 	// go test hands a signal on to the tests, which then remove their control planes.
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.Env, command.Stderr = environment, os.Stderr

@@ -150,6 +150,17 @@ func TestRollback(t *testing.T) {
 		if err := w.Client.Update(t.Context(), provider); err != nil {
 			t.Fatal(err)
 		}
+		// A manager that has not heard of the edit yet does with a Call what the provider said before.
+		late := time.Now().Add(harness.Patience)
+		for provider.Status.ObservedGeneration != provider.Generation {
+			if time.Now().After(late) {
+				t.Fatalf("the provider was not looked at within %s: %+v", harness.Patience, provider.Status)
+			}
+			<-time.After(20 * time.Millisecond) // providers are not watched here
+			if err := w.Client.Get(t.Context(), key, provider); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	refer("misspelt")
 	w.Create(t, w.Call("meanwhile", harness.Callee(2)))
