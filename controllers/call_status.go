@@ -22,6 +22,8 @@ func factsFor(action callAction, now time.Time) []callstate.Fact {
 		return []callstate.Fact{callstate.RangOut{At: now}}
 	case actionGiveUpDial:
 		return []callstate.Fact{callstate.Unresolvable{At: now}}
+	case actionSettle:
+		return []callstate.Fact{callstate.Settled{At: now}}
 	case actionWithdraw:
 		return []callstate.Fact{callstate.Withdrawn{At: now}}
 	default:
