@@ -125,7 +125,7 @@ func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, p
 		return callroute.Verdict{}, err
 	}
 	inbound := call.Spec.Inbound
-	incoming := callroute.Call{From: inbound.From, To: &inbound.To}
+	incoming := callroute.Call{From: inbound.From, To: &inbound.To, OnBehalfOf: inbound.OnBehalfOf, Headers: inbound.Headers}
 	if incoming.Origin, incoming.Redirected, err = r.whereFrom(ctx, call); err != nil {
 		return callroute.Verdict{}, err
 	}
