@@ -47,6 +47,12 @@ const (
 	EventTypeStartRecordingFailed                  = eventPrefix + "StartRecordingFailed"
 )
 
+// The plural of the names of a move's events: the documentation has the singular, applications of 2025 were seen to expect these.
+const (
+	EventTypeMoveParticipantsSucceeded = eventPrefix + "MoveParticipantsSucceeded"
+	EventTypeMoveParticipantsFailed    = eventPrefix + "MoveParticipantsFailed"
+)
+
 // eventTypes makes the data of each type of event.
 var eventTypes = map[string]func() EventData{
 	EventTypeCallConnected:                         func() EventData { return &CallConnected{} },
@@ -70,6 +76,8 @@ var eventTypes = map[string]func() EventData{
 	EventTypeRemoveParticipantFailed:               func() EventData { return &RemoveParticipantFailed{} },
 	EventTypeMoveParticipantSucceeded:              func() EventData { return &MoveParticipantSucceeded{} },
 	EventTypeMoveParticipantFailed:                 func() EventData { return &MoveParticipantFailed{} },
+	EventTypeMoveParticipantsSucceeded:             func() EventData { return &MoveParticipantSucceeded{} },
+	EventTypeMoveParticipantsFailed:                func() EventData { return &MoveParticipantFailed{} },
 	EventTypeCancelAddParticipantSucceeded:         func() EventData { return &CancelAddParticipantSucceeded{} },
 	EventTypeCancelAddParticipantFailed:            func() EventData { return &CancelAddParticipantFailed{} },
 	EventTypeParticipantsUpdated:                   func() EventData { return &ParticipantsUpdated{} },
@@ -162,7 +170,7 @@ type RemoveParticipantFailed struct {
 type MoveParticipantSucceeded struct {
 	CallEvent
 	Participant Identifier `json:"participant"`
-	// FromCall is the connection ID of the source call.
+	// FromCall is the connection ID of the source call; it may be missing.
 	FromCall string `json:"fromCall"`
 }
 
@@ -170,7 +178,7 @@ type MoveParticipantSucceeded struct {
 type MoveParticipantFailed struct {
 	CallEvent
 	Participant Identifier `json:"participant"`
-	// FromCall is the connection ID of the source call.
+	// FromCall is the connection ID of the source call; it may be missing.
 	FromCall string `json:"fromCall"`
 }
 

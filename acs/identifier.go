@@ -142,8 +142,7 @@ func (i Identifier) kind() IdentifierKind {
 // SameAs tells whether both name the same party, whichever fields say so. GUIDs in raw IDs mean the same in any case of letters;
 // nobody is the same as nobody else.
 func (i Identifier) SameAs(other Identifier) bool {
-	id := i.ID()
-	return id != "" && strings.EqualFold(id, other.ID())
+	return SameRawID(i.ID(), other.ID())
 }
 
 // nested counts the nested models.

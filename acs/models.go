@@ -74,6 +74,9 @@ type CreateCallRequest struct {
 	MediaStreamingOptions   *MediaStreamingOptions   `json:"mediaStreamingOptions,omitempty"`
 	TranscriptionOptions    *TranscriptionOptions    `json:"transcriptionOptions,omitempty"`
 	TeamsAppSource          *MicrosoftTeamsApp       `json:"teamsAppSource,omitempty"`
+	// CustomCallingContext goes to who is called. ACS documents it for addParticipant and transfer; that createCall takes
+	// it is an assumption.
+	CustomCallingContext *CustomCallingContext `json:"customCallingContext,omitempty"`
 }
 
 // CallIntelligenceOptions names the Azure AI services resource for speech.

@@ -5,6 +5,7 @@ package acs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -94,10 +95,31 @@ type AddParticipantRequest struct {
 // X-MS-Custom-.
 // Source: https://learn.microsoft.com/azure/communication-services/how-tos/call-automation/custom-context.
 type CustomCallingContext struct {
-	VoIPHeaders map[string]string `json:"voipHeaders,omitempty"`
-	SIPHeaders  map[string]string `json:"sipHeaders,omitempty"`
+	VoIPHeaders Headers `json:"voipHeaders,omitempty"`
+	SIPHeaders  Headers `json:"sipHeaders,omitempty"`
 	// TeamsPhoneCallDetails needs api-version 2026-03-12.
 	TeamsPhoneCallDetails *TeamsPhoneCallDetails `json:"teamsPhoneCallDetails,omitempty"`
+}
+
+// Headers are headers by name. Whatever a value is, it is read as text: a header that is no text costs no call.
+type Headers map[string]string
+
+// UnmarshalJSON reads an object of any values.
+func (h *Headers) UnmarshalJSON(data []byte) error {
+	var read map[string]json.RawMessage
+	if json.Unmarshal(data, &read) != nil || read == nil {
+		*h = nil
+		return nil
+	}
+	*h = make(Headers, len(read))
+	for name, value := range read {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value)
+		}
+		(*h)[name] = text
+	}
+	return nil
 }
 
 // AddParticipantResponse says that the invitation is on its way.

@@ -4,6 +4,7 @@
 package acs
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -134,5 +135,22 @@ func TestListNobody(t *testing.T) {
 	got, err := clientOf(t, s.URL, ClientOptions{}).ListParticipants(t.Context(), "cc-1")
 	if err != nil || got == nil || len(got) != 0 {
 		t.Errorf("the participants are %#v, %v, want none", got, err)
+	}
+}
+
+// TestHeadersOfAnySort: a header that is no text is read all the same.
+func TestHeadersOfAnySort(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Headers{
+		`{"User-To-User":"0064","n":4711,"b":true,"o":{"a":1},"z":null}`: {"User-To-User": "0064", "n": "4711", "b": "true", "o": `{"a":1}`, "z": ""},
+		`{}`: {}, `null`: nil, `[]`: nil, `"text"`: nil,
+	} {
+		var got CustomCallingContext
+		if err := json.Unmarshal([]byte(`{"sipHeaders":`+text+`}`), &got); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if diff := cmp.Diff(want, got.SIPHeaders); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
 	}
 }

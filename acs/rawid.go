@@ -50,14 +50,16 @@ func prefixOf(kind IdentifierKind, cloud Cloud) string {
 	return "8:" + word + ":"
 }
 
-// ID is the raw ID by which participants are compared: the one that the service sent, or else the one that follows
-// from the nested model. It is "" for an identifier that names nobody.
+// ID returns the raw ID: of the nested model where there is one that says whose it is, else as the service sent it. The
+// nested model decides, since services were seen to send raw IDs of numbers without their plus sign beside numbers with it.
 func (i Identifier) ID() string {
 	switch {
+	case i.PhoneNumber != nil && (i.PhoneNumber.Value != "" || i.PhoneNumber.IsAnonymous):
+		return i.PhoneNumber.beside(i.RawID)
+	case i.CommunicationUser != nil && i.CommunicationUser.ID != "":
+		return i.CommunicationUser.ID
 	case i.RawID != "":
 		return i.RawID
-	case i.CommunicationUser != nil:
-		return i.CommunicationUser.ID
 	case i.PhoneNumber != nil:
 		return i.PhoneNumber.rawID()
 	case i.MicrosoftTeamsUser != nil:
@@ -73,6 +75,35 @@ func (i Identifier) ID() string {
 	default:
 		return ""
 	}
+}
+
+// beside is the raw ID of the number, with what tells it apart from the same number in the raw ID that stands beside it.
+func (n PhoneNumber) beside(rawID string) string {
+	id := n.rawID()
+	at := strings.LastIndexByte(rawID, '_')
+	if at < 0 || n.IsAnonymous || n.AssertedID != "" || strings.Contains(n.Value, "_") || !strings.HasPrefix(rawID, prefixPhone) {
+		return id
+	}
+	return id + rawID[at:]
+}
+
+// SameRawID tells whether two raw IDs name the same party. Letters of either case are the same, and so are a number with its
+// plus sign and without. Nobody's ID is nobody's equal.
+func SameRawID(a, b string) bool {
+	return a != "" && strings.EqualFold(withPlus(a), withPlus(b))
+}
+
+// shortestNumber is how many digits a number has at least that may have lost its plus sign: short codes have fewer.
+const shortestNumber = 8
+
+// withPlus adds the plus sign that a number lacks.
+func withPlus(rawID string) string {
+	number, isPhone := strings.CutPrefix(rawID, prefixPhone)
+	digits, _, _ := strings.Cut(number, "_")
+	if !isPhone || len(digits) < shortestNumber || strings.Trim(digits, "0123456789") != "" {
+		return rawID
+	}
+	return prefixPhone + "+" + number
 }
 
 func (n PhoneNumber) rawID() string {

@@ -5,120 +5,163 @@ package acs
 
 import "fmt"
 
+// Cause is what a code says about why something ended, whether or not it had begun.
+type Cause string
+
+// The causes of an end.
+const (
+	// CauseEnded says that somebody ended what went on, in an ordinary way.
+	CauseEnded Cause = "ended"
+	// CauseLeft says that everybody else has left.
+	CauseLeft Cause = "left"
+	// CauseDeclined says that the callee, or the callee's network, declined.
+	CauseDeclined Cause = "declined"
+	// CauseBusy says that the callee is busy.
+	CauseBusy Cause = "busy"
+	// CauseUnreached says that the callee did not answer, or could not be reached.
+	CauseUnreached Cause = "unreached"
+	// CauseCancelled says that somebody withdrew the call.
+	CauseCancelled Cause = "cancelled"
+	// CauseElsewhere says that another endpoint took the call.
+	CauseElsewhere Cause = "elsewhere"
+	// CauseForbidden says that the resource or the caller may not do that.
+	CauseForbidden Cause = "forbidden"
+	// CauseNobody says that the number or user does not exist.
+	CauseNobody Cause = "nobody"
+	// CauseInvalid says that the request, or the number in it, is badly formed.
+	CauseInvalid Cause = "invalid"
+	// CauseFailed says that something failed.
+	CauseFailed Cause = "failed"
+)
+
+// meaning is what a code says: for programs, and as a sentence.
+type meaning struct {
+	cause Cause
+	says  string
+}
+
 // codePair is a code with its sub-code.
 type codePair struct{ code, subCode int }
 
-// meanings of codes with their sub-codes.
+// pairMeanings are the sub-codes that mean something else with one code.
 // Source: https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes.
-var meanings = map[codePair]string{
-	{200, 0}:      "The call ended in the ordinary way.",
-	{0, 0}:        "The call ended in the ordinary way.",
-	{200, 7000}:   "The call was ended by the application.",
-	{0, 7000}:     "The call was ended by the application.",
-	{200, 5300}:   "The participant was removed from the call.",
-	{0, 5300}:     "The participant was removed from the call.",
-	{0, 5000}:     "The participant was removed from the call.",
-	{200, 5000}:   "The participant was removed from the call.",
-	{200, 5002}:   "The call ended since everybody else had left.",
-	{0, 5003}:     "Every endpoint of the callee declined.",
-	{0, 4097}:     "The call was ended for everybody.",
-	{0, 560000}:   "The other side hung up.",
-	{0, 540000}:   "The other side hung up.",
-	{403, 510403}: "The caller number is not one that this resource may use.",
-	{404, 511404}: "The number does not exist.",
-	{404, 8522}:   "The call or participant does not exist, or no longer.",
-	{405, 8522}:   "The call lacks a setting that has to be made when it is answered.",
-	{408, 500001}: "Nobody answered in time.",
-	{408, 10057}:  "The callee could not be reached in time.",
-	{480, 10037}:  "The callee has no endpoint that can be reached.",
-	{480, 10076}:  "The callee has no endpoint that can be reached.",
-	{480, 10077}:  "The callee has no endpoint that can be reached.",
-	{480, 10078}:  "The callee has no endpoint that can be reached.",
-	{487, 10003}:  "Another endpoint of the callee took the call.",
-	{487, 10004}:  "Nobody answered in time.",
-	{487, 10024}:  "Every endpoint of the callee declined.",
-	{603, 560603}: "The callee's network declined: the callee said no, the call was taken for fraud, or the number has too many calls at once.",
+var pairMeanings = map[codePair]meaning{
+	{405, 8522}: {CauseFailed, "The call lacks a setting that has to be made when it is answered."},
 }
 
-// subCodeMeanings are meanings of sub-codes whatever the code.
-var subCodeMeanings = map[int]string{
-	7504: "The credentials lack a permission for this operation.",
-	7507: "Another resource owns the number.",
-	8500: "Another media operation is active on the call.",
-	8501: "The call is not established yet.",
-	8510: "Nothing was heard within the initial silence time-out.",
-	8514: "A stop tone was pressed.",
-	8516: "The service asked to slow down.",
-	8519: "Conflicting operations ran at the same time.",
-	8520: "The operation is not supported for this call.",
-	8522: "The call or participant does not exist, or no longer.",
-	8523: "An argument of the request is invalid.",
-	8528: "The call is over.",
-	8529: "The resource's monthly limit is reached.",
-	8530: "The resource has as many active calls as it may have.",
-	8531: "As many tones as asked for were pressed.",
-	8532: "No further tone came within the inter-tone time-out.",
-	8533: "An option was matched.",
-	8534: "A wrong tone was pressed.",
-	8535: "The audio file has a format that cannot be played.",
-	8536: "The audio file could not be downloaded.",
-	8538: "The callee declined.",
-	8539: "The callee is busy.",
-	8540: "The callee is busy everywhere.",
-	8541: "The callee is unavailable.",
-	8542: "The invitation was cancelled.",
-	8543: "The callee's call no longer exists.",
-	8544: "The callee cannot be reached.",
-	8565: "The speech service failed.",
-	8583: "The media operation does not go with one that is active.",
-	8585: "The operation is not possible in the call's present state.",
-	8586: "The incoming call was not acknowledged in time.",
-	8587: "The incoming call was not answered in time.",
-	8607: "Another transfer of the call is under way.",
+// subCodeMeanings are meanings of sub-codes, whatever code stands beside them: the service was seen to report one sub-code
+// with several codes.
+var subCodeMeanings = map[int]meaning{
+	4097:   {CauseEnded, "The call was ended for everybody."},
+	5000:   {CauseEnded, "The participant was removed from the call."},
+	5002:   {CauseLeft, "The call ended since everybody else had left."},
+	5003:   {CauseDeclined, "Every endpoint of the callee declined."},
+	5300:   {CauseEnded, "The participant was removed from the call."},
+	7000:   {CauseEnded, "The call was ended by the application."},
+	7504:   {CauseForbidden, "The credentials lack a permission for this operation."},
+	7507:   {CauseForbidden, "Another resource owns the number."},
+	8500:   {CauseFailed, "Another media operation is active on the call."},
+	8501:   {CauseFailed, "The call is not established yet."},
+	8510:   {CauseFailed, "Nothing was heard within the initial silence time-out."},
+	8514:   {CauseEnded, "A stop tone was pressed."},
+	8516:   {CauseFailed, "The service asked to slow down."},
+	8519:   {CauseFailed, "Conflicting operations ran at the same time."},
+	8520:   {CauseFailed, "The operation is not supported for this call."},
+	8522:   {CauseFailed, "The call or participant does not exist, or no longer."},
+	8523:   {CauseInvalid, "An argument of the request is invalid."},
+	8528:   {CauseEnded, "The call is over."},
+	8529:   {CauseFailed, "The resource's monthly limit is reached."},
+	8530:   {CauseFailed, "The resource has as many active calls as it may have."},
+	8531:   {CauseEnded, "As many tones as asked for were pressed."},
+	8532:   {CauseFailed, "No further tone came within the inter-tone time-out."},
+	8533:   {CauseEnded, "An option was matched."},
+	8534:   {CauseFailed, "A wrong tone was pressed."},
+	8535:   {CauseInvalid, "The audio file has a format that cannot be played."},
+	8536:   {CauseFailed, "The audio file could not be downloaded."},
+	8538:   {CauseDeclined, "The callee declined."},
+	8539:   {CauseBusy, "The callee is busy."},
+	8540:   {CauseBusy, "The callee is busy everywhere."},
+	8541:   {CauseUnreached, "The callee is unavailable."},
+	8542:   {CauseCancelled, "The invitation was cancelled."},
+	8543:   {CauseFailed, "The callee's call no longer exists."},
+	8544:   {CauseUnreached, "The callee cannot be reached."},
+	8565:   {CauseFailed, "The speech service failed."},
+	8583:   {CauseFailed, "The media operation does not go with one that is active."},
+	8585:   {CauseFailed, "The operation is not possible in the call's present state."},
+	8586:   {CauseUnreached, "The incoming call was not acknowledged in time."},
+	8587:   {CauseUnreached, "The incoming call was not answered in time."},
+	8607:   {CauseFailed, "Another transfer of the call is under way."},
+	10003:  {CauseElsewhere, "Another endpoint of the callee took the call."},
+	10004:  {CauseUnreached, "Nobody answered in time."},
+	10024:  {CauseDeclined, "Every endpoint of the callee declined."},
+	10037:  {CauseUnreached, "The callee has no endpoint that can be reached."},
+	10057:  {CauseUnreached, "The callee could not be reached in time."},
+	10076:  {CauseUnreached, "The callee has no endpoint that can be reached."},
+	10077:  {CauseUnreached, "The callee has no endpoint that can be reached."},
+	10078:  {CauseUnreached, "The callee has no endpoint that can be reached."},
+	500001: {CauseUnreached, "Nobody answered in time."},
+	510403: {CauseForbidden, "The caller number is not one that this resource may use."},
+	511404: {CauseNobody, "The number does not exist."},
+	540000: {CauseEnded, "The other side hung up."},
+	560000: {CauseEnded, "The other side hung up."},
+	560603: {CauseDeclined, "The callee's network declined: the callee said no, the call was taken for fraud, or the number has too many calls at once."},
 }
 
-// codeMeanings are meanings of codes, SIP-like, whatever the sub-code.
-var codeMeanings = map[int]string{
-	0:   "The call ended in the ordinary way.",
-	200: "The call ended in the ordinary way.",
-	400: "The request is invalid.",
-	401: "The credentials were refused.",
-	403: "The call is forbidden.",
-	404: "The number or user does not exist.",
-	408: "Nobody answered in time.",
-	410: "The callee is gone.",
-	429: "The service asked to slow down.",
-	480: "Nobody answered, or the callee is unavailable.",
-	484: "The number is incomplete or badly formed.",
-	486: "The callee is busy.",
-	487: "The call was cancelled before anybody answered.",
-	500: "The service or a network failed.",
-	502: "A network failed.",
-	503: "The service or a network is unavailable.",
-	504: "A network did not answer in time.",
-	600: "The callee is busy everywhere.",
-	603: "The callee declined.",
+// codeMeanings are meanings of codes, SIP-like, where the sub-code says nothing.
+var codeMeanings = map[int]meaning{
+	0:   {CauseEnded, "The call ended in the ordinary way."},
+	200: {CauseEnded, "The call ended in the ordinary way."},
+	400: {CauseInvalid, "The request is invalid."},
+	401: {CauseForbidden, "The credentials were refused."},
+	403: {CauseForbidden, "The call is forbidden."},
+	404: {CauseNobody, "The number or user does not exist."},
+	405: {CauseInvalid, "The operation is not supported for this call."},
+	408: {CauseUnreached, "Nobody answered in time."},
+	410: {CauseNobody, "The callee is gone."},
+	429: {CauseFailed, "The service asked to slow down."},
+	480: {CauseUnreached, "Nobody answered, or the callee is unavailable."},
+	484: {CauseInvalid, "The number is incomplete or badly formed."},
+	486: {CauseBusy, "The callee is busy."},
+	487: {CauseCancelled, "The call was cancelled before anybody answered."},
+	500: {CauseFailed, "The service or a network failed."},
+	502: {CauseFailed, "A network failed."},
+	503: {CauseFailed, "The service or a network is unavailable."},
+	504: {CauseFailed, "A network did not answer in time."},
+	600: {CauseBusy, "The callee is busy everywhere."},
+	603: {CauseDeclined, "The callee declined."},
+}
+
+// authenticationMeaning is that of the sub-codes of keys, tokens and identities.
+var authenticationMeaning = meaning{CauseForbidden, "The credentials were refused, or their identity is not known."}
+
+// meaningOf finds what a code with its sub-code means. The sub-code decides, whatever code stands beside it: that is 500
+// beside a number that does not exist, and 200 beside a callee who declines.
+func meaningOf(code, subCode int) meaning {
+	if found, ok := pairMeanings[codePair{code, subCode}]; ok {
+		return found
+	}
+	if found, ok := subCodeMeanings[subCode]; ok {
+		return found
+	}
+	if isAuthentication(subCode) {
+		return authenticationMeaning
+	}
+	if sip, ok := sipOf(subCode); ok {
+		if found, ok := codeMeanings[sip]; ok {
+			return found
+		}
+	}
+	if found, ok := codeMeanings[code]; ok {
+		return found
+	}
+	return meaning{CauseFailed, fmt.Sprintf("The service gave code %d with sub-code %d.", code, subCode)}
 }
 
 // Describe says in a plain sentence what a code and sub-code mean. Codes that it does not know are named.
-func Describe(code, subCode int) string {
-	if meaning, ok := meanings[codePair{code, subCode}]; ok {
-		return meaning
-	}
-	if meaning, ok := subCodeMeanings[subCode]; ok {
-		return meaning
-	}
-	if isAuthentication(subCode) {
-		return "The credentials were refused, or their identity is not known."
-	}
-	if sip, ok := sipOf(subCode); ok && codeMeanings[sip] != "" {
-		return codeMeanings[sip]
-	}
-	if meaning, ok := codeMeanings[code]; ok {
-		return meaning
-	}
-	return fmt.Sprintf("The service gave code %d with sub-code %d.", code, subCode)
-}
+func Describe(code, subCode int) string { return meaningOf(code, subCode).says }
+
+// CauseOf is what a code and sub-code mean, for programs.
+func CauseOf(code, subCode int) Cause { return meaningOf(code, subCode).cause }
 
 // isAuthentication tells whether a sub-code is one of the failures of keys, tokens and identities.
 func isAuthentication(subCode int) bool {
@@ -127,6 +170,6 @@ func isAuthentication(subCode int) bool {
 
 // sipOf is the SIP code of the telephone network in a sub-code of an outbound (56xxxx) or an inbound leg (54xxxx).
 func sipOf(subCode int) (int, bool) {
-	leg, sip := subCode/1000, subCode%1000
-	return sip, (leg == 560 || leg == 540) && sip != 0
+	leg, sip := subCode/10000, subCode%1000
+	return sip, (leg == 56 || leg == 54) && sip != 0
 }

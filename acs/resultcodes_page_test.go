@@ -54,20 +54,20 @@ func codesTable() string {
 	row := func(code, subCode any, meaning string) {
 		fmt.Fprintf(&table, "| %v | %v | %s |\n", code, subCode, meaning)
 	}
-	pairs := slices.SortedFunc(maps.Keys(meanings), func(a, b codePair) int {
+	pairs := slices.SortedFunc(maps.Keys(pairMeanings), func(a, b codePair) int {
 		return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.subCode, b.subCode))
 	})
 	for _, pair := range pairs {
-		row(pair.code, pair.subCode, meanings[pair])
+		row(pair.code, pair.subCode, pairMeanings[pair].says)
 	}
 	for _, subCode := range slices.Sorted(maps.Keys(subCodeMeanings)) {
-		row("any", subCode, subCodeMeanings[subCode])
+		row("any", subCode, subCodeMeanings[subCode].says)
 	}
 	if subCodes := authenticationSubCodes(); len(subCodes) > 0 {
 		row("any", "others of "+ranges(subCodes), Describe(0, subCodes[0]))
 	}
 	for _, code := range slices.Sorted(maps.Keys(codeMeanings)) {
-		row(code, "any", codeMeanings[code])
+		row(code, "none known", codeMeanings[code].says)
 	}
 	return table.String()
 }
@@ -76,7 +76,7 @@ func codesTable() string {
 func authenticationSubCodes() []int {
 	var found []int
 	for subCode := range 10000 {
-		if isAuthentication(subCode) && subCodeMeanings[subCode] == "" {
+		if isAuthentication(subCode) && subCodeMeanings[subCode].says == "" {
 			found = append(found, subCode)
 		}
 	}
@@ -99,7 +99,7 @@ func ranges(numbers []int) string {
 
 func consecutive(a, b int) bool {
 	for between := a + 1; between < b; between++ {
-		if subCodeMeanings[between] == "" {
+		if subCodeMeanings[between].says == "" {
 			return false
 		}
 	}

@@ -63,6 +63,14 @@ func TestDescribe(t *testing.T) {
 		{name: "active", reason: "another", code: 403, subCode: 8530, says: "active calls"},
 		{name: "silence", reason: "recognizing", code: 400, subCode: 8510, says: "silence"},
 		{name: "late", reason: "an incoming call", code: 408, subCode: 8587, says: "not answered in time"},
+		{name: "numberBeside500", reason: "reported: the sub-code decides, whatever code stands beside it", code: 500, subCode: 511404, says: "does not exist"},
+		{name: "busyBeside500", reason: "so does the SIP code in it", code: 500, subCode: 560486, says: "busy"},
+		{name: "declinedBeside480", reason: "another pair", code: 480, subCode: 560603, says: "declined"},
+		{name: "declinedOtherLeg", reason: "every sub-code 54xxxx and 56xxxx ends with a SIP code", code: 500, subCode: 541603, says: "declined"},
+		{name: "callerIDBeside500", reason: "51xxxx too where it is known", code: 500, subCode: 510403, says: "caller number"},
+		{name: "timeoutBeside0", reason: "whatever code", code: 0, subCode: 10004, says: "Nobody answered in time"},
+		{name: "leftBeside603", reason: "whatever code", code: 603, subCode: 5002, says: "everybody else had left"},
+		{name: "reported403", reason: "a sub-code that nobody knows leaves it to the code", code: 403, subCode: 10124, says: "forbidden"},
 		{name: "unknownSubCode", reason: "the code alone says something", code: 486, subCode: 123456, says: "busy"},
 		{name: "unknown", reason: "both are named, for a search", code: 777, subCode: 654321, says: "777 with sub-code 654321"},
 		{name: "negative", reason: "nonsense is named too", code: -1, subCode: -560486, says: "-1 with sub-code -560486"},
@@ -81,12 +89,12 @@ func TestDescribe(t *testing.T) {
 func TestMeaningsAreSentences(t *testing.T) {
 	t.Parallel()
 	var all []string
-	for _, meaning := range meanings {
-		all = append(all, meaning)
+	for _, meaning := range pairMeanings {
+		all = append(all, meaning.says)
 	}
-	for _, byCode := range []map[int]string{subCodeMeanings, codeMeanings} {
+	for _, byCode := range []map[int]meaning{subCodeMeanings, codeMeanings} {
 		for _, meaning := range byCode {
-			all = append(all, meaning)
+			all = append(all, meaning.says)
 		}
 	}
 	for _, meaning := range all {

@@ -6,6 +6,8 @@ package controllers
 import (
 	"time"
 
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -30,6 +32,8 @@ const (
 	actionDial callAction = "dial"
 	// actionRepeat repeats the request that places the call, with the same ID.
 	actionRepeat callAction = "repeat"
+	// actionSettle ends a Call whose end was reported, when whether anybody had answered was not.
+	actionSettle callAction = "settle"
 	// actionGiveUpDial ends a Call of which nobody will ever know whether it was placed.
 	actionGiveUpDial callAction = "giveUpDial"
 	// actionWithdraw ends a Call that was never placed.
@@ -103,6 +107,8 @@ func decideCall(o callObservation) callDecision {
 	case !deleting(o.call) && !hasFinalizer(o.call):
 		// Somebody wrote the object as a whole, as kubectl replace does.
 		return act(actionHold)
+	case status.ReportedEnd != nil:
+		return decideReported(o)
 	case status.ConnectionID == "":
 		return decideUnresolved(o)
 	case status.Ending != nil:
@@ -139,7 +145,8 @@ func decideEnded(o callObservation) callDecision {
 // expiryOf is when the record of a finished Call goes, if ever. That of an incoming call stays for as long as its event may be
 // delivered again, and would make a new one.
 func expiryOf(call *v1alpha1.Call) (time.Time, bool) {
-	expiry, expires := recordEnd(call, call.Status.Result.EndTime.Time, call.Spec.TTLSecondsAfterFinished)
+	ended := heardAt(call, v1alpha1.ConditionEnded, call.Status.Result.EndTime.Time)
+	expiry, expires := recordEnd(call, ended, call.Spec.TTLSecondsAfterFinished)
 	if call.Spec.Inbound != nil && received(call).Add(redeliveryWindow).After(expiry) {
 		return received(call).Add(redeliveryWindow), expires
 	}
@@ -185,6 +192,14 @@ func decideUnplaced(o callObservation) callDecision {
 	default:
 		return decideStart(o)
 	}
+}
+
+// decideReported waits for the report that somebody had answered a call that the service says is over.
+func decideReported(o callObservation) callDecision {
+	if left := o.call.Status.ReportedEnd.HeardTime.Add(answerGrace).Sub(o.now); left > 0 {
+		return wait(left)
+	}
+	return act(actionSettle)
 }
 
 // decideUnresolved finds out what became of a request whose answer is not known.
@@ -283,9 +298,18 @@ func (o callObservation) pollDue(every time.Duration) time.Time {
 // deadlineOf is when a live call is hung up unless something changes, and why.
 func deadlineOf(call *v1alpha1.Call) (time.Time, v1alpha1.EndingReason) {
 	if connected := call.Status.ConnectedTime; connected != nil {
-		return connected.Add(call.MaxDuration()), v1alpha1.EndingMaxDuration
+		return heardAt(call, v1alpha1.ConditionConnected, connected.Time).Add(call.MaxDuration()), v1alpha1.EndingMaxDuration
 	}
 	return call.Status.Attempt.FirstSent.Add(call.RingTimeout()), v1alpha1.EndingRingTimeout
+}
+
+// heardAt is when a condition of a call was heard to be true: what is to happen some time after that follows our own clock.
+// The service's, by which said was reported, may be wrong.
+func heardAt(call *v1alpha1.Call, condition string, said time.Time) time.Time {
+	if found := apimeta.FindStatusCondition(call.Status.Conditions, condition); found != nil && found.Status == metav1.ConditionTrue {
+		return found.LastTransitionTime.Time
+	}
+	return said
 }
 
 func begin(reason v1alpha1.EndingReason) callDecision {

@@ -77,6 +77,21 @@ func endedAt(after time.Duration) func(*v1alpha1.Call) {
 	}
 }
 
+// heard says when a condition of a Call was heard to be true.
+func heard(condition string, after time.Duration) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) {
+		c.Status.Conditions = append(c.Status.Conditions, metav1.Condition{Type: condition, Status: metav1.ConditionTrue, LastTransitionTime: at(after)})
+	}
+}
+
+// endReportedAt is a Call of which the service has said that it is over, and not whether anybody had answered.
+func endReportedAt(after time.Duration) func(*v1alpha1.Call) {
+	return func(c *v1alpha1.Call) {
+		placed(c)
+		c.Status.ReportedEnd = &v1alpha1.CallReportedEnd{EndTime: at(after), HeardTime: at(after)}
+	}
+}
+
 func deletedCall(c *v1alpha1.Call) { deletedAt(0)(c) }
 
 func deletedAt(after time.Duration) func(*v1alpha1.Call) {
@@ -217,6 +232,29 @@ func TestDecideCall(t *testing.T) {
 		{
 			name: "connected too long", reason: "spec.maxDuration is over",
 			call: callWith(connectedAt(0)), now: time.Hour, want: begin(v1alpha1.EndingMaxDuration),
+		},
+		{
+			name: "connected long ago, says the service", reason: "its clock may be wrong: when it was heard decides when to hang up",
+			call: callWith(connectedAt(-time.Hour), heard(v1alpha1.ConditionConnected, 10*time.Second)), now: 20 * time.Second,
+			see:  func(o *callObservation) { o.lastTalk = decideEpoch.Add(20 * time.Second) },
+			want: wait(2 * time.Minute),
+		},
+		{
+			name: "connected too long by our clock", reason: "the report said something earlier, which does not matter",
+			call: callWith(connectedAt(-time.Hour), heard(v1alpha1.ConditionConnected, 10*time.Second)), now: time.Hour + 10*time.Second,
+			want: begin(v1alpha1.EndingMaxDuration),
+		},
+		{
+			name: "end reported", reason: "the report that somebody had answered may still come",
+			call: callWith(endReportedAt(10 * time.Second)), now: 11 * time.Second, want: wait(answerGrace - time.Second),
+		},
+		{
+			name: "end reported, deleted", reason: "what is over need not be hung up", want: wait(answerGrace - time.Second),
+			call: callWith(endReportedAt(10*time.Second), deletedCall), now: 11 * time.Second,
+		},
+		{
+			name: "end reported long ago", reason: "no report of an answer came",
+			call: callWith(endReportedAt(10 * time.Second)), now: 10*time.Second + answerGrace, want: act(actionSettle),
 		},
 		{
 			name: "connected late", reason: "maxDuration counts from the answer, not from the dialling",

@@ -196,8 +196,19 @@ func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alph
 			request.Source = &acs.CommunicationUser{ID: from.CommunicationUser}
 		}
 	}
+	if headers := call.Spec.Headers; headers != nil {
+		request.CustomCallingContext = &acs.CustomCallingContext{SIPHeaders: sentHeaders(headers.SIP), VoIPHeaders: sentHeaders(headers.VoIP)}
+	}
 	request.CallIntelligenceOptions = intelligence(provider)
 	return request, nil
+}
+
+func sentHeaders(headers map[string]v1alpha1.HeaderValue) acs.Headers {
+	sent := make(acs.Headers, len(headers))
+	for name, value := range headers {
+		sent[name] = string(value)
+	}
+	return sent
 }
 
 // callbackURL is where the service is to report what happens to the call.

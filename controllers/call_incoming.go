@@ -133,7 +133,7 @@ func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, p
 		return redirectProblem(redirectOf(&route.Spec.Action), r.AllowShortNumbers) != ""
 	})
 	inbound := call.Spec.Inbound
-	incoming := callroute.Call{From: inbound.From, To: &inbound.To}
+	incoming := callroute.Call{From: inbound.From, To: &inbound.To, OnBehalfOf: inbound.OnBehalfOf, Headers: inbound.Headers}
 	if incoming.Origin, incoming.Redirected, err = r.whereFrom(ctx, call); err != nil {
 		return callroute.Verdict{}, err
 	}

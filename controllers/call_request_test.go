@@ -46,6 +46,16 @@ func TestCreateCallRequest(t *testing.T) {
 			acs.CreateCallRequest{SourceCallerIDNumber: number, Source: &acs.CommunicationUser{ID: "8:acs:r_u"}, SourceDisplayName: "Ada"},
 		},
 		{
+			"headers", "what goes with the call to the callee", callWith(attempted, func(c *v1alpha1.Call) {
+				c.Spec.Headers = &v1alpha1.OutboundHeaders{
+					SIP: map[string]v1alpha1.HeaderValue{"X-Ticket": "4711"}, VoIP: map[string]v1alpha1.HeaderValue{"customer": "42"},
+				}
+			}), providerWith(),
+			acs.CreateCallRequest{SourceCallerIDNumber: number, CustomCallingContext: &acs.CustomCallingContext{
+				SIPHeaders: acs.Headers{"X-Ticket": "4711"}, VoIPHeaders: acs.Headers{"customer": "42"},
+			}},
+		},
+		{
 			"speech", "the call can speak and listen then", callWith(attempted),
 			providerWith(func(p *v1alpha1.CallProvider) { p.Spec.ACS.CognitiveServicesEndpoint = "https://ai.example.com" }),
 			acs.CreateCallRequest{

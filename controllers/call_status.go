@@ -25,6 +25,8 @@ func factsFor(action callAction, now time.Time) (facts []callstate.Fact, ok bool
 		return []callstate.Fact{callstate.RangOut{At: now}}, true
 	case actionGiveUpDial:
 		return []callstate.Fact{callstate.Unresolvable{At: now}}, true
+	case actionSettle:
+		return []callstate.Fact{callstate.Settled{At: now}}, true
 	case actionWithdraw:
 		return []callstate.Fact{callstate.Withdrawn{At: now}}, true
 	default:

@@ -41,6 +41,10 @@ const (
 	goneGrace       = 5 * time.Second
 	unansweredGrace = 30 * time.Second
 
+	// answerGrace is how long after the service reported the end of a call its report that somebody had answered may still
+	// come, which the other may have overtaken.
+	answerGrace = 5 * time.Second
+
 	// ringingPoll is how often a call that rings is asked about, and endingPoll, one that is being hung up, which becomes as
 	// seldom when that takes long. Connected calls are asked about at the interval that the manager is given.
 	ringingPoll = 15 * time.Second

@@ -54,7 +54,7 @@ func (w *world) createCall(request acs.CreateCallRequest) (answer, *apiError) {
 	open := len(l.targets)
 	for _, target := range l.targets {
 		r := &ring{
-			conversation: c, from: from, displayName: l.displayName, dialled: target,
+			conversation: c, from: from, displayName: l.displayName, dialled: target, custom: request.CustomCallingContext,
 			answered: func(w *world, p *party) {
 				if !w.connect(l) {
 					w.turnAway(p)

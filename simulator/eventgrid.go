@@ -149,6 +149,7 @@ func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *out
 	data := acs.IncomingCall{
 		To: acs.ParseRawID(r.to.ID()), From: acs.ParseRawID(r.from.ID()), ServerCallID: r.conversation.serverCallID,
 		CallerDisplayName: r.displayName, IncomingCallContext: acs.NewSecret(r.context), CorrelationID: r.conversation.correlationID,
+		CustomContext: r.custom,
 	}
 	body, contentType := gridEvent(subscription.Schema, id, acs.EventGridTypeIncomingCall,
 		"/caller/"+r.from.ID()+"/recipient/"+r.to.ID(), c.options.ResourceID, c.options.Now(), data)

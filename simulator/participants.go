@@ -61,6 +61,7 @@ func (w *world) addParticipant(id string, request acs.AddParticipantRequest) (an
 	}
 	r := &ring{
 		conversation: l.conversation, from: from, displayName: request.SourceDisplayName, dialled: invited, invitation: uuid.NewString(),
+		custom: request.CustomCallingContext,
 		answered: func(w *world, p *party) {
 			if l.state != acs.CallConnectionStateConnected {
 				w.turnAway(p)

@@ -32,7 +32,7 @@ func (w *world) transfer(id string, request acs.TransferToParticipantRequest) (a
 		from = acs.PhoneNumberIdentifier(caller.Value)
 	}
 	context := of(request.OperationContext, request.OperationCallbackURI)
-	r := &ring{conversation: newConversation(), from: from, dialled: target}
+	r := &ring{conversation: newConversation(), from: from, dialled: target, custom: request.CustomCallingContext}
 	r.answered = func(w *world, p *party) {
 		if transferee.in != l.conversation {
 			w.turnAway(p)

@@ -145,7 +145,9 @@ type ring struct {
 	conversation *conversation
 	from         acs.Identifier
 	displayName  string
-	dialled, to  acs.Identifier
+	// custom goes with the call to who is called.
+	custom      *acs.CustomCallingContext
+	dialled, to acs.Identifier
 	// attempt counts who was rung: what one of them does after a redirect means nothing.
 	attempt int
 	// invitation is its key among the invitations, "" when it is none.

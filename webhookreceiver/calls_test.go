@@ -98,6 +98,7 @@ func TestWrite(t *testing.T) {
 		name: "EndedMeanwhile", reason: "what ended stays ended",
 		object: dialing(),
 		onWrite: func(f *fixture, _ int32) error {
+			f.tell(reported(t, connected("8")))
 			f.tell(reported(t, disconnected("9")))
 			return nil
 		},

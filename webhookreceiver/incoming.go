@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -170,7 +171,7 @@ func contextSecret(call *v1alpha1.Call, secret acs.Secret) *corev1.Secret {
 // Calls of one name.
 func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) (*v1alpha1.Call, gridResult) {
 	incoming := event.IncomingCall
-	to := party.FromACS(incoming.To)
+	to := calleeOf(provider, incoming.To)
 	switch {
 	case to == nil:
 		return nil, gridNoCallee
@@ -180,6 +181,7 @@ func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arriv
 		return nil, gridContextTooLarge
 	}
 	received := receivedTime(event.Time, arrived)
+	headers, omitted := headersOf(incoming.CustomContext)
 	call := &v1alpha1.Call{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace:  provider.Namespace,
@@ -191,6 +193,9 @@ func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arriv
 			Inbound: &v1alpha1.InboundCall{
 				From:              party.FromACS(incoming.From),
 				To:                *to,
+				OnBehalfOf:        onBehalfOf(provider, incoming.OnBehalfOfCallee),
+				Headers:           headers,
+				OmittedHeaders:    omitted,
 				CallerDisplayName: cut(incoming.CallerDisplayName, maxDisplayName),
 				CorrelationID:     orNone(incoming.CorrelationID, maxCorrelation),
 				ServerCallID:      orNone(incoming.ServerCallID, maxServerCallID),
@@ -204,6 +209,28 @@ func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arriv
 	}
 	setTerms(call, provider.Spec.IncomingCalls)
 	return call, ""
+}
+
+// calleeOf names the called party: one of the provider's numbers, even when the service left out its plus sign.
+func calleeOf(provider *v1alpha1.CallProvider, id acs.Identifier) *v1alpha1.Identifier {
+	to := party.FromACS(id)
+	if to == nil || to.RawID == "" {
+		return to
+	}
+	for i := range provider.Spec.Numbers {
+		owned := provider.Spec.Numbers[i].PhoneNumber
+		if party.Text(to) == strings.TrimPrefix(string(owned), "+") {
+			return &v1alpha1.Identifier{PhoneNumber: owned}
+		}
+	}
+	return to
+}
+
+func onBehalfOf(provider *v1alpha1.CallProvider, id *acs.Identifier) *v1alpha1.Identifier {
+	if id == nil {
+		return nil
+	}
+	return calleeOf(provider, *id)
 }
 
 // setTerms sets what the provider says of every incoming call.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -85,6 +86,9 @@ func TestIncomingObjects(t *testing.T) {
 // What an event turns into, by itself: the answer, and what the Call says.
 func TestIncomingCall(t *testing.T) {
 	rawID := func(id string) map[string]any { return map[string]any{"rawId": id} }
+	withoutPlus := func(number, value string) map[string]any {
+		return map[string]any{"kind": "phoneNumber", "rawId": "4:" + number[1:], "phoneNumber": map[string]any{"value": value}}
+	}
 	user := "8:acs:0b7c0f9a-8a55-4c3a-9d5e-3f0a6ce7d111_8c1d2b7e-5d2c-4a9e-9a53-9c8a2f2c1f00"
 	type inbound = v1alpha1.InboundCall
 	tests := []struct {
@@ -99,19 +103,43 @@ func TestIncomingCall(t *testing.T) {
 		{name: "Withheld", reason: "a caller who withholds the number is nobody", changes: map[string]any{"from": rawID("4:anonymous")}, want: "recorded",
 			check: func(i *inbound) bool { return i.From == nil }},
 		{name: "NoFrom", reason: "an absent caller is nobody", changes: map[string]any{"from": nil}, want: "recorded", check: func(i *inbound) bool { return i.From == nil }},
-		{name: "StrangeFrom", reason: "a caller that the API cannot name does not cost the call", changes: map[string]any{"from": rawID("99:x:y")}, want: "recorded",
-			check: func(i *inbound) bool { return i.From == nil }},
-		{name: "HalfFrom", reason: "the API server would refuse a user without an ID", changes: map[string]any{"from": rawID("8:orgid:")}, want: "recorded",
-			check: func(i *inbound) bool { return i.From == nil }},
-		{name: "HalfExtensionUser", reason: "the API server would refuse a user without a tenant", changes: map[string]any{"from": rawID("8:acs:a__c")}, want: "recorded",
-			check: func(i *inbound) bool { return i.From == nil }},
-		{name: "LongFrom", reason: "the API server would refuse an ID of this length", changes: map[string]any{"from": rawID("8:acs:" + strings.Repeat("x", 300))}, want: "recorded",
-			check: func(i *inbound) bool { return i.From == nil }},
+		{name: "StrangeFrom", reason: "a caller that the API has no other name for is recorded, and not anonymous", changes: map[string]any{"from": rawID("99:x:y")}, want: "recorded",
+			check: func(i *inbound) bool { return i.From != nil && i.From.RawID == "99:x:y" }},
+		{name: "NamedFrom", reason: "reported: a caller who shows a name in place of a number", want: "recorded",
+			changes: map[string]any{"from": map[string]any{"kind": "phoneNumber", "rawId": "4:MyBank", "phoneNumber": map[string]any{"value": "MyBank"}}},
+			check:   func(i *inbound) bool { return i.From != nil && i.From.RawID == "4:MyBank" }},
+		{name: "ShortCodeFrom", reason: "a short code is no number of a subscriber", changes: map[string]any{"from": rawID("4:72727")}, want: "recorded",
+			check: func(i *inbound) bool { return i.From != nil && i.From.RawID == "4:72727" }},
+		{name: "AddressFrom", reason: "nor is a SIP address", changes: map[string]any{"from": rawID("4:sip:ada@example.com")}, want: "recorded",
+			check: func(i *inbound) bool { return i.From != nil && i.From.RawID == "4:sip:ada@example.com" }},
+		{name: "HalfFrom", reason: "a person without an ID is recorded as it is", changes: map[string]any{"from": rawID("8:orgid:")}, want: "recorded",
+			check: func(i *inbound) bool { return i.From != nil && i.From.RawID == "8:orgid:" }},
+		{name: "LongFrom", reason: "an ID of this length is nobody's of a known kind", changes: map[string]any{"from": rawID("8:acs:" + strings.Repeat("x", 600))}, want: "recorded",
+			check: func(i *inbound) bool { return i.From != nil && utf8.RuneCountInString(i.From.RawID) == 512 }},
+		{name: "WithoutPlus", reason: "reported: the raw IDs lack the plus sign that the nested numbers have", want: "recorded",
+			changes: map[string]any{"from": withoutPlus(caller, caller), "to": withoutPlus(callee, callee)},
+			check:   func(i *inbound) bool { return i.From.PhoneNumber == caller && i.To.PhoneNumber == callee }},
+		{name: "WithoutPlusAnywhere", reason: "the caller is not lost for it", want: "recorded",
+			changes: map[string]any{"from": withoutPlus(caller, caller[1:]), "to": withoutPlus(callee, callee[1:])},
+			check:   func(i *inbound) bool { return i.From.PhoneNumber == caller && i.To.PhoneNumber == callee }},
+		{name: "ShortNumberOfOurs", reason: "the provider says which number that is", changes: map[string]any{"to": rawID("4:3726015")}, want: "recorded",
+			check: func(i *inbound) bool { return i.To.PhoneNumber == "+3726015" }},
 		{name: "UserCalled", reason: "not only numbers are called", changes: map[string]any{"to": rawID(user)}, want: "recorded",
 			check: func(i *inbound) bool { return i.To.CommunicationUser == user }},
 		{name: "KindInCapitals", reason: "Event Grid's documents spell the kind with a capital",
 			changes: map[string]any{"to": map[string]any{"kind": "PhoneNumber", "rawId": "4:" + callee, "phoneNumber": map[string]any{"value": callee}}}, want: "recorded",
 			check: func(i *inbound) bool { return i.To.PhoneNumber == callee }},
+		{name: "Headers", reason: "reported: what came with the call is readable, whatever sort of value it is", want: "recorded",
+			changes: map[string]any{"customContext": map[string]any{
+				"sipHeaders": map[string]any{"User-To-User": "0064", "X-Ticket": 4711}, "voipHeaders": map[string]any{"customer": "42"}}},
+			check: func(i *inbound) bool {
+				return i.Headers != nil && i.Headers.SIP["User-To-User"] == "0064" && i.Headers.SIP["X-Ticket"] == "4711" && i.Headers.VoIP["customer"] == "42"
+			}},
+		{name: "OnBehalfOf", reason: "reported: for whom the called party takes the call", want: "recorded",
+			changes: map[string]any{"onBehalfOfCallee": rawID("4:+14255550133")},
+			check:   func(i *inbound) bool { return i.OnBehalfOf != nil && i.OnBehalfOf.PhoneNumber == "+14255550133" }},
+		{name: "OnBehalfOfNobody", reason: "an empty object names nobody", changes: map[string]any{"onBehalfOfCallee": map[string]any{}}, want: "recorded",
+			check: func(i *inbound) bool { return i.OnBehalfOf == nil && i.Headers == nil && i.OmittedHeaders == nil }},
 		{name: "LongName", reason: "a name is cut, at a character and not within one", changes: map[string]any{"callerDisplayName": strings.Repeat("é", 300)}, want: "recorded",
 			check: func(i *inbound) bool { return i.CallerDisplayName == strings.Repeat("é", 256) }},
 		{name: "LongIDs", reason: "half an ID is another one, so it is left out",
@@ -132,15 +160,20 @@ func TestIncomingCall(t *testing.T) {
 		{name: "NoContext", reason: "without it nothing can be done with the call", changes: map[string]any{"incomingCallContext": nil}, want: "context_missing"},
 		{name: "TooLargeContext", reason: "a Secret is no store", changes: map[string]any{"incomingCallContext": strings.Repeat("x", maxContextBytes+1)}, want: "context_too_large"},
 		{name: "NoTo", reason: "somebody was called", changes: map[string]any{"to": nil}, want: "callee_unknown"},
-		{name: "StrangeTo", reason: "the API has no name for the party", changes: map[string]any{"to": rawID("99:x:y")}, want: "callee_unknown"},
-		{name: "ShortTo", reason: "this is no number", changes: map[string]any{"to": rawID("4:+1")}, want: "callee_unknown"},
+		{name: "StrangeTo", reason: "whoever is called, the caller is not lost", changes: map[string]any{"to": rawID("99:x:y")}, want: "recorded",
+			check: func(i *inbound) bool { return i.To.RawID == "99:x:y" }},
+		{name: "ShortTo", reason: "this is no number of a subscriber", changes: map[string]any{"to": rawID("4:+1")}, want: "recorded",
+			check: func(i *inbound) bool { return i.To.RawID == "4:+1" }},
+		{name: "WithheldTo", reason: "nobody calls nobody", changes: map[string]any{"to": rawID("4:anonymous")}, want: "callee_unknown"},
 		{name: "TwoParties", reason: "the data contradicts itself", changes: map[string]any{"to": map[string]any{
 			"phoneNumber": map[string]any{"value": callee}, "communicationUser": map[string]any{"id": user}}}, want: "event_malformed"},
 		{name: "NumberForText", reason: "the data is of another type", changes: map[string]any{"serverCallId": 7}, want: "event_malformed"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
-			f := newFixture(t, []client.Object{provider("")}, at(gridTime.Add(tc.heard)))
+			p := provider("")
+			p.Spec.Numbers = []v1alpha1.OwnedNumber{{PhoneNumber: callee}, {PhoneNumber: "+3726015"}}
+			f := newFixture(t, []client.Object{p}, at(gridTime.Add(tc.heard)))
 			code, reason := f.deliver(incomingEvent(gridEventID, tc.changes))
 			wantCode := http.StatusOK
 			if gridResult(tc.want).refused() {

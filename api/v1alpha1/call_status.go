@@ -34,7 +34,8 @@ type CallOutcome string
 
 // The outcomes of a Call.
 const (
-	// OutcomeCompleted says that the call was connected and ended in an ordinary way.
+	// OutcomeCompleted says that the call was connected and ended in an ordinary way. A call that nobody answered is never
+	// Completed.
 	OutcomeCompleted CallOutcome = "Completed"
 	// OutcomeNoAnswer says that nobody answered in time.
 	OutcomeNoAnswer CallOutcome = "NoAnswer"
@@ -42,7 +43,7 @@ const (
 	OutcomeBusy CallOutcome = "Busy"
 	// OutcomeDeclined says that the callee declined.
 	OutcomeDeclined CallOutcome = "Declined"
-	// OutcomeCancelled says that the call was ended, as wanted, before anybody answered.
+	// OutcomeCancelled says that the call was ended by spec.state or by deletion before anybody answered.
 	OutcomeCancelled CallOutcome = "Cancelled"
 	// OutcomeFailed says that the call could not be placed, or broke.
 	OutcomeFailed CallOutcome = "Failed"
@@ -115,13 +116,23 @@ type CallStatus struct {
 	// +kubebuilder:validation:MaxItems=20
 	Participants []CallParticipant `json:"participants,omitempty"`
 
-	// rosterSequence is the sequence number of the roster in participants; an older roster changes nothing.
+	// rosterSequence is the sequence number of the last reported roster; an older roster changes nothing.
 	// +optional
 	RosterSequence int64 `json:"rosterSequence,omitempty"`
+
+	// rosterTime is when the roster of rosterSequence was reported, as the service says. Among rosters with the same
+	// number the latest holds.
+	// +optional
+	RosterTime *metav1.MicroTime `json:"rosterTime,omitempty"`
 
 	// ending says why the call is being hung up.
 	// +optional
 	Ending *CallEnding `json:"ending,omitempty"`
+
+	// reportedEnd is the service's report that the call is over, for the few seconds in which the report that somebody
+	// had answered may still come. How the call ended depends on that.
+	// +optional
+	ReportedEnd *CallReportedEnd `json:"reportedEnd,omitempty"`
 
 	// result says how the call ended. Once it is here, nothing in this status changes any more.
 	// +optional
@@ -287,6 +298,25 @@ type CallEnding struct {
 	// time is when it was decided.
 	// +required
 	Time metav1.Time `json:"time,omitzero"`
+}
+
+// CallReportedEnd is the service's report that a call is over.
+type CallReportedEnd struct {
+	// code is the service's code, SIP-like.
+	// +optional
+	Code int32 `json:"code,omitempty"`
+
+	// subCode is the service's sub-code.
+	// +optional
+	SubCode int32 `json:"subCode,omitempty"`
+
+	// endTime is when the call was over, as the service says.
+	// +required
+	EndTime metav1.Time `json:"endTime,omitzero"`
+
+	// heardTime is when the report came in.
+	// +required
+	HeardTime metav1.Time `json:"heardTime,omitzero"`
 }
 
 // CallResult says how a call ended.

@@ -42,6 +42,7 @@ const (
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.to) == has(oldSelf.spec.to)) && (!has(self.spec.to) || self.spec.to == oldSelf.spec.to))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.to"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.from) == has(oldSelf.spec.from)) && (!has(self.spec.from) || self.spec.from == oldSelf.spec.from))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.from"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.headers) == has(oldSelf.spec.headers)) && (!has(self.spec.headers) || self.spec.headers == oldSelf.spec.headers))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.headers"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || self.spec.providerRef == oldSelf.spec.providerRef",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.providerRef"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.notBefore) == has(oldSelf.spec.notBefore)) && (!has(self.spec.notBefore) || self.spec.notBefore == oldSelf.spec.notBefore))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.notBefore"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.startingDeadlineSeconds) == has(oldSelf.spec.startingDeadlineSeconds)) && (!has(self.spec.startingDeadlineSeconds) || self.spec.startingDeadlineSeconds == oldSelf.spec.startingDeadlineSeconds))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.startingDeadlineSeconds"
@@ -81,6 +82,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.to) || !has(self.to.phoneNumber) || (has(self.from) && has(self.from.phoneNumber))",message="a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers",fieldPath=".from"
 // +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound is what happened and cannot change: leave it as it was",fieldPath=".inbound"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || self.providerRef == oldSelf.providerRef",message="providerRef of an incoming call says where it came in and cannot change: leave it as it was",fieldPath=".providerRef"
+// +kubebuilder:validation:XValidation:rule="!has(self.headers) || has(self.to)",message="headers are for outbound calls only: leave them out (what came with an incoming call is in inbound.headers)",fieldPath=".headers"
 // +kubebuilder:validation:XValidation:rule="!has(self.action) || has(self.inbound)",message="action is for incoming calls only: leave it out",fieldPath=".action"
 // +kubebuilder:validation:XValidation:rule="!has(self.notBefore) || has(self.to)",message="notBefore is for outbound calls only: leave it out",fieldPath=".notBefore"
 // +kubebuilder:validation:XValidation:rule="!has(self.startingDeadlineSeconds) || has(self.to)",message="startingDeadlineSeconds is for outbound calls only: leave it out",fieldPath=".startingDeadlineSeconds"
@@ -97,11 +99,17 @@ type CallSpec struct {
 
 	// to is the party to call. It makes the Call an outbound one.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.rawID)",message="a party with nothing but a raw ID cannot be called: set phoneNumber or another kind"
 	To *Identifier `json:"to,omitempty"`
 
 	// inbound says where an incoming call came from. The webhook receiver writes it.
 	// +optional
 	Inbound *InboundCall `json:"inbound,omitempty"`
+
+	// headers go to the callee with the call, within ACS's bounds. Whether ACS passes them on with a call that is placed
+	// is not documented.
+	// +optional
+	Headers *OutboundHeaders `json:"headers,omitempty"`
 
 	// action says what to do with an incoming call, before any CallRoute is asked: this is how a person answers, redirects
 	// or rejects one call by hand. It can be set once, while the call rings and nothing has taken it.
@@ -183,13 +191,31 @@ type Caller struct {
 
 // InboundCall says where an incoming call came from.
 type InboundCall struct {
-	// from is the caller. Unset, the caller withheld the number.
+	// from is the caller, with rawID when the caller has a name, a short code or an address in place of a number. Unset, the
+	// caller withheld the number.
 	// +optional
 	From *Identifier `json:"from,omitempty"`
 
 	// to is the party that was called.
 	// +required
 	To Identifier `json:"to,omitzero"`
+
+	// onBehalfOf is the party that was called in the first place, when to takes its calls.
+	// +optional
+	OnBehalfOf *Identifier `json:"onBehalfOf,omitempty"`
+
+	// headers came with the call, such as a ticket's number. They are as the caller's side sent them, and prove nothing.
+	// +optional
+	Headers *Headers `json:"headers,omitempty"`
+
+	// omittedHeaders names headers that came with the call and are not in headers, since they are too many or too long.
+	// 8 at most are named; the last then says how many more there are.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=64
+	OmittedHeaders []string `json:"omittedHeaders,omitempty"`
 
 	// callerDisplayName is the name that the caller gave.
 	// +optional

@@ -80,6 +80,22 @@ type RouteMatch struct {
 	// +kubebuilder:validation:MaxItems=32
 	From []PartyMatch `json:"from,omitempty"`
 
+	// onBehalfOf lists the parties for whom the called party takes calls; one of them has to match. A call to the called
+	// party itself does not match.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:XValidation:rule="self.all(m, !has(m.kind) || m.kind != 'Anonymous')",message="the party that was called is never anonymous: set kind Anonymous in from, for callers who withhold their number"
+	OnBehalfOf []PartyMatch `json:"onBehalfOf,omitempty"`
+
+	// headers lists headers of the call; all of them have to match. Whoever calls can set them.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Headers []HeaderMatch `json:"headers,omitempty"`
+
 	// origin selects calls that a Call of this namespace placed to one of the provider's own numbers, by the labels of
 	// that Call. A call that comes from outside has no origin and does not match.
 	// +optional
@@ -87,7 +103,7 @@ type RouteMatch struct {
 }
 
 // PartyKind is a kind of party.
-// +kubebuilder:validation:Enum=PhoneNumber;CommunicationUser;TeamsUser;TeamsApp;TeamsExtensionUser;Anonymous
+// +kubebuilder:validation:Enum=PhoneNumber;CommunicationUser;TeamsUser;TeamsApp;TeamsExtensionUser;Other;Anonymous
 type PartyKind string
 
 // The kinds of parties.
@@ -97,6 +113,8 @@ const (
 	PartyKindTeamsUser          PartyKind = "TeamsUser"
 	PartyKindTeamsApp           PartyKind = "TeamsApp"
 	PartyKindTeamsExtensionUser PartyKind = "TeamsExtensionUser"
+	// PartyKindOther is a party with nothing but a raw ID: a caller who shows a name, a short code or an address.
+	PartyKindOther PartyKind = "Other"
 	// PartyKindAnonymous is a caller who withholds the number.
 	PartyKindAnonymous PartyKind = "Anonymous"
 )
@@ -159,6 +177,7 @@ type AnswerAction struct {
 type RedirectAction struct {
 	// to is the party that rings instead.
 	// +required
+	// +kubebuilder:validation:XValidation:rule="!has(self.rawID)",message="a party with nothing but a raw ID cannot be called: set phoneNumber or another kind"
 	To Identifier `json:"to,omitzero"`
 }
 

@@ -73,8 +73,11 @@ const (
 	ReasonUnauthorized = "Unauthorized"
 	// ReasonForbidden says that ACS does not let the provider place this call (HTTP 403).
 	ReasonForbidden = "Forbidden"
-	// ReasonInvalidRequest says that ACS refused the call as it is written (HTTP 400, 404, 405, 484).
+	// ReasonInvalidRequest says that ACS refused the call as it is written (HTTP 400, 404, 405), or that the number is
+	// badly formed (SIP 484).
 	ReasonInvalidRequest = "InvalidRequest"
+	// ReasonCalleeNotFound says that the number or user that was called does not exist.
+	ReasonCalleeNotFound = "CalleeNotFound"
 	// ReasonThrottled says that ACS asked to slow down (HTTP 429).
 	ReasonThrottled = "Throttled"
 	// ReasonServiceUnavailable says that ACS could not be reached or failed, and that no call was placed.

@@ -16,7 +16,7 @@ const (
 
 // Identifier names one party of a call. Exactly one of its fields is set.
 //
-// +kubebuilder:validation:XValidation:rule="[has(self.phoneNumber), has(self.communicationUser), has(self.teamsUser), has(self.teamsApp), has(self.teamsExtensionUser)].filter(x, x).size() == 1",message="name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser and remove the others"
+// +kubebuilder:validation:XValidation:rule="[has(self.phoneNumber), has(self.communicationUser), has(self.teamsUser), has(self.teamsApp), has(self.teamsExtensionUser), has(self.rawID)].filter(x, x).size() == 1",message="name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
 type Identifier struct {
 	// phoneNumber is a telephone number in E.164 form: a plus sign, the country code and the subscriber number,
 	// digits only, such as +14255550123.
@@ -42,6 +42,14 @@ type Identifier struct {
 	// teamsExtensionUser is a Teams person reached through Teams Phone extensibility.
 	// +optional
 	TeamsExtensionUser *TeamsExtensionUser `json:"teamsExtensionUser,omitempty"`
+
+	// rawID is the service's ID of a party that has no name of another kind, such as 4:MyBank for a caller who shows a
+	// name in place of a number, or 4:72727 for a short code. Such a party can be matched and moved, not called.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^4:[+][1-9][0-9]{1,14}$')",message="rawID names a telephone number: set phoneNumber instead, such as +14255550123"
+	RawID string `json:"rawID,omitempty"`
 }
 
 // PhoneNumber is a telephone number in E.164 form, such as +14255550123.

@@ -116,9 +116,42 @@ var mutations = []mutation{
 	{
 		name: "an older roster changes nothing", invariant: 3,
 		edits: []edit{{
-			"internal/callstate/reported.go", "if int64(data.SequenceNumber) <= status.RosterSequence {", "if false {",
+			"internal/callstate/roster.go", "\tif !newerRoster(status, sequence, when) {", "\tif false {",
 		}},
 		checks: []check{{"./internal/callstate", "TestRosterFollowsTheHighestSequenceNumber"}},
+	},
+	{
+		name: "nobody is believed to have hung up who never answered", invariant: 3,
+		edits: []edit{{
+			"acs/callend.go", "return CallConclusion{Outcome: CallNoAnswer, Sentence: \"The call ended, and nobody had answered.\"}",
+			"return CallConclusion{Outcome: CallCompleted, Sentence: means.says}",
+		}},
+		checks: []check{{"./acs", "TestConclude"}, {"./internal/callstate", "TestFinalEvents|TestPropertiesOfRandomLives"}},
+	},
+	{
+		name: "an end waits for the report of an answer", invariant: 3,
+		edits:  []edit{{"internal/callstate/reported.go", "case !endOf(status, code, subCode).Undecided():", "case true:"}},
+		checks: []check{{"./internal/callstate", "TestEveryOrder$|TestProofOfAConnection"}},
+	},
+	{
+		name: "a roster of two shows that somebody has answered", invariant: 3,
+		edits:  []edit{{"internal/callstate/roster.go", "if int(*status.ParticipantCount) >= answeredRoster {", "if false {"}},
+		checks: []check{{"./internal/callstate", "TestProofOfAConnection"}},
+	},
+	{
+		name: "the service's times are bounded", invariant: 3,
+		edits: []edit{{
+			"internal/callstate/apply.go", "if status.Attempt != nil && at.Before(&status.Attempt.FirstSent) {", "if false {",
+		}},
+		checks: []check{{"./internal/callstate", "TestApplyTimes|TestEndsAfterItBegan"}},
+	},
+	{
+		name: "our own clock decides about deadlines", invariant: 3,
+		edits: []edit{{
+			"controllers/call_decide.go", "return heardAt(call, v1alpha1.ConditionConnected, connected.Time).Add(call.MaxDuration()), v1alpha1.EndingMaxDuration",
+			"return connected.Add(call.MaxDuration()), v1alpha1.EndingMaxDuration",
+		}},
+		checks: []check{{"./controllers", "TestDecideCall"}},
 	},
 	{
 		name: "the poll", invariant: 4,

@@ -17,8 +17,12 @@ import (
 
 // Call is an incoming call as routes see it.
 type Call struct {
-	// From is the caller, nil when the number is withheld; To is the called party.
+	// From is the caller, nil when and only when the number is withheld; To is the called party.
 	From, To *v1alpha1.Identifier
+	// OnBehalfOf is for whom the called party takes the call; nil when it is for itself.
+	OnBehalfOf *v1alpha1.Identifier
+	// Headers came with the call.
+	Headers *v1alpha1.Headers
 	// Origin says which Call of ours placed it.
 	Origin Origin
 	// Redirected are the routes that have passed this call on before, by name.
@@ -96,6 +100,12 @@ func matches(route *v1alpha1.CallRoute, call Call) answer {
 	if !matchesAny(match.To, call.To) || !matchesAny(match.From, call.From) {
 		return no
 	}
+	if len(match.OnBehalfOf) > 0 && (call.OnBehalfOf == nil || !matchesAny(match.OnBehalfOf, call.OnBehalfOf)) {
+		return no
+	}
+	if !matchesHeaders(match.Headers, call.Headers) {
+		return no
+	}
 	return matchesOrigin(match.Origin, call.Origin)
 }
 
@@ -127,8 +137,10 @@ func kindOf(id *v1alpha1.Identifier) v1alpha1.PartyKind {
 		return v1alpha1.PartyKindTeamsUser
 	case id.TeamsApp != nil:
 		return v1alpha1.PartyKindTeamsApp
-	default:
+	case id.TeamsExtensionUser != nil:
 		return v1alpha1.PartyKindTeamsExtensionUser
+	default:
+		return v1alpha1.PartyKindOther
 	}
 }
 

@@ -80,9 +80,9 @@ func TestChooseByParty(t *testing.T) {
 	t.Parallel()
 	every := []v1alpha1.PartyKind{
 		v1alpha1.PartyKindPhoneNumber, v1alpha1.PartyKindCommunicationUser, v1alpha1.PartyKindTeamsUser,
-		v1alpha1.PartyKindTeamsApp, v1alpha1.PartyKindTeamsExtensionUser, v1alpha1.PartyKindAnonymous,
+		v1alpha1.PartyKindTeamsApp, v1alpha1.PartyKindTeamsExtensionUser, v1alpha1.PartyKindOther, v1alpha1.PartyKindAnonymous,
 	}
-	callers := []*v1alpha1.Identifier{number(london), user(anna), teamsUser("u"), teamsApp("a"), extension("u"), nil}
+	callers := []*v1alpha1.Identifier{number(london), user(anna), teamsUser("u"), teamsApp("a"), extension("u"), named("MyBank"), nil}
 	for i, caller := range callers {
 		for j, k := range every {
 			got := Choose([]*v1alpha1.CallRoute{route("a", from(kind(k)))}, Call{From: caller, To: number(sales)})
@@ -102,6 +102,11 @@ func TestChooseByParty(t *testing.T) {
 		{"exact user", "letters of another case are the same ID", exact(user("8:acs:R_ANNA")), user(anna), true},
 		{"exact, of another kind", "a user is no number", exact(user(anna)), number(sales), false},
 		{"exact and nobody", "who withholds the number is no party", exact(number(sales)), nil, false},
+		{"exact name", "a caller who shows a name", exact(named("MyBank")), named("MyBank"), true},
+		{"exact name, of another", "another name is another caller", exact(named("MyBank")), named("MyBank2"), false},
+		{"exact name and nobody", "who withholds the number has no name", exact(named("MyBank")), nil, false},
+		{"prefix and name", "only numbers have prefixes", prefix("+"), named("MyBank"), false},
+		{"short code", "a short code is no number", kind(v1alpha1.PartyKindPhoneNumber), named("72727"), false},
 		{"prefix", "the number begins so", prefix("+1425"), number(sales), true},
 		{"prefix of all", "every number begins with a plus sign", prefix("+"), number(london), true},
 		{"whole number as a prefix", "a number begins with itself", prefix(sales), number(sales), true},

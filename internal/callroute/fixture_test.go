@@ -36,6 +36,9 @@ func extension(id string) *v1alpha1.Identifier {
 	}}
 }
 
+// named is a caller with something else in place of a number.
+func named(text string) *v1alpha1.Identifier { return &v1alpha1.Identifier{RawID: "4:" + text} }
+
 func exact(id *v1alpha1.Identifier) v1alpha1.PartyMatch { return v1alpha1.PartyMatch{Exact: id} }
 
 func prefix(text string) v1alpha1.PartyMatch { return v1alpha1.PartyMatch{Prefix: text} }

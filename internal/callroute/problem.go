@@ -86,7 +86,8 @@ func covers(a, b *v1alpha1.RouteMatch) bool {
 		b = &v1alpha1.RouteMatch{}
 	}
 	originCovered := a.Origin == nil || b.Origin != nil && reflect.DeepEqual(a.Origin, b.Origin)
-	return originCovered && coversParties(a.To, b.To) && coversParties(a.From, b.From)
+	return originCovered && coversParties(a.To, b.To) && coversParties(a.From, b.From) &&
+		coversParties(a.OnBehalfOf, b.OnBehalfOf) && coversHeaders(a.Headers, b.Headers)
 }
 
 func coversParties(a, b []v1alpha1.PartyMatch) bool {

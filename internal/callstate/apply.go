@@ -51,7 +51,7 @@ func phaseOf(status *v1alpha1.CallStatus) v1alpha1.CallPhase {
 	switch {
 	case status.Result != nil:
 		return v1alpha1.CallPhaseEnded
-	case status.Ending != nil:
+	case status.Ending != nil, status.ReportedEnd != nil:
 		return v1alpha1.CallPhaseEnding
 	case status.ConnectedTime != nil:
 		return v1alpha1.CallPhaseConnected
@@ -70,10 +70,18 @@ func timestamp(t time.Time) metav1.Time {
 	return metav1.NewTime(t.UTC().Truncate(time.Second))
 }
 
-// happened is when an event took place: as the service says, but never later than it was heard.
-func happened(reported, heard time.Time) metav1.Time {
+// happened is when an event took place: as the service says, but never later than it was heard, and never before what it
+// follows from: the request was sent, the call was connected. Clocks differ, and the service's is not believed further.
+func happened(status *v1alpha1.CallStatus, reported, heard time.Time) metav1.Time {
+	at := timestamp(reported)
 	if reported.IsZero() || reported.After(heard) {
-		return timestamp(heard)
+		at = timestamp(heard)
 	}
-	return timestamp(reported)
+	if status.Attempt != nil && at.Before(&status.Attempt.FirstSent) {
+		at = status.Attempt.FirstSent
+	}
+	if status.ConnectedTime != nil && at.Before(status.ConnectedTime) {
+		at = *status.ConnectedTime
+	}
+	return at
 }

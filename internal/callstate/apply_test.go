@@ -322,7 +322,7 @@ func TestApplyReportedEnd(t *testing.T) {
 		{"declined", "SIP's decline", 603, 0, v1alpha1.OutcomeDeclined, endedOtherwise, "The callee declined."},
 		{"no answer", "the network gave up", 480, 560480, v1alpha1.OutcomeNoAnswer, endedOtherwise, "Nobody answered, or the callee is unavailable."},
 		{"no answer in time", "487 with the sub-code for it is no cancellation", 487, 10004, v1alpha1.OutcomeNoAnswer, endedOtherwise, "Nobody answered in time."},
-		{"cancelled", "somebody withdrew the call", 487, 0, v1alpha1.OutcomeCancelled, endedAsWanted, "The call was cancelled before anybody answered."},
+		{"cancelled", "not from here, so it is not as wanted", 487, 0, v1alpha1.OutcomeNoAnswer, endedOtherwise, "The call was cancelled before anybody answered, and not from here."},
 		{"failed", "the network broke", 500, 560500, v1alpha1.OutcomeFailed, endedOtherwise, "The service or a network failed."},
 	}
 	var chapters []chapter
@@ -362,7 +362,7 @@ func TestApplyEndOfAnsweredCall(t *testing.T) {
 			name: "code that nobody knows", reason: "the outcome follows the code, and the message names what is unknown",
 			facts: after(onTheAir, disconnected(9, 599, 12345)),
 			want: endedView(v1alpha1.OutcomeFailed, endedOtherwise, func(v *view) {
-				v.Connected, v.Result, v.Message = 4, "Failed 599/12345", "The service gave code 599 with sub-code 12345."
+				v.Connected, v.Result, v.Message = 4, "Failed 599/12345", "The call was connected and broke off. The service gave code 599 with sub-code 12345."
 				v.Heard = []string{"CallConnected", "CallDisconnected"}
 			}),
 		},
@@ -380,19 +380,25 @@ func TestApplyEndOfAnsweredCall(t *testing.T) {
 func TestApplyFailureWithoutCode(t *testing.T) {
 	cases := []struct {
 		name, reason string
+		begin        []Fact
 		data         acs.EventData
 		heard        string
+		want         v1alpha1.CallOutcome
 	}{
-		{"create", "the code is optional, the failure is not", &acs.CreateCallFailed{CallEvent: leg()}, "CreateCallFailed"},
-		{"create with 200", "a failure is never a success, whatever the code", &acs.CreateCallFailed{CallEvent: legOver(200, 0)}, "CreateCallFailed"},
-		{"answer", "an incoming call that could not be answered did not take place", &acs.AnswerFailed{CallEvent: leg()}, "AnswerFailed"},
-		{"connect", "a call that could not be joined did not take place", &acs.ConnectFailed{CallEvent: leg()}, "ConnectFailed"},
+		{"create", "all that is known is that nobody answered", ringing, &acs.CreateCallFailed{CallEvent: leg()}, "CreateCallFailed", v1alpha1.OutcomeNoAnswer},
+		{
+			"create with 200", "a failure is never a success, whatever the code", ringing, &acs.CreateCallFailed{CallEvent: legOver(200, 0)},
+			"CreateCallFailed", v1alpha1.OutcomeNoAnswer,
+		},
+		{"answer", "an incoming call that could not be answered did not take place", answers, &acs.AnswerFailed{CallEvent: leg()}, "AnswerFailed", v1alpha1.OutcomeFailed},
+		{"connect", "a call that could not be joined did not take place", answers, &acs.ConnectFailed{CallEvent: leg()}, "ConnectFailed", v1alpha1.OutcomeFailed},
+		{"caller gone", "who calls may hang up while the call is answered", answers, &acs.AnswerFailed{CallEvent: legOver(487, 0)}, "AnswerFailed", v1alpha1.OutcomeMissed},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			status := Apply(unseen(), after(ringing, reported(9, "failed", c.data))...)
+			status := Apply(unseen(), after(c.begin, reported(9, "failed", c.data))...)
 			got := viewOf(status)
-			if got.Reason != string(v1alpha1.OutcomeFailed) || got.Conditions != endedOtherwise {
+			if got.Reason != string(c.want) || got.Conditions != endedOtherwise {
 				t.Errorf("%s: got %s with %s", c.reason, got.Result, got.Conditions)
 			}
 			if diff := cmp.Diff([]string{c.heard}, got.Heard); diff != "" {
@@ -498,12 +504,12 @@ func TestApplyWritesEverything(t *testing.T) {
 			Reason: "Completed", Message: "The other side hung up.",
 		}
 	}
-	connectedTime := stamp(4)
+	connectedTime, rosterTime := stamp(4), metav1.NewMicroTime(second(5))
 	want := v1alpha1.CallStatus{
 		ObservedGeneration: 1, Phase: v1alpha1.CallPhaseEnded, From: caller, To: callee,
 		Attempt:      &v1alpha1.RequestAttempt{ID: "attempt-1", FirstSent: stamp(2)},
 		ConnectionID: connectionID, ServerCallID: serverCallID, CorrelationID: correlationID,
-		ConnectedTime: &connectedTime, ParticipantCount: &zero, RosterSequence: 1,
+		ConnectedTime: &connectedTime, ParticipantCount: &zero, RosterSequence: 1, RosterTime: &rosterTime,
 		Result: &v1alpha1.CallResult{
 			Outcome: v1alpha1.OutcomeCompleted, SubCode: 560000, Message: "The other side hung up.", EndTime: stamp(9),
 		},
@@ -540,6 +546,7 @@ func TestApplyTimes(t *testing.T) {
 		{"from the future", "the service's clock may be ahead, status never is", at(second(90), second(4)), second(4)},
 		{"without a time", "the best guess is when it was heard", at(time.Time{}, second(4)), second(4)},
 		{"fraction", "the API server keeps whole seconds: what is computed equals what is read back", at(second(4).Add(900*time.Millisecond), second(9)), second(4)},
+		{"before the request", "a clock that is behind does not answer a call before it is placed", at(second(-3600), second(4)), second(2)},
 		{"zone", "the API server keeps UTC", at(second(4).In(berlin), second(9)), second(4)},
 	}
 	for _, c := range cases {
@@ -549,6 +556,21 @@ func TestApplyTimes(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", c.reason, got, c.want)
 			}
 		})
+	}
+}
+
+// TestEndsAfterItBegan: no end lies before the request or the answer, whatever the service's clock says.
+func TestEndsAfterItBegan(t *testing.T) {
+	over := reported(-3600, "end", &acs.CallDisconnected{CallEvent: legOver(486, 0)})
+	over.At = second(9)
+	for want, begin := range map[int][]Fact{2: ringing, 4: onTheAir} {
+		status := Apply(unseen(), after(begin, over)...)
+		if got := secondOf(&status.Result.EndTime); got != want {
+			t.Errorf("it ended in second %d, want %d", got, want)
+		}
+		if got := secondOf(&status.History[len(status.History)-1].Time); got != want {
+			t.Errorf("the history says second %d, want %d", got, want)
+		}
 	}
 }
 

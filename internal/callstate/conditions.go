@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
@@ -32,12 +33,14 @@ func setConditions(status *v1alpha1.CallStatus, at time.Time) {
 func summarise(status *v1alpha1.CallStatus) summary {
 	switch {
 	case status.Result != nil:
-		return summary{Summary: endSummary(status.Result), ended: true}
+		return summary{Summary: endSummary(status), ended: true}
 	case status.Ending != nil:
 		return summary{
 			Summary:   reconciling(v1alpha1.ReasonEnding, endingMessage(status.Ending.Reason)),
 			connected: status.ConnectedTime != nil,
 		}
+	case status.ReportedEnd != nil:
+		return summary{Summary: reconciling(v1alpha1.ReasonEnding, "The service says that the call is over. Whether anybody had answered is about to be known.")}
 	case status.ConnectedTime != nil:
 		return summary{
 			Summary:   conditions.Summary{State: conditions.Ready, Reason: v1alpha1.ReasonConnected, Message: "The call was answered."},
@@ -70,25 +73,41 @@ func reconciling(reason, message string) conditions.Summary {
 }
 
 // endSummary is what a result says.
-func endSummary(result *v1alpha1.CallResult) conditions.Summary {
-	said := conditions.Summary{State: conditions.Stalled, Reason: endReason(result), Message: result.Message}
+func endSummary(status *v1alpha1.CallStatus) conditions.Summary {
+	result := status.Result
+	said := conditions.Summary{State: conditions.Stalled, Reason: endReason(status), Message: result.Message}
 	if AsWanted(result.Outcome) {
 		said.State = conditions.Ready
 	}
 	return said
 }
 
-// endReason is the outcome, and of what ACS would not do, whether it is the provider or the call that has to change.
-func endReason(result *v1alpha1.CallResult) string {
-	if result.Outcome == v1alpha1.OutcomeFailed {
+// endReason is the outcome, and of what failed, whether it is the provider or the call that has to change. A call that
+// the service knew was not refused as a request: its codes are the telephone network's.
+func endReason(status *v1alpha1.CallStatus) string {
+	result := status.Result
+	if result.Outcome != v1alpha1.OutcomeFailed {
+		return string(result.Outcome)
+	}
+	if status.ConnectionID == "" {
 		switch result.Code {
 		case http.StatusForbidden:
 			return v1alpha1.ReasonForbidden
 		case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, addressIncomplete:
 			return v1alpha1.ReasonInvalidRequest
 		}
+		return string(result.Outcome)
 	}
-	return string(result.Outcome)
+	switch acs.CauseOf(int(result.Code), int(result.SubCode)) {
+	case acs.CauseForbidden:
+		return v1alpha1.ReasonForbidden
+	case acs.CauseNobody:
+		return v1alpha1.ReasonCalleeNotFound
+	case acs.CauseInvalid:
+		return v1alpha1.ReasonInvalidRequest
+	default:
+		return string(result.Outcome)
+	}
 }
 
 // addressIncomplete is SIP's code for a number that leads to nobody (RFC 3261, section 21.4.22).

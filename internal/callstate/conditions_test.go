@@ -24,7 +24,7 @@ func TestEndReason(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if got := endReason(&c.result); got != c.want {
+			if got := endReason(&v1alpha1.CallStatus{Result: &c.result}); got != c.want {
 				t.Errorf("%s: got %s, want %s", c.reason, got, c.want)
 			}
 		})

@@ -179,12 +179,17 @@ type NotPlaced struct {
 func (f NotPlaced) at() time.Time { return f.At }
 
 func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
-	if status.ConnectionID != "" || Repeated(status) {
+	if heardOf(status) || Repeated(status) {
 		// An event of the call came first: it was placed after all. Or another sending of it may have placed it.
 		return
 	}
 	status.Attempt, status.Route = nil, nil
 	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
+}
+
+// heardOf tells whether the service has the call for certain: it said so, or sent an event of it.
+func heardOf(status *v1alpha1.CallStatus) bool {
+	return status.ConnectionID != "" || status.ConnectedTime != nil || status.ReportedEnd != nil
 }
 
 // Unresolved says that nobody knows yet whether the request placed the call. It is written before the request is sent
@@ -197,7 +202,7 @@ type Unresolved struct {
 func (f Unresolved) at() time.Time { return f.At }
 
 func (f Unresolved) apply(status *v1alpha1.CallStatus) {
-	if status.ConnectionID == "" {
+	if !heardOf(status) {
 		Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: f.Message, At: f.At}.apply(status)
 	}
 }
@@ -213,7 +218,7 @@ type Unresolvable struct{ At time.Time }
 func (f Unresolvable) at() time.Time { return f.At }
 
 func (f Unresolvable) apply(status *v1alpha1.CallStatus) {
-	if status.ConnectionID == "" {
+	if !heardOf(status) {
 		end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeUnknown, Message: unresolvable(status), EndTime: timestamp(f.At)})
 	}
 }
@@ -237,7 +242,7 @@ type Refused struct {
 func (f Refused) at() time.Time { return f.At }
 
 func (f Refused) apply(status *v1alpha1.CallStatus) {
-	if status.ConnectionID != "" || Repeated(status) {
+	if heardOf(status) || Repeated(status) {
 		// As with NotPlaced.
 		return
 	}
@@ -300,10 +305,18 @@ func (f RangOut) apply(status *v1alpha1.CallStatus) {
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: timestamp(f.At)})
 }
 
+// Settled says that the time is over in which the service's report that somebody had answered could still come, of a call
+// whose end it has reported.
+type Settled struct{ At time.Time }
+
+func (f Settled) at() time.Time { return f.At }
+
+func (f Settled) apply(status *v1alpha1.CallStatus) { settle(status) }
+
 // end writes the result and clears what is true of a live call only.
 func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionObserved)
-	status.Waiting = nil
+	status.Waiting, status.ReportedEnd = nil, nil
 	status.Participants = nil
 	if status.ParticipantCount != nil {
 		status.ParticipantCount = new(int32)

@@ -84,6 +84,7 @@ func TestSilenceOfIncomingIsSurvived(t *testing.T) {
 	gone := Gone{At: second(300)}
 	talk := tidings(placed(0), answered(4), roster(5, 1, phone(caller)), disconnected(9, 0, 560000))
 	completed := ended(v1alpha1.OutcomeCompleted, 0, 560000, "The other side hung up.")
+	missed := ended(v1alpha1.OutcomeMissed, 0, 560000, "The caller was gone before the call was connected.")
 	lostHow := ended(v1alpha1.OutcomeCompleted, 0, 0, "The call ended. The service's report of how was lost.")
 	cases := []struct {
 		name, reason string
@@ -92,7 +93,8 @@ func TestSilenceOfIncomingIsSurvived(t *testing.T) {
 		want         terminal
 	}{
 		{"the response", "every event names the connection", []string{"Placed"}, []Fact{gone}, completed},
-		{"CallConnected", "code 0 at the end tells that there was a call", []string{"connected"}, []Fact{gone}, completed},
+		{"CallConnected", "nothing shows that the call was connected", []string{"connected"}, []Fact{gone}, missed},
+		{"CallConnected, with a poll", "a poll shows it", []string{"connected"}, []Fact{whileOn, gone}, completed},
 		{"the roster", "rosters are of no account for the end", []string{"roster-1"}, []Fact{gone}, completed},
 		{"CallDisconnected", "only the lost event knew the code", []string{"disconnected"}, []Fact{gone}, lostHow},
 		{"every callback", "a poll saw it connected", []string{"connected", "roster-1", "disconnected"}, []Fact{whileOn, gone}, lostHow},

@@ -218,6 +218,11 @@ func wholeLives() []life {
 			want: ended(v1alpha1.OutcomeDeclined, 603, 0, "The callee declined."),
 		},
 		{
+			name: "declined, as recorded of a user", reason: "recorded: both final events have a code of success, and come in either order",
+			begin: dialing, told: tidings(placed(0), createFailed(8, 200, 5002), disconnected(9, 200, 5002)),
+			want: ended(v1alpha1.OutcomeDeclined, 200, 5002, "The callee declined: the call ended since everybody else had left, and nobody had answered."),
+		},
+		{
 			name: "busy, response lost", reason: "either event resolves the attempt",
 			begin: dialing, told: tidings(lost, createFailed(8, 486, 560486), disconnected(9, 486, 560486)),
 			want: ended(v1alpha1.OutcomeBusy, 486, 560486, "The callee is busy."),
@@ -272,9 +277,11 @@ func TestSilenceIsSurvived(t *testing.T) {
 	whileRinging := polled(200, acs.CallConnectionStateConnecting)
 	gone := Gone{At: second(300)}
 	talk := tidings(placed(0), answered(4), roster(5, 1, phone(caller)), roster(6, 3, phone(callee)), disconnected(9, 0, 560000))
+	talkOfTwo := tidings(placed(0), answered(4), roster(5, 1, phone(caller)), roster(6, 3, phone(caller), phone(callee)), disconnected(9, 0, 560000))
 	declined := tidings(placed(0), createFailed(8, 603, 0), disconnected(9, 603, 0))
 
 	completed := ended(v1alpha1.OutcomeCompleted, 0, 560000, "The other side hung up.")
+	neverAnswered := ended(v1alpha1.OutcomeNoAnswer, 0, 560000, "The call ended, and nobody had answered.")
 	lostHow := ended(v1alpha1.OutcomeCompleted, 0, 0, "The call ended. The service's report of how was lost.")
 	saidNo := ended(v1alpha1.OutcomeDeclined, 603, 0, "The callee declined.")
 	lostWhether := ended(v1alpha1.OutcomeUnknown, 0, 0, "The call was placed and is over. The service's report of whether anybody answered was lost.")
@@ -287,7 +294,9 @@ func TestSilenceIsSurvived(t *testing.T) {
 		want         terminal
 	}{
 		{"the response", "every event names the connection", talk, []string{"Placed"}, []Fact{gone}, completed},
-		{"CallConnected", "code 0 or 200 at the end tells that there was a call", talk, []string{"connected"}, []Fact{gone}, completed},
+		{"CallConnected", "nothing shows that anybody had answered", talk, []string{"connected"}, []Fact{Settled{At: second(250)}, gone}, neverAnswered},
+		{"CallConnected, with a poll", "a poll shows it", talk, []string{"connected"}, []Fact{whileOn, gone}, completed},
+		{"CallConnected, with a full roster", "two in a call have been connected", talkOfTwo, []string{"connected"}, []Fact{gone}, completed},
 		{"the first roster", "the later one holds it", talk, []string{"roster-1"}, []Fact{gone}, completed},
 		{"the last roster", "rosters are of no account for the end", talk, []string{"roster-3"}, []Fact{gone}, completed},
 		{
@@ -346,6 +355,7 @@ func TestTotalSilence(t *testing.T) {
 
 // TestEveryOrderOfALiveCall: a call that goes on looks the same too, whatever came first.
 func TestEveryOrderOfALiveCall(t *testing.T) {
+	const rosterOfTwo = 6
 	cases := []struct {
 		name, reason string
 		begin        []Fact
@@ -374,11 +384,57 @@ func TestEveryOrderOfALiveCall(t *testing.T) {
 				got := viewOf(live(t, c.begin, order, nil))
 				// The history is in the order of hearing, without what was old news by then.
 				got.Heard, c.want.Heard = nil, nil
+				if got.Connected == rosterOfTwo {
+					// It was the first to show that somebody had answered, and that stands.
+					got.Connected = c.want.Connected
+				}
 				if diff := cmp.Diff(c.want, got); diff != "" {
 					t.Errorf("%s: heard as %s (-want +got):\n%s", c.reason, orderOf(order), diff)
 				}
 			})
 		})
+	}
+}
+
+// TestRosters: which roster holds, of those that were recorded.
+func TestRosters(t *testing.T) {
+	at := func(microseconds, sequence int, id string, who ...acs.CallParticipant) Fact {
+		fact := reported(5, id, &acs.ParticipantsUpdated{CallEvent: leg(), SequenceNumber: sequence, Participants: who})
+		fact.Event.Time = second(5).Add(time.Duration(microseconds) * time.Microsecond)
+		fact.At = second(6)
+		return fact
+	}
+	one, two := []acs.CallParticipant{phone(caller)}, []acs.CallParticipant{phone(caller), phone(callee)}
+	mutedOne := phone(caller)
+	mutedOne.IsMuted = true
+	cases := []struct {
+		name, reason string
+		facts        []Fact
+		want         int
+	}{
+		{"numbered 0", "recorded: the first roster of a call", []Fact{at(0, 0, "a", one...)}, 1},
+		{"numbered 0 and then 1", "recorded", []Fact{at(0, 0, "a", one...), at(1, 1, "b", two...)}, 2},
+		{"numbered 1 and then 0", "the same, in the other order", []Fact{at(1, 1, "b", two...), at(0, 0, "a", one...)}, 2},
+		{"never numbered", "recorded of older services: no number reads as 0, and the time decides", []Fact{at(0, 0, "a", one...), at(1, 0, "b", two...)}, 2},
+		{"never numbered, late", "the time decides", []Fact{at(1, 0, "b", two...), at(0, 0, "a", one...)}, 2},
+		{"one number thrice", "recorded: within a quarter of a second", []Fact{at(16309, 7, "a", one...), at(138781, 7, "b", mutedOne), at(267040, 7, "c", two...)}, 2},
+		{"one number thrice, the last one first", "the time decides", []Fact{at(267040, 7, "c", two...), at(16309, 7, "a", one...), at(138781, 7, "b", mutedOne)}, 2},
+		{"after a poll", "a poll has no number", []Fact{polled(4, acs.CallConnectionStateConnected, one...), at(0, 0, "a", two...)}, 2},
+		{"after the end", "recorded: it changes nothing", []Fact{at(0, 7, "a", two...), disconnected(9, 200, 7000), at(1, 9, "b", one...)}, 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			status := Apply(unseen(), after(onTheAir, c.facts...)...)
+			if status.ParticipantCount == nil || int(*status.ParticipantCount) != c.want {
+				t.Errorf("%s: %v", c.reason, status.Participants)
+			}
+		})
+	}
+	// What an earlier version wrote has no time.
+	old := Apply(unseen(), after(onTheAir, at(0, 7, "a", one...))...)
+	old.RosterTime = nil
+	if got := Apply(old, at(1, 7, "b", two...)); *got.ParticipantCount != 2 {
+		t.Errorf("a roster of an earlier version is not replaced: %v", got.Participants)
 	}
 }
 
@@ -446,6 +502,7 @@ func everyEnd() [][]Fact {
 		after(ringing, createFailed(9, 603, 0)),
 		after(ringing, disconnected(9, 500, 0)),
 		after(ringing, Gone{At: second(9)}),
+		after(ringing, disconnected(9, 200, 0), Settled{At: second(20)}),
 		after(timingOut, disconnected(70, 487, 0)),
 		after(dialing, Refused{Code: 400, At: second(9)}),
 		after(dialing, Unresolvable{At: second(9)}),
@@ -464,7 +521,7 @@ func everyEnd() [][]Fact {
 func everyFact(n int) []Fact {
 	at := second(n)
 	return []Fact{
-		Observed{Generation: 2, From: "x", To: "y", At: at}, Rang{At: at}, Waits{Reason: "R", At: at}, intended(n), placed(n),
+		Observed{Generation: 2, From: "x", To: "y", At: at}, Rang{At: at}, Settled{At: at}, Waits{Reason: "R", At: at}, intended(n), placed(n),
 		notPlaced(n), Unresolved{At: at}, Unresolvable{At: at}, Refused{Code: 400, At: at},
 		routed(n, toAnswer), routed(n, toRedirect), PassedOn{At: at}, Refused{Code: 404, Missed: true, At: at},
 		ending(n, v1alpha1.EndingDeleted), Withdrawn{At: at}, RangOut{At: at}, Gone{At: at},

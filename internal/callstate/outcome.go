@@ -10,33 +10,53 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// resultOf says how a call ended whose end the service reported with info.
-func resultOf(status *v1alpha1.CallStatus, info *acs.ResultInformation, at metav1.Time) v1alpha1.CallResult {
+// outcomes are the words of package acs in those of the API.
+var outcomes = map[acs.CallOutcome]v1alpha1.CallOutcome{
+	acs.CallCompleted: v1alpha1.OutcomeCompleted,
+	acs.CallNoAnswer:  v1alpha1.OutcomeNoAnswer,
+	acs.CallBusy:      v1alpha1.OutcomeBusy,
+	acs.CallDeclined:  v1alpha1.OutcomeDeclined,
+	acs.CallCancelled: v1alpha1.OutcomeCancelled,
+	acs.CallMissed:    v1alpha1.OutcomeMissed,
+	acs.CallFailed:    v1alpha1.OutcomeFailed,
+}
+
+// endOf is what is known of a call whose end the service reported with the codes.
+func endOf(status *v1alpha1.CallStatus, code, subCode int) acs.CallEnd {
+	return acs.CallEnd{
+		Connected: status.ConnectedTime != nil, HungUp: hungUp(status), Incoming: status.Route != nil,
+		Code: code, SubCode: subCode,
+	}
+}
+
+func codesOf(info *acs.ResultInformation) (code, subCode int) {
 	if info == nil {
-		info = &acs.ResultInformation{}
+		return 0, 0
 	}
+	return info.Code, info.SubCode
+}
+
+// resultOf says how a call ended whose end the service reported.
+func resultOf(status *v1alpha1.CallStatus, code, subCode int, at metav1.Time) v1alpha1.CallResult {
+	conclusion := endOf(status, code, subCode).Conclude()
 	result := v1alpha1.CallResult{
-		Outcome: outcomeOf(info.Code, info.SubCode),
-		Code:    int32(info.Code),
-		SubCode: int32(info.SubCode),
-		Message: acs.Describe(info.Code, info.SubCode),
-		EndTime: at,
+		Outcome: outcomes[conclusion.Outcome], Code: int32(code), SubCode: int32(subCode), Message: conclusion.Sentence, EndTime: at,
 	}
-	calleeSaidNo := result.Outcome == v1alpha1.OutcomeBusy || result.Outcome == v1alpha1.OutcomeDeclined
-	if outcome, forced := endedByUs(status); forced && !calleeSaidNo {
-		result.Outcome, result.Message = outcome, endedByUsMessage(status)
+	if conclusion.ByHangUp {
+		result.Message = endedByUsMessage(status)
 	}
 	return result
 }
 
-// failureOf is resultOf for a call of which the service said that it failed: without a code that says why, it failed
-// all the same.
-func failureOf(status *v1alpha1.CallStatus, info *acs.ResultInformation, at metav1.Time) v1alpha1.CallResult {
-	result := resultOf(status, info, at)
-	if result.Outcome == v1alpha1.OutcomeCompleted {
-		result.Outcome, result.Message = v1alpha1.OutcomeFailed, "The call failed. The service did not say why."
+func hungUp(status *v1alpha1.CallStatus) acs.HungUp {
+	switch {
+	case status.Ending == nil:
+		return acs.HungUpNo
+	case status.Ending.Reason == v1alpha1.EndingRingTimeout:
+		return acs.HungUpUnanswered
+	default:
+		return acs.HungUpWanted
 	}
-	return result
 }
 
 // endedByUs is the outcome of a call that the operator hung up before anybody answered; forced is false for any
@@ -57,33 +77,6 @@ func endedByUsMessage(status *v1alpha1.CallStatus) string {
 		return "Nobody answered within spec.ringTimeout."
 	}
 	return "The call was ended before anybody answered."
-}
-
-// outcomeOf maps the service's code and sub-code to an outcome.
-// Source: https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes.
-func outcomeOf(code, subCode int) v1alpha1.CallOutcome {
-	switch subCode {
-	case 5003, 10024, 8538: // all endpoints declined; declined by all; the callee declined
-		return v1alpha1.OutcomeDeclined
-	case 8539, 8540: // busy; busy everywhere
-		return v1alpha1.OutcomeBusy
-	case 10004, 8541: // not answered in time; unavailable
-		return v1alpha1.OutcomeNoAnswer
-	}
-	switch code {
-	case 0, 200:
-		return v1alpha1.OutcomeCompleted
-	case 486, 600:
-		return v1alpha1.OutcomeBusy
-	case 408, 480:
-		return v1alpha1.OutcomeNoAnswer
-	case 487:
-		return v1alpha1.OutcomeCancelled
-	case 603:
-		return v1alpha1.OutcomeDeclined
-	default:
-		return v1alpha1.OutcomeFailed
-	}
 }
 
 // AsWanted tells whether an outcome is what the spec asked for, rather than a failure.

@@ -6,58 +6,139 @@ package callstate
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// TestOutcomeOf goes through the codes of acs-protocol.md, section 9.
-func TestOutcomeOf(t *testing.T) {
+// TestOutcomesHaveWords: each outcome of package acs has one of the API.
+func TestOutcomesHaveWords(t *testing.T) {
+	for _, outcome := range []acs.CallOutcome{
+		acs.CallCompleted, acs.CallNoAnswer, acs.CallBusy, acs.CallDeclined, acs.CallCancelled, acs.CallMissed, acs.CallFailed,
+	} {
+		if outcomes[outcome] == "" {
+			t.Errorf("%s has no word in the API", outcome)
+		}
+	}
+}
+
+// TestFinalEvents: CallDisconnected and CreateCallFailed give one result, in either order and each alone.
+func TestFinalEvents(t *testing.T) {
 	cases := []struct {
-		code, subCode int
 		reason        string
+		code, subCode int
 		want          v1alpha1.CallOutcome
 	}{
-		{0, 0, "no code complains of nothing", v1alpha1.OutcomeCompleted},
-		{200, 0, "success", v1alpha1.OutcomeCompleted},
-		{200, 7000, "ended by the application", v1alpha1.OutcomeCompleted},
-		{0, 7000, "the same, as older versions say it", v1alpha1.OutcomeCompleted},
-		{200, 5300, "removed by another participant", v1alpha1.OutcomeCompleted},
-		{0, 5000, "everybody else had left", v1alpha1.OutcomeCompleted},
-		{200, 5002, "everybody else had left, as recorded", v1alpha1.OutcomeCompleted},
-		{0, 4097, "ended for everybody", v1alpha1.OutcomeCompleted},
-		{0, 560000, "the telephone side hung up, outbound", v1alpha1.OutcomeCompleted},
-		{0, 540000, "the telephone side hung up, inbound", v1alpha1.OutcomeCompleted},
-		{0, 5003, "every endpoint declined, although the code is 0", v1alpha1.OutcomeDeclined},
-		{486, 560486, "busy", v1alpha1.OutcomeBusy},
-		{486, 540486, "busy, inbound leg", v1alpha1.OutcomeBusy},
-		{600, 0, "SIP's busy everywhere", v1alpha1.OutcomeBusy},
-		{480, 560480, "no answer or unavailable", v1alpha1.OutcomeNoAnswer},
-		{480, 10037, "no endpoint that can be reached", v1alpha1.OutcomeNoAnswer},
-		{480, 10078, "no endpoint that can be reached", v1alpha1.OutcomeNoAnswer},
-		{408, 560408, "time-out in the network", v1alpha1.OutcomeNoAnswer},
-		{408, 500001, "time-out", v1alpha1.OutcomeNoAnswer},
-		{408, 10057, "time-out of an endpoint", v1alpha1.OutcomeNoAnswer},
-		{487, 0, "cancelled", v1alpha1.OutcomeCancelled},
-		{487, 560487, "cancelled in the network", v1alpha1.OutcomeCancelled},
-		{487, 10003, "another endpoint took it, so this invitation is cancelled", v1alpha1.OutcomeCancelled},
-		{487, 10004, "not answered in time is no cancellation", v1alpha1.OutcomeNoAnswer},
-		{487, 10024, "declined by all is no cancellation", v1alpha1.OutcomeDeclined},
-		{603, 0, "declined, as recorded", v1alpha1.OutcomeDeclined},
-		{603, 560603, "declined by the network", v1alpha1.OutcomeDeclined},
-		{403, 510403, "the caller number may not be used", v1alpha1.OutcomeFailed},
-		{403, 560403, "forbidden by the network", v1alpha1.OutcomeFailed},
-		{404, 560404, "no such number", v1alpha1.OutcomeFailed},
-		{484, 560484, "badly formed number", v1alpha1.OutcomeFailed},
-		{500, 560500, "the network failed", v1alpha1.OutcomeFailed},
-		{503, 560503, "the network is unavailable", v1alpha1.OutcomeFailed},
-		{400, 8538, "the sub-code says that the callee declined", v1alpha1.OutcomeDeclined},
-		{400, 8539, "the sub-code says busy", v1alpha1.OutcomeBusy},
-		{400, 8540, "the sub-code says busy everywhere", v1alpha1.OutcomeBusy},
-		{400, 8541, "the sub-code says unavailable", v1alpha1.OutcomeNoAnswer},
-		{599, 1, "a code that nobody knows is no success", v1alpha1.OutcomeFailed},
-		{-1, 0, "nonsense is no success", v1alpha1.OutcomeFailed},
+		{"recorded: the callee declined, and no CallConnected ever came", 200, 5002, v1alpha1.OutcomeDeclined},
+		{"a code of success on a call that nobody answered", 200, 0, v1alpha1.OutcomeNoAnswer},
+		{"no code at all, as recorded", 0, 0, v1alpha1.OutcomeNoAnswer},
+		{"another success", 200, 5001, v1alpha1.OutcomeNoAnswer},
+		{"ended by an application that is not this one", 200, 7000, v1alpha1.OutcomeNoAnswer},
+		{"the telephone network's ordinary end", 0, 560000, v1alpha1.OutcomeNoAnswer},
+		{"cancelled, and not from here", 487, 5234, v1alpha1.OutcomeNoAnswer},
+		{"the sub-code says that it was busy", 500, 560486, v1alpha1.OutcomeBusy},
+		{"declined", 603, 0, v1alpha1.OutcomeDeclined},
+		{"no such number", 500, 511404, v1alpha1.OutcomeFailed},
 	}
 	for _, c := range cases {
-		if got := outcomeOf(c.code, c.subCode); got != c.want {
+		over, failed, settled := disconnected(9, c.code, c.subCode), createFailed(9, c.code, c.subCode), Settled{At: second(20)}
+		var results []v1alpha1.CallResult
+		for _, facts := range [][]Fact{{over, failed}, {failed, over}, {over, settled}, {failed}, {over, Gone{At: second(60)}}} {
+			status := Apply(unseen(), after(ringing, facts...)...)
+			if status.Result == nil {
+				t.Fatalf("%d/%d: it is not over", c.code, c.subCode)
+			}
+			results = append(results, *status.Result)
+			if int(status.Result.Code) != c.code || int(status.Result.SubCode) != c.subCode {
+				t.Errorf("%d/%d: the numbers are not kept: %d/%d", c.code, c.subCode, status.Result.Code, status.Result.SubCode)
+			}
+		}
+		for _, result := range results {
+			if result.Outcome != c.want || result != results[0] {
+				t.Errorf("%d/%d: %s: got %+v and %+v, want %s each time", c.code, c.subCode, c.reason, results[0], result, c.want)
+			}
+		}
+	}
+}
+
+// TestConnectedAndThen: after a connection no code means that nobody was reached.
+func TestConnectedAndThen(t *testing.T) {
+	for _, code := range []int{480, 486, 487, 600, 603, 408} {
+		got := Apply(unseen(), after(inTalk, disconnected(9, code, 0))...).Result.Outcome
+		if got != v1alpha1.OutcomeCompleted && got != v1alpha1.OutcomeFailed {
+			t.Errorf("connected and then %d is %s", code, got)
+		}
+	}
+}
+
+// TestProofOfAConnection: what shows that somebody had answered, when CallConnected is lost or late.
+func TestProofOfAConnection(t *testing.T) {
+	end := disconnected(9, 0, 560000)
+	cases := []struct {
+		name, reason string
+		facts        []Fact
+		want         v1alpha1.CallOutcome
+	}{
+		{"CallConnected", "the event says it", []Fact{answered(4), end}, v1alpha1.OutcomeCompleted},
+		{"late", "events come in any order", []Fact{end, answered(4)}, v1alpha1.OutcomeCompleted},
+		{"roster of two", "two can talk to each other", []Fact{roster(5, 1, phone(caller), phone(callee)), end}, v1alpha1.OutcomeCompleted},
+		{"late roster of two", "events come in any order", []Fact{end, roster(5, 1, phone(caller), phone(callee))}, v1alpha1.OutcomeCompleted},
+		{"poll", "the service says so", []Fact{polled(5, acs.CallConnectionStateConnected), end}, v1alpha1.OutcomeCompleted},
+		{"poll between", "it was asked before the end came", []Fact{end, polled(10, acs.CallConnectionStateConnected, phone(callee))}, v1alpha1.OutcomeCompleted},
+		{"roster of one", "that is who rings, or who calls", []Fact{roster(5, 1, phone(callee)), end, Settled{At: second(20)}}, v1alpha1.OutcomeNoAnswer},
+		{"roster of one, named twice", "one is not two", []Fact{roster(5, 1, phone(callee), phone(callee)), end, Settled{At: second(20)}}, v1alpha1.OutcomeNoAnswer},
+		{"too late", "what has ended stays as it is", []Fact{end, Settled{At: second(20)}, answered(4)}, v1alpha1.OutcomeNoAnswer},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			status := Apply(unseen(), after(ringing, c.facts...)...)
+			if status.Result == nil || status.Result.Outcome != c.want || len(status.Participants) != 0 || status.ReportedEnd != nil {
+				t.Errorf("%s: got %+v, want %s", c.reason, status.Result, c.want)
+			}
+		})
+	}
+}
+
+// TestReportedEnd is the time between the report of an end and what it means.
+func TestReportedEnd(t *testing.T) {
+	status := Apply(unseen(), after(ringing, disconnected(9, 200, 0))...)
+	want := dialingView(func(v *view) {
+		v.Phase, v.Reason, v.Connection, v.Heard = v1alpha1.CallPhaseEnding, v1alpha1.ReasonEnding, connectionID, []string{"CallDisconnected"}
+	})
+	if diff := cmp.Diff(want, viewOf(status)); diff != "" {
+		t.Errorf("it is not known yet how the call ended (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(status, Apply(status, reported(10, "another", &acs.CallDisconnected{CallEvent: legOver(200, 5002)}))); diff != "" {
+		t.Errorf("a second report of the end is old news (-before +after):\n%s", diff)
+	}
+	for _, fact := range []Fact{notPlaced(10), Refused{Code: 400, At: second(10)}, Unresolved{Message: "m", At: second(10)}, Unresolvable{At: second(10)}} {
+		if diff := cmp.Diff(status, Apply(status, fact)); diff != "" {
+			t.Errorf("%T says nothing of a call that the service has told of (-before +after):\n%s", fact, diff)
+		}
+	}
+	if got := Apply(unseen(), after(ringing, Settled{At: second(20)})...); got.Result != nil {
+		t.Error("a call is over without a report of its end")
+	}
+}
+
+// TestEndReasons: what a program reads from the condition Ready.
+func TestEndReasons(t *testing.T) {
+	cases := []struct {
+		code, subCode int
+		reason, want  string
+	}{
+		{404, 560404, "the number is wrong, not the request", v1alpha1.ReasonCalleeNotFound},
+		{500, 511404, "whatever code stands beside it", v1alpha1.ReasonCalleeNotFound},
+		{484, 560484, "the number is badly formed", v1alpha1.ReasonInvalidRequest},
+		{500, 510403, "the provider has to change", v1alpha1.ReasonForbidden},
+		{403, 10124, "the code says so", v1alpha1.ReasonForbidden},
+		{500, 560500, "nobody here has to change anything", string(v1alpha1.OutcomeFailed)},
+		{403, 560486, "busy, whatever code stands beside it", string(v1alpha1.OutcomeBusy)},
+	}
+	for _, c := range cases {
+		got := viewOf(Apply(unseen(), after(ringing, createFailed(9, c.code, c.subCode))...)).Reason
+		if got != c.want {
 			t.Errorf("%d/%d: %s: got %s, want %s", c.code, c.subCode, c.reason, got, c.want)
 		}
 	}

@@ -36,7 +36,7 @@ func (f Polled) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	adoptIDs(status, f.Connection.CallConnectionID, f.Connection.ServerCallID, f.Connection.CorrelationID)
-	if f.Participants != nil {
+	if f.Participants != nil && status.Result == nil {
 		setRoster(status, f.Participants)
 	}
 }
@@ -47,6 +47,9 @@ type Gone struct{ At time.Time }
 func (f Gone) at() time.Time { return f.At }
 
 func (f Gone) apply(status *v1alpha1.CallStatus) {
+	if settle(status) {
+		return
+	}
 	result := v1alpha1.CallResult{EndTime: timestamp(f.At)}
 	switch outcome, forced := endedByUs(status); {
 	case forced:

@@ -63,6 +63,12 @@ func checkStep(t *testing.T, before, after v1alpha1.CallStatus, fact Fact) {
 		t.Fatalf("%#v changed the connection", fact)
 	case before.ConnectedTime != nil && !before.ConnectedTime.Equal(after.ConnectedTime):
 		t.Fatalf("%#v changed when the call was answered", fact)
+	case after.Result != nil && after.Result.Outcome == v1alpha1.OutcomeCompleted && after.ConnectedTime == nil:
+		t.Fatalf("%#v completed a call that nobody answered", fact)
+	case after.Result != nil && after.Result.Outcome == v1alpha1.OutcomeCancelled && after.Ending == nil && after.Attempt != nil:
+		t.Fatalf("%#v cancelled a call that nobody here ended", fact)
+	case before.ConnectedTime == nil && after.ConnectedTime != nil && after.Attempt != nil && after.ConnectedTime.Before(&after.Attempt.FirstSent):
+		t.Fatalf("%#v answered a call before it was placed", fact)
 	case after.RosterSequence < before.RosterSequence:
 		t.Fatalf("%#v brought back an older roster", fact)
 	}
@@ -81,7 +87,7 @@ func checkShape(t *testing.T, s v1alpha1.CallStatus) {
 		t.Fatalf("%d events and %d participants", len(s.History), len(s.Participants))
 	case isEnded != (s.Result != nil) || isEnded != (s.Phase == v1alpha1.CallPhaseEnded):
 		t.Fatalf("phase %s, Ended=%t and result %v contradict each other", s.Phase, isEnded, s.Result)
-	case isEnded && (isConnected || reconciling || s.Waiting != nil || len(s.Participants) > 0):
+	case isEnded && (isConnected || reconciling || s.Waiting != nil || s.ReportedEnd != nil || len(s.Participants) > 0):
 		t.Fatalf("what is over still goes on: %v", s.Conditions)
 	case len(s.Conditions) > 0 && !isReady && !reconciling && !stalled, isReady && (reconciling || stalled):
 		t.Fatalf("kstatus cannot judge %v", s.Conditions)
@@ -147,9 +153,9 @@ func incomingFactFor(kind, says byte, n int) Fact {
 	at := second(n)
 	return []Fact{
 		Routed{ID: fmt.Sprintf("attempt-%d", says), Route: widestRoute(says), At: at},
-		PassedOn{At: at}, Refused{Code: 404, Message: longest, Missed: true, At: at},
+		PassedOn{At: at}, Refused{Code: 404, Message: longest, Missed: true, At: at}, Settled{At: at},
 		reported(n, eventID(int(says)), &acs.AnswerFailed{CallEvent: legOver(487, 0)}),
-	}[kind%4]
+	}[kind%5]
 }
 
 // widestRoute is a route with texts as long as the CRD allows.

@@ -31,40 +31,63 @@ func (f Reported) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	adoptIDs(status, common.CallConnectionID, common.ServerCallID, common.CorrelationID)
-	remember(status, f.Event, happened(f.Event.Time, f.At))
+	remember(status, f.Event, happened(status, f.Event.Time, f.At))
 }
 
 // change applies what the event says and tells whether that was news.
 func (f Reported) change(status *v1alpha1.CallStatus) bool {
+	at := happened(status, f.Event.Time, f.At)
 	switch data := f.Event.Data.(type) {
 	case *acs.CallConnected:
-		return connected(status, happened(f.Event.Time, f.At))
+		return connected(status, at)
 	case *acs.ParticipantsUpdated:
-		if int64(data.SequenceNumber) <= status.RosterSequence {
-			return false
-		}
-		status.RosterSequence = int64(data.SequenceNumber)
-		setRoster(status, data.Participants)
-		return true
+		return f.changeRoster(status, data, at)
 	case *acs.CallDisconnected:
-		end(status, resultOf(status, data.ResultInformation, happened(f.Event.Time, f.At)))
-		return true
+		return f.disconnected(status, data, at)
 	case *acs.CreateCallFailed, *acs.AnswerFailed, *acs.ConnectFailed:
-		end(status, failureOf(status, f.Event.Data.Common().ResultInformation, happened(f.Event.Time, f.At)))
+		code, subCode := codesOf(f.Event.Data.Common().ResultInformation)
+		end(status, resultOf(status, code, subCode, at))
 		return true
 	default:
 		return false
 	}
 }
 
+// disconnected ends a call, unless it is not known yet whether anybody had answered: see the package's documentation.
+func (f Reported) disconnected(status *v1alpha1.CallStatus, data *acs.CallDisconnected, at metav1.Time) bool {
+	code, subCode := codesOf(data.ResultInformation)
+	switch {
+	case !endOf(status, code, subCode).Undecided():
+		end(status, resultOf(status, code, subCode, at))
+	case status.ReportedEnd != nil:
+		return false
+	default:
+		status.Waiting = nil
+		status.ReportedEnd = &v1alpha1.CallReportedEnd{Code: int32(code), SubCode: int32(subCode), EndTime: at, HeardTime: timestamp(f.At)}
+	}
+	return true
+}
+
+// settle ends a call whose end was reported, with what is known by now of whether anybody had answered. It tells whether
+// there was such a report.
+func settle(status *v1alpha1.CallStatus) bool {
+	reported := status.ReportedEnd
+	if reported == nil {
+		return false
+	}
+	end(status, resultOf(status, int(reported.Code), int(reported.SubCode), reported.EndTime))
+	return true
+}
+
 // connected notes that the call was answered, unless that is known or the call is being hung up already: who
-// answers then meets a call that is over.
+// answers then meets a call that is over. A call whose end was reported already is over with that.
 func connected(status *v1alpha1.CallStatus, at metav1.Time) bool {
 	if status.ConnectedTime != nil || status.Ending != nil {
 		return false
 	}
 	status.Waiting = nil
 	status.ConnectedTime = &at
+	settle(status)
 	return true
 }
 
@@ -90,24 +113,4 @@ func remember(status *v1alpha1.CallStatus, event acs.Event, at metav1.Time) {
 	if surplus := len(status.History) - v1alpha1.MaxHistory; surplus > 0 {
 		status.History = status.History[surplus:]
 	}
-}
-
-func setRoster(status *v1alpha1.CallStatus, participants []acs.CallParticipant) {
-	count := int32(0)
-	status.Participants = nil
-	seen := make(map[string]bool, len(participants))
-	for _, participant := range participants {
-		id := participant.Identifier.ID()
-		if id == "" || seen[id] {
-			continue
-		}
-		seen[id] = true
-		count++
-		if len(status.Participants) < v1alpha1.MaxRoster {
-			status.Participants = append(status.Participants, v1alpha1.CallParticipant{
-				RawID: id, Muted: participant.IsMuted, OnHold: participant.IsOnHold,
-			})
-		}
-	}
-	status.ParticipantCount = &count
 }

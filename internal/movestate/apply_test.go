@@ -89,6 +89,21 @@ func TestApply(t *testing.T) {
 		{"another's event", "nobody asked for it", after(taken, succeeded(4, other)), moving(wasTaken)},
 		{"another's event, one asked for", "the service may know somebody who was redirected by another ID", after(begun, intended(2, one), succeeded(4, other)), over(v1alpha1.MoveOutcomeMoved, "Moved", "1/1", "Moved to Call target.", 4)},
 		{
+			"without its plus sign", "reported: the nested number decides",
+			after(begun, intended(2, phoneOne, two), reported(4, &acs.MoveParticipantSucceeded{Participant: phoneWithoutPlus(phoneOne), FromCall: sourceID}), accepted(5)),
+			moving(wasTaken, func(v *view) { v.Moved, v.Who = "1/2", "Moved Pending" }),
+		},
+		{
+			"seen without its plus sign", "a raw ID alone may lack it",
+			after(begun, intended(2, phoneOne, two), seen(4, []string{strings.Replace(phoneOne, "+", "", 1)}, nil), accepted(5)),
+			moving(wasTaken, func(v *view) { v.Moved, v.Who = "1/2", "Moved Pending" }),
+		},
+		{
+			"from no call", "the event may not name the call it comes from",
+			after(begun, intended(2, one), reported(4, &acs.MoveParticipantSucceeded{CallEvent: eventOf(200, 0), Participant: acs.ParseRawID(one)})),
+			over(v1alpha1.MoveOutcomeMoved, "Moved", "1/1", "Moved to Call target.", 4),
+		},
+		{
 			"from another call", "the event speaks of another move",
 			after(taken, reported(4, &acs.MoveParticipantSucceeded{Participant: acs.ParseRawID(one), FromCall: "cc-other"})), moving(wasTaken),
 		},

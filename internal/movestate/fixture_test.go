@@ -88,6 +88,15 @@ func reported(n int, data acs.EventData) Reported {
 	return Reported{Event: acs.Event{ID: fmt.Sprint(n), Type: kind, Time: second(n), Data: data}, At: second(n)}
 }
 
+// phoneOne is somebody on the telephone.
+const phoneOne = "4:+14255550111"
+
+// phoneWithoutPlus is a number as services were seen to send it: only the nested one has its plus sign.
+func phoneWithoutPlus(rawID string) acs.Identifier {
+	number := strings.TrimPrefix(rawID, "4:")
+	return acs.Identifier{RawID: "4:" + number[1:], PhoneNumber: &acs.PhoneNumber{Value: number}}
+}
+
 // sent is a life up to the request for two participants, taken one up to the service's answer.
 var (
 	sent  = []Fact{observed(1), intended(2, one, two)}

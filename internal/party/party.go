@@ -28,27 +28,42 @@ func ToACS(id *v1alpha1.Identifier) acs.Identifier {
 	case id.TeamsExtensionUser != nil:
 		user := id.TeamsExtensionUser
 		return acs.TeamsExtensionUserIdentifier(user.UserID, user.TenantID, user.ResourceID, toCloud(user.Cloud))
+	case id.RawID != "":
+		return acs.ParseRawID(id.RawID)
 	default:
 		return acs.Identifier{}
 	}
 }
 
-// FromACS is a party as the API names it. It is nil for one that withholds who it is, for one of a kind that the API has
-// no name for, and for one whose ID the API server would not take.
+// FromACS names a party as the API does. It is nil for nobody, and for a caller who withholds the number, and for no one else:
+// whoever has no other name is named by the raw ID.
 func FromACS(id acs.Identifier) *v1alpha1.Identifier {
-	// The raw ID is what identifies; the nested models may be absent.
-	named := fromModel(acs.ParseRawID(id.ID()))
-	if named == nil || !storable(named) {
+	rawID := id.ID()
+	// Who withholds the number may be in a call twice, too.
+	first, _, _ := strings.Cut(rawID, "_")
+	if rawID == "" || rawID == numberPrefix || strings.EqualFold(first, withheld) {
 		return nil
 	}
-	return named
+	if named := fromModel(acs.ParseRawID(rawID)); named != nil && storable(named) {
+		return named
+	}
+	return &v1alpha1.Identifier{RawID: storableRawID(rawID)}
 }
+
+const (
+	// numberPrefix begins the raw ID of a number, withheld is that of a number that is not shown.
+	numberPrefix = "4:"
+	withheld     = "4:anonymous"
+)
 
 func fromModel(id acs.Identifier) *v1alpha1.Identifier {
 	switch {
 	case id.PhoneNumber != nil:
 		// A number that is in a call twice has a suffix that tells the two apart.
 		number, _, _ := strings.Cut(id.PhoneNumber.Value, "_")
+		if withoutPlus.MatchString(number) {
+			number = "+" + number
+		}
 		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}
 	case id.CommunicationUser != nil:
 		return &v1alpha1.Identifier{CommunicationUser: id.CommunicationUser.ID}
@@ -75,7 +90,7 @@ func Equal(a, b *v1alpha1.Identifier) bool {
 
 // SameID tells whether two raw IDs name the same party; the ID of nobody is nobody's.
 func SameID(a, b string) bool {
-	return a != "" && strings.EqualFold(a, b)
+	return acs.SameRawID(a, b)
 }
 
 // Both are who calls whom, as a person reads it. A caller who withholds the number is no text.
@@ -97,6 +112,8 @@ func Text(id *v1alpha1.Identifier) string {
 		return ""
 	case id.PhoneNumber != "":
 		return string(id.PhoneNumber)
+	case id.RawID != "":
+		return strings.TrimPrefix(id.RawID, numberPrefix)
 	default:
 		return ToACS(id).ID()
 	}

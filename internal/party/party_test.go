@@ -6,6 +6,7 @@ package party
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,6 +19,8 @@ const guid = "11111111-2222-4333-8444-555555555555"
 func number(text string) *v1alpha1.Identifier {
 	return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(text)}
 }
+
+func raw(id string) *v1alpha1.Identifier { return &v1alpha1.Identifier{RawID: id} }
 
 func user(id string) *v1alpha1.Identifier { return &v1alpha1.Identifier{CommunicationUser: id} }
 
@@ -110,19 +113,31 @@ func TestFromACS(t *testing.T) {
 			number("+14255550123"),
 		},
 		{
-			"raw ID and model differ", "the raw ID is what identifies",
-			acs.Identifier{RawID: "4:+14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550199"}}, number("+14255550123"),
+			"raw ID and model differ", "the model is what identifies",
+			acs.Identifier{RawID: "4:+14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550199"}}, number("+14255550199"),
 		},
-		{"extension number", "the API has E.164 numbers only", acs.Identifier{RawID: "4:1234"}, nil},
-		{"number that is too long", "E.164 has 15 digits at most", acs.Identifier{RawID: "4:+1425555012345678"}, nil},
-		{"visitor in Teams", "the API has no name for somebody who is anonymous", acs.Identifier{RawID: "8:teamsvisitor:abc"}, nil},
-		{"kind that nobody knows", "the API has no name for it", acs.Identifier{RawID: "48:future"}, nil},
-		{"user without an ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:acs:"}, nil},
-		{"person without an ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:orgid:"}, nil},
-		{"application without an ID", "the API server would refuse the Call", acs.Identifier{RawID: "28:orgid:"}, nil},
-		{"extension user without a tenant", "the API server would refuse the Call", acs.Identifier{RawID: "8:acs:a__c"}, nil},
-		{"user with a long ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:acs:" + long}, nil},
-		{"person with a long ID", "the API server would refuse the Call", acs.Identifier{RawID: "8:orgid:" + long}, nil},
+		{
+			"raw ID without plus", "reported: the model has it", acs.Identifier{RawID: "4:14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550123"}},
+			number("+14255550123"),
+		},
+		{"raw ID without plus and without a model", "so many digits have a country code", acs.Identifier{RawID: "4:14255550123"}, number("+14255550123")},
+		{"withheld, in other letters", "it is one word", acs.Identifier{RawID: "4:Anonymous"}, nil},
+		{"withheld, twice in a call", "the suffix tells participants apart, not parties", acs.Identifier{RawID: "4:anonymous_2"}, nil},
+		{"number of no digits", "nobody is named", acs.Identifier{RawID: "4:"}, nil},
+		{"named caller", "a caller with a name is not anonymous", acs.Identifier{RawID: "4:MyBank", PhoneNumber: &acs.PhoneNumber{Value: "MyBank"}}, raw("4:MyBank")},
+		{"short code", "it has no country code", acs.Identifier{RawID: "4:72727"}, raw("4:72727")},
+		{"national number", "nobody can tell of which country", acs.Identifier{RawID: "4:4255550123"}, raw("4:4255550123")},
+		{"address", "a SIP address is no number", acs.Identifier{RawID: "4:sip:ada@example.com"}, raw("4:sip:ada@example.com")},
+		{"number that is too long", "E.164 has 15 digits at most", acs.Identifier{RawID: "4:+1425555012345678"}, raw("4:+1425555012345678")},
+		{"visitor in Teams", "a guest withholds no number", acs.Identifier{RawID: "8:teamsvisitor:abc"}, raw("8:teamsvisitor:abc")},
+		{"kind that nobody knows", "it is recorded all the same", acs.Identifier{RawID: "48:future"}, raw("48:future")},
+		{"user without an ID", "it is recorded as it is", acs.Identifier{RawID: "8:acs:"}, raw("8:acs:")},
+		{"person without an ID", "it is recorded as it is", acs.Identifier{RawID: "8:orgid:"}, raw("8:orgid:")},
+		{"application without an ID", "it is recorded as it is", acs.Identifier{RawID: "28:orgid:"}, raw("28:orgid:")},
+		{"extension user without a tenant", "it is recorded as it is", acs.Identifier{RawID: "8:acs:a__c"}, raw("8:acs:a__c")},
+		{"user with a long ID", "it is recorded as it is", acs.Identifier{RawID: "8:acs:" + long}, raw("8:acs:" + long)},
+		{"very long ID", "what the API server takes is recorded", acs.Identifier{RawID: "9:" + long + long}, raw("9:" + (long + long)[:maxRawID-3] + "…")},
+		{"person with a long ID", "it is recorded as it is", acs.Identifier{RawID: "8:orgid:" + long}, raw("8:orgid:" + long)},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -146,6 +161,9 @@ func TestEqual(t *testing.T) {
 		{"letters of another case", "GUIDs mean the same in any case of letters", teamsUser("ABCD", v1alpha1.TeamsCloudPublic), teamsUser("abcd", ""), true},
 		{"another cloud", "each cloud has its own people", teamsUser("u", v1alpha1.TeamsCloudPublic), teamsUser("u", v1alpha1.TeamsCloudDoD), false},
 		{"person and application", "they have IDs of their own", teamsUser("u", ""), teamsApp("u", ""), false},
+		{"the same name", "letters of either case", raw("4:MyBank"), raw("4:mybank"), true},
+		{"another name", "", raw("4:MyBank"), raw("4:MyBank2"), false},
+		{"a name and nobody", "a named caller is not anonymous", raw("4:MyBank"), nil, false},
 		{"nobody twice", "nobody is nobody's equal", nil, nil, false},
 		{"nobody and an empty identifier", "nobody is nobody's equal", nil, &v1alpha1.Identifier{}, false},
 		{"somebody and nobody", "nobody is nobody's equal", number("+14255550123"), nil, false},
@@ -162,7 +180,7 @@ func TestEqual(t *testing.T) {
 
 func TestSameID(t *testing.T) {
 	t.Parallel()
-	if !SameID("8:acs:A_b", "8:acs:a_B") || SameID("", "") || SameID("4:+14255550123", "4:+14255550124") {
+	if !SameID("8:acs:A_b", "8:acs:a_B") || !SameID("4:14255550123", "4:+14255550123") || SameID("", "") || SameID("4:+14255550123", "4:+14255550124") {
 		t.Error("IDs are the same in any case of letters, nobody's ID is never the same, and others differ")
 	}
 }
@@ -170,7 +188,7 @@ func TestSameID(t *testing.T) {
 func TestText(t *testing.T) {
 	t.Parallel()
 	for want, id := range map[string]*v1alpha1.Identifier{
-		"": nil, "+14255550123": number("+14255550123"), "8:acs:r_u": user("8:acs:r_u"), "28:gcch:a": teamsApp("a", v1alpha1.TeamsCloudGCCHigh),
+		"": nil, "+14255550123": number("+14255550123"), "MyBank": raw("4:MyBank"), "48:future": raw("48:future"), "8:acs:r_u": user("8:acs:r_u"), "28:gcch:a": teamsApp("a", v1alpha1.TeamsCloudGCCHigh),
 	} {
 		if got := Text(id); got != want {
 			t.Errorf("%+v reads as %q, want %q", id, got, want)
@@ -183,7 +201,7 @@ func FuzzFromACS(f *testing.F) {
 	for rawID := range parties() {
 		f.Add(rawID)
 	}
-	for _, odd := range []string{"", ":", "::", "4:", "4:anonymous", "4:+14255550123_", "4:+0", "8:acs:_", "8:acs:__", "8:acs:a_b_c", "28:orgid:a b", "8:orgid:a_b"} {
+	for _, odd := range []string{"", ":", "::", "4:", "4:anonymous", "4:MyBank", "4:72727", "4:14255550123", "4:sip:ada@example.com", "4:+14255550123_", "4:+0", "8:acs:_", "8:acs:__", "8:acs:a_b_c", "28:orgid:a b", "8:orgid:a_b"} {
 		f.Add(odd)
 	}
 	f.Fuzz(func(t *testing.T, rawID string) {
@@ -191,7 +209,7 @@ func FuzzFromACS(f *testing.F) {
 		if id == nil {
 			return
 		}
-		if !storable(id) {
+		if !storable(id) && (id.RawID == "" || utf8.RuneCountInString(id.RawID) > maxRawID || !utf8.ValidString(id.RawID)) {
 			t.Errorf("%q became %+v, which the API server refuses", rawID, id)
 		}
 		if diff := cmp.Diff(id, FromACS(ToACS(id))); diff != "" {

@@ -5,6 +5,7 @@ package party
 
 import (
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -12,7 +13,9 @@ import (
 
 // What the CRDs take as the parts of an Identifier.
 var (
-	phoneNumber       = regexp.MustCompile(`^[+][1-9][0-9]{1,14}$`)
+	phoneNumber = regexp.MustCompile(`^[+][1-9][0-9]{1,14}$`)
+	// withoutPlus is a number in E.164 form but for the plus sign, with so many digits that it has a country code.
+	withoutPlus       = regexp.MustCompile(`^[1-9][0-9]{10,14}$`)
 	communicationUser = regexp.MustCompile(`^8:(acs|dod-acs|gcch-acs|spool):[^:]+$`)
 	part              = regexp.MustCompile(`^[^:_ ]+$`)
 )
@@ -20,6 +23,7 @@ var (
 const (
 	maxCommunicationUser = 256
 	maxPart              = 128
+	maxRawID             = 512
 )
 
 // storable tells whether the API server takes an identifier of one known kind. An object with one that it does not take
@@ -49,4 +53,14 @@ func areParts(texts ...string) bool {
 		}
 	}
 	return true
+}
+
+// storableRawID is a raw ID as the API server takes it. One that is longer is cut: whoever has such an ID is recorded all the
+// same.
+func storableRawID(rawID string) string {
+	rawID = strings.ToValidUTF8(rawID, "\uFFFD")
+	if runes := []rune(rawID); len(runes) > maxRawID {
+		return string(runes[:maxRawID-1]) + "…"
+	}
+	return rawID
 }

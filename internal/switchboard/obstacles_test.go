@@ -83,7 +83,8 @@ func TestObstacles(t *testing.T) {
 		{"move callee", "the callee can be moved", CannotMoveParticipant(outbound(connected), "4:"+theirs), ""},
 		{"move ourselves", "our side stays", CannotMoveParticipant(outbound(connected), "4:"+ours), "our own side"},
 		{"move called number", "of an incoming call it is the number that was called", CannotMoveParticipant(incoming(connected), "4:"+ours), "our own side"},
-		{"move unknown", "a move cannot name it", CannotMoveParticipant(outbound(connected), "28:anonymous"), "cannot be named"},
+		{"move anonymous", "a move cannot name who withholds the number", CannotMoveParticipant(outbound(connected), "4:anonymous"), "cannot be named"},
+		{"move named", "a move names by the raw ID who has no other name", CannotMoveParticipant(outbound(connected), "4:MyBank"), ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func ParseParty(text string) (*v1alpha1.Identifier, error) {
 	if number := separators.Replace(text); e164.MatchString(number) {
 		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}, nil
 	}
-	if id := participant(text); strings.Contains(text, ":") && id != nil {
+	if id := participant(text); id != nil && id.RawID == "" && strings.Contains(text, ":") {
 		return id, nil
 	}
 	return nil, fmt.Errorf("%q is no party: write a phone number with a plus sign and the country code, such as +14255550123, or the ID of a user, such as 8:acs:RESOURCE_USER", text)

@@ -152,8 +152,12 @@ func outcomeAfter(steps []string) []v1alpha1.CallOutcome {
 	heard := func(kind string) bool {
 		return slices.ContainsFunc(steps, func(step string) bool { return strings.HasPrefix(step, kind) })
 	}
-	if heard("CallDisconnected") || heard("CallConnected") {
+	switch {
+	case heard("CallConnected"):
 		return only(v1alpha1.OutcomeCompleted)
+	case heard("CallDisconnected"):
+		// Whether anybody had answered is shown by a roster of two, if there was one.
+		return []v1alpha1.CallOutcome{v1alpha1.OutcomeCompleted, v1alpha1.OutcomeNoAnswer}
 	}
 	return only(v1alpha1.OutcomeUnknown)
 }

@@ -76,7 +76,10 @@ func toldCall(status *v1alpha1.CallStatus, e Event) bool {
 		return status.ConnectedTime != nil || status.Ending != nil
 	case "ParticipantsUpdated":
 		return status.RosterSequence >= e.Sequence
-	case "CallDisconnected", "CreateCallFailed", "AnswerFailed", "ConnectFailed":
+	case "CallDisconnected":
+		// A report of the end that is kept makes another one old news.
+		return status.ReportedEnd != nil
+	case "CreateCallFailed", "AnswerFailed", "ConnectFailed":
 		return false
 	}
 	return true

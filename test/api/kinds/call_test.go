@@ -17,7 +17,7 @@ import (
 const (
 	saysE164       = "write the number in E.164 form: a plus sign, the country code and the number, digits only and 15 at most, such as +14255550123"
 	saysWhom       = `say whom to call: set to, such as to: {phoneNumber: "+14255550123"} (inbound is written by the webhook receiver, and never beside to)`
-	saysOneWay     = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser and remove the others"
+	saysOneWay     = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
 	saysCallerID   = "a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers"
 	saysUser       = "communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
 	saysRing       = "ringTimeout must be a duration from 1s to 3m, such as 45s"

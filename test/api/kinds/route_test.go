@@ -69,7 +69,7 @@ func TestRouteMatch(t *testing.T) {
 		{"every origin", "an empty selector selects every Call", rejecting("{origin: {selector: {}}}"), ""},
 		{"origin without a selector", "which Calls?", rejecting("{origin: {}}"), "spec.match.origin.selector: Required value"},
 	}
-	for _, kind := range []string{"PhoneNumber", "CommunicationUser", "TeamsUser", "TeamsApp", "TeamsExtensionUser"} {
+	for _, kind := range []string{"PhoneNumber", "CommunicationUser", "TeamsUser", "TeamsApp", "TeamsExtensionUser", "Other"} {
 		cases = append(cases, judged{"kind " + kind, "every kind of called party", one("{kind: " + kind + "}"), ""})
 	}
 	judge(t, "CallRoute", cases)
@@ -94,7 +94,7 @@ func TestRoutePrefix(t *testing.T) {
 
 const (
 	noNumber  = "write the number in E.164 form: a plus sign, the country code and the number, digits only and 15 at most, such as +14255550123"
-	nameOne   = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser and remove the others"
+	nameOne   = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
 	noUser    = "communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
 	threePart = "an ID of three parts names a Teams extension user: set teamsExtensionUser instead, with resourceID, tenantID and userID"
 )

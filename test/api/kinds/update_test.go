@@ -165,6 +165,7 @@ func TestCallChanges(t *testing.T) {
 		{"inbound elsewhere", "it came in where it came in", inbound(arrived), unseen, otherProvider, cameInAt},
 		{"inbound, ended", "it is hung up like any other", inbound(arrived), dialled, end, ""},
 	}
+	cases = append(cases, changedHeaders()...)
 	ns := namespace(t)
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

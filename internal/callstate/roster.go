@@ -1,0 +1,72 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package callstate
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// answeredRoster is how many parties a roster has at least of a call that was answered.
+const answeredRoster = 2
+
+// changeRoster takes a reported roster, if it is newer than the one that is known, and tells whether it was. A roster of
+// two says too that somebody has answered, should CallConnected be lost.
+func (f Reported) changeRoster(status *v1alpha1.CallStatus, data *acs.ParticipantsUpdated, at metav1.Time) bool {
+	sequence, when := int64(data.SequenceNumber), f.Event.Time
+	if when.IsZero() {
+		when = f.At
+	}
+	if !newerRoster(status, sequence, when) {
+		return false
+	}
+	status.RosterSequence = sequence
+	stamp := metav1.NewMicroTime(when.UTC().Truncate(time.Microsecond))
+	status.RosterTime = &stamp
+	setRoster(status, data.Participants)
+	if int(*status.ParticipantCount) >= answeredRoster {
+		connected(status, at)
+	}
+	return true
+}
+
+// newerRoster tells whether a roster is newer than the one that is known. The number decides. Services were seen to give
+// one number to several rosters, to begin with 0, and to give none at all, which reads as 0: among equal numbers the
+// service's own time decides.
+func newerRoster(status *v1alpha1.CallStatus, sequence int64, when time.Time) bool {
+	known := status.RosterSequence
+	switch {
+	case sequence != known:
+		return sequence > known
+	case status.RosterTime == nil:
+		// None was reported, or it was before times were kept.
+		return true
+	default:
+		return when.Truncate(time.Microsecond).After(status.RosterTime.Time)
+	}
+}
+
+func setRoster(status *v1alpha1.CallStatus, participants []acs.CallParticipant) {
+	count := int32(0)
+	status.Participants = nil
+	seen := make(map[string]bool, len(participants))
+	for _, participant := range participants {
+		id := participant.Identifier.ID()
+		if id == "" || seen[id] {
+			continue
+		}
+		seen[id] = true
+		count++
+		if len(status.Participants) < v1alpha1.MaxRoster {
+			status.Participants = append(status.Participants, v1alpha1.CallParticipant{
+				RawID: id, Muted: participant.IsMuted, OnHold: participant.IsOnHold,
+			})
+		}
+	}
+	status.ParticipantCount = &count
+}

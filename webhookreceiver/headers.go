@@ -1,0 +1,68 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package webhookreceiver
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// headersOf are the headers of an incoming call that its Call keeps, and the names of those that it has no room for. A
+// header is kept whole or not at all, since half a value is another one. Two deliveries of an event keep the same.
+func headersOf(context *acs.CustomCallingContext) (kept *v1alpha1.Headers, omitted []string) {
+	if context == nil {
+		return nil, nil
+	}
+	room := v1alpha1.MaxHeaderBytes
+	keep := func(headers acs.Headers) (into map[string]string) {
+		for _, name := range slices.SortedFunc(maps.Keys(headers), shortFirst(headers)) {
+			value := strings.ToValidUTF8(headers[name], "\uFFFD")
+			size := len(name) + len(value)
+			if name == "" || len(into) == v1alpha1.MaxHeaders || size > room ||
+				utf8.RuneCountInString(name) > v1alpha1.MaxHeaderName || utf8.RuneCountInString(value) > v1alpha1.MaxHeaderValue {
+				omitted = append(omitted, omittedName(name))
+				continue
+			}
+			room -= size
+			if into == nil {
+				into = map[string]string{}
+			}
+			into[name] = value
+		}
+		return into
+	}
+	kept = &v1alpha1.Headers{SIP: keep(context.SIPHeaders), VoIP: keep(context.VoIPHeaders)}
+	if kept.SIP == nil && kept.VoIP == nil {
+		kept = nil
+	}
+	slices.Sort(omitted)
+	if surplus := len(omitted) - v1alpha1.MaxOmittedHeaders; surplus > 0 {
+		omitted = append(omitted[:v1alpha1.MaxOmittedHeaders-1], fmt.Sprintf("and %d more", surplus+1))
+	}
+	return kept, omitted
+}
+
+// shortFirst orders headers so that one long one costs none of the others, and equals by name.
+func shortFirst(headers acs.Headers) func(a, b string) int {
+	return func(a, b string) int {
+		if d := len(a) + len(headers[a]) - len(b) - len(headers[b]); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	}
+}
+
+// omittedName is the name of a header as the API server takes it.
+func omittedName(name string) string {
+	if name == "" {
+		return "(no name)"
+	}
+	return cut(strings.ToValidUTF8(name, "\uFFFD"), v1alpha1.MaxHeaderName)
+}
