@@ -84,29 +84,29 @@ func (p *recordedPlayer) begin(round int) {
 		if err := p.api.Create(p.t.Context(), call); err != nil {
 			p.t.Fatal(err)
 		}
-		p.prepare(leg, call)
+		p.prepare(leg, call, p.start)
 	}
 }
 
 // prepare writes what the manager has written before the events of a leg come.
-func (p *recordedPlayer) prepare(leg recordedLeg, call *v1alpha1.Call) {
+func (p *recordedPlayer) prepare(leg recordedLeg, call *v1alpha1.Call, at time.Time) {
 	p.t.Helper()
 	p.calls[leg.name] = callbackurl.Target{Kind: callbackurl.KindCalls, Namespace: namespace, Name: call.Name, UID: call.UID}
-	if err := p.api.Status().Update(p.t.Context(), told(call, p.prepared(leg)...)); err != nil {
+	if err := p.api.Status().Update(p.t.Context(), told(call, prepared(leg, at)...)); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
 // prepared is what the manager knows of a leg by then.
-func (p *recordedPlayer) prepared(leg recordedLeg) []callstate.Fact {
-	facts := []callstate.Fact{callstate.Observed{Generation: 1, At: p.now}}
+func prepared(leg recordedLeg, at time.Time) []callstate.Fact {
+	facts := []callstate.Fact{callstate.Observed{Generation: 1, At: at}}
 	if leg.answers {
-		facts = append(facts, callstate.Rang{At: p.now},
-			callstate.Routed{ID: "attempt-" + leg.name, Route: v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, At: p.now})
+		facts = append(facts, callstate.Rang{At: at},
+			callstate.Routed{ID: "attempt-" + leg.name, Route: v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, At: at})
 	} else {
-		facts = append(facts, callstate.Intended{ID: "attempt-" + leg.name, At: p.now})
+		facts = append(facts, callstate.Intended{ID: "attempt-" + leg.name, At: at})
 	}
-	return append(facts, callstate.Placed{At: p.now, Connection: acs.CallConnectionProperties{
+	return append(facts, callstate.Placed{At: at, Connection: acs.CallConnectionProperties{
 		CallConnectionID: "connection-" + leg.name, CorrelationID: leg.correlation, CallConnectionState: acs.CallConnectionStateConnecting,
 	}})
 }
@@ -144,7 +144,7 @@ func (p *recordedPlayer) ring(step recordedStep) {
 	if p.calls[step.leg].Name != "" {
 		return
 	}
-	p.prepare(p.leg(step.leg), call)
+	p.prepare(p.leg(step.leg), call, step.at)
 }
 
 func (p *recordedPlayer) leg(name string) recordedLeg {
