@@ -280,9 +280,6 @@ func (w *world) getCall(id string) (answer, *apiError) {
 	return answered(http.StatusOK, w.properties(l), l), nil
 }
 
-// endedByApp is the result of a call that its app ended.
-var endedByApp = result{200, 7000, "The conversation has ended. DiagCode: 0#7000.@"}
-
 // requestTerminated is the result of a call that was given up before anybody answered; that it is 487 is assumed.
 var requestTerminated = result{487, 0, "Request Terminated."}
 
@@ -293,13 +290,13 @@ func (w *world) hangUp(id string) (answer, *apiError) {
 			w.leave(c, l.self, endedByApp)
 			return
 		}
-		w.end(l.conversation, endedByApp)
+		w.endBy(l)
 	})
 }
 
 // terminate ends the call for everybody.
 func (w *world) terminate(id string) (answer, *apiError) {
-	return w.endLater(id, func(w *world, l *leg) { w.end(l.conversation, endedByApp) })
+	return w.endLater(id, func(w *world, l *leg) { w.endBy(l) })
 }
 
 // endLater ends a leg after the teardown. One that was not connected rings nobody from now on, and fails.

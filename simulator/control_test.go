@@ -168,8 +168,8 @@ func TestRemovingTheOnlyOtherEndsTheCall(t *testing.T) {
 	id := f.connected("call", number(person)).CallConnectionID
 	got(f.client.RemoveParticipant(f.Context(), id, acs.RemoveParticipantRequest{ParticipantToRemove: number(person)}, repeat()))(f)
 	f.event("RemoveParticipantSucceeded", id)
-	if got := outcome(f.event("CallDisconnected", id)); got != "200/5300" {
-		t.Errorf("CallDisconnected has %s, want 200/5300", got)
+	if got := outcome(f.event("CallDisconnected", id)); got != "200/5002" {
+		t.Errorf("CallDisconnected of who is left alone has %s, want 200/5002", got)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestWhatCrosses(t *testing.T) {
 			second: func(w *world, caller, _ string) (answer, *apiError) {
 				w.later(time.Second, func(w *world) {
 					l := w.legs[caller]
-					w.end(l.conversation, endedByApp)
+					w.endBy(l)
 					w.emit(l, "PlayCompleted", withContext, success())
 				})
 				return answer{}, nil

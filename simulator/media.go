@@ -45,9 +45,9 @@ func (w *world) cancelOperation(l *leg) {
 	if l.media == nil {
 		return
 	}
-	canceled, context := l.media.canceled, l.media.context
+	kind, context := l.media.canceled, l.media.context
 	l.media = nil
-	w.later(0, func(w *world) { w.emit(l, canceled, context, success()) })
+	w.later(0, func(w *world) { w.emit(l, kind, context, canceled) })
 }
 
 // finishMedia ends an operation after a time, unless it was canceled or the call is over.

@@ -141,7 +141,7 @@ func TestMovingWhoAnsweredARedirectedCall(t *testing.T) {
 			}
 			f.roster(leg, 3)
 			f.ok(f.client.Terminate(f.Context(), target.CallConnectionID, repeat()))
-			if got := outcome(f.event("CallDisconnected", leg)); got != "200/7000" {
+			if got := outcome(f.event("CallDisconnected", leg)); got != "200/5001" {
 				t.Errorf("%s: its leg ends with the call that it was moved to, with %s", tc.reason, got)
 			}
 		})

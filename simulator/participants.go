@@ -118,7 +118,7 @@ func (w *world) removeParticipant(id string, request acs.RemoveParticipantReques
 			return
 		}
 		w.emit(l, "RemoveParticipantSucceeded", context, success(), detail)
-		w.leave(l.conversation, p, result{200, 5300, "The conversation has ended. DiagCode: 0#5300.@"})
+		w.leave(l.conversation, p, removedByOther)
 	})
 	return answered(http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil
 }
@@ -173,7 +173,7 @@ func (w *world) move(source, target *leg, rawID string, context operationContext
 	w.emit(target, "MoveParticipantSucceeded", context, success(), detail)
 	w.tellRoster(target.conversation)
 	if len(from.parties) <= 1 {
-		w.end(from, result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"})
+		w.end(from, leftAlone)
 		return
 	}
 	w.tellRoster(from)

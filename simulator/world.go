@@ -232,9 +232,9 @@ func (w *world) partyHangsUp(p *party) {
 	if c == nil {
 		return
 	}
-	over := result{0, 560000, "The conversation has ended. DiagCode: 0#560000.@"}
+	over := endedByCallee
 	if !isTelephone(p.id) {
-		over = result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"}
+		over = leftAlone
 	}
 	w.leave(c, p, over)
 }
@@ -245,27 +245,30 @@ func (w *world) leave(c *conversation, p *party, over result) {
 	if p.app != nil {
 		w.disconnect(p.app, over)
 	}
-	if len(c.parties) <= 1 {
+	switch {
+	case len(c.parties) > 1:
+		w.tellRoster(c)
+	case over == removedByOther:
+		w.end(c, leftAlone)
+	default:
 		w.end(c, over)
-		return
 	}
-	w.tellRoster(c)
 }
 
 // isTelephone tells whether a raw ID is that of a telephone.
 func isTelephone(rawID string) bool { return strings.HasPrefix(rawID, "4:") }
 
-// end ends a conversation for everybody.
-func (w *world) end(c *conversation, over result) {
+// endEach ends a conversation for everybody, and tells each app how.
+func (w *world) endEach(c *conversation, how func(*leg) result) {
 	for _, p := range slices.Clone(c.parties) {
 		c.remove(p)
 	}
 	for _, l := range slices.Clone(c.legs) {
 		if l.state == acs.CallConnectionStateConnecting || l.state == acs.CallConnectionStateUnknown {
-			w.fail(l, over)
+			w.fail(l, how(l))
 			continue
 		}
-		w.disconnect(l, over)
+		w.disconnect(l, how(l))
 	}
 	w.forget(c)
 }
