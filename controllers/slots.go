@@ -31,6 +31,10 @@ type Slots struct {
 	loading sync.Mutex
 	loaded  bool
 
+	// lastLeg is until when the arriving leg may still come of a call that is answered or over and whose leg was not seen,
+	// by the pair of numbers.
+	lastLeg map[string]time.Time
+
 	mu   sync.Mutex
 	work workqueue.TypedRateLimitingInterface[reconcile.Request]
 }
@@ -40,7 +44,7 @@ func NewSlots(namespaces ...string) *Slots {
 	if len(namespaces) == 0 {
 		namespaces = []string{metav1.NamespaceAll}
 	}
-	return &Slots{queue: dialqueue.New(), namespaces: namespaces}
+	return &Slots{queue: dialqueue.New(), namespaces: namespaces, lastLeg: map[string]time.Time{}}
 }
 
 // Load notes every call that is placed or waits to be, once, before the first is admitted: limits and lines hold across
@@ -95,6 +99,7 @@ func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingI
 
 // Note notes what a Call's status says of its slot.
 func (s *Slots) Note(call *v1alpha1.Call) {
+	s.noteLastLeg(call)
 	switch {
 	case call.Spec.To == nil, call.Status.Result != nil:
 		// An incoming call takes none of the slots, which bound outbound calls.
@@ -121,8 +126,15 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 		}
 		limits.Concurrent = owned.Limit()
 	}
-	if ownedNumber(provider, ticket.Callee) != nil {
-		// Our own number takes many calls at once, as incoming calls.
+	switch {
+	case arrivalExpected(call, provider):
+		// Our own number takes many calls at once, but of those from one number only one whose leg is on its way.
+		ticket.Callee, ticket.Pair = pairOf(call), true
+		if wait := s.lastLegIn(ticket.Callee, now); wait > 0 {
+			s.wake(s.queue.Wait(ticket))
+			return dialqueue.Verdict{Reason: dialqueue.Leg, RetryAfter: wait}, nil
+		}
+	case ownedNumber(provider, ticket.Callee) != nil:
 		ticket.Callee = ""
 	}
 	verdict, woken := s.queue.Admit(ticket, limits, now)
@@ -156,7 +168,11 @@ func ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
 		UID: call.UID, Key: client.ObjectKeyFromObject(call), Version: versionOf(call), Created: call.CreationTimestamp.Time,
 		Provider: providerKey(call),
 	}
-	if call.Spec.To != nil {
+	switch {
+	case call.Spec.To == nil, arrives(call) && !legOnItsWay(call):
+	case arrives(call):
+		ticket.Callee = pairOf(call)
+	default:
 		ticket.Callee = string(call.Spec.To.PhoneNumber)
 	}
 	if call.Spec.From != nil {
@@ -200,6 +216,11 @@ func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, ve
 	ahead := int32(verdict.Ahead)
 	fact := callstate.Waits{At: r.Now(), Ahead: &ahead}
 	switch verdict.Reason {
+	case dialqueue.Leg:
+		fact.Reason, fact.Ahead = v1alpha1.ReasonWaitingForOtherLeg, nil
+		fact.Message = "Another Call from this number to the same own number was placed, and has not been seen to come in. " +
+			"This one is placed when that is seen, or can no longer happen: with two on their way nobody could tell which is which. " +
+			"If it lasts, see whether Event Grid tells of calls to the number."
 	case dialqueue.Callee:
 		fact.Reason, fact.Message, fact.Ahead = v1alpha1.ReasonCalleeBusy, "Another Call to the same number is under way; this one is placed after it.", nil
 	case dialqueue.Pace:
