@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -119,11 +120,11 @@ func (r *CallReconciler) runningAs(ctx context.Context, call *v1alpha1.Call) ([]
 func (r *CallReconciler) redirectsBefore(ctx context.Context, namespace string, leg legs.Leg) ([]legs.Redirect, error) {
 	seen := map[types.UID]bool{leg.UID: true}
 	var found []legs.Redirect
-	add := func(index, value string) error {
+	add := func(index, value string, since time.Time) error {
 		calls, err := r.callsOf(ctx, namespace, index, value)
 		for i := range calls {
 			other := &calls[i]
-			if seen[other.UID] || !redirects(other) {
+			if seen[other.UID] || !redirects(other) || other.Status.Attempt.FirstSent.Time.Before(since) {
 				continue
 			}
 			seen[other.UID] = true
@@ -135,14 +136,14 @@ func (r *CallReconciler) redirectsBefore(ctx context.Context, namespace string, 
 		}
 		return err
 	}
-	if err := add(redirectedAtIndex, partyKey(leg.To)); err != nil {
+	if err := add(redirectedAtIndex, partyKey(leg.To), leg.Rang.Add(-legs.RedirectWindow)); err != nil {
 		return nil, err
 	}
 	for before, at := leg, 0; ; at++ {
-		if err := add(redirectedToIndex, partyKey(before.To)); err != nil {
+		if err := add(redirectedToIndex, partyKey(before.To), before.Rang.Add(-legs.RedirectWindow)); err != nil {
 			return nil, err
 		}
-		if err := add(correlationIndex, before.CorrelationID); err != nil {
+		if err := add(correlationIndex, before.CorrelationID, time.Time{}); err != nil {
 			return nil, err
 		}
 		if at == len(found) {

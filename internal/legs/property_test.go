@@ -24,8 +24,7 @@ type network struct {
 	behind time.Duration
 	now    time.Time
 	calls  []*networkCall
-	seen   []types.UID
-	swaps  int
+	paired int
 }
 
 // networkCall is an outbound Call, and its arriving leg.
@@ -102,20 +101,45 @@ func (n *network) arrive(c *networkCall) {
 	if n.now.Sub(c.leg.Rang) >= v1alpha1.IncomingCallRing {
 		return
 	}
-	var calls []Call
-	for _, known := range n.calls {
-		calls = append(calls, known.Call)
-	}
-	n.random.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
-	got := Pair(c.leg, Known{Calls: calls})
+	got := Pair(c.leg, n.known())
 	switch {
 	case got.State == Paired && got.Call.UID != c.UID:
-		n.swaps++
 		n.t.Errorf("the leg of %s was paired with %s", c.Name, got.Call.Name)
 	case got.State == Paired:
 		c.Leg = c.leg.UID
+		n.paired++
 	case c.leg.From != nil && n.behind >= 0 && got.State != Paired:
 		n.t.Errorf("the leg of %s, sent at %s, over at %s, which rang at %s, was not paired: %+v", c.Name, c.Sent, c.over(), c.leg.Rang, foundOf(got))
+	}
+}
+
+// known is what the manager knows.
+func (n *network) known() Known {
+	known := Known{}
+	for _, c := range n.calls {
+		known.Calls = append(known.Calls, c.Call)
+	}
+	n.random.Shuffle(len(known.Calls), func(i, j int) { known.Calls[i], known.Calls[j] = known.Calls[j], known.Calls[i] })
+	return known
+}
+
+// others has somebody call whom no Call of ours does: a stranger, who may withhold the number, or whom a call invites.
+func (n *network) others(to *v1alpha1.Identifier) {
+	leg := Leg{UID: "other", From: number(stranger), To: to, CorrelationID: "other-id", Rang: n.now.Add(-n.behind).Truncate(time.Second)}
+	known := n.known()
+	switch {
+	case n.random.IntN(3) == 0:
+		leg.From = nil
+	case n.random.IntN(2) == 0 && len(n.calls) > 0:
+		inviting := n.calls[n.random.IntN(len(n.calls))]
+		if inviting.To.PhoneNumber == to.PhoneNumber {
+			return
+		}
+		leg.From, leg.CorrelationID = number(string(inviting.From.PhoneNumber)), inviting.id
+		known.Running = []Running{{Name: inviting.Name, UID: inviting.UID, CorrelationID: inviting.id}}
+	}
+	if got := Pair(leg, known); got.State == Paired {
+		n.t.Errorf("somebody else's call, %+v, was paired with %s", leg, got.Call.Name)
 	}
 }
 
@@ -124,6 +148,7 @@ func (n *network) arrive(c *networkCall) {
 func TestNoLegIsPairedWrongly(t *testing.T) {
 	t.Parallel()
 	numbers := []string{numberA, numberB, numberC}
+	paired := 0
 	for seed := range uint64(400) {
 		n := &network{t: t, random: rand.New(rand.NewPCG(seed, 17)), shared: seed%4 == 0, now: epoch}
 		if seed%3 == 0 {
@@ -134,10 +159,59 @@ func TestNoLegIsPairedWrongly(t *testing.T) {
 			if from != to && n.random.IntN(3) == 0 {
 				n.place(from, number(to))
 			}
+			if n.random.IntN(4) == 0 {
+				n.others(number(to))
+			}
 			n.advance(time.Duration(n.random.IntN(1500)) * time.Millisecond)
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d, shared IDs %t, the service's clock is %s behind", seed, n.shared, n.behind)
+		}
+		paired += n.paired
+	}
+	if paired < 1000 {
+		t.Errorf("only %d legs were paired, so the test looks at too little", paired)
+	}
+}
+
+// TestEveryCircleEnds has routes redirect a call among our numbers at random. None redirects it twice, whatever the legs' IDs are
+// and whichever caller the target sees.
+func TestEveryCircleEnds(t *testing.T) {
+	t.Parallel()
+	numbers := []string{numberA, numberB, numberC, "+14255550144"}
+	for seed := range uint64(500) {
+		random := rand.New(rand.NewPCG(seed, 18))
+		target := map[string]string{}
+		for _, n := range numbers {
+			target[n] = numbers[random.IntN(len(numbers))]
+		}
+		shared, renamed := random.IntN(2) == 0, random.IntN(2) == 0
+		leg := Leg{UID: "leg-0", From: number(stranger), To: number(numbers[random.IntN(len(numbers))]), CorrelationID: "id-0", Rang: epoch}
+		var redirects []Redirect
+		for hop := 1; ; hop++ {
+			at := string(leg.To.PhoneNumber)
+			stopped := MustNotRedirect(leg, Pair(leg, Known{Redirects: redirects}), redirects)
+			if stopped["at "+at] != "" {
+				break
+			}
+			if hop > len(numbers) {
+				t.Fatalf("seed %d: redirected %d times by %d routes: %v", seed, hop, len(numbers), target)
+			}
+			sent := leg.Rang.Add(time.Duration(random.IntN(20_000)) * time.Millisecond)
+			redirects = append(redirects, Redirect{
+				Leg: leg, Route: "at " + at, Target: number(target[at]), Sent: sent.Truncate(time.Second), Origin: Pairing{State: Outside},
+			})
+			next := Leg{
+				UID: types.UID(fmt.Sprintf("leg-%d", hop)), From: leg.From, To: number(target[at]), CorrelationID: fmt.Sprintf("id-%d", hop),
+				Rang: sent.Add(time.Duration(random.IntN(8000)) * time.Millisecond),
+			}
+			if shared {
+				next.CorrelationID = leg.CorrelationID
+			}
+			if renamed {
+				next.From = leg.To
+			}
+			leg = next
 		}
 	}
 }

@@ -13,11 +13,13 @@ import (
 )
 
 const (
-	// maxRedirects is how often one route redirects calls of one caller to one callee within redirectWindow, of those that
+	// maxRedirects is how often one route redirects calls of one caller to one callee within RedirectWindow, of those that
 	// no Call of ours placed. A circle that leads through another namespace or another network shows in nothing else: each
 	// of its rounds arrives as a call of its own.
-	maxRedirects   = 10
-	redirectWindow = time.Minute
+	maxRedirects = 10
+
+	// RedirectWindow is for how long a redirect says something of calls with other correlation IDs.
+	RedirectWindow = time.Minute
 )
 
 // Redirect is a leg that a route redirected, or is redirecting.
@@ -77,7 +79,7 @@ func countOf(leg Leg, redirects []Redirect) map[string]int {
 	for _, r := range redirects {
 		own := r.Origin.State == Paired && r.Origin.By != v1alpha1.PairedByRedirect
 		if !own && r.UID != leg.UID && r.Route != "" && party.Equal(r.From, leg.From) && party.Equal(r.To, leg.To) &&
-			!r.Sent.Before(leg.Rang.Add(-redirectWindow)) {
+			!r.Sent.Before(leg.Rang.Add(-RedirectWindow)) {
 			count[r.Route]++
 		}
 	}
