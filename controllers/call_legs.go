@@ -286,10 +286,11 @@ func originOf(pairing legs.Pairing) callroute.Origin {
 	}
 }
 
-// arrivalExpected tells whether a call that is about to be placed arrives again, as an incoming call of the provider's.
+// arrivalExpected tells whether a call that is about to be placed arrives again, as an incoming call of the provider's. Whether
+// Event Grid tells of calls to the number is not known here.
 func arrivalExpected(call *v1alpha1.Call, provider *v1alpha1.CallProvider) bool {
 	to := call.Spec.To
-	return provider.Spec.IncomingCalls != nil && to != nil && to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) != nil
+	return to != nil && to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) != nil
 }
 
 // partyKey is a party as the value of an index, "" for nobody.

@@ -33,7 +33,6 @@ const (
 )
 
 func withOwnNumbers(p *v1alpha1.CallProvider) {
-	p.Spec.IncomingCalls = &v1alpha1.IncomingCalls{}
 	p.Spec.Numbers = []v1alpha1.OwnedNumber{
 		{PhoneNumber: ownA, MaxConcurrentCalls: 9}, {PhoneNumber: ownB, MaxConcurrentCalls: 9}, {PhoneNumber: ownC, MaxConcurrentCalls: 9},
 	}
@@ -397,11 +396,17 @@ func TestSecondCallWaitsForTheFirstsLeg(t *testing.T) {
 	if woken.Len() != 1 {
 		t.Error("the second Call is woken when the leg of the first was seen")
 	}
-	noEvents := providerWith(withOwnNumbers, func(p *v1alpha1.CallProvider) { p.Spec.IncomingCalls = nil })
-	other := NewSlots()
-	other.Note(outgoing("one", func(c *v1alpha1.Call) { c.Status.OtherLeg = nil }))
-	if verdict, _ := other.Admit(second, noEvents, decideEpoch); !verdict.Admitted {
-		t.Error("a provider without incoming calls is told of no legs, so nothing waits for them")
+}
+
+// TestCalleesOfOthers: a number that the provider does not own, but another namespace's perhaps, is called once at a time, as
+// any number.
+func TestCalleesOfOthers(t *testing.T) {
+	theirs := func(c *v1alpha1.Call) { c.Spec.To.PhoneNumber, c.Status.OtherLeg = "+14255550199", nil }
+	slots := NewSlots()
+	slots.Note(outgoing("one", theirs))
+	second := outgoing("two", theirs, func(c *v1alpha1.Call) { c.Status = v1alpha1.CallStatus{} })
+	if verdict, err := slots.Admit(second, providerWith(withOwnNumbers), decideEpoch); err != nil || verdict.Reason != dialqueue.Callee {
+		t.Errorf("got %+v, %v", verdict, err)
 	}
 }
 
