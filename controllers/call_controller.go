@@ -187,11 +187,17 @@ func (r *CallReconciler) forget(key types.NamespacedName) {
 const (
 	// providerIndex finds the Calls of a provider.
 	providerIndex = "spec.providerRef.name"
-	// correlationIndex finds all ends of a call that are Calls.
+	// correlationIndex finds the Calls by the service's ID.
 	correlationIndex = "correlationID"
-	// unansweredIndex finds, by provider, the outbound Calls that were sent to the service and of which it has said
-	// nothing yet.
-	unansweredIndex = "unanswered"
+	// placedIndex finds, by callee, the outbound Calls that were sent to the service and whose arriving leg may still be
+	// looked for.
+	placedIndex = "placedTo"
+	// arrivedIndex finds, by callee, the incoming Calls that were paired with an outbound one.
+	arrivedIndex = "arrivedAt"
+	// redirectedToIndex and redirectedAtIndex find the redirected Calls by where they were redirected to, and by who was
+	// called.
+	redirectedToIndex = "redirectedTo"
+	redirectedAtIndex = "redirectedAt"
 )
 
 // callIndexes are what the cache of Calls is indexed by.
@@ -203,12 +209,30 @@ var callIndexes = map[string]func(*v1alpha1.Call) string{
 		}
 		return call.Status.CorrelationID
 	},
-	unansweredIndex: func(call *v1alpha1.Call) string {
-		status := &call.Status
-		if call.Spec.To == nil || status.Attempt == nil || status.CorrelationID != "" || status.Result != nil {
+	placedIndex: func(call *v1alpha1.Call) string {
+		if call.Spec.To == nil || call.Status.Attempt == nil || call.Status.Result != nil && call.Status.OtherLeg == nil {
 			return ""
 		}
-		return call.Spec.ProviderRef.Name
+		return partyKey(call.Spec.To)
+	},
+	arrivedIndex: func(call *v1alpha1.Call) string {
+		leg := call.Status.OtherLeg
+		if call.Spec.Inbound == nil || leg == nil || leg.State != v1alpha1.OtherLegPaired || leg.PairedBy == v1alpha1.PairedByRedirect {
+			return ""
+		}
+		return partyKey(&call.Spec.Inbound.To)
+	},
+	redirectedToIndex: func(call *v1alpha1.Call) string {
+		if !redirects(call) {
+			return ""
+		}
+		return partyKey(call.Status.Route.RedirectTo)
+	},
+	redirectedAtIndex: func(call *v1alpha1.Call) string {
+		if !redirects(call) {
+			return ""
+		}
+		return partyKey(&call.Spec.Inbound.To)
 	},
 }
 

@@ -43,7 +43,7 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 	admitted := r.Now()
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionDial))
 	defer span.End()
-	if err := r.ensureIntent(ctx, call); err != nil {
+	if err := r.ensureIntent(ctx, call, provider); err != nil {
 		if notWritten(err) {
 			r.Slots.Release(call)
 		}
@@ -124,11 +124,11 @@ func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Cal
 
 // ensureIntent makes true that the Call cannot vanish and that its attempt is known, before anything is sent. Both
 // writes can lose; then nothing is sent.
-func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call) error {
+func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
 	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
-	return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), At: r.Now()})
+	return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), ArrivesHere: arrivalExpected(call, provider), At: r.Now()})
 }
 
 // ensureRepetitionKnown makes true that everybody knows that the request is sent more than once, before it is. The process

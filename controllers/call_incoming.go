@@ -19,6 +19,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callroute"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/legs"
 	"github.com/call-operator/call-operator/internal/party"
 )
 
@@ -33,18 +34,31 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 	if err != nil {
 		return r.leaveRinging(ctx, call, err)
 	}
+	from, stopped, err := r.whereFrom(ctx, call, provider)
+	if err != nil {
+		return step{}, err
+	}
 	if call.Spec.Action != nil {
 		return r.takeAs(ctx, call, provider, connection, routedBy("", call.Spec.Action))
 	}
-	verdict, err := r.chooseRoute(ctx, call, provider)
+	verdict, err := r.chooseRoute(ctx, call, provider, from, stopped)
 	switch {
 	case err != nil:
 		return step{}, err
+	case verdict.Open != "" && from.State == legs.Unknown:
+		return step{stop: true, after: unknownOriginRecheck}, r.noteRinging(ctx, call, v1alpha1.ReasonOriginUnknown, fmt.Sprintf(
+			"CallRoute %s takes the call or not, depending on which Call placed it. %s", verdict.Open, cannotBeKnown(from)))
 	case verdict.Open != "":
 		return step{stop: true, after: originPause}, r.noteRinging(ctx, call, v1alpha1.ReasonWaitingForOrigin, fmt.Sprintf(
 			"Whether CallRoute %s takes the call depends on which Call placed it, and that is not known yet.", verdict.Open))
+	case verdict.Route == nil && verdict.Stopped != "":
+		return r.leaveRinging(ctx, call, redirectLoop(verdict.Stopped, stopped[verdict.Stopped]))
 	case verdict.Route == nil:
 		return r.leaveRinging(ctx, call, noRoute(call, provider))
+	}
+	if verdict.Stopped != "" {
+		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, v1alpha1.ReasonRedirectLoop, "Route", "%s CallRoute %s takes the call instead.",
+			redirectLoop(verdict.Stopped, stopped[verdict.Stopped]), verdict.Route.Name)
 	}
 	return r.takeAs(ctx, call, provider, connection, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
 }
@@ -78,6 +92,17 @@ func noRoute(call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
 			provider.Name, to.PhoneNumber)
 	}
 	return unusable(v1alpha1.ReasonNoRoute, "No CallRoute of provider %s matches the call: it is left ringing for others.", provider.Name)
+}
+
+// redirectLoop says why a route that matches does not redirect a call.
+func redirectLoop(route string, why legs.Stopped) error {
+	if why == legs.TooOften {
+		return unusable(v1alpha1.ReasonRedirectLoop,
+			"CallRoute %s has redirected so many calls of this caller to this number within a minute that they look like one that goes in a circle: "+
+				"check what takes calls at the route's target. Other calls are redirected; this one is left ringing.", route)
+	}
+	return unusable(v1alpha1.ReasonRedirectLoop,
+		"CallRoute %s has redirected this call before, and it came back: the target of the route redirects to this number, over other routes perhaps. Change one of them.", route)
 }
 
 // leaveRinging says why nothing takes the call. What it waits for wakes it; the time here is only the safety net.
@@ -122,8 +147,8 @@ func belongsTo(secret *corev1.Secret, call *v1alpha1.Call) bool {
 	return slices.ContainsFunc(secret.OwnerReferences, func(owner metav1.OwnerReference) bool { return owner.UID == call.UID })
 }
 
-// chooseRoute says which route takes the call.
-func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider) (callroute.Verdict, error) {
+// chooseRoute says which route takes a call that comes from somewhere. The routes that must not redirect it are left out.
+func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, from legs.Pairing, stopped map[string]legs.Stopped) (callroute.Verdict, error) {
 	routes, err := routesOf(ctx, r.Client, client.ObjectKeyFromObject(provider))
 	if err != nil {
 		return callroute.Verdict{}, err
@@ -133,66 +158,14 @@ func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, p
 		return redirectProblem(redirectOf(&route.Spec.Action), r.AllowShortNumbers) != ""
 	})
 	inbound := call.Spec.Inbound
-	incoming := callroute.Call{From: inbound.From, To: &inbound.To, OnBehalfOf: inbound.OnBehalfOf, Headers: inbound.Headers}
-	if incoming.Origin, incoming.Redirected, err = r.whereFrom(ctx, call); err != nil {
-		return callroute.Verdict{}, err
+	incoming := callroute.Call{
+		From: inbound.From, To: &inbound.To, OnBehalfOf: inbound.OnBehalfOf, Headers: inbound.Headers,
+		Origin: originOf(from), Redirected: map[string]bool{},
+	}
+	for route := range stopped {
+		incoming.Redirected[route] = true
 	}
 	return callroute.Choose(routes, incoming), nil
-}
-
-// whereFrom finds the Call of ours that placed an incoming call, and the routes that have passed it on before, by the
-// correlation ID that all of its ends share.
-func (r *CallReconciler) whereFrom(ctx context.Context, call *v1alpha1.Call) (callroute.Origin, map[string]bool, error) {
-	calls, err := r.callsOf(ctx, call.Namespace, correlationIndex, call.Spec.Inbound.CorrelationID)
-	if err != nil {
-		return callroute.Origin{}, nil, err
-	}
-	origin := callroute.Origin{State: callroute.OriginOutside}
-	redirected := map[string]bool{}
-	for i := range calls {
-		switch other := &calls[i]; {
-		case other.UID == call.UID || other.Spec.ProviderRef != call.Spec.ProviderRef:
-		case other.Spec.To != nil:
-			origin = callroute.Origin{State: callroute.OriginOurs, Labels: other.Labels}
-		case other.Status.Route != nil && other.Status.Route.Action == v1alpha1.RouteActionRedirect:
-			redirected[other.Status.Route.Name] = true
-		}
-	}
-	if origin.State == callroute.OriginOurs {
-		return origin, redirected, nil
-	}
-	mayBeOurs, err := r.mayBeOurs(ctx, call)
-	if mayBeOurs {
-		origin.State = callroute.OriginOpen
-	}
-	return origin, redirected, err
-}
-
-// mayBeOurs tells whether a Call of ours with the same caller was sent to the service, which has not said yet what its
-// correlation ID is.
-func (r *CallReconciler) mayBeOurs(ctx context.Context, call *v1alpha1.Call) (bool, error) {
-	calls, err := r.callsOf(ctx, call.Namespace, unansweredIndex, call.Spec.ProviderRef.Name)
-	if err != nil {
-		return false, err
-	}
-	for i := range calls {
-		if sameCaller(calls[i].Spec.From, call.Spec.Inbound.From) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func sameCaller(caller *v1alpha1.Caller, from *v1alpha1.Identifier) bool {
-	switch {
-	case caller == nil || caller.PhoneNumber == "" && caller.CommunicationUser == "" || from == nil:
-		// A caller that is not named can be anybody.
-		return true
-	case from.PhoneNumber != "":
-		return from.PhoneNumber == caller.PhoneNumber
-	default:
-		return party.SameID(from.CommunicationUser, caller.CommunicationUser)
-	}
 }
 
 func (r *CallReconciler) callsOf(ctx context.Context, namespace, index, value string) ([]v1alpha1.Call, error) {

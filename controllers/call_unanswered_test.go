@@ -100,7 +100,7 @@ func contextOf(call *v1alpha1.Call) client.Object {
 
 var (
 	answers   = v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}
-	redirects = v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: v1alpha1.Identifier{PhoneNumber: "+14255550123"}}}
+	redirectsIncoming = v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: v1alpha1.Identifier{PhoneNumber: "+14255550123"}}}
 	rejects   = v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}}
 )
 
@@ -121,7 +121,7 @@ func TestUnansweredRequests(t *testing.T) {
 		{"dial, Repeat", "the ID is trusted", callWith(), v1alpha1.UnansweredRepeat, often, 60, RepeatabilityWindow},
 		{"answer, Wait", "callbacks tell whether it was answered", incomingCall(answers), v1alpha1.UnansweredWait, once, once, contextLifetime},
 		{"answer, Repeat", "the ID is trusted", incomingCall(answers), v1alpha1.UnansweredRepeat, often, 60, contextLifetime},
-		{"redirect, Wait", "a second redirect may ring a second time", incomingCall(redirects), v1alpha1.UnansweredWait, once, once, contextLifetime},
+		{"redirect, Wait", "a second redirect may ring a second time", incomingCall(redirectsIncoming), v1alpha1.UnansweredWait, once, once, contextLifetime},
 		{"reject, Wait", "to reject twice rings nobody", incomingCall(rejects), v1alpha1.UnansweredWait, often, 60, contextLifetime},
 	}
 	for _, c := range cases {
@@ -262,7 +262,7 @@ func TestExpiredContext(t *testing.T) {
 		return http.StatusBadRequest, "application/json", `{"error":{"code":"8500","message":"` + text + `"}}`
 	}
 	for name, word := range map[string]func(int) (int, string, string){"text": expired, "json": json} {
-		for action, chosen := range map[string]v1alpha1.RouteAction{"answer": answers, "redirect": redirects, "reject": rejects} {
+		for action, chosen := range map[string]v1alpha1.RouteAction{"answer": answers, "redirect": redirectsIncoming, "reject": rejects} {
 			t.Run(name+"/"+action+"/first", func(t *testing.T) {
 				t.Parallel()
 				call := incomingCall(chosen)

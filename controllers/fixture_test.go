@@ -55,10 +55,16 @@ func newAPI(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) cli
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.CallProvider{}, &v1alpha1.ParticipantMove{}).
-		WithIndex(&v1alpha1.Call{}, providerIndex, indexedBy(providerIndex)).
-		WithInterceptorFuncs(funcs).Build()
+		WithIndex(&v1alpha1.CallRoute{}, providerIndex, func(object client.Object) []string {
+			return []string{object.(*v1alpha1.CallRoute).Spec.ProviderRef.Name}
+		}).
+		WithInterceptorFuncs(funcs)
+	for name := range callIndexes {
+		builder = builder.WithIndex(&v1alpha1.Call{}, name, indexedBy(name))
+	}
+	return builder.Build()
 }
 
 func providerWith(changes ...func(*v1alpha1.CallProvider)) *v1alpha1.CallProvider {

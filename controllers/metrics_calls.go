@@ -27,14 +27,15 @@ var (
 		v1alpha1.CallPhaseConnected, v1alpha1.CallPhaseEnding, v1alpha1.CallPhaseEnded,
 	}
 	censusReasons = []string{
-		v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonPaced,
+		v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonWaitingForOtherLeg, v1alpha1.ReasonPaced,
 		v1alpha1.ReasonWaitingForTime, v1alpha1.ReasonWaitingForQueue, v1alpha1.ReasonNumberTooShort,
 		v1alpha1.ReasonProviderNotFound, v1alpha1.ReasonNumberNotOwned, v1alpha1.ReasonInvalidEndpoint,
 		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonInvalidCredentials,
 		v1alpha1.ReasonInvalidCallbackURL, v1alpha1.ReasonUnauthorized, v1alpha1.ReasonThrottled,
 		v1alpha1.ReasonServiceUnavailable, v1alpha1.ReasonDialUnresolved,
 		v1alpha1.ReasonEndpointNotACS, v1alpha1.ReasonAPIVersionNotServed,
-		v1alpha1.ReasonNoRoute, v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonContextMissing, otherReason,
+		v1alpha1.ReasonNoRoute, v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonOriginUnknown, v1alpha1.ReasonRedirectLoop,
+		v1alpha1.ReasonContextMissing, otherReason,
 	}
 )
 

@@ -28,6 +28,10 @@ type Slots struct {
 	// loads are what is known of the Calls of each namespace.
 	loads queueLoads
 
+	// lastLeg is until when the arriving leg may still come of a call that is answered or over and whose leg was not seen,
+	// by the pair of numbers.
+	lastLeg map[string]time.Time
+
 	mu   sync.Mutex
 	work workqueue.TypedRateLimitingInterface[reconcile.Request]
 	// services are the services that providers lead to, as far as they were asked.
@@ -43,7 +47,10 @@ func NewSlots(namespaces ...string) *Slots {
 	if len(namespaces) == 0 {
 		namespaces = []string{metav1.NamespaceAll}
 	}
-	return &Slots{queue: dialqueue.New(), loads: newQueueLoads(namespaces), services: map[types.NamespacedName]string{}, pause: shortestErrorPause}
+	return &Slots{
+		queue: dialqueue.New(), loads: newQueueLoads(namespaces), lastLeg: map[string]time.Time{},
+		services: map[types.NamespacedName]string{}, pause: shortestErrorPause,
+	}
 }
 
 // LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.
@@ -75,6 +82,7 @@ func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingI
 
 // Note notes what a Call's status says of its slot.
 func (s *Slots) Note(call *v1alpha1.Call) {
+	s.noteLastLeg(call)
 	switch {
 	case call.Spec.To == nil, call.Status.Result != nil:
 		// An incoming call takes none of the slots, which bound outbound calls.
@@ -101,8 +109,15 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 		}
 		limits.Concurrent = owned.Limit()
 	}
-	if ownedNumber(provider, calleeNumber(call)) != nil {
-		// Our own number takes many calls at once, as incoming calls.
+	switch {
+	case arrivalExpected(call, provider):
+		// Our own number takes many calls at once, but of those from one number only one whose leg is on its way.
+		ticket.Callee, ticket.Pair = pairOf(call), true
+		if wait := s.lastLegIn(ticket.Callee, now); wait > 0 {
+			s.wake(s.queue.Wait(ticket))
+			return dialqueue.Verdict{Reason: dialqueue.Leg, RetryAfter: wait}, nil
+		}
+	case ownedNumber(provider, calleeNumber(call)) != nil:
 		ticket.Callee = ""
 	}
 	verdict, woken := s.queue.Admit(ticket, limits, now)
@@ -133,10 +148,18 @@ func (s *Slots) wake(keys []types.NamespacedName) {
 
 func (s *Slots) ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
 	service := s.serviceOf(call)
-	return dialqueue.Ticket{
+	ticket := dialqueue.Ticket{
 		UID: call.UID, Key: client.ObjectKeyFromObject(call), Version: versionOf(call), Created: wantedSince(call), Provider: providerKey(call),
-		Number: dialqueue.At(service, callerNumber(call)), Callee: dialqueue.At(service, calleeNumber(call)),
+		Number: dialqueue.At(service, callerNumber(call)),
 	}
+	switch {
+	case call.Spec.To == nil, arrives(call) && !legOnItsWay(call):
+	case arrives(call):
+		ticket.Callee = pairOf(call)
+	default:
+		ticket.Callee = dialqueue.At(service, calleeNumber(call))
+	}
+	return ticket
 }
 
 // wantedSince is since when a call could have been placed: who waits for an hour goes before who was created long ago for now.
@@ -196,6 +219,11 @@ func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, ve
 	ahead := int32(verdict.Ahead)
 	fact := callstate.Waits{At: r.Now(), Ahead: &ahead, Deadline: deadlineFor(call)}
 	switch verdict.Reason {
+	case dialqueue.Leg:
+		fact.Reason, fact.Ahead = v1alpha1.ReasonWaitingForOtherLeg, nil
+		fact.Message = "Another Call from this number to the same own number was placed, and has not been seen to come in. " +
+			"This one is placed when that is seen, or can no longer happen: with two on their way nobody could tell which is which. " +
+			"If it lasts, see whether Event Grid tells of calls to the number."
 	case dialqueue.Callee:
 		fact.Reason, fact.Message, fact.Ahead = v1alpha1.ReasonCalleeBusy, "Another Call to the same number is under way; this one is placed after it.", nil
 	case dialqueue.Pace:

@@ -205,7 +205,11 @@ func TestAdmit(t *testing.T) {
 		{"same user", "an app takes several calls", callWith(toUser), providerWith(two), younger(toUser), dialqueue.Verdict{Admitted: true}},
 		{
 			"our own number", "it takes many calls at once, as incoming ones", callWith(toNumber("+14255550101")), providerWith(two),
-			younger(toNumber("+14255550101")), dialqueue.Verdict{Admitted: true},
+			younger(fromNobody, toNumber("+14255550101")), dialqueue.Verdict{Admitted: true},
+		},
+		{
+			"our own number, from the same one", "two incoming sides on their way could not be told apart", callWith(toNumber("+14255550101")),
+			providerWith(two), younger(toNumber("+14255550101")), dialqueue.Verdict{Reason: dialqueue.Leg},
 		},
 		{
 			"too fast", "four calls a second are one each 250 ms", callWith(), providerWith(paced), younger(),

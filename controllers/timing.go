@@ -32,6 +32,10 @@ const (
 	// originPause is how often an incoming call looks for the Call that placed it, in the cache.
 	originPause = 50 * time.Millisecond
 
+	// unknownOriginRecheck is how often it is looked again for the Call that placed an incoming call when several may have:
+	// the others may be seen to arrive.
+	unknownOriginRecheck = time.Second
+
 	// ringingRecheck is how often an incoming call that nothing takes looks for a route, under what wakes it.
 	ringingRecheck = 5 * time.Second
 

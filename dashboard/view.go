@@ -70,7 +70,9 @@ type callView struct {
 	PassedTo      string            `json:"passedTo,omitempty"`
 	ConnectionID  string            `json:"connectionID,omitempty"`
 	CorrelationID string            `json:"correlationID,omitempty"`
-	History       []eventView       `json:"history,omitempty"`
+	// Placed is the key of the Call that placed an incoming call.
+	Placed  string      `json:"placed,omitempty"`
+	History []eventView `json:"history,omitempty"`
 	// Retry is the name of the Call that tries this one again.
 	Retry  string    `json:"retry"`
 	Cannot obstacles `json:"cannot"`
@@ -140,6 +142,9 @@ func (v *callView) addInbound(call *v1alpha1.Call) {
 	}
 	until := inbound.ReceivedTime.Add(v1alpha1.IncomingCallRing)
 	v.RingsUntil = &until
+	if leg := call.Status.OtherLeg; leg != nil && leg.State == v1alpha1.OtherLegPaired {
+		v.Placed = kindCall + "/" + call.Namespace + "/" + leg.Name
+	}
 	if route := call.Status.Route; route != nil {
 		v.Route, v.PassedTo = route.Name, party.Text(route.RedirectTo)
 	}

@@ -117,7 +117,7 @@ func (s *Simulator) Calls() []CallState {
 	defer s.mu.Unlock()
 	calls := make([]CallState, 0, len(s.world.legs))
 	for _, l := range s.world.legs {
-		call := CallState{ConnectionID: l.id, CorrelationID: l.conversation.correlationID, State: l.state, Participants: []string{}}
+		call := CallState{ConnectionID: l.id, CorrelationID: l.ids.correlation, State: l.state, Participants: []string{}}
 		for _, p := range l.conversation.parties {
 			call.Participants = append(call.Participants, p.id)
 		}

@@ -14,10 +14,9 @@ import (
 type answer struct {
 	status int
 	body   any
-	// connection is the leg that the operation is about; call is the call when it is about no leg.
+	// connection is the leg that the operation is about, if it is about one.
 	connection *leg
-	call       *conversation
-	// connectionID and correlationID are taken from these under the lock. The latter is the chain ID.
+	// connectionID and correlationID are taken from that under the lock. The latter is the chain ID.
 	connectionID, correlationID string
 }
 
@@ -37,7 +36,7 @@ func (w *world) createCall(request acs.CreateCallRequest) (answer, *apiError) {
 	if request.Source != nil {
 		identity = request.Source.ID
 	}
-	l := w.newLeg(c, request.CallbackURI, request.OperationContext, identity)
+	l := w.newLeg(c, c.ids, request.CallbackURI, request.OperationContext, identity)
 	l.failure = "CreateCallFailed"
 	l.targets, l.displayName = normalized(request.Targets), request.SourceDisplayName
 	self := acs.CommunicationUserIdentifier(l.self.id)
@@ -54,7 +53,7 @@ func (w *world) createCall(request acs.CreateCallRequest) (answer, *apiError) {
 	open := len(l.targets)
 	for _, target := range l.targets {
 		r := &ring{
-			conversation: c, from: from, displayName: l.displayName, dialled: target, custom: request.CustomCallingContext,
+			conversation: c, from: from, displayName: l.displayName, dialled: target, custom: request.CustomCallingContext, separate: true,
 			answered: func(w *world, p *party) {
 				if !w.connect(l) {
 					w.turnAway(p)
@@ -136,14 +135,21 @@ func (w *world) checkTarget(target acs.Identifier, caller *acs.PhoneNumber) *api
 	return nil
 }
 
-// fail tells that a leg will not be connected. CreateCallFailed carries no operation context, the others do.
+// fail tells that a leg will not be connected, and that it is over.
 func (w *world) fail(l *leg, because result) {
+	if because != declined {
+		w.tellFailed(l, because)
+	}
+	w.disconnect(l, because)
+}
+
+// tellFailed tells that a leg will not be connected. CreateCallFailed carries no operation context, the others do.
+func (w *world) tellFailed(l *leg, because result) {
 	context := withContext
 	if l.failure == "CreateCallFailed" {
 		context = withoutContext
 	}
 	w.emit(l, l.failure, context, because)
-	w.disconnect(l, because)
 }
 
 // answerCall takes an incoming call.
@@ -162,14 +168,14 @@ func (w *world) answerCall(request acs.AnswerCallRequest) (answer, *apiError) {
 	case r.to.CommunicationUser != nil:
 		identity = r.to.ID()
 	}
-	l := w.newLeg(r.conversation, request.CallbackURI, request.OperationContext, identity)
+	l := w.newLeg(r.conversation, r.ids, request.CallbackURI, request.OperationContext, identity)
 	l.state, l.failure, l.answeredBy, l.self.dialled = acs.CallConnectionStateUnknown, "AnswerFailed", l.self.id, r.dialled.ID()
 	l.targets, l.source, l.displayName = []acs.Identifier{r.to}, &r.from, r.displayName
 	if r.to.PhoneNumber != nil {
 		l.answeredFor = r.to.PhoneNumber.Value
 	}
 	body := w.properties(l)
-	body.ServerCallID = r.conversation.serverCallID
+	body.ServerCallID = r.ids.server
 	w.settle(r)
 	// The answer to this request comes first, mostly; the events follow.
 	w.later(0, func(w *world) {
@@ -197,9 +203,9 @@ func (w *world) redirectCall(request acs.RedirectCallRequest) (answer, *apiError
 	case target.PhoneNumber != nil && !e164.MatchString(target.PhoneNumber.Value):
 		return answer{}, invalid("A phone number is not in E.164 form, such as +14255550123.")
 	}
-	r.context = ""
+	r.context, r.separate = "", true
 	w.ringAt(r, target)
-	return answer{status: http.StatusNoContent, call: r.conversation}, nil
+	return answer{status: http.StatusNoContent, correlationID: r.ids.correlation}, nil
 }
 
 // rejectCall tells the caller no.
@@ -208,7 +214,10 @@ func (w *world) rejectCall(request acs.RejectCallRequest) (answer, *apiError) {
 	if failure != nil {
 		return answer{}, failure
 	}
-	because := result{603, 0, "Decline. DiagCode: 603#0.@"}
+	because := declined
+	if r.to.PhoneNumber != nil {
+		because = result{603, 0, "Decline. DiagCode: 603#0.@"}
+	}
 	switch request.CallRejectReason {
 	case "", acs.CallRejectReasonNone:
 	case acs.CallRejectReasonBusy:
@@ -221,7 +230,7 @@ func (w *world) rejectCall(request acs.RejectCallRequest) (answer, *apiError) {
 	if w.settle(r) {
 		w.later(0, func(w *world) { r.failed(w, because) })
 	}
-	return answer{status: http.StatusNoContent, call: r.conversation}, nil
+	return answer{status: http.StatusNoContent, correlationID: r.ids.correlation}, nil
 }
 
 // connectCall takes control of a conversation that goes on, or of a room.
@@ -233,7 +242,7 @@ func (w *world) connectCall(request acs.ConnectRequest) (answer, *apiError) {
 	if failure != nil {
 		return answer{}, failure
 	}
-	l := w.newLeg(c, request.CallbackURI, request.OperationContext, "")
+	l := w.newLeg(c, c.ids, request.CallbackURI, request.OperationContext, "")
 	l.failure = "ConnectFailed"
 	self := acs.CommunicationUserIdentifier(l.self.id)
 	l.source = &self
@@ -326,11 +335,11 @@ func (w *world) endLater(id string, end func(*world, *leg)) (answer, *apiError) 
 // properties describe a leg. A call that is being placed has no server call ID yet.
 func (w *world) properties(l *leg) acs.CallConnectionProperties {
 	properties := acs.CallConnectionProperties{
-		CallConnectionID: l.id, CallConnectionState: l.state, CorrelationID: l.conversation.correlationID,
+		CallConnectionID: l.id, CallConnectionState: l.state, CorrelationID: l.ids.correlation,
 		CallbackURI: l.callback, Targets: l.targets, SourceDisplayName: l.displayName, Source: l.source,
 	}
 	if l.state == acs.CallConnectionStateConnected {
-		properties.ServerCallID = l.conversation.serverCallID
+		properties.ServerCallID = l.ids.server
 	}
 	if l.callerNumber != "" {
 		properties.SourceCallerIDNumber = &acs.PhoneNumber{Value: l.callerNumber}

@@ -147,8 +147,8 @@ func (c *courier) announce(r *ring) {
 func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *outgoing {
 	id := uuid.NewString()
 	data := acs.IncomingCall{
-		To: acs.ParseRawID(r.to.ID()), From: acs.ParseRawID(r.from.ID()), ServerCallID: r.conversation.serverCallID,
-		CallerDisplayName: r.displayName, IncomingCallContext: acs.NewSecret(r.context), CorrelationID: r.conversation.correlationID,
+		To: acs.ParseRawID(r.to.ID()), From: acs.ParseRawID(r.from.ID()), ServerCallID: r.ids.server,
+		CallerDisplayName: r.displayName, IncomingCallContext: acs.NewSecret(r.context), CorrelationID: r.ids.correlation,
 		CustomContext: r.custom,
 	}
 	body, contentType := gridEvent(subscription.Schema, id, acs.EventGridTypeIncomingCall,
@@ -165,7 +165,7 @@ func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *out
 	}
 	return &outgoing{
 		stream: "eventgrid " + id, group: "eventgrid " + subscription.URL, uri: subscription.URL, header: header, retries: c.options.EventGridRetries,
-		kind: "IncomingCall", id: id, body: body, correlationID: r.conversation.correlationID,
+		kind: "IncomingCall", id: id, body: body, correlationID: r.ids.correlation,
 	}
 }
 

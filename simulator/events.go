@@ -95,8 +95,8 @@ func (w *world) emit(l *leg, kind string, context operationContext, outcome resu
 		"version":           w.options.EventVersion,
 		"publicEventType":   eventPrefix + kind,
 		"callConnectionId":  l.id,
-		"serverCallId":      l.conversation.serverCallID,
-		"correlationId":     l.conversation.correlationID,
+		"serverCallId":      l.ids.server,
+		"correlationId":     l.ids.correlation,
 		"resultInformation": map[string]any{"code": outcome.code, "subCode": outcome.subCode, "message": outcome.message},
 	}
 	text, uri := context.text, l.callback
@@ -124,11 +124,11 @@ func (w *world) emit(l *leg, kind string, context operationContext, outcome resu
 		panic("an event is always JSON: " + err.Error())
 	}
 	w.journal.add(Entry{
-		Kind: EntryEvent, EventType: kind, EventID: id, ConnectionID: l.id, CorrelationID: l.conversation.correlationID, OperationContext: text,
+		Kind: EntryEvent, EventType: kind, EventID: id, ConnectionID: l.id, CorrelationID: l.ids.correlation, OperationContext: text,
 	})
 	w.effects = append(w.effects, effect{event: &outgoing{
 		stream: l.id, group: l.id, uri: uri, kind: kind, id: id, body: body, retries: w.options.CallbackRetries, bearer: true, connectionID: l.id,
-		correlationID: l.conversation.correlationID, operationContext: text,
+		correlationID: l.ids.correlation, operationContext: text,
 	}})
 }
 

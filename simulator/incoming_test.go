@@ -86,24 +86,76 @@ func TestIncomingCallOnTheWire(t *testing.T) {
 // TestAnsweringTheResourcesOwnCall has two legs of one call: the caller's and the answerer's.
 func TestAnsweringTheResourcesOwnCall(t *testing.T) {
 	t.Parallel()
+	for _, tc := range []struct {
+		name, reason string
+		callee       acs.Identifier
+		shared, same bool
+	}{
+		{name: "telephone", reason: "the legs of a telephone call have IDs of their own, as recorded", callee: number(inbound)},
+		{name: "telephone, shared", reason: "the option has them share", callee: number(inbound), shared: true, same: true},
+		{name: "app user", reason: "the legs of a call between app users share theirs, as recorded", callee: acs.CommunicationUserIdentifier(user), same: true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			options := resource(simulator.GridSchemaEventGrid)
+			options.SharedCallIDs = tc.shared
+			f := serve(t, options)
+			f.agreed(1)
+			caller := f.create("caller", tc.callee)
+			incoming := f.incoming(1, tc.callee.ID())
+			if (incoming.CorrelationID == caller.CorrelationID) != tc.same {
+				t.Errorf("%s: the correlation ID is %s when placed and %s when it arrives", tc.reason, caller.CorrelationID, incoming.CorrelationID)
+			}
+			answerer := f.answer(incoming, "answerer")
+			left, right := f.event("CallConnected", caller.CallConnectionID).Data.Common(), f.event("CallConnected", answerer.CallConnectionID).Data.Common()
+			if left.CorrelationID != caller.CorrelationID || right.CorrelationID != incoming.CorrelationID || right.ServerCallID != incoming.ServerCallID {
+				t.Errorf("%s: each leg's events have its own IDs: %+v and %+v", tc.reason, left, right)
+			}
+			if (left.ServerCallID == right.ServerCallID) != tc.same {
+				t.Errorf("%s: the server call IDs are %s and %s", tc.reason, left.ServerCallID, right.ServerCallID)
+			}
+		})
+	}
+}
+
+// TestAnInvitationHasTheCallsID: whoever is invited into a call is called in it. It was recorded of app users; that it is so
+// of own numbers is assumed.
+func TestAnInvitationHasTheCallsID(t *testing.T) {
+	t.Parallel()
+	f := serve(t, resource(simulator.GridSchemaEventGrid))
+	f.agreed(1)
+	caller := f.create("caller", number(person))
+	f.event("CallConnected", caller.CallConnectionID)
+	_, err := f.client.AddParticipant(f.Context(), caller.CallConnectionID, acs.AddParticipantRequest{
+		ParticipantToAdd: number(inbound), SourceCallerIDNumber: &acs.PhoneNumber{Value: owned},
+	}, repeat())
+	f.ok(err)
+	if incoming := f.incoming(1, "4:"+inbound); incoming.CorrelationID != caller.CorrelationID {
+		t.Errorf("the invitation has the correlation ID %s, want that of the call, %s", incoming.CorrelationID, caller.CorrelationID)
+	}
+}
+
+// TestTheAnswererOfTheResourcesOwnCall is what the answerer is told.
+func TestTheAnswererOfTheResourcesOwnCall(t *testing.T) {
+	t.Parallel()
 	f := serve(t, resource(simulator.GridSchemaEventGrid))
 	f.agreed(1)
 	caller := f.create("caller", number(inbound))
 	incoming := f.incoming(1, "4:"+inbound)
-	if incoming.CorrelationID != caller.CorrelationID || incoming.From.ID() != "4:"+owned {
-		t.Errorf("the incoming call is %s from %s, want that of the outbound one from %s", incoming.CorrelationID, incoming.From.ID(), owned)
+	if incoming.From.ID() != "4:"+owned {
+		t.Errorf("the incoming call is from %s, want %s", incoming.From.ID(), owned)
 	}
 	answerer := f.answer(incoming, "answerer")
 	if answerer.CallConnectionState != acs.CallConnectionStateUnknown || answerer.ServerCallID != incoming.ServerCallID ||
 		answerer.AnsweredFor.Value != inbound || answerer.AnsweredBy == nil {
 		t.Errorf("answerCall answers with state unknown, the serverCallId and who answered for whom: %+v", answerer)
 	}
-	if answerer.CorrelationID != caller.CorrelationID || answerer.CallConnectionID == caller.CallConnectionID {
-		t.Errorf("the legs have one correlation ID and connection IDs of their own: %+v and %+v", caller, answerer)
+	if answerer.CorrelationID != incoming.CorrelationID || answerer.CallConnectionID == caller.CallConnectionID {
+		t.Errorf("the answering leg has the incoming call's correlation ID and a connection ID of its own: %+v and %+v", caller, answerer)
 	}
 	for context, id := range map[string]string{"caller": caller.CallConnectionID, "answerer": answerer.CallConnectionID} {
 		connected := f.event("CallConnected", id).Data.Common()
-		if connected.OperationContext != context || connected.CorrelationID != caller.CorrelationID || connected.ServerCallID != incoming.ServerCallID {
+		if connected.OperationContext != context {
 			t.Errorf("CallConnected of the %s is %+v", context, connected)
 		}
 	}
@@ -138,6 +190,25 @@ func TestRejectingAnIncomingCall(t *testing.T) {
 	}
 }
 
+// TestDeclinedByAnApp is how a call ends that an app declines for a user: with a success code, and out of order.
+func TestDeclinedByAnApp(t *testing.T) {
+	bubble(t, resource(simulator.GridSchemaEventGrid), func(f *fixture) {
+		f.agreed(1)
+		caller := f.create("caller", acs.CommunicationUserIdentifier(user))
+		incoming := f.incoming(1, user)
+		f.ok(f.client.RejectCall(f.Context(), acs.RejectCallRequest{IncomingCallContext: incoming.IncomingCallContext}, repeat()))
+		f.event("CreateCallFailed", caller.CallConnectionID)
+		if diff := cmp.Diff([]string{"CallDisconnected", "CreateCallFailed"}, f.kinds(caller.CallConnectionID)); diff != "" {
+			t.Errorf("in the recorded order:\n%s", diff)
+		}
+		for _, kind := range []string{"CallDisconnected", "CreateCallFailed"} {
+			if got := outcome(f.event(kind, caller.CallConnectionID)); got != "200/5002" {
+				t.Errorf("%s has %s, want 200/5002, as recorded", kind, got)
+			}
+		}
+	})
+}
+
 func TestRedirectToAUser(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -158,7 +229,7 @@ func TestRedirectToAUser(t *testing.T) {
 				IncomingCallContext: first.IncomingCallContext, Target: acs.CommunicationUserIdentifier(user),
 			}, repeat()))
 			second := f.incoming(1, user)
-			if second.CorrelationID != caller.CorrelationID || second.IncomingCallContext.Reveal() == first.IncomingCallContext.Reveal() {
+			if second.CorrelationID != first.CorrelationID || second.IncomingCallContext.Reveal() == first.IncomingCallContext.Reveal() {
 				t.Errorf("%s: of the same call, with a context of its own", tc.reason)
 			}
 			err := f.client.RejectCall(f.Context(), acs.RejectCallRequest{IncomingCallContext: first.IncomingCallContext}, repeat())

@@ -51,6 +51,9 @@ type Options struct {
 	// OwnedNumbers are the resource's phone numbers: only they may be caller IDs, and calls to them raise IncomingCall.
 	// Without any, every number may be a caller ID.
 	OwnedNumbers []string
+	// SharedCallIDs has both sides of a telephone call between two owned numbers share their correlation ID and server call
+	// ID, as those of a call between app users do. The service's telephone calls do not.
+	SharedCallIDs bool
 	// MaxConcurrentCallsPerNumber limits the outbound calls of a caller ID; 0 is no limit. The service's default is 2.
 	MaxConcurrentCallsPerNumber int
 	// Phones have scripts. All others do as DefaultPhone, which answers after a moment when unset.

@@ -182,7 +182,7 @@ func (w *world) move(source, target *leg, rawID string, context operationContext
 // moveTo takes the leg of an app, and whom it rings, to the conversation that the app was moved to.
 func (l *leg) moveTo(c *conversation) {
 	l.conversation.legs = slices.DeleteFunc(l.conversation.legs, func(other *leg) bool { return other == l })
-	l.conversation = c
+	l.conversation, l.ids = c, c.ids
 	c.legs = append(c.legs, l)
 	for _, r := range l.rings {
 		r.conversation = c

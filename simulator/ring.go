@@ -17,10 +17,18 @@ import (
 // notAnswered is the result of a ring that the caller gave up.
 var notAnswered = result{487, 10004, "Not answered in time."}
 
+// declined is how a call ends that an app user, or an app of one, declines: with a success code, and CallDisconnected is
+// delivered before the event that tells that the call was never connected.
+// Recorded: azure-sdk-for-java, createVOIPCallAndRejectAutomatedTest, 2025-06.
+var declined = result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"}
+
 // callIn rings somebody into a conversation, for so long at most.
 func (w *world) callIn(r *ring, patience time.Duration) {
 	r.id = uuid.NewString()
 	w.rings[r.id] = r
+	if r.ids == (callIDs{}) {
+		r.ids = r.conversation.ids
+	}
 	w.later(patience, func(w *world) { w.giveUp(r, notAnswered) })
 	w.ringAt(r, r.dialled)
 }
@@ -39,6 +47,9 @@ func (w *world) ringAt(r *ring, to acs.Identifier) {
 	id := to.ID()
 	phone, scripted := w.phones[id]
 	if w.raisesIncoming(to) {
+		if r.separate && to.PhoneNumber != nil && !w.options.SharedCallIDs {
+			r.ids = newIDs()
+		}
 		w.tellIncoming(r)
 		if !scripted {
 			w.ringEnds(r, incomingRing, result{480, 10037, "No endpoint. DiagCode: 480#10037.@"})
@@ -52,7 +63,7 @@ func (w *world) ringAt(r *ring, to acs.Identifier) {
 		w.ringEnds(r, 0, result{phone.Unreachable.Code, phone.Unreachable.SubCode, "The number cannot be reached."})
 		return
 	}
-	w.journal.add(Entry{Kind: EntryRing, Phone: id, CorrelationID: r.conversation.correlationID})
+	w.journal.add(Entry{Kind: EntryRing, Phone: id, CorrelationID: r.conversation.ids.correlation})
 	w.follow(r, phone, isTelephone(id))
 }
 
@@ -63,14 +74,18 @@ func (w *world) follow(r *ring, phone Phone, telephone bool) {
 		attempt := r.attempt
 		w.later(time.Duration(phone.Answer.After), func(w *world) {
 			if r.attempt == attempt && w.settle(r) {
-				w.journal.add(Entry{Kind: EntryAnswer, Phone: r.to.ID(), CorrelationID: r.conversation.correlationID})
+				w.journal.add(Entry{Kind: EntryAnswer, Phone: r.to.ID(), CorrelationID: r.conversation.ids.correlation})
 				r.answered(w, &party{id: r.dialled.ID(), phone: &phone})
 			}
 		})
 	case phone.Busy != nil:
 		w.ringEnds(r, time.Duration(phone.Busy.After), result{486, network(560486, telephone), "Busy Here."})
 	case phone.Decline != nil:
-		w.ringEnds(r, time.Duration(phone.Decline.After), result{603, network(560603, telephone), "Decline. DiagCode: 603#0.@"})
+		because := declined
+		if telephone {
+			because = result{603, 560603, "Decline. DiagCode: 603#560603.@"}
+		}
+		w.ringEnds(r, time.Duration(phone.Decline.After), because)
 	}
 	// One that does not answer rings until the caller gives up.
 }
@@ -120,7 +135,7 @@ func (w *world) tellIncoming(r *ring) {
 	_, _ = rand.Read(filler) // never fails
 	r.context = base64.RawURLEncoding.EncodeToString([]byte(r.id)) + "." + base64.RawURLEncoding.EncodeToString(filler)
 	r.expires = w.options.Now().Add(incomingRing)
-	w.journal.add(Entry{Kind: EntryIncoming, Phone: r.to.ID(), CorrelationID: r.conversation.correlationID})
+	w.journal.add(Entry{Kind: EntryIncoming, Phone: r.to.ID(), CorrelationID: r.ids.correlation})
 	copied := *r
 	w.effects = append(w.effects, effect{incoming: &copied})
 }
@@ -173,7 +188,7 @@ func (w *world) placeFromPhone(from, to acs.Identifier) (correlationID string, f
 		},
 		failed: func(*world, result) {},
 	}, w.options.RingTimeout)
-	return c.correlationID, nil
+	return c.ids.correlation, nil
 }
 
 // enter lets who answered into the conversation: an app by connecting its leg, a person as they are.

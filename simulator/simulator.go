@@ -198,10 +198,7 @@ func (s *Simulator) do(change func(*world) (answer, *apiError)) (answer, *apiErr
 	result, failure := change(s.world)
 	s.handOn()
 	if result.connection != nil {
-		result.connectionID, result.call = result.connection.id, result.connection.conversation
-	}
-	if result.call != nil {
-		result.correlationID = result.call.correlationID
+		result.connectionID, result.correlationID = result.connection.id, result.connection.ids.correlation
 	}
 	return result, failure
 }

@@ -87,13 +87,26 @@ func (w *world) later(d time.Duration, f func(*world)) {
 
 // conversation is a call as the network sees it: everybody who hears each other.
 type conversation struct {
-	serverCallID  string
-	correlationID string
+	// ids are those of the side that placed the call; serverIDs are the server call IDs of all sides.
+	ids       callIDs
+	serverIDs []string
 	// locator is the key of a group call or a room, "" for other calls.
 	locator  string
 	legs     []*leg
 	parties  []*party
 	sequence int
+}
+
+// callIDs name a call, or one side of it.
+type callIDs struct{ server, correlation string }
+
+func newIDs() callIDs {
+	server := make([]byte, 48)
+	_, _ = rand.Read(server) // never fails
+	return callIDs{
+		correlation: uuid.NewString(),
+		server:      base64.RawURLEncoding.EncodeToString([]byte("https://conv.example.test/conv/" + hex.EncodeToString(server))),
+	}
 }
 
 // party is somebody in a conversation.
@@ -115,6 +128,7 @@ type party struct {
 // leg is a call connection: one app's side of a conversation.
 type leg struct {
 	id               string
+	ids              callIDs
 	conversation     *conversation
 	callback         string
 	operationContext string
@@ -140,6 +154,10 @@ type ring struct {
 	id      string
 	context string
 	expires time.Time
+	// ids are those of the callee's side, which are the caller's own unless separate: a call over the telephone network
+	// arrives as another one.
+	ids      callIDs
+	separate bool
 	// conversation is what the callee is called into; from is who calls, as the callee sees it; dialled is the ID that
 	// was called first, and to the one that is rung now, after redirects.
 	conversation *conversation
@@ -163,19 +181,12 @@ type result struct {
 	message       string
 }
 
-func newConversation() *conversation {
-	server := make([]byte, 48)
-	_, _ = rand.Read(server) // never fails
-	return &conversation{
-		correlationID: uuid.NewString(),
-		serverCallID:  base64.RawURLEncoding.EncodeToString([]byte("https://conv.example.test/conv/" + hex.EncodeToString(server))),
-	}
-}
+func newConversation() *conversation { return &conversation{ids: newIDs()} }
 
 // newLeg adds an app's side to a conversation. The app is in no roster before it is connected.
-func (w *world) newLeg(c *conversation, callback, operationContext string, identity string) *leg {
+func (w *world) newLeg(c *conversation, ids callIDs, callback, operationContext string, identity string) *leg {
 	l := &leg{
-		id: uuid.NewString(), conversation: c, callback: callback, operationContext: operationContext,
+		id: uuid.NewString(), ids: ids, conversation: c, callback: callback, operationContext: operationContext,
 		state: acs.CallConnectionStateConnecting,
 	}
 	if identity == "" {
@@ -184,7 +195,10 @@ func (w *world) newLeg(c *conversation, callback, operationContext string, ident
 	l.self = &party{id: identity, app: l}
 	c.legs = append(c.legs, l)
 	w.legs[l.id] = l
-	w.byServerID[c.serverCallID] = c
+	w.byServerID[ids.server] = c
+	if !slices.Contains(c.serverIDs, ids.server) {
+		c.serverIDs = append(c.serverIDs, ids.server)
+	}
 	return l
 }
 
@@ -275,7 +289,9 @@ func (w *world) endEach(c *conversation, how func(*leg) result) {
 
 // forget lets nobody find a conversation any more.
 func (w *world) forget(c *conversation) {
-	delete(w.byServerID, c.serverCallID)
+	for _, id := range c.serverIDs {
+		delete(w.byServerID, id)
+	}
 	delete(w.byLocator, c.locator)
 }
 
@@ -292,7 +308,11 @@ func (w *world) disconnect(l *leg, over result) {
 	if l.limited {
 		w.free(l.callerNumber)
 	}
+	neverConnected := l.state == acs.CallConnectionStateConnecting || l.state == acs.CallConnectionStateUnknown
 	w.emit(l, "CallDisconnected", withContext, over)
+	if neverConnected && over == declined {
+		w.tellFailed(l, over)
+	}
 	l.state = acs.CallConnectionStateDisconnected
 	switch {
 	case len(c.legs) > 0:

@@ -3,7 +3,10 @@
 
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // Bounds of the lists in a Call's status, so that a Call stays below 10 kB. The lists are atomic: of a map the API server
 // keeps who wrote each item, which is as long as the item.
@@ -98,9 +101,15 @@ type CallStatus struct {
 	// +optional
 	ServerCallID string `json:"serverCallID,omitempty"`
 
-	// correlationID is the ID that both ends of the call share; support asks for it.
+	// correlationID is the service's ID of this side of the call; support asks for it. The two sides of a telephone call
+	// have different ones.
 	// +optional
 	CorrelationID string `json:"correlationID,omitempty"`
+
+	// otherLeg says what is known of the other side of a call between two of our own parties: which incoming Call an
+	// outbound one arrived as, or which outbound Call placed an incoming one. Unset, there is nothing to say.
+	// +optional
+	OtherLeg *OtherLeg `json:"otherLeg,omitempty"`
 
 	// connectedTime is when the call was answered.
 	// +optional
@@ -217,6 +226,67 @@ const (
 	// RepeatabilityRejected says that the service refused the ID.
 	RepeatabilityRejected RequestRepeatability = "Rejected"
 )
+
+// OtherLegState says what is known of the other side of a call.
+// +kubebuilder:validation:Enum=Expected;Paired;Unknown;Invited;NotOurs
+type OtherLegState string
+
+// What is known of the other side of a call.
+const (
+	// OtherLegExpected says that an outbound call goes to one of the provider's own numbers, and that its incoming side
+	// has not been seen.
+	OtherLegExpected OtherLegState = "Expected"
+	// OtherLegPaired says that the other side is the Call that name names.
+	OtherLegPaired OtherLegState = "Paired"
+	// OtherLegUnknown says that an incoming call may be the other side of one of several Calls, or of none.
+	OtherLegUnknown OtherLegState = "Unknown"
+	// OtherLegInvited says that an incoming call is an invitation into the call of the Call that name names.
+	OtherLegInvited OtherLegState = "Invited"
+	// OtherLegNotOurs says that the caller is one of the provider's own numbers, and that no Call of the namespace placed
+	// the call.
+	OtherLegNotOurs OtherLegState = "NotOurs"
+)
+
+// PairedBy says how two sides of a call were found to belong together.
+// +kubebuilder:validation:Enum=CorrelationID;Parties;Redirect
+type PairedBy string
+
+// How two sides of a call were found to belong together.
+const (
+	// PairedByCorrelationID says that both sides have the same correlation ID, caller and callee.
+	PairedByCorrelationID PairedBy = "CorrelationID"
+	// PairedByParties says that caller, callee and time fit, and those of no other Call.
+	PairedByParties PairedBy = "Parties"
+	// PairedByRedirect says that a CallRoute redirected the incoming side of a Call to this one.
+	PairedByRedirect PairedBy = "Redirect"
+)
+
+// OtherLeg says what is known of the other side of a call between two of our own parties.
+type OtherLeg struct {
+	// state says what is known: Expected, Paired, Unknown, Invited or NotOurs.
+	// +required
+	State OtherLegState `json:"state,omitempty"`
+
+	// name is the name of the Call that is the other side, or that invited.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// uid is the UID of that Call.
+	// +optional
+	UID types.UID `json:"uid,omitempty"`
+
+	// pairedBy says how the two were found to belong together.
+	// +optional
+	PairedBy PairedBy `json:"pairedBy,omitempty"`
+
+	// message says why the other side is not known, and what to do.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Message string `json:"message,omitempty"`
+}
 
 // RouteActionType is what a route does with a call.
 // +kubebuilder:validation:Enum=Answer;Redirect;Reject

@@ -223,7 +223,7 @@ type InboundCall struct {
 	// +kubebuilder:validation:MaxLength=256
 	CallerDisplayName string `json:"callerDisplayName,omitempty"`
 
-	// correlationID is the ID that both ends of the call share.
+	// correlationID is the service's ID of this side of the call. The two sides of a telephone call have different ones.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

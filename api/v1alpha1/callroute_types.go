@@ -96,8 +96,9 @@ type RouteMatch struct {
 	// +kubebuilder:validation:MaxItems=16
 	Headers []HeaderMatch `json:"headers,omitempty"`
 
-	// origin selects calls that a Call of this namespace placed to one of the provider's own numbers, by the labels of
-	// that Call. A call that comes from outside has no origin and does not match.
+	// origin selects calls that a Call of this namespace and provider placed to one of the provider's own numbers or users,
+	// by the labels of that Call. A call that comes from outside has no origin and does not match. While it is not known
+	// which Call placed a call, and it matters, neither this route nor a later one takes it.
 	// +optional
 	Origin *OriginMatch `json:"origin,omitempty"`
 }

@@ -42,6 +42,9 @@ const (
 	ReasonWaitingForCapacity = "WaitingForCapacity"
 	// ReasonCalleeBusy says that another Call to the same callee is under way.
 	ReasonCalleeBusy = "WaitingForCallee"
+	// ReasonWaitingForOtherLeg says that another Call from the same own number to the same own number has been placed, and
+	// that its incoming side has not been seen: with two on their way, nobody could tell which is which.
+	ReasonWaitingForOtherLeg = "WaitingForOtherLeg"
 	// ReasonPaced says that the provider's calls per second are used up for the moment.
 	ReasonPaced = "Paced"
 	// ReasonWaitingForTime says that the time in spec.notBefore has not come yet.
@@ -61,6 +64,11 @@ const (
 	ReasonNoRoute = "NoRoute"
 	// ReasonWaitingForOrigin says that it is not known yet which Call of ours placed an incoming call.
 	ReasonWaitingForOrigin = "WaitingForOrigin"
+	// ReasonOriginUnknown says that it cannot be known which Call of ours placed an incoming call, and that a CallRoute
+	// depends on it.
+	ReasonOriginUnknown = "OriginUnknown"
+	// ReasonRedirectLoop says that an incoming call came back to a CallRoute that has redirected it before.
+	ReasonRedirectLoop = "RedirectLoop"
 	// ReasonContextMissing says that what is needed to take an incoming call is not there.
 	ReasonContextMissing = "ContextMissing"
 	// ReasonRinging says that an incoming call waits for somebody to answer.

@@ -66,7 +66,7 @@ func storyOf(call *v1alpha1.Call) []entry {
 		text = fmt.Sprintf("A call from %s to %s came in, by way of CallProvider %s.", cmp.Or(from, "a withheld number"), to, call.Spec.ProviderRef.Name)
 	}
 	entries := []entry{{call.CreationTimestamp.Time, "spec", text}}
-	entries = append(entries, takenEntries(call)...)
+	entries = append(append(entries, takenEntries(call)...), legEntry(call)...)
 	if status.Attempt != nil {
 		entries = append(entries, entry{status.Attempt.FirstSent.Time, "attempt", "The request was sent, with the ID " + status.Attempt.ID + "."})
 	}
@@ -115,6 +115,28 @@ func takenEntries(call *v1alpha1.Call) []entry {
 		text = fmt.Sprintf("%s has the call rejected, for the reason %s.", taker, route.RejectReason)
 	}
 	return []entry{{at, "route", text}}
+}
+
+// legEntry says what is known of the other side of a call between two of our own parties.
+func legEntry(call *v1alpha1.Call) []entry {
+	leg := call.Status.OtherLeg
+	if leg == nil {
+		return nil
+	}
+	at := call.CreationTimestamp.Time
+	if call.Status.Attempt != nil && call.Spec.To != nil {
+		at = call.Status.Attempt.FirstSent.Time
+	}
+	text := leg.Message
+	switch {
+	case leg.State == v1alpha1.OtherLegExpected:
+		text = "The callee is one of the provider's own numbers. The incoming side of the call has not been seen."
+	case leg.State == v1alpha1.OtherLegPaired && call.Spec.To != nil:
+		text = fmt.Sprintf("Came in as Call %s.", leg.Name)
+	case leg.State == v1alpha1.OtherLegPaired:
+		text = fmt.Sprintf("Placed by Call %s.", leg.Name)
+	}
+	return []entry{{at, "other side", text}}
 }
 
 // moveEntries are the moves from and to a Call, as far as they may be seen.

@@ -89,3 +89,31 @@ func TestStory(t *testing.T) {
 		})
 	}
 }
+
+// TestLogsOfTheOtherSide: a call between two of the provider's own numbers is two Calls, and each names the other.
+func TestLogsOfTheOtherSide(t *testing.T) {
+	cases := []struct {
+		name, reason string
+		inbound      bool
+		leg          v1alpha1.OtherLeg
+		want         string
+	}{
+		{"Expected", "the incoming side may come yet", false, v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}, "The incoming side of the call has not been seen."},
+		{"Outbound", "the incoming Call is named", false, v1alpha1.OtherLeg{State: v1alpha1.OtherLegPaired, Name: "in-1"}, "Came in as Call in-1."},
+		{"Inbound", "the outbound Call is named", true, v1alpha1.OtherLeg{State: v1alpha1.OtherLegPaired, Name: "call-2"}, "Placed by Call call-2."},
+		{"Unknown", "what to do is said", true, v1alpha1.OtherLeg{State: v1alpha1.OtherLegUnknown, Message: "To take the call, set its spec.action."}, "To take the call, set its spec.action."},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			call := callAt("a", 0, 0)
+			if tc.inbound {
+				call.Spec.Inbound, call.Spec.To, call.Spec.From = &v1alpha1.InboundCall{To: *call.Spec.To}, nil, nil
+			}
+			call.Status.OtherLeg = &tc.leg
+			out, errOut, code := offline(t, []client.Object{call}, "logs", "a")
+			if code != 0 || !strings.Contains(out, tc.want) {
+				t.Errorf("%s: want %q in\n%s%s", tc.reason, tc.want, out, errOut)
+			}
+		})
+	}
+}

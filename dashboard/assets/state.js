@@ -74,7 +74,7 @@ function namedParties() {
 // names; whoever else is in a call is named by a call or a move.
 export const isOurs = (participant) => participant.side === 'ours' || (participant.side === 'perhaps' && !named.has(participant.id.toLowerCase()));
 
-// ends are all Calls that are ends of one call, by correlation ID; movable are those that somebody can be moved into, by
+// ends are all Calls that are ends of one call, by the Call that placed it or else by correlation ID; movable are those that somebody can be moved into, by
 // provider.
 let ends = new Map(), movable = new Map();
 
@@ -82,13 +82,16 @@ const providerOf = (call) => `${call.namespace}/${call.provider}`;
 
 function pair() {
   const calls = [...state.calls.values()];
-  ends = Map.groupBy(calls.filter((call) => call.correlationID), (call) => call.correlationID);
+  ends = Map.groupBy(calls, endOf);
   named = namedParties();
   movable = Map.groupBy(calls.filter((call) => !call.cannot.move).sort(byAge), providerOf);
 }
 
+// endOf is what the ends of one call have in common: the two of a telephone call have no ID that is the same.
+const endOf = (call) => call.placed ?? (call.inbound && call.correlationID || call.key);
+
 // otherEnds are the other ends of a call that are Calls here too.
-export const otherEnds = (call) => (ends.get(call.correlationID) ?? []).filter((other) => other.key !== call.key);
+export const otherEnds = (call) => (ends.get(endOf(call)) ?? []).filter((other) => other.key !== call.key);
 
 // ringsElsewhere tells whether an incoming call is only the ring of somebody whom the call was passed on to.
 export const ringsElsewhere = (call) => call.inbound && call.to.startsWith('8:') && otherEnds(call).some((other) => other.outcome === 'Redirected');

@@ -9,7 +9,7 @@ var mutations = []mutation{
 		name: "the attempt is written before it is sent", invariant: 1,
 		edits: []edit{{
 			"controllers/call_dial.go",
-			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), At: r.Now()})",
+			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), ArrivesHere: arrivalExpected(call, provider), At: r.Now()})",
 			"call.Status = callstate.Apply(call.Status, r.observed(call), callstate.Intended{ID: r.NewID(), At: r.Now()})\n\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
@@ -228,6 +228,41 @@ var mutations = []mutation{
 		name: "emergency numbers are refused", invariant: 10,
 		edits:  []edit{{"internal/numbering/numbering.go", "if len(rest) >= minimum {", "if len(rest) >= 0*minimum {"}},
 		checks: []check{{"./internal/numbering", "TestProblem"}, {"./controllers", "TestDecideStart"}},
+	},
+	{
+		name: "of two calls between the same own numbers, one leg is on its way at a time", invariant: 1,
+		edits:  []edit{{"controllers/slots.go", "ticket.Callee, ticket.Pair = pairOf(call), true", `ticket.Callee, ticket.Pair = "", true`}},
+		checks: []check{{"./controllers", "TestSecondCallWaitsForTheFirstsLeg|TestALegThatIsExpected"}},
+	},
+	{
+		name: "the leg of a call that is over is waited for", invariant: 1,
+		edits:  []edit{{"controllers/slots_legs.go", "over.Add(legs.Grace + time.Second)", "over.Add(legs.Grace * 0)"}},
+		checks: []check{{"./controllers", "TestSecondCallWaitsForTheFirstsLeg"}},
+	},
+	{
+		name: "of several Calls that may have placed a call none is guessed", invariant: 1,
+		edits:  []edit{{"internal/legs/legs.go", "case len(sure) == 1 && len(redirects) == 0:", "case len(sure) > 0 && len(redirects) == 0:"}},
+		checks: []check{{"./internal/legs", "TestPair"}},
+	},
+	{
+		name: "equal correlation IDs are not enough", invariant: 1,
+		edits:  []edit{{"internal/legs/legs.go", "return same(c) && fits(c)", "return same(c) && fits != nil"}},
+		checks: []check{{"./internal/legs", "TestPair"}},
+	},
+	{
+		name: "a Call comes in once", invariant: 1,
+		edits:  []edit{{"internal/legs/legs.go", "free := unpaired(known.Calls)", "free := known.Calls"}},
+		checks: []check{{"./internal/legs", "TestPair|TestNoLegIsPairedWrongly"}},
+	},
+	{
+		name: "that a Call came in is written by a write that can lose", invariant: 1,
+		edits:  []edit{{"controllers/call_legs.go", "\t\tif known.UID == leg.UID {\n\t\t\treturn nil\n\t\t}\n\t\treturn apierrors", "\t\tif known.UID != \"\" {\n\t\t\treturn nil\n\t\t}\n\t\treturn apierrors"}},
+		checks: []check{{"./controllers", "TestALegIsNotedOnce"}},
+	},
+	{
+		name: "a circle of redirects is recognised without shared IDs", invariant: 1,
+		edits:  []edit{{"internal/legs/redirect.go", "return append(redirectedWithID(leg, redirects), redirectedTo(leg, redirects)...)", "return redirectedWithID(leg, redirects)"}},
+		checks: []check{{"./internal/legs", "TestMustNotRedirect"}, {"./controllers", "TestCircle"}},
 	},
 	{
 		name: "the Secret of an incoming call is deleted", invariant: 8,

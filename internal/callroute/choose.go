@@ -46,6 +46,10 @@ const (
 type Origin struct {
 	State  OriginState
 	Labels map[string]string
+	// Candidates are the labels of the Calls that may have placed the call, where that is not known; OrOutside says that
+	// perhaps none of them did. Without candidates nothing is known.
+	Candidates []map[string]string
+	OrOutside  bool
 }
 
 // Verdict is what Choose found.
@@ -55,19 +59,27 @@ type Verdict struct {
 	// Open names the route that would take the call or not, depending on an origin that is not known yet. Then Route is
 	// nil.
 	Open string
+	// Stopped names the first route that would have taken the call, had it not redirected it before.
+	Stopped string
 }
 
 // Choose says which of the routes takes a call.
 func Choose(routes []*v1alpha1.CallRoute, call Call) Verdict {
+	verdict := Verdict{}
 	for _, route := range Sorted(routes) {
+		if verdict.Stopped == "" && redirectedBefore(route, call) && selects(route.Spec.Match, call) == yes {
+			verdict.Stopped = route.Name
+		}
 		switch matches(route, call) {
 		case yes:
-			return Verdict{Route: route}
+			verdict.Route = route
+			return verdict
 		case open:
-			return Verdict{Open: route.Name}
+			verdict.Open = route.Name
+			return verdict
 		}
 	}
-	return Verdict{}
+	return verdict
 }
 
 // Sorted are the routes in the order in which they are asked.
@@ -90,10 +102,18 @@ const (
 )
 
 func matches(route *v1alpha1.CallRoute, call Call) answer {
-	if route.Spec.Action.Redirect != nil && call.Redirected[route.Name] {
+	if redirectedBefore(route, call) {
 		return no
 	}
-	match := route.Spec.Match
+	return selects(route.Spec.Match, call)
+}
+
+// redirectedBefore tells whether a route is a redirect that must not have the call once more.
+func redirectedBefore(route *v1alpha1.CallRoute, call Call) bool {
+	return route.Spec.Action.Redirect != nil && call.Redirected[route.Name]
+}
+
+func selects(match *v1alpha1.RouteMatch, call Call) answer {
 	if match == nil {
 		return yes
 	}
@@ -154,10 +174,30 @@ func matchesOrigin(match *v1alpha1.OriginMatch, origin Origin) answer {
 		// Problem says so on the route.
 		return no
 	case origin.State == OriginOpen:
-		return open
+		return matchesCandidates(selector, origin)
 	case origin.State == OriginOurs && selector.Matches(labels.Set(origin.Labels)):
 		return yes
 	default:
 		return no
+	}
+}
+
+// matchesCandidates says what a selector says of a call that one of several Calls placed: what all of them have in common.
+func matchesCandidates(selector labels.Selector, origin Origin) answer {
+	selected := 0
+	for _, candidate := range origin.Candidates {
+		if selector.Matches(labels.Set(candidate)) {
+			selected++
+		}
+	}
+	switch {
+	case len(origin.Candidates) == 0:
+		return open
+	case selected == 0:
+		return no
+	case selected == len(origin.Candidates) && !origin.OrOutside:
+		return yes
+	default:
+		return open
 	}
 }

@@ -163,6 +163,22 @@ func TestChooseByOrigin(t *testing.T) {
 			want:   choice{Route: "second"},
 		},
 		{
+			name: "one of two, both with the labels", reason: "whichever it is, the route takes it", call: at(oneOf(false, "sales", "sales")),
+			routes: selective(), want: choice{Route: "first"},
+		},
+		{
+			name: "one of two, one with the labels", reason: "the next route may take it by mistake", call: at(oneOf(false, "sales", "help")),
+			routes: selective(), want: choice{Open: "first"},
+		},
+		{
+			name: "one of two, none with the labels", reason: "whichever it is, the next route takes it", call: at(oneOf(true, "help", "other")),
+			routes: selective(), want: choice{Route: "second"},
+		},
+		{
+			name: "one with the labels, or outside", reason: "it may be a stranger", call: at(oneOf(true, "sales")),
+			routes: selective(), want: choice{Open: "first"},
+		},
+		{
 			name: "empty selector", reason: "it selects every Call of ours", call: at(ours("help")),
 			routes: []*v1alpha1.CallRoute{route("a", fromOurs(&metav1.LabelSelector{}))}, want: choice{Route: "a"},
 		},
@@ -210,6 +226,29 @@ func TestChooseOfACallThatComesBack(t *testing.T) {
 			want:   choice{Route: "next"},
 		},
 	})
+}
+
+// TestChooseSaysWhatWasStopped names the route that would have taken a call, had it not redirected it before.
+func TestChooseSaysWhatWasStopped(t *testing.T) {
+	t.Parallel()
+	back := Call{From: number(london), To: number(sales), Origin: outside(), Redirected: map[string]bool{"loop": true, "loop-2": true}}
+	loop := route("loop", priority(2), redirectTo(number(sales)))
+	cases := []struct {
+		name, reason string
+		routes       []*v1alpha1.CallRoute
+		want         string
+	}{
+		{"no other route", "the call says why nothing takes it", []*v1alpha1.CallRoute{loop}, "loop"},
+		{"another route", "it takes the call, and the circle is seen", []*v1alpha1.CallRoute{loop, route("next")}, "loop"},
+		{"an earlier route", "the circle is never come to", []*v1alpha1.CallRoute{loop, route("first", priority(3))}, ""},
+		{"of another number", "the route would not take the call anyway", []*v1alpha1.CallRoute{route("loop", redirectTo(number(sales)), to(exact(number(support))))}, ""},
+		{"two of them", "the first is named", []*v1alpha1.CallRoute{loop, route("loop-2", redirectTo(number(sales)))}, "loop"},
+	}
+	for _, c := range cases {
+		if got := Choose(c.routes, back).Stopped; got != c.want {
+			t.Errorf("%s: %s: got %q, want %q", c.name, c.reason, got, c.want)
+		}
+	}
 }
 
 func TestSortedLeavesItsInputAlone(t *testing.T) {

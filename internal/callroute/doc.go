@@ -9,5 +9,6 @@
 //   - A route with an origin matches calls only that a Call of ours placed. Until it is known whether a call is one of
 //     those, and which, such a route is undecided, and no route after it may take the call: a guess could send a caller
 //     to somebody else's phone.
+//   - Where several Calls may have placed a call, a route with an origin is decided when it would say the same of each.
 //   - A redirect never takes a call that it has passed on before: that is how it would go round in circles.
 package callroute

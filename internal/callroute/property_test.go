@@ -35,7 +35,10 @@ func everyParty() []*v1alpha1.Identifier {
 }
 
 func everyOrigin() []Origin {
-	return []Origin{outside(), unknownYet(), {State: OriginOurs}, ours("x"), ours("y")}
+	return []Origin{
+		outside(), unknownYet(), {State: OriginOurs}, ours("x"), ours("y"),
+		oneOf(false, "x", "x"), oneOf(false, "x", "y"), oneOf(true, "x"), oneOf(true, "y", "z"),
+	}
 }
 
 func (w world) somebody() *v1alpha1.Identifier {

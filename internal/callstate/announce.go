@@ -68,7 +68,7 @@ func endMessage(status *v1alpha1.CallStatus) string {
 // inLine tells whether waiting for this reason is ordinary.
 func inLine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonPaced, v1alpha1.ReasonWaitingForTime:
+	case v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonWaitingForOtherLeg, v1alpha1.ReasonPaced, v1alpha1.ReasonWaitingForTime:
 		return true
 	case v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonContextMissing:
 		// What is missing is on its way as a rule. When it never comes, the end of the call says so.

@@ -74,6 +74,8 @@ func (f Waits) apply(status *v1alpha1.CallStatus) {
 type Intended struct {
 	// ID is the Repeatability-Request-ID.
 	ID string
+	// ArrivesHere says that the callee is one of our own numbers, so that the call comes in as another one.
+	ArrivesHere bool
 	// At is the Repeatability-First-Sent.
 	At time.Time
 }
@@ -86,7 +88,27 @@ func (f Intended) apply(status *v1alpha1.CallStatus) {
 		status.Waiting = nil
 	}
 	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+	if f.ArrivesHere {
+		status.OtherLeg = &v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}
+	}
 }
+
+// expectNothing takes back that the call comes in as another one: it was not placed.
+func expectNothing(status *v1alpha1.CallStatus) {
+	if status.OtherLeg != nil && status.OtherLeg.State == v1alpha1.OtherLegExpected {
+		status.OtherLeg = nil
+	}
+}
+
+// OtherLegKnown says what is known of a call's other leg; nil is nothing.
+type OtherLegKnown struct {
+	OtherLeg *v1alpha1.OtherLeg
+	At       time.Time
+}
+
+func (f OtherLegKnown) at() time.Time { return f.At }
+
+func (f OtherLegKnown) apply(status *v1alpha1.CallStatus) { status.OtherLeg = f.OtherLeg.DeepCopy() }
 
 // Routed says that the request that does what a route says with an incoming call is about to be sent for the first time.
 type Routed struct {
@@ -184,6 +206,7 @@ func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	status.Attempt, status.Route = nil, nil
+	expectNothing(status)
 	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
 }
 
@@ -246,6 +269,7 @@ func (f Refused) apply(status *v1alpha1.CallStatus) {
 		// As with NotPlaced.
 		return
 	}
+	expectNothing(status)
 	outcome := v1alpha1.OutcomeFailed
 	if f.Missed {
 		outcome = v1alpha1.OutcomeMissed

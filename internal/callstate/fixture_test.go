@@ -83,7 +83,7 @@ func answered(n int) Fact { return reported(n, "connected", &acs.CallConnected{C
 
 func roster(n, sequence int, who ...acs.CallParticipant) Fact {
 	return reported(n, fmt.Sprintf("roster-%d", sequence),
-		&acs.ParticipantsUpdated{CallEvent: leg(), SequenceNumber: sequence, Participants: who})
+		&acs.ParticipantsUpdated{CallEvent: leg(), SequenceNumber: sequence, Participants: append([]acs.CallParticipant{}, who...)})
 }
 
 func disconnected(n, code, subCode int) Fact {

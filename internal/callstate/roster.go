@@ -18,9 +18,9 @@ const answeredRoster = 2
 // changeRoster takes a reported roster, if it is newer than the one that is known, and tells whether it was. A roster of
 // two says too that somebody has answered, should CallConnected be lost.
 func (f Reported) changeRoster(status *v1alpha1.CallStatus, data *acs.ParticipantsUpdated, at metav1.Time) bool {
-	// An event without a list was seen to come too. It says nothing about who is there, unlike an empty list.
 	if data.Participants == nil {
-		return false
+		// Seen to come too. Unlike an empty list it says nothing about who is there; the first one says that the call was placed.
+		return status.ConnectionID == ""
 	}
 	sequence, when := int64(data.SequenceNumber), f.Event.Time
 	if when.IsZero() {

@@ -8,6 +8,9 @@
 //
 //   - Capacity: the calls that use a caller number of one service at once never exceed the number's limit.
 //   - Callee: no two calls to one callee through one service at once, unless the ticket names none.
+//   - Other leg: of the calls from one own number to another one, only one at a time is placed whose arriving leg was not
+//     seen and may still come, so that package legs can tell which leg is whose. The ticket's Callee names both numbers
+//     for that; Hold with no Callee says that the leg was seen, or can no longer come.
 //   - Pace: a provider places so many calls a second and no more, evenly spread; what was not used is lost.
 //   - Order: among the calls that use one number, the one that is wanted for longest goes first, then by name. A call that
 //     waits for its callee lets younger ones pass: they wait for something else.

@@ -103,6 +103,17 @@ func (q *Queue) take(e *entry) {
 	}
 }
 
+// leaveCallee lets a holder keep its slot, and the next one have its callee.
+func (q *Queue) leaveCallee(e *entry) {
+	was := *e
+	q.calleeOf(e.Callee).holders--
+	e.Callee = ""
+	if next := q.nextForCallee(was.Callee); next != nil {
+		q.wake(next)
+	}
+	q.tidy(&was)
+}
+
 // drop forgets an entry and wakes who should ask again now.
 func (q *Queue) drop(e *entry) {
 	delete(q.tickets, e.UID)

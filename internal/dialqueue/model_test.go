@@ -220,6 +220,9 @@ func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
 	case !m.room(c):
 		return Verdict{Reason: Capacity, Ahead: ahead}
 	case m.calleeTaken(c):
+		if c.Pair {
+			return Verdict{Reason: Leg, Ahead: ahead}
+		}
 		return Verdict{Reason: Callee, Ahead: ahead}
 	case limits.PerSecond == 0:
 		return Verdict{Admitted: true}
@@ -241,6 +244,10 @@ func (m *model) hold(ticket Ticket) []types.NamespacedName {
 	if current {
 		c, more := m.know(ticket)
 		woken = union(woken, more)
+		if was := c.Callee; c.holds && ticket.Callee == "" {
+			c.Callee = ""
+			woken = union(woken, m.nextForCallee(was))
+		}
 		woken = union(woken, m.leave(c))
 		c.holds, c.told, c.Version = true, false, max(c.Version, ticket.Version)
 	}
@@ -284,16 +291,19 @@ func (m *model) drop(gone *modelCall) []types.NamespacedName {
 			woken = append(woken, c.Key)
 		}
 	}
-	for _, c := range m.calls {
-		if !c.holds && gone.Callee != "" && c.Callee == gone.Callee && !m.calleeTaken(c) && m.room(c) {
-			if !slices.Contains(woken, c.Key) {
-				woken = append(woken, c.Key)
-			}
-			break
-		}
-	}
+	woken = union(woken, m.nextForCallee(gone.Callee))
 	m.forgetLimits()
 	return union(woken, first)
+}
+
+// nextForCallee is who may call a callee next.
+func (m *model) nextForCallee(callee string) []types.NamespacedName {
+	for _, c := range m.calls {
+		if !c.holds && callee != "" && c.Callee == callee && !m.calleeTaken(c) && m.room(c) {
+			return []types.NamespacedName{c.Key}
+		}
+	}
+	return nil
 }
 
 // pair runs the queue and the model side by side.

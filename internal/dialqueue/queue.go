@@ -22,8 +22,10 @@ type Ticket struct {
 	Created time.Time
 	// Number is the caller ID, at its service; "" has no capacity to wait for.
 	Number string
-	// Callee is the number that is called, at the service that calls it; "" conflicts with nobody.
+	// Callee is the number that is called, at the service that calls it; "" conflicts with nobody. With Pair it is both of our
+	// own numbers that the call connects, until Hold says "": then the call's arriving leg was seen.
 	Callee string
+	Pair   bool
 	// Provider carries the call.
 	Provider types.NamespacedName
 }
@@ -54,6 +56,8 @@ const (
 	Capacity Reason = "Capacity"
 	// Callee says that another call to the same callee is under way.
 	Callee Reason = "Callee"
+	// Leg says that another call of the same Pair is on its way.
+	Leg Reason = "Leg"
 	// Pace says that the provider has placed as many calls as it may in a second.
 	Pace Reason = "Pace"
 	// Outdated says that a later Call of that name is known, so that this one is gone.
@@ -154,8 +158,11 @@ func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 	}
 	known := q.know(ticket)
 	known.Version = max(known.Version, ticket.Version)
-	if !known.holds {
+	switch {
+	case !known.holds:
 		q.take(known)
+	case ticket.Callee == "" && known.Callee != "":
+		q.leaveCallee(known)
 	}
 	return q.takeWoken()
 }
@@ -250,6 +257,9 @@ func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 		}
 	}
 	if q.calleeTaken(e) {
+		if e.Pair {
+			return Verdict{Reason: Leg, Ahead: ahead}
+		}
 		return Verdict{Reason: Callee, Ahead: ahead}
 	}
 	return q.judgePace(e, limits, now)

@@ -203,6 +203,44 @@ func TestOldestFirst(t *testing.T) {
 	})
 }
 
+// TestPair: of the calls that connect the same two numbers one at a time is on its way, and as many as there are slots for
+// may go on.
+func TestPair(t *testing.T) {
+	t.Parallel()
+	q := New()
+	both := func(name string, created int) Ticket {
+		ticket := call(name, created, numberA, "A B")
+		ticket.Pair = true
+		return ticket
+	}
+	first, second, third := both("first", 1), both("second", 2), both("third", 3)
+	limits := Limits{Concurrent: 2}
+	if verdict, _ := q.Admit(first, limits, epoch); !verdict.Admitted {
+		t.Fatalf("the first is placed: %+v", verdict)
+	}
+	if verdict, _ := q.Admit(second, limits, epoch); verdict.Reason != Leg {
+		t.Errorf("the second waits until the leg of the first was seen: %+v", verdict)
+	}
+	if verdict, _ := q.Admit(call("elsewhere", 4, numberA, "other"), Limits{Concurrent: 3}, epoch); !verdict.Admitted {
+		t.Errorf("one that waits for a leg has no use for a slot: %+v", verdict)
+	}
+	q.Release(call("elsewhere", 4, numberA, "other"))
+	seen := first
+	seen.Callee = ""
+	if woken := q.Hold(seen); len(woken) != 1 || woken[0] != second.Key {
+		t.Errorf("woken are %v, want the second: the leg of the first was seen", woken)
+	}
+	if woken := q.Hold(seen); len(woken) != 0 {
+		t.Errorf("woken are %v: to say it twice is to say it once", woken)
+	}
+	if verdict, _ := q.Admit(second, limits, epoch); !verdict.Admitted {
+		t.Errorf("the second is placed: %+v", verdict)
+	}
+	if verdict, _ := q.Admit(third, limits, epoch); verdict.Reason != Capacity {
+		t.Errorf("the first has its slot until it is over: %+v", verdict)
+	}
+}
+
 func TestCallee(t *testing.T) {
 	a, b := call("a", 1, numberA, ann), call("b", 2, numberA, ann)
 	c, x := call("c", 3, numberA, bob), call("x", 4, numberB, ann)

@@ -1,0 +1,256 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package legs
+
+import (
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+const (
+	// Grace is how long after a call was answered or over its arriving leg may still be heard of, and taken: an incoming
+	// call can be taken while it rings, however late its event is delivered. For as long a leg may seem to have rung before
+	// its call was sent, where the service's clock is behind: what rang earlier than that is over.
+	Grace = v1alpha1.IncomingCallRing
+
+	// tolerance is by how much a leg may seem to have rung after its call was answered or over. A second of it is for times
+	// in status, which are whole seconds.
+	tolerance = Grace / 2
+
+	// setUp is how long after a redirect the redirected leg may begin to ring. An incoming call rings for no longer, and in
+	// the recordings the telephone network takes some seconds.
+	setUp = v1alpha1.IncomingCallRing
+)
+
+// Leg is a call that arrives.
+type Leg struct {
+	UID types.UID
+	// From is the caller, nil when the number is withheld.
+	From, To      *v1alpha1.Identifier
+	CorrelationID string
+	// Rang is when it began to ring.
+	Rang time.Time
+}
+
+// Call is an outbound Call that was sent to the service.
+type Call struct {
+	Name          string
+	UID           types.UID
+	From          *v1alpha1.Caller
+	To            *v1alpha1.Identifier
+	CorrelationID string
+	Labels        map[string]string
+	// Sent is when; Connected and Ended are zero until they are known.
+	Sent, Connected, Ended time.Time
+	// Leg is the leg that it arrived as, "" while none was seen.
+	Leg types.UID
+}
+
+// Running is a call that may invite others.
+type Running struct {
+	Name          string
+	UID           types.UID
+	CorrelationID string
+}
+
+// Known is what is known of a leg's surroundings.
+type Known struct {
+	// Calls are all that may have placed the leg.
+	Calls []Call
+	// Redirects are all legs that routes have redirected to where this one arrives.
+	Redirects []Redirect
+	// Running are the calls with the leg's correlation ID.
+	Running []Running
+}
+
+// State is what Pair found.
+type State string
+
+// What Pair finds.
+const (
+	// Outside says that no Call placed the leg.
+	Outside State = "Outside"
+	// Paired says that Pairing.Call did.
+	Paired State = "Paired"
+	// Invited says that the call of Pairing.Inviter invited somebody, which is the leg.
+	Invited State = "Invited"
+	// Pending says that one of the candidates may have, and that the service will say which.
+	Pending State = "Pending"
+	// Unknown says that one of the candidates may have, and that nothing will tell which.
+	Unknown State = "Unknown"
+)
+
+// Pairing is where a leg comes from.
+type Pairing struct {
+	State   State
+	Call    *Call
+	By      v1alpha1.PairedBy
+	Inviter *Running
+	// Candidates may have placed the leg; OrOutside says that perhaps none of them did.
+	Candidates []Call
+	OrOutside  bool
+}
+
+// Pair says which Call placed a leg.
+func Pair(leg Leg, known Known) Pairing {
+	if call := find(known.Calls, func(c *Call) bool { return c.Leg != "" && c.Leg == leg.UID }); call != nil {
+		return paired(call, byOf(leg, call))
+	}
+	free := unpaired(known.Calls)
+	same := func(c *Call) bool { return sameID(c.CorrelationID, leg.CorrelationID) }
+	fits := func(c *Call) bool {
+		return party.Equal(c.To, leg.To) && callerOf(c.From, leg.From) != no && !c.rangTooLate(leg.Rang)
+	}
+	if call := find(free, func(c *Call) bool { return same(c) && fits(c) }); call != nil {
+		return paired(call, v1alpha1.PairedByCorrelationID)
+	}
+	from := slices.DeleteFunc(redirectedWithID(leg, known.Redirects), func(r Redirect) bool { return !party.Equal(r.Target, leg.To) })
+	if len(from) > 0 {
+		return inherit(from)
+	}
+	if at := slices.IndexFunc(known.Running, func(r Running) bool { return r.UID != leg.UID && sameID(r.CorrelationID, leg.CorrelationID) }); at >= 0 {
+		return Pairing{State: Invited, Inviter: &known.Running[at]}
+	}
+	return byParties(leg, free, redirectedTo(leg, known.Redirects))
+}
+
+// byParties pairs a leg whose correlation ID says nothing.
+func byParties(leg Leg, calls []Call, redirects []Redirect) Pairing {
+	var sure, perhaps []Call
+	pending := false
+	for i := range calls {
+		c := &calls[i]
+		if !party.Equal(c.To, leg.To) || c.rangTooLate(leg.Rang) {
+			continue
+		}
+		telephone := leg.To.PhoneNumber != ""
+		if !telephone && c.CorrelationID != "" {
+			// App users' legs have one ID, and this is another.
+			continue
+		}
+		switch fits := callerOf(c.From, leg.From); {
+		case fits == no:
+		case fits == yes && telephone && !c.rangTooEarly(leg.Rang):
+			sure = append(sure, *c)
+		default:
+			perhaps = append(perhaps, *c)
+			pending = pending || !telephone
+		}
+	}
+	all := slices.Clone(sure)
+	sure = slices.DeleteFunc(sure, func(c Call) bool { return c.replaced(all) })
+	switch {
+	case len(sure) == 1 && len(redirects) == 0:
+		return paired(&sure[0], v1alpha1.PairedByParties)
+	case len(sure) == 0 && len(perhaps) == 0:
+		return inherit(redirects)
+	case len(sure) == 0 && pending:
+		return Pairing{State: Pending, Candidates: perhaps, OrOutside: true}
+	}
+	from := inherit(redirects)
+	return Pairing{
+		State:      Unknown,
+		Candidates: slices.Concat(sure, perhaps, from.candidates()),
+		OrOutside:  len(sure) == 0 || len(redirects) > 0 && (from.State == Outside || from.OrOutside),
+	}
+}
+
+// candidates are the Calls that may have placed what was found.
+func (p Pairing) candidates() []Call {
+	if p.Call != nil {
+		return []Call{*p.Call}
+	}
+	return p.Candidates
+}
+
+func paired(call *Call, by v1alpha1.PairedBy) Pairing {
+	return Pairing{State: Paired, Call: call, By: by}
+}
+
+func byOf(leg Leg, call *Call) v1alpha1.PairedBy {
+	if sameID(leg.CorrelationID, call.CorrelationID) {
+		return v1alpha1.PairedByCorrelationID
+	}
+	return v1alpha1.PairedByParties
+}
+
+// over is when the call was answered or over, zero while it rings: then nobody else can be rung by it.
+func (c *Call) over() time.Time {
+	if c.Connected.IsZero() {
+		return c.Ended
+	}
+	return c.Connected
+}
+
+// rangTooLate tells whether the call was answered or over when a leg began to ring.
+func (c *Call) rangTooLate(at time.Time) bool {
+	return !c.over().IsZero() && at.After(c.over().Add(tolerance))
+}
+
+// rangTooEarly tells whether a leg began to ring before the call was sent, or a clock is wrong.
+func (c *Call) rangTooEarly(at time.Time) bool { return at.Before(c.Sent.Add(-Grace)) }
+
+// replaced tells whether the call's leg could no longer come when another one of the calls was sent.
+func (c *Call) replaced(by []Call) bool {
+	return !c.over().IsZero() && slices.ContainsFunc(by, func(other Call) bool { return !other.Sent.Before(c.over().Add(Grace)) })
+}
+
+func unpaired(calls []Call) []Call {
+	return slices.DeleteFunc(slices.Clone(calls), func(c Call) bool { return c.Leg != "" })
+}
+
+func find(calls []Call, wanted func(*Call) bool) *Call {
+	for i := range calls {
+		if wanted(&calls[i]) {
+			return &calls[i]
+		}
+	}
+	return nil
+}
+
+func sameID(a, b string) bool { return a != "" && a == b }
+
+// answer says whether two parties are the same.
+type answer int
+
+const (
+	no answer = iota
+	perhaps
+	yes
+)
+
+// callerOf tells whether a Call's caller is the one that the callee sees.
+func callerOf(caller *v1alpha1.Caller, seen *v1alpha1.Identifier) answer {
+	if caller == nil {
+		caller = &v1alpha1.Caller{}
+	}
+	switch {
+	case seen == nil:
+		// Who withholds the number can be anybody.
+		return perhaps
+	case seen.PhoneNumber != "":
+		return equalOrUnnamed(string(caller.PhoneNumber) == string(seen.PhoneNumber), string(caller.PhoneNumber))
+	case seen.CommunicationUser != "":
+		return equalOrUnnamed(party.SameID(caller.CommunicationUser, seen.CommunicationUser), caller.CommunicationUser)
+	default:
+		return no
+	}
+}
+
+// equalOrUnnamed is perhaps for a caller who is not named: the service chooses one then.
+func equalOrUnnamed(equal bool, named string) answer {
+	switch {
+	case equal:
+		return yes
+	case named == "":
+		return perhaps
+	default:
+		return no
+	}
+}
