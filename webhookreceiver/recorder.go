@@ -25,6 +25,8 @@ type recorder interface {
 	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing when
 	// nobody can tell.
 	provider(ctx context.Context, object client.Object) (types.NamespacedName, error)
+	// resourceID is the resource that the object's request was sent to, as far as known.
+	resourceID(object client.Object) string
 	// write returns one result for each report once they are all in the API server or known to be old news.
 	write(ctx context.Context, object client.Object, reports []report) ([]result, error)
 }

@@ -234,7 +234,8 @@ func (s *Server) recordAbout(ctx context.Context, recorder recorder, object clie
 	return s.acknowledge(c, reports, results, unknown)
 }
 
-// authorize checks the token that the service signed, if the provider says for which resource it must be.
+// authorize checks the token that the service signed, if the provider says for which resource it must be. When the provider
+// leads to another resource by now, the one that the request was sent to may still report what became of it.
 func (s *Server) authorize(ctx context.Context, recorder recorder, object client.Object, token string) error {
 	name, err := recorder.provider(ctx, object)
 	if err != nil {
@@ -250,7 +251,11 @@ func (s *Server) authorize(ctx context.Context, recorder recorder, object client
 	case token == "":
 		return refused("jwt_missing")
 	}
-	return s.tokens.verify(ctx, token, provider.Spec.ACS.ResourceID)
+	err = s.tokens.verify(ctx, token, provider.Spec.ACS.ResourceID)
+	if sentTo := recorder.resourceID(object); err != nil && sentTo != "" && sentTo != provider.Spec.ACS.ResourceID && s.tokens.verify(ctx, token, sentTo) == nil {
+		return nil
+	}
+	return err
 }
 
 // acknowledge counts what became of the events.
