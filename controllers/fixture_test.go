@@ -58,6 +58,7 @@ func newAPI(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) cli
 	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
 		WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.CallProvider{}, &v1alpha1.ParticipantMove{}).
 		WithIndex(&v1alpha1.Call{}, providerIndex, indexedBy(providerIndex)).
+		WithIndex(&v1alpha1.ParticipantMove{}, openMoveIndex, openMove).
 		WithInterceptorFuncs(funcs).Build()
 }
 
