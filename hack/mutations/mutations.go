@@ -72,7 +72,7 @@ var mutations = []mutation{
 	{
 		name: "a repetition has the callback key of the first sending", invariant: 1,
 		edits: []edit{{
-			"internal/callbackurl/keys.go", "return Keys{secrets: k.secrets[i:]}, nil", "return k, nil",
+			"internal/callbackurl/keys.go", "return Keys{secrets: k.secrets[i:]}, nil", "return Keys{secrets: k.secrets[i*0:]}, nil",
 		}},
 		checks: []check{{"./internal/callbackurl", "TestSignedBy"}, {"./controllers", "TestRepetitionIsTheSameRequest"}},
 	},
