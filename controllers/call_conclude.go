@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 )
 
 // conclude does what is left to do when it was decided what becomes of an incoming call: its Secret goes, its route counts it,
@@ -42,7 +43,7 @@ func (r *CallReconciler) deleteContext(ctx context.Context, call *v1alpha1.Call)
 // countTaken counts a call for the route that took it. Who counts again, since it does not know that it has, counts once, as
 // long as the call is among those that the route remembers.
 func (r *CallReconciler) countTaken(ctx context.Context, call *v1alpha1.Call) error {
-	if !takenByRoute(&call.Status) {
+	if !takenByRoute(&call.Status) || attempt.Copied(call, call.Status.Attempt) {
 		return nil
 	}
 	route := &v1alpha1.CallRoute{}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -134,6 +135,8 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 
 func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
 	switch decision.action {
+	case actionDisown:
+		return step{}, r.recordOnce(ctx, call, callstate.Copied{At: r.Now()})
 	case actionConclude:
 		return step{}, r.conclude(ctx, call)
 	case actionRepeat:
@@ -147,8 +150,7 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 	case actionBeginEnding:
 		return step{}, r.beginEnding(ctx, call, decision.ending)
 	case actionHangUp:
-		r.hangUp(ctx, call)
-		return step{}, nil
+		return step{}, r.hangUp(ctx, call)
 	case actionHold:
 		return step{}, addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer)
 	case actionPoll:
@@ -306,10 +308,18 @@ func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Ob
 	}
 	var requests []reconcile.Request
 	for i := range calls.Items {
-		if status := &calls.Items[i].Status; status.Attempt == nil && status.Result == nil {
+		switch status := &calls.Items[i].Status; {
+		case status.Result != nil:
+			continue
+		case status.Attempt == nil:
 			r.Slots.LineUp(&calls.Items[i])
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&calls.Items[i])})
+		case status.Unreachable != nil:
+			// The provider may lead back to its service.
+			r.memory.pollSoon(&calls.Items[i])
+		default:
+			continue
 		}
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&calls.Items[i])})
 	}
 	return requests
 }

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
@@ -46,6 +47,8 @@ const (
 	actionBeginEnding callAction = "beginEnding"
 	// actionHangUp asks the service to end the call.
 	actionHangUp callAction = "hangUp"
+	// actionDisown ends a Call that carries another object's attempt, without asking the service for anything.
+	actionDisown callAction = "disown"
 	// actionHold puts the finalizer back on a Call whose call may be live.
 	actionHold callAction = "hold"
 	// actionPoll asks the service how the call is.
@@ -100,6 +103,8 @@ func decideCall(o callObservation) callDecision {
 	switch {
 	case status.Result != nil:
 		return decideEnded(o)
+	case attempt.Copied(o.call, status.Attempt):
+		return act(actionDisown)
 	case status.Attempt == nil && o.call.Spec.Inbound != nil:
 		return decideIncoming(o)
 	case status.Attempt == nil:

@@ -17,6 +17,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/conditions"
@@ -43,7 +44,7 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 	admitted := r.Now()
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionDial))
 	defer span.End()
-	if err := r.ensureIntent(ctx, call, provider); err != nil {
+	if err := r.ensureIntent(ctx, call, provider, r.pins(call, provider, connection)); err != nil {
 		if notWritten(err) {
 			r.Slots.Release(call)
 		}
@@ -72,12 +73,15 @@ func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step,
 	if why := r.heldBack(ctx, call); why != "" {
 		return step{}, r.holdBack(ctx, call, why)
 	}
-	if err := r.ensureRepetitionKnown(ctx, call); err != nil {
-		return step{}, err
-	}
 	provider, connection, err := r.provider(ctx, call)
+	if err == nil && !attempt.Compare(call.Status.Attempt, &connection.Service).MayRepeat() {
+		return r.repeatNowhere(ctx, call, &connection.Service)
+	}
 	if err != nil {
 		return r.repeatFailure(ctx, call, err)
+	}
+	if err := r.ensureRepetitionKnown(ctx, call, r.pins(call, provider, connection)); err != nil {
+		return step{}, err
 	}
 	r.Metrics.repeated(operationFor(call))
 	if call.Status.Route != nil {
@@ -89,21 +93,7 @@ func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step,
 // provider returns the Call's provider and a connection to it. The error is an UnusableError when a person has to mend
 // something.
 func (r *CallReconciler) provider(ctx context.Context, call *v1alpha1.Call) (*v1alpha1.CallProvider, *Connection, error) {
-	provider := &v1alpha1.CallProvider{}
-	err := r.Get(ctx, providerKey(call), provider)
-	if apierrors.IsNotFound(err) {
-		return nil, nil, unusable(v1alpha1.ReasonProviderNotFound, "CallProvider %s does not exist: create it, or name another one in spec.providerRef.",
-			call.Spec.ProviderRef.Name)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	connection, err := r.Connections.For(ctx, provider)
-	var cause *UnusableError
-	if errors.As(err, &cause) {
-		return nil, nil, unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
-	}
-	return provider, connection, err
+	return r.providerNamed(ctx, providerKey(call))
 }
 
 func providerKey(call *v1alpha1.Call) types.NamespacedName {
@@ -124,21 +114,32 @@ func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Cal
 
 // ensureIntent makes true that the Call cannot vanish and that its attempt is known, before anything is sent. Both
 // writes can lose; then nothing is sent.
-func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
+func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, pins attempt.Pins) error {
 	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
-	return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), ArrivesHere: arrivalExpected(call, provider), At: r.Now()})
+	intended := callstate.Intended{ID: r.memory.minted(call, r.NewID()), Pins: pins, ArrivesHere: arrivalExpected(call, provider), At: r.Now()}
+	return r.recordOnce(ctx, call, intended)
 }
 
 // ensureRepetitionKnown makes true that everybody knows that the request is sent more than once, before it is. The process
 // that wrote the attempt may still be sending it for the first time, and must not take a refusal of that for the whole
 // truth: it would make a new attempt of a call that this repetition places. The write can lose; then nothing is sent.
-func (r *CallReconciler) ensureRepetitionKnown(ctx context.Context, call *v1alpha1.Call) error {
-	if callstate.Repeated(&call.Status) {
+//
+// An attempt of a version that recorded no pins gets those of this repetition: until now it went to whatever the provider led to,
+// and from now on it goes nowhere else.
+func (r *CallReconciler) ensureRepetitionKnown(ctx context.Context, call *v1alpha1.Call, pins attempt.Pins) error {
+	var facts []callstate.Fact
+	if !callstate.Repeated(&call.Status) {
+		facts = append(facts, callstate.Unresolved{Message: unresolved, At: r.Now()})
+	}
+	if attempt.Lacks(call.Status.Attempt) {
+		facts = append(facts, callstate.Adopted{Pins: pins, At: r.Now()})
+	}
+	if len(facts) == 0 {
 		return nil
 	}
-	return r.recordOnce(ctx, call, callstate.Unresolved{Message: unresolved, At: r.Now()})
+	return r.recordOnce(ctx, call, facts...)
 }
 
 // sending is how a request that places a call is sent.
@@ -157,7 +158,8 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 	}
 	r.memory.sent(call)
 	var confirmed acs.RepeatabilityResult
-	placed, err := connection.Client.CreateCall(withDeadline(ctx, call), request, attemptOf(call.Status.Attempt, &confirmed))
+	sent := call.Status.Attempt
+	placed, err := clientFor(sent, connection).CreateCall(withDeadline(ctx, call), request, attemptOf(sent, &confirmed))
 	answered := r.Now()
 	r.memory.talked(call, answered)
 	if err = orNoCall(placed, err); err != nil {
@@ -199,7 +201,7 @@ func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alph
 	if headers := call.Spec.Headers; headers != nil {
 		request.CustomCallingContext = &acs.CustomCallingContext{SIPHeaders: sentHeaders(headers.SIP), VoIPHeaders: sentHeaders(headers.VoIP)}
 	}
-	request.CallIntelligenceOptions = intelligence(provider)
+	request.CallIntelligenceOptions = intelligenceFor(call.Status.Attempt, provider)
 	return request, nil
 }
 
@@ -213,21 +215,9 @@ func sentHeaders(headers map[string]v1alpha1.HeaderValue) acs.Headers {
 
 // callbackURL is where the service is to report what happens to the call.
 func (r *CallReconciler) callbackURL(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (string, error) {
-	callback, err := r.CallbackKeys.URL(provider.Spec.CallbackURL, callbackurl.Target{
+	return callbackFor(r.CallbackKeys, call.Status.Attempt, provider, callbackurl.Target{
 		Kind: callbackurl.KindCalls, Namespace: call.Namespace, Name: call.Name, UID: call.UID,
 	})
-	if err != nil {
-		return "", unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
-	}
-	return callback, nil
-}
-
-func intelligence(provider *v1alpha1.CallProvider) *acs.CallIntelligenceOptions {
-	endpoint := provider.Spec.ACS.CognitiveServicesEndpoint
-	if endpoint == "" {
-		return nil
-	}
-	return &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: endpoint}
 }
 
 // firstFailure records why the first sending of an attempt failed. Only here is "not placed" known for sure: nothing

@@ -31,7 +31,7 @@ func (r *CallReconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, r
 }
 
 // hangUp asks the service to end the call for everybody. That it is over is said by an event or a poll.
-func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) {
+func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error {
 	r.memory.hungUp(call, r.Now())
 	connection, err := r.connectionOf(ctx, call)
 	if err == nil {
@@ -39,19 +39,30 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) {
 		err = connection.Client.Terminate(ctx, call.Status.ConnectionID, acs.Repeatability{})
 		r.memory.talked(call, r.Now())
 	}
+	if noted, err := r.noteUnreachable(ctx, call, err); noted {
+		return err
+	}
 	switch {
+	case err == nil:
+		// What was in the way of the last hang-up is not any more, and is logged should it come back.
+		r.noteTrouble(ctx, call, troubleHangUp, nil)
+		return r.noteReached(ctx, call)
 	case notFound(err):
 		r.memory.gone(call, r.Now())
 	default:
 		// Not returned: decideCall repeats the hang-up in its own time, and asks how the call is in between.
 		r.noteTrouble(ctx, call, troubleHangUp, err)
 	}
+	return nil
 }
 
 // poll asks the service how the call is and records what is new. A conflict is left alone: the answer was for another
 // status than the one that is there now.
 func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	fact, err := r.ask(ctx, call)
+	if noted, err := r.noteUnreachable(ctx, call, err); noted {
+		return err
+	}
 	r.noteTrouble(ctx, call, troublePoll, err)
 	if fact == nil {
 		fact = r.unobserved(err)
@@ -82,7 +93,7 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 		return nil, err
 	}
 	r.memory.found(call)
-	polled := callstate.Polled{Connection: *properties, At: r.Now()}
+	polled := callstate.Polled{Connection: *properties, Pins: found(call, connection), At: r.Now()}
 	if properties.CallConnectionState == acs.CallConnectionStateConnected {
 		if polled.Participants, err = connection.Client.ListParticipants(ctx, call.Status.ConnectionID); err != nil {
 			return nil, err
@@ -91,16 +102,9 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 	return polled, nil
 }
 
-// connectionOf returns the way to a live call's provider; when it can no longer be made, the one last used.
+// connectionOf returns the way to the service that has a live call.
 func (r *CallReconciler) connectionOf(ctx context.Context, call *v1alpha1.Call) (*Connection, error) {
-	_, connection, err := r.provider(ctx, call)
-	if err == nil {
-		return connection, nil
-	}
-	if last, ok := r.Connections.Last(providerKey(call)); ok {
-		return last, nil
-	}
-	return nil, err
+	return r.reach(ctx, providerKey(call), call.Status.Attempt)
 }
 
 // notFound tells that the service itself says that it does not know the call, or no longer.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callroute"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/legs"
@@ -77,7 +78,7 @@ func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provid
 	}
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionRoute))
 	defer span.End()
-	if err := r.ensureRouted(ctx, call, chosen); err != nil {
+	if err := r.ensureRouted(ctx, call, chosen, r.pins(call, provider, connection)); err != nil {
 		return step{}, err
 	}
 	return r.sendRouted(ctx, call, provider, connection, secret, r.firstFailure)
@@ -182,12 +183,13 @@ func (r *CallReconciler) callsOf(ctx context.Context, namespace, index, value st
 
 // ensureRouted makes true that what is about to be done with the call is known before it is done. The write can lose;
 // then nothing is sent.
-func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, chosen v1alpha1.RoutedCall) error {
+func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, chosen v1alpha1.RoutedCall, pins attempt.Pins) error {
 	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
 	now := r.Now()
-	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Routed{ID: r.memory.minted(call, r.NewID()), Route: chosen, At: now})
+	return r.recordOnce(ctx, call, callstate.Rang{At: now},
+		callstate.Routed{ID: r.memory.minted(call, r.NewID()), Route: chosen, Pins: pins, At: now})
 }
 
 // routedBy is what a route does, as the call's status keeps it. No name is the Call's own spec.action.
@@ -247,7 +249,8 @@ func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, pr
 ) (step, error) {
 	r.memory.sent(call)
 	var confirmed acs.RepeatabilityResult
-	fact, err := r.take(ctx, call, provider, connection.Client, secret, attemptOf(call.Status.Attempt, &confirmed))
+	sent := call.Status.Attempt
+	fact, err := r.take(ctx, call, provider, clientFor(sent, connection), secret, attemptOf(sent, &confirmed))
 	r.memory.talked(call, r.Now())
 	if err != nil {
 		return failed(ctx, call, err)
@@ -257,34 +260,34 @@ func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, pr
 
 // take asks the service to do what was chosen. The fact is what is true when it has taken that in.
 func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
-	secret acs.Secret, attempt acs.Repeatability,
+	secret acs.Secret, repeat acs.Repeatability,
 ) (callstate.Fact, error) {
 	switch route := call.Status.Route; route.Action {
 	case v1alpha1.RouteActionRedirect:
-		err := service.RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: secret, Target: party.ToACS(route.RedirectTo)}, attempt)
-		return callstate.PassedOn{Repeatability: repeatabilityOf(*attempt.Result), At: r.Now()}, err
+		err := service.RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: secret, Target: party.ToACS(route.RedirectTo)}, repeat)
+		return callstate.PassedOn{Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, err
 	case v1alpha1.RouteActionReject:
-		err := service.RejectCall(ctx, acs.RejectCallRequest{IncomingCallContext: secret, CallRejectReason: rejectReason(route.RejectReason)}, attempt)
-		return callstate.PassedOn{Repeatability: repeatabilityOf(*attempt.Result), At: r.Now()}, err
+		err := service.RejectCall(ctx, acs.RejectCallRequest{IncomingCallContext: secret, CallRejectReason: rejectReason(route.RejectReason)}, repeat)
+		return callstate.PassedOn{Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, err
 	default:
-		return r.answer(ctx, call, provider, service, secret, attempt)
+		return r.answer(ctx, call, provider, service, secret, repeat)
 	}
 }
 
 func (r *CallReconciler) answer(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
-	secret acs.Secret, attempt acs.Repeatability,
+	secret acs.Secret, repeat acs.Repeatability,
 ) (callstate.Fact, error) {
 	callback, err := r.callbackURL(call, provider)
 	if err != nil {
 		return nil, err
 	}
 	answered, err := service.AnswerCall(ctx, acs.AnswerCallRequest{
-		IncomingCallContext: secret, CallbackURI: callback, OperationContext: attempt.ID, CallIntelligenceOptions: intelligence(provider),
-	}, attempt)
+		IncomingCallContext: secret, CallbackURI: callback, OperationContext: repeat.ID, CallIntelligenceOptions: intelligenceFor(call.Status.Attempt, provider),
+	}, repeat)
 	if err = orNoCall(answered, err); err != nil {
 		return nil, err
 	}
-	return callstate.Placed{Connection: *answered, Repeatability: repeatabilityOf(*attempt.Result), At: r.Now()}, nil
+	return callstate.Placed{Connection: *answered, Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, nil
 }
 
 func rejectReason(reason v1alpha1.RejectReason) acs.CallRejectReason {

@@ -38,11 +38,11 @@ func (r *CallReconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, w
 func (r *CallReconciler) abandon(ctx context.Context, call *v1alpha1.Call) error {
 	// Removing the finalizer may take several tries.
 	if cause, first := r.memory.lost(call); first {
-		const message = "The call could not be hung up within %s and may still go on; its ID at the service is %s."
-		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, deletionPatience, call.Status.ConnectionID)
+		const message = "The call could not be hung up within %s and may still go on; its ID at %s is %s."
+		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, deletionPatience, whereabouts(call), call.Status.ConnectionID)
 		r.Metrics.abandoned()
 		ctrl.LoggerFrom(ctx).Error(nil, "a deleted Call is let go although its call may still go on: hang it up at the service",
-			"connectionID", call.Status.ConnectionID, "provider", call.Spec.ProviderRef.Name, "cause", cause)
+			"connectionID", call.Status.ConnectionID, "service", whereabouts(call), "provider", call.Spec.ProviderRef.Name, "cause", cause)
 	}
 	return r.letGo(ctx, call)
 }

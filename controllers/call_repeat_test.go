@@ -69,6 +69,7 @@ func TestNothingIsRepeatedInSecret(t *testing.T) {
 		call.Finalizers = []string{v1alpha1.CallFinalizer}
 		call.Status.ObservedGeneration, call.Status.Attempt = call.Generation, &v1alpha1.RequestAttempt{ID: "attempt", FirstSent: at(0)}
 	}
+	pinned := func(call *v1alpha1.Call) { pinsOf(t, call).FillIn(call.Status.Attempt) }
 	marked := func(call *v1alpha1.Call) {
 		call.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonDialUnresolved, Since: at(0)}
 	}
@@ -81,7 +82,8 @@ func TestNothingIsRepeatedInSecret(t *testing.T) {
 		{"conflict", "the first sender has taken the attempt back", callWith(attempt), failing(conflicted), nil},
 		{"API server fails", "nobody would know", callWith(attempt), failing(errBroken), nil},
 		{"written", "now everybody knows", callWith(attempt), nil, []string{"attempt"}},
-		{"known", "what is known needs no write", callWith(attempt, marked), failing(errBroken), []string{"attempt"}},
+		{"known", "what is known needs no write", callWith(attempt, marked, pinned), failing(errBroken), []string{"attempt"}},
+		{"of the version before", "from then on it goes to no other service", callWith(attempt, marked), failing(errBroken), nil},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

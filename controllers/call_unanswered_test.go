@@ -14,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -91,17 +90,10 @@ func incomingCall(action v1alpha1.RouteAction) *v1alpha1.Call {
 	})
 }
 
-func contextOf(call *v1alpha1.Call) client.Object {
-	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "c", OwnerReferences: []metav1.OwnerReference{{Kind: "Call", Name: "c", UID: call.UID}}},
-		Type:       v1alpha1.IncomingCallContextSecretType, Data: map[string][]byte{v1alpha1.IncomingCallContextKey: []byte("context")},
-	}
-}
-
 var (
-	answers   = v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}
+	answers           = v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}
 	redirectsIncoming = v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: v1alpha1.Identifier{PhoneNumber: "+14255550123"}}}
-	rejects   = v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}}
+	rejects           = v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}}
 )
 
 // TestUnansweredRequests loses every answer. What may ring somebody is sent again only where the provider says so.

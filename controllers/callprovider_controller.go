@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 )
 
@@ -139,7 +140,8 @@ func (r *CallProviderReconciler) liveCalls(ctx context.Context, provider *v1alph
 // liveBy tells whether a Call is live, or may be, by way of a provider.
 func liveBy(provider *v1alpha1.CallProvider) func(v1alpha1.Call) bool {
 	return func(call v1alpha1.Call) bool {
-		return call.Spec.ProviderRef.Name == provider.Name && call.Status.Attempt != nil && call.Status.Result == nil
+		return call.Spec.ProviderRef.Name == provider.Name && call.Status.Attempt != nil && call.Status.Result == nil &&
+			!attempt.Copied(&call, call.Status.Attempt)
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -48,6 +49,8 @@ type Connection struct {
 	Client *acs.Client
 	// Endpoint is the resource's URL.
 	Endpoint string
+	// Service is what attempts record of it.
+	Service v1alpha1.AttemptService
 }
 
 // UnusableError says why a CallProvider cannot be used, and what would mend it.
@@ -248,7 +251,7 @@ func (c *Connections) connect(provider *v1alpha1.CallProvider, connectionString 
 	if err != nil {
 		return nil, unusable(v1alpha1.ReasonInvalidEndpoint, "The endpoint cannot be used: %v.", err)
 	}
-	return &Connection{Client: acsClient, Endpoint: endpoint}, nil
+	return &Connection{Client: acsClient, Endpoint: endpoint, Service: attempt.Service(provider, endpoint)}, nil
 }
 
 func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connection, error) {
@@ -265,7 +268,7 @@ func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connec
 	if err != nil {
 		return nil, unusable(v1alpha1.ReasonInvalidEndpoint, "The endpoint cannot be used: %v.", err)
 	}
-	return &Connection{Client: acsClient, Endpoint: endpoint}, nil
+	return &Connection{Client: acsClient, Endpoint: endpoint, Service: attempt.Service(provider, endpoint)}, nil
 }
 
 func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOptions {

@@ -12,6 +12,7 @@
 //  1. addFinalizer: from here on the Call cannot vanish while a call lives.
 //  2. ensureIntent: status.attempt is written with the resource version that was read. When that write loses, somebody
 //     knows something newer, and nothing is sent.
+//     The attempt records for which object and to which service the request is sent, and what it says: package attempt.
 //  3. createCall is sent with the attempt's ID and first-sent time. Its outcome is made (status.connectionID is
 //     written), not made (the attempt is taken back) or unknown (the attempt stays).
 //  4. A Call that is found with an attempt and no connection ID, by this process or the next, has the same request
@@ -20,6 +21,8 @@
 //  5. ensureRepetitionKnown: that a request is repeated is written before it is, and that write can lose too. Otherwise
 //     a process that lost its lease without noticing could be told "not made" of its first sending, take the attempt
 //     back, and make a second one of a call that the repetition of another process has placed.
+//  6. A repetition is the request that the attempt records, and goes to the service that it names or nowhere; nor is another
+//     service asked about a call that was placed. An object that carries another object's attempt never acts.
 //
 // # How an incoming call is taken exactly once
 //
@@ -34,7 +37,7 @@
 //
 // # How participants are moved exactly once
 //
-// As a call is placed, with two differences. One move at a time is in flight for a source Call and for a participant: the
+// As a call is placed, at the provider that the move's attempt names, with two differences. One move at a time is in flight for a source Call and for a participant: the
 // look at the other moves and the write of the intent are under one lock, and the look sees what this process wrote.
 // And the service's answer says only that it has taken the move; what became of each participant is told by events, or
 // by the rosters of both calls, which are asked until movePatience is over. Who is in the Calls is then asked once more

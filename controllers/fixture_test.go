@@ -60,6 +60,7 @@ func newAPI(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) cli
 		WithIndex(&v1alpha1.CallRoute{}, providerIndex, func(object client.Object) []string {
 			return []string{object.(*v1alpha1.CallRoute).Spec.ProviderRef.Name}
 		}).
+		WithIndex(&v1alpha1.ParticipantMove{}, openMoveIndex, openMove).
 		WithInterceptorFuncs(funcs)
 	for name := range callIndexes {
 		builder = builder.WithIndex(&v1alpha1.Call{}, name, indexedBy(name))

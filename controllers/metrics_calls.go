@@ -32,7 +32,7 @@ var (
 		v1alpha1.ReasonProviderNotFound, v1alpha1.ReasonNumberNotOwned, v1alpha1.ReasonInvalidEndpoint,
 		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonInvalidCredentials,
 		v1alpha1.ReasonInvalidCallbackURL, v1alpha1.ReasonUnauthorized, v1alpha1.ReasonThrottled,
-		v1alpha1.ReasonServiceUnavailable, v1alpha1.ReasonDialUnresolved,
+		v1alpha1.ReasonServiceUnavailable, v1alpha1.ReasonDialUnresolved, v1alpha1.ReasonProviderChanged,
 		v1alpha1.ReasonEndpointNotACS, v1alpha1.ReasonAPIVersionNotServed,
 		v1alpha1.ReasonNoRoute, v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonOriginUnknown, v1alpha1.ReasonRedirectLoop,
 		v1alpha1.ReasonContextMissing, otherReason,

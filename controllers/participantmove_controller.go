@@ -102,7 +102,7 @@ func (r *ParticipantMoveReconciler) decide(ctx context.Context, move *v1alpha1.P
 	}
 	decision := decideMove(o)
 	if decision.action == moveSend {
-		return decision, r.ensureIntent(ctx, move, o.from.call(), o.to.call())
+		return decision, r.ensureIntent(ctx, move, &o)
 	}
 	return decision, nil
 }
@@ -129,6 +129,8 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 		return step{}, r.repeat(ctx, move)
 	case moveLook:
 		return step{}, r.look(ctx, move)
+	case moveDisown:
+		return step{}, r.recordOnce(ctx, move, movestate.Copied{At: now})
 	case moveAbandon:
 		return step{}, r.recordOnce(ctx, move, movestate.Abandoned{At: now})
 	case moveImpossible:

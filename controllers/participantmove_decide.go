@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/restored"
 )
 
@@ -46,6 +47,8 @@ const (
 	moveRestored moveAction = "restored"
 	// moveTimeOut ends a move that was not sent in its time.
 	moveTimeOut moveAction = "timeOut"
+	// moveDisown ends a move that carries another object's attempt, without asking the service for anything.
+	moveDisown moveAction = "disown"
 	// moveLetGo removes the finalizer from a deleted move.
 	moveLetGo moveAction = "letGo"
 	// moveExpire deletes a finished move whose time to live is over.
@@ -59,6 +62,8 @@ type moveObservation struct {
 
 	// from and to are what the references lead to, of a move that is not sent.
 	from, to callSighting
+	// pins are what an attempt would record that is sent now.
+	pins attempt.Pins
 	// provider says why the provider of the source Call cannot be used; nil when it can.
 	provider *UnusableError
 	// rivals are the other moves of the namespace that are not over and may exclude this one.
@@ -86,6 +91,8 @@ func decideMove(o moveObservation) moveDecision {
 	switch status := &o.move.Status; {
 	case status.Result != nil:
 		return decideMoveOver(o)
+	case attempt.Copied(o.move, status.Attempt):
+		return moveDecision{action: moveDisown}
 	case status.Attempt == nil:
 		return decideMoveUnsent(o)
 	default:

@@ -21,6 +21,9 @@ func (r *ParticipantMoveReconciler) look(ctx context.Context, move *v1alpha1.Par
 	now := r.Now()
 	r.memory.looked(move, now)
 	if err != nil {
+		if changed, ok := isProviderChanged(err); ok {
+			return r.recordOnce(ctx, move, movestate.ProviderChanged{Message: changed.Message, At: now})
+		}
 		ctrl.LoggerFrom(ctx).Info("asking who is in the calls of a move failed, it is asked again", "cause", masking.Numbers(describeFailure(err).message))
 		return nil
 	}
@@ -29,11 +32,11 @@ func (r *ParticipantMoveReconciler) look(ctx context.Context, move *v1alpha1.Par
 }
 
 func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.ParticipantMove) (seen movestate.Seen, err error) {
-	call, err := r.anyCallOf(ctx, move)
+	key, err := r.providerOf(ctx, move)
 	if err != nil {
 		return seen, err
 	}
-	connection, err := r.Calls.connectionOf(ctx, call)
+	connection, err := r.Calls.reach(ctx, key, move.Status.Attempt)
 	if err != nil {
 		return seen, err
 	}

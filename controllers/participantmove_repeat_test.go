@@ -22,6 +22,7 @@ func TestNoMoveIsRepeatedInSecret(t *testing.T) {
 		m.Status.From.ConnectionID, m.Status.To.ConnectionID = "connection-a", "connection-b"
 		m.Status.Participants = []v1alpha1.MovedParticipant{{RawID: "4:+14255550123", State: v1alpha1.ParticipantPending}}
 	}
+	pinned := func(m *v1alpha1.ParticipantMove) { pinsOf(t, m).FillIn(m.Status.Attempt) }
 	cases := []struct {
 		name, reason string
 		move         *v1alpha1.ParticipantMove
@@ -33,7 +34,11 @@ func TestNoMoveIsRepeatedInSecret(t *testing.T) {
 		{"written", "now everybody knows", moveWith(sentMove, between), nil, []string{"i"}},
 		{
 			"known", "what is known needs no write",
-			moveWith(sentMove, between, waitingMove(v1alpha1.ReasonMoveUnresolved, 0)), failing(errBroken), []string{"i"},
+			moveWith(sentMove, between, pinned, waitingMove(v1alpha1.ReasonMoveUnresolved, 0)), failing(errBroken), []string{"i"},
+		},
+		{
+			"of the version before", "from then on it goes to no other service",
+			moveWith(sentMove, between, waitingMove(v1alpha1.ReasonMoveUnresolved, 0)), failing(errBroken), nil,
 		},
 	}
 	for _, c := range cases {

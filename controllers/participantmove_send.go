@@ -20,7 +20,7 @@ import (
 
 // ensureIntent makes true that the move cannot vanish and that its attempt is known, before anything is sent. Both
 // writes can lose; then nothing is sent.
-func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1alpha1.ParticipantMove, source, target *v1alpha1.Call) error {
+func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1alpha1.ParticipantMove, o *moveObservation) error {
 	if err := addFinalizer(ctx, r.Client, move, v1alpha1.ParticipantMoveFinalizer); err != nil {
 		return err
 	}
@@ -29,10 +29,12 @@ func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1al
 		participants[i] = party.ToACS(&move.Spec.Participants[i]).ID()
 	}
 	return r.recordOnce(ctx, move, movestate.Intended{
-		ID: r.NewID(), Participants: participants, At: r.Now(),
-		From: v1alpha1.MovedCall{Name: source.Name, ConnectionID: source.Status.ConnectionID},
-		To:   v1alpha1.MovedCall{Name: target.Name, ConnectionID: target.Status.ConnectionID},
+		ID: r.NewID(), Participants: participants, Pins: o.pins, At: r.Now(), From: movedCall(o.from.call()), To: movedCall(o.to.call()),
 	})
+}
+
+func movedCall(call *v1alpha1.Call) v1alpha1.MovedCall {
+	return v1alpha1.MovedCall{Name: call.Name, UID: call.UID, ConnectionID: call.Status.ConnectionID}
 }
 
 // onFailure records what the failure of a request says.
@@ -41,11 +43,7 @@ type onFailure func(ctx context.Context, move *v1alpha1.ParticipantMove, connect
 // send sends the request that moves the participants and records what became of it. All that it sends is in status or
 // the provider, so that a repetition is the same request.
 func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.ParticipantMove, failed onFailure) error {
-	call, err := r.anyCallOf(ctx, move)
-	if err != nil {
-		return failed(ctx, move, nil, err)
-	}
-	provider, connection, err := r.Calls.provider(ctx, call)
+	provider, connection, err := r.serviceOf(ctx, move)
 	if err != nil {
 		return failed(ctx, move, nil, err)
 	}
@@ -53,10 +51,10 @@ func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.Par
 	if err != nil {
 		return failed(ctx, move, connection, err)
 	}
-	attempt := move.Status.Attempt
+	sent := move.Status.Attempt
 	var confirmed acs.RepeatabilityResult
-	_, err = connection.Client.MoveParticipants(ctx, move.Status.To.ConnectionID, request,
-		acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time, Result: &confirmed})
+	_, err = clientFor(sent, connection).MoveParticipants(ctx, move.Status.To.ConnectionID, request,
+		acs.Repeatability{ID: sent.ID, FirstSent: sent.FirstSent.Time, Result: &confirmed})
 	r.memory.talked(move, r.Now())
 	if err != nil {
 		return failed(ctx, move, connection, err)
@@ -67,21 +65,23 @@ func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.Par
 // repeat sends the request once more, with the same ID. That it does is written first, as for a Call: see
 // CallReconciler.ensureRepetitionKnown. The write can lose; then nothing is sent.
 func (r *ParticipantMoveReconciler) repeat(ctx context.Context, move *v1alpha1.ParticipantMove) error {
-	if !movestate.Repeated(&move.Status) {
-		if err := r.recordOnce(ctx, move, movestate.Unresolved{Message: moveUnresolved, At: r.Now()}); err != nil {
-			return err
-		}
+	provider, connection, err := r.serviceOf(ctx, move)
+	if err != nil {
+		return r.repeatFailure(ctx, move, nil, err)
+	}
+	if err := r.ensureRepetitionKnown(ctx, move, provider, connection); err != nil {
+		return err
 	}
 	r.Calls.Metrics.repeated("moveParticipants")
 	return r.send(ctx, move, r.repeatFailure)
 }
 
 func (r *ParticipantMoveReconciler) request(move *v1alpha1.ParticipantMove, provider *v1alpha1.CallProvider) (acs.MoveParticipantsRequest, error) {
-	callback, err := r.CallbackKeys.URL(provider.Spec.CallbackURL, callbackurl.Target{
+	callback, err := callbackFor(r.CallbackKeys, move.Status.Attempt, provider, callbackurl.Target{
 		Kind: callbackurl.KindParticipantMoves, Namespace: move.Namespace, Name: move.Name, UID: move.UID,
 	})
 	if err != nil {
-		return acs.MoveParticipantsRequest{}, unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
+		return acs.MoveParticipantsRequest{}, err
 	}
 	participants := make([]acs.Identifier, len(move.Status.Participants))
 	for i := range move.Status.Participants {
@@ -108,8 +108,8 @@ func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1al
 		})
 	}
 	if failure.reason == v1alpha1.ReasonUnauthorized {
-		if call, err := r.anyCallOf(ctx, move); err == nil {
-			r.Calls.Connections.Distrust(providerKey(call))
+		if key, err := r.providerOf(ctx, move); err == nil {
+			r.Calls.Connections.Distrust(key)
 		}
 	}
 	waitingSince := now
@@ -128,6 +128,9 @@ func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1al
 func (r *ParticipantMoveReconciler) repeatFailure(ctx context.Context, move *v1alpha1.ParticipantMove, _ *Connection, err error) error {
 	now := r.Now()
 	r.memory.repeatAt(move, now.Add(backoff(now.Sub(move.Status.Attempt.FirstSent.Time), longestRepeat)))
+	if changed, ok := isProviderChanged(err); ok {
+		return r.record(ctx, move, movestate.ProviderChanged{Message: changed.Message, At: now})
+	}
 	return r.record(ctx, move, movestate.Unresolved{
 		Message: moveUnresolved + " Last: " + describeMoveFailure(err).message, At: now,
 	})

@@ -10,12 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 )
 
@@ -71,6 +71,8 @@ func notConnected(call *v1alpha1.Call) obstacle {
 	switch status := &call.Status; {
 	case status.Result != nil:
 		return never("Call %s has ended (%s), so nobody can be moved from it or to it.", call.Name, status.Result.Outcome)
+	case attempt.Copied(call, status.Attempt):
+		return never("Call %s is a copy of another Call, so nobody can be moved from it or to it.", call.Name)
 	case status.Ending != nil || deleting(call):
 		return obstacle{reason: v1alpha1.ReasonCallNotConnected, message: fmt.Sprintf("Call %s is being hung up.", call.Name)}
 	case status.ConnectedTime == nil || status.ConnectionID == "":
@@ -145,9 +147,15 @@ func (r *ParticipantMoveReconciler) sight(ctx context.Context, o *moveObservatio
 	if betweenCalls(o.from, o.to) != (obstacle{}) {
 		return nil
 	}
-	_, _, err := r.Calls.provider(ctx, o.from.call())
+	provider, connection, err := r.Calls.provider(ctx, o.from.call())
+	if err == nil {
+		err = callsAreAt(connection, o.from.call(), o.to.call())
+	}
 	if errors.As(err, &o.provider) {
 		return nil
+	}
+	if err == nil {
+		o.pins = attempt.PinsOf(o.move, provider, connection.Service, r.CallbackKeys.ID())
 	}
 	return err
 }
@@ -191,16 +199,4 @@ func (r *ParticipantMoveReconciler) selected(ctx context.Context, namespace stri
 		}
 	}
 	return sighting, nil
-}
-
-// anyCallOf returns one of the Calls of a move that was sent; both are of its provider.
-func (r *ParticipantMoveReconciler) anyCallOf(ctx context.Context, move *v1alpha1.ParticipantMove) (*v1alpha1.Call, error) {
-	for _, moved := range []*v1alpha1.MovedCall{move.Status.From, move.Status.To} {
-		call := &v1alpha1.Call{}
-		err := r.Get(ctx, types.NamespacedName{Namespace: move.Namespace, Name: moved.Name}, call)
-		if err == nil || !apierrors.IsNotFound(err) {
-			return call, err
-		}
-	}
-	return nil, unusable(v1alpha1.ReasonCallNotFound, "Neither Call %s nor Call %s exists any more.", move.Status.From.Name, move.Status.To.Name)
 }

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/dialqueue"
 )
@@ -84,8 +85,8 @@ func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingI
 func (s *Slots) Note(call *v1alpha1.Call) {
 	s.noteLastLeg(call)
 	switch {
-	case call.Spec.To == nil, call.Status.Result != nil:
-		// An incoming call takes none of the slots, which bound outbound calls.
+	case call.Spec.To == nil, call.Status.Result != nil, attempt.Copied(call, call.Status.Attempt):
+		// An incoming call takes none of the slots, which bound outbound calls, nor does the attempt of another Call.
 		s.Release(call)
 	case call.Status.Attempt != nil:
 		s.wake(s.queue.Hold(s.ticketOf(call)))

@@ -26,6 +26,9 @@ func (s *Slots) Serves(provider types.NamespacedName, endpoint string) {
 // serviceOf is the service that a Call's numbers belong to. As long as nobody knows where its provider leads, that is a service of
 // the provider's own.
 func (s *Slots) serviceOf(call *v1alpha1.Call) string {
+	if sent := call.Status.Attempt; sent != nil && sent.Service != nil {
+		return sent.Service.Endpoint
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.services[providerKey(call)]; known != "" {

@@ -22,7 +22,8 @@ func newCalls(config Config, m *metrics, tracer *tracing.Tracer) recorder {
 		provider: func(_ context.Context, call *v1alpha1.Call) (types.NamespacedName, error) {
 			return providerOf(call), nil
 		},
-		status: func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
+		status:  func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
+		attempt: func(call *v1alpha1.Call) *v1alpha1.RequestAttempt { return call.Status.Attempt },
 		apply: func(before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
 			return callstate.Apply(before, callstate.Reported{Event: r.event, At: r.arrived})
 		},

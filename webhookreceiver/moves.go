@@ -26,6 +26,7 @@ func newMoves(config Config, m *metrics, tracer *tracing.Tracer) recorder {
 		empty:    func() *v1alpha1.ParticipantMove { return &v1alpha1.ParticipantMove{} },
 		provider: providers.of,
 		status:   func(move *v1alpha1.ParticipantMove) *v1alpha1.ParticipantMoveStatus { return &move.Status },
+		attempt:  func(move *v1alpha1.ParticipantMove) *v1alpha1.RequestAttempt { return move.Status.Attempt },
 		apply: func(before v1alpha1.ParticipantMoveStatus, r report) v1alpha1.ParticipantMoveStatus {
 			return movestate.Apply(before, movestate.Reported{Event: r.event, At: r.arrived})
 		},
@@ -45,7 +46,7 @@ func newMoves(config Config, m *metrics, tracer *tracing.Tracer) recorder {
 // moveProviders find the provider of a move: both of its Calls are of the same one.
 type moveProviders struct{ cache, live client.Reader }
 
-// of names a move's provider by one of its Calls. The error is errProviderMissing when none of them is there.
+// of names a move's provider: the one that its attempt names, or that of one of its Calls. The error is errProviderMissing when none of them is there.
 func (p moveProviders) of(ctx context.Context, move *v1alpha1.ParticipantMove) (types.NamespacedName, error) {
 	name, err := accordingTo(ctx, p.cache, move)
 	if !errors.Is(err, errProviderMissing) {
@@ -60,6 +61,10 @@ func (p moveProviders) of(ctx context.Context, move *v1alpha1.ParticipantMove) (
 }
 
 func accordingTo(ctx context.Context, reader client.Reader, move *v1alpha1.ParticipantMove) (types.NamespacedName, error) {
+	if sent := move.Status.Attempt; sent != nil && sent.Service != nil {
+		// Whatever Calls have the names by now.
+		return types.NamespacedName{Namespace: move.Namespace, Name: sent.Service.ProviderName}, nil
+	}
 	for _, name := range callsOf(move) {
 		call := &v1alpha1.Call{}
 		err := reader.Get(ctx, types.NamespacedName{Namespace: move.Namespace, Name: name}, call)

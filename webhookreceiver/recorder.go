@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 )
 
@@ -25,6 +26,8 @@ type recorder interface {
 	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing when
 	// nobody can tell.
 	provider(ctx context.Context, object client.Object) (types.NamespacedName, error)
+	// service is the service that the object's request was sent to, nil when that is not known.
+	service(object client.Object) *v1alpha1.AttemptService
 	// write returns one result for each report once they are all in the API server or known to be old news.
 	write(ctx context.Context, object client.Object, reports []report) ([]result, error)
 }

@@ -240,7 +240,8 @@ func (s *Server) recordAbout(ctx context.Context, recorder recorder, object clie
 	return s.acknowledge(c, reports, results, unknown)
 }
 
-// authorize checks the token that the service signed, if the provider says for which resource it must be.
+// authorize checks the token that the service signed, if the provider says for which resource it must be. When the provider
+// leads to another resource by now, the one that the request was sent to may still report what became of it.
 func (s *Server) authorize(ctx context.Context, recorder recorder, object client.Object, token string) error {
 	name, err := recorder.provider(ctx, object)
 	if err != nil {
@@ -251,7 +252,7 @@ func (s *Server) authorize(ctx context.Context, recorder recorder, object client
 		// Whether a token is needed, and for which resource, is not known: neither accept nor finally refuse.
 		return err
 	}
-	err = s.authorizeBy(ctx, provider, token)
+	err = s.authorizeBy(ctx, recorder, object, provider, token)
 	if why, ok := callbackRefusal(err); ok {
 		s.refusals.refused(provider, v1alpha1.ConditionCallbacksRefused, why)
 	}
@@ -261,14 +262,31 @@ func (s *Server) authorize(ctx context.Context, recorder recorder, object client
 	return err
 }
 
-func (s *Server) authorizeBy(ctx context.Context, provider *v1alpha1.CallProvider, token string) error {
+func (s *Server) authorizeBy(ctx context.Context, recorder recorder, object client.Object, provider *v1alpha1.CallProvider, token string) error {
 	switch {
 	case provider.Spec.ACS == nil || provider.Spec.ACS.ResourceID == "":
 		return nil
 	case token == "":
 		return refused("jwt_missing")
 	}
-	return s.tokens.verify(ctx, token, provider)
+	if err := s.tokens.verify(ctx, token, provider); err != nil {
+		if sentTo := serviceOfAttempt(recorder, object, provider); sentTo == nil || s.tokens.verify(ctx, token, sentTo) != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serviceOfAttempt is the provider as it was when the object's request was sent, if that was to another resource than the provider
+// leads to now; nil if not.
+func serviceOfAttempt(recorder recorder, object client.Object, provider *v1alpha1.CallProvider) *v1alpha1.CallProvider {
+	service := recorder.service(object)
+	if service == nil || service.ResourceID == "" || service.ResourceID == provider.Spec.ACS.ResourceID {
+		return nil
+	}
+	sentTo := provider.DeepCopy()
+	sentTo.Spec.ACS.ResourceID, sentTo.Spec.ACS.Endpoint = service.ResourceID, "https://"+service.Endpoint
+	return sentTo
 }
 
 // acknowledge counts what became of the events.

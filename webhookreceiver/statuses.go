@@ -17,6 +17,8 @@ import (
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
@@ -36,6 +38,8 @@ type trait[O client.Object, S any] struct {
 	provider func(ctx context.Context, object O) (types.NamespacedName, error)
 	// status is where the object's status is.
 	status func(object O) *S
+	// attempt is the request that the object's status records, nil when there is none.
+	attempt func(object O) *v1alpha1.RequestAttempt
 	// apply returns what is true after a report, announce what people want to hear of a change.
 	apply    func(before S, r report) S
 	announce func(before, after S) []announcement
@@ -87,6 +91,14 @@ func (s *statuses[O, S]) provider(ctx context.Context, object client.Object) (ty
 	return s.trait.provider(ctx, object.(O))
 }
 
+// service implements recorder.
+func (s *statuses[O, S]) service(object client.Object) *v1alpha1.AttemptService {
+	if sent := s.attempt(object.(O)); sent != nil {
+		return sent.Service
+	}
+	return nil
+}
+
 // write implements recorder.
 func (s *statuses[O, S]) write(ctx context.Context, object client.Object, reports []report) ([]result, error) {
 	target := callbackurl.Target{Kind: s.kind, Namespace: object.GetNamespace(), Name: object.GetName(), UID: object.GetUID()}
@@ -116,6 +128,10 @@ func (s *statuses[O, S]) applyLive(ctx context.Context, target callbackurl.Targe
 // apply writes what is true of the object after the reports. When they change nothing, there is no write, and the
 // error is unchanged.
 func (s *statuses[O, S]) apply(ctx context.Context, object O, reports []report, unchanged error) ([]result, error) {
+	if attempt.Copied(object, s.attempt(object)) {
+		// What it says of a call is about another object's. Nothing was asked of the service for this one.
+		return repeat(resultOld, len(reports)), unchanged
+	}
 	after := *s.status(object)
 	results := make([]result, 0, len(reports))
 	news := false

@@ -143,6 +143,10 @@ type CallStatus struct {
 	// +optional
 	ReportedEnd *CallReportedEnd `json:"reportedEnd,omitempty"`
 
+	// unreachable says why a live call can be neither polled nor hung up at present.
+	// +optional
+	Unreachable *CallUnreachable `json:"unreachable,omitempty"`
+
 	// result says how the call ended. Once it is here, nothing in this status changes any more.
 	// +optional
 	Result *CallResult `json:"result,omitempty"`
@@ -211,6 +215,98 @@ type RequestAttempt struct {
 	// was no answer yet.
 	// +optional
 	Repeatability RequestRepeatability `json:"repeatability,omitempty"`
+
+	// objectUID is the UID of the object that the request was sent for. An object with another UID is a copy, and nothing
+	// is sent for it.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	ObjectUID types.UID `json:"objectUID,omitempty"`
+
+	// service is the service that the request is sent to. It is never sent to another one.
+	// +optional
+	Service *AttemptService `json:"service,omitempty"`
+
+	// request is what the request says that is neither in spec nor elsewhere in status, so that a repetition is the same
+	// whatever becomes of the CallProvider.
+	// +optional
+	Request *AttemptRequest `json:"request,omitempty"`
+}
+
+// AttemptService is the service that a request is sent to.
+type AttemptService struct {
+	// providerName is the name of the CallProvider.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	ProviderName string `json:"providerName,omitempty"`
+
+	// providerUID is the UID of the CallProvider.
+	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	ProviderUID types.UID `json:"providerUID,omitempty"`
+
+	// endpoint is the host of the service in lower case, with its port unless that is the usual one.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// resourceID is the CallProvider's spec.acs.resourceID at that time. Callbacks that the service signed for this
+	// resource are accepted even when the CallProvider leads to another resource by now.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	ResourceID string `json:"resourceID,omitempty"`
+}
+
+// AttemptRequest is what a request took from the CallProvider and the manager.
+type AttemptRequest struct {
+	// apiVersion is the api-version.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	APIVersion string `json:"apiVersion,omitempty"`
+
+	// callbackURL is the base of the callback URL.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	CallbackURL string `json:"callbackURL,omitempty"`
+
+	// callbackKeyID names the key that made the token in the callback URL. It tells nothing about the key.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	CallbackKeyID string `json:"callbackKeyID,omitempty"`
+
+	// cognitiveServicesEndpoint is the URL of the Azure AI services resource.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint,omitempty"`
+}
+
+// CallUnreachable says why a live call can be neither polled nor hung up at present.
+type CallUnreachable struct {
+	// reason is why, in one word.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+
+	// message says what is wrong and what to do.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
+	// since is when this was first found.
+	// +required
+	Since metav1.Time `json:"since,omitzero"`
 }
 
 // RequestRepeatability says what the service's answer to a request said about its ID.

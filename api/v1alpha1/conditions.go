@@ -95,6 +95,12 @@ const (
 	ReasonDialUnresolved = "DialUnresolved"
 	// ReasonInternalError says that the operator has a defect that keeps it from going on.
 	ReasonInternalError = "InternalError"
+	// ReasonProviderChanged says that the CallProvider leads to another service than the one that the attempt names.
+	// Nothing is sent there; the Call or move goes on when the CallProvider leads back.
+	ReasonProviderChanged = "ProviderChanged"
+	// ReasonCallbackKeyMissing says that the callback key of a request is no longer known, so that the same request cannot
+	// be sent again.
+	ReasonCallbackKeyMissing = "CallbackKeyMissing"
 )
 
 // Reasons of a ParticipantMove's conditions, beside the outcomes, ReasonPending and those of requests that fail.

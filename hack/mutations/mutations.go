@@ -9,8 +9,8 @@ var mutations = []mutation{
 		name: "the attempt is written before it is sent", invariant: 1,
 		edits: []edit{{
 			"controllers/call_dial.go",
-			"return r.recordOnce(ctx, call, callstate.Intended{ID: r.memory.minted(call, r.NewID()), ArrivesHere: arrivalExpected(call, provider), At: r.Now()})",
-			"call.Status = callstate.Apply(call.Status, r.observed(call), callstate.Intended{ID: r.NewID(), At: r.Now()})\n\treturn nil",
+			"return r.recordOnce(ctx, call, intended)",
+			"call.Status = callstate.Apply(call.Status, r.observed(call), intended)\n\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
 	},
@@ -65,14 +65,14 @@ var mutations = []mutation{
 	{
 		name: "a repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/call_dial.go", "\tif callstate.Repeated(&call.Status) {\n\t\treturn nil\n\t}\n\treturn r.recordOnce(ctx, call, callstate.Unresolved{Message: unresolved, At: r.Now()})", "\treturn nil",
+			"controllers/call_dial.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.recordOnce(ctx, call, facts...)", "\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}},
 	},
 	{
 		name: "a move's repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/participantmove_send.go", "if !movestate.Repeated(&move.Status) {\n\t\tif err", "if false {\n\t\tif err",
+			"controllers/participantmove_service.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.recordOnce(ctx, move, facts...)", "\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNoMoveIsRepeatedInSecret"}},
 	},
@@ -82,6 +82,77 @@ var mutations = []mutation{
 			"controllers/call_decide.go", "\tdefault:\n\t\treturn act(actionRepeat)", "\tdefault:\n\t\treturn act(actionDial)",
 		}},
 		checks: []check{{"./controllers", "TestDecideCall|TestSameAttemptAfterLostAnswer"}},
+	},
+	{
+		name: "a repetition goes only to the service that the attempt names", invariant: 1,
+		edits: []edit{{
+			"controllers/call_dial.go", "if err == nil && !attempt.Compare(call.Status.Attempt, &connection.Service).MayRepeat() {",
+			"if err == nil && !attempt.Compare(call.Status.Attempt, &connection.Service).MayRepeat() && false {",
+		}},
+		checks: []check{{"./controllers", "TestRepetitionStaysWithItsService|TestProviderChangedForGood"}},
+	},
+	{
+		name: "a move's repetition goes only to the service that its attempt names", invariant: 1,
+		edits: []edit{{
+			"controllers/participantmove_service.go", "!attempt.Compare(sent, &connection.Service).MayRepeat() {", "!attempt.Compare(sent, &connection.Service).MayRepeat() && false {",
+		}},
+		checks: []check{{"./controllers", "TestMoveStaysWithItsService"}},
+	},
+	{
+		name: "a repetition is the same request", invariant: 1,
+		edits: []edit{
+			{"controllers/service.go", "base = sent.Request.CallbackURL", "_ = sent.Request.CallbackURL"},
+		},
+		checks: []check{{"./controllers", "TestRepetitionIsTheSameRequest|TestMoveStaysWithItsService"}},
+	},
+	{
+		name: "a repetition has the callback key of the first sending", invariant: 1,
+		edits: []edit{{
+			"internal/callbackurl/keys.go", "return Keys{secrets: k.secrets[i:]}, nil", "return Keys{secrets: k.secrets[i*0:]}, nil",
+		}},
+		checks: []check{{"./internal/callbackurl", "TestSignedBy"}, {"./controllers", "TestRepetitionIsTheSameRequest"}},
+	},
+	{
+		name: "a copy of a Call never acts", invariant: 1,
+		edits: []edit{{
+			"controllers/call_decide.go", "case attempt.Copied(o.call, status.Attempt):", "case attempt.Copied(o.call, status.Attempt) && false:",
+		}},
+		checks: []check{{"./controllers", "TestCopiesDoNothing"}},
+	},
+	{
+		name: "a copy of a move never acts", invariant: 1,
+		edits: []edit{{
+			"controllers/participantmove_decide.go", "case attempt.Copied(o.move, status.Attempt):", "case attempt.Copied(o.move, status.Attempt) && false:",
+		}},
+		checks: []check{{"./controllers", "TestCopiedMovesDoNothing"}},
+	},
+	{
+		name: "events change nothing in a copy", invariant: 3,
+		edits: []edit{{
+			"webhookreceiver/statuses.go", "if attempt.Copied(object, s.attempt(object)) {", "if attempt.Copied(object, s.attempt(object)) && false {",
+		}},
+		checks: []check{{"./webhookreceiver", "TestEventsForCopies"}},
+	},
+	{
+		name: "no other service is asked about a live call", invariant: 5,
+		edits: []edit{{
+			"controllers/service.go", "!relation.HasCall() {", "!relation.HasCall() && false {",
+		}},
+		checks: []check{{"./controllers", "TestLiveCallAtAnotherService"}},
+	},
+	{
+		name: "a copy takes no slot", invariant: 7,
+		edits: []edit{{
+			"controllers/slots.go", ", attempt.Copied(call, call.Status.Attempt):", ", attempt.Copied(call, call.Status.Attempt) && false:",
+		}},
+		checks: []check{{"./controllers", "TestCopiesTakeNoSlot"}},
+	},
+	{
+		name: "a move keeps the provider that says who may report of it", invariant: 9,
+		edits: []edit{{
+			"webhookreceiver/moves.go", "if sent := move.Status.Attempt; sent != nil && sent.Service != nil {", "if sent := move.Status.Attempt; sent != nil && sent.Service != nil && false {",
+		}},
+		checks: []check{{"./webhookreceiver", "TestMoveKeepsItsProvider"}},
 	},
 	{
 		name: "5xx when a write failed", invariant: 2,
@@ -288,7 +359,7 @@ var mutations = []mutation{
 	{
 		name: "the service's token", invariant: 9,
 		edits: []edit{{
-			"webhookreceiver/server.go", "return s.tokens.verify(ctx, token, provider)", "_ = s.tokens\n\treturn nil",
+			"webhookreceiver/server.go", "if err := s.tokens.verify(ctx, token, provider); err != nil {", "if err := error(nil); err != nil {",
 		}},
 		checks: []check{{"./webhookreceiver", "TestAnswers"}, {"./test/faults", "TestReceiverRefuses"}},
 	},

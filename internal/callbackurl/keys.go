@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,16 @@ const (
 
 	// purposeCallback separates these MACs from any other use of the same keys.
 	purposeCallback = "call-operator.dev/callback/v1"
+
+	// purposeKeyID is that of the MAC that a key's ID is made from.
+	purposeKeyID = "call-operator.dev/callback-key-id/v1"
+
+	// keyIDBytes are enough to tell a few keys apart.
+	keyIDBytes = 8
 )
+
+// ErrKeyMissing says that the keys hold none with an ID.
+var ErrKeyMissing = errors.New("the callback key is no longer known")
 
 // Keys are the secrets behind callback URLs. The first one signs, all verify. The zero value signs and verifies
 // nothing. It prints without its secrets in every format.
@@ -77,6 +87,30 @@ func (k Keys) URL(base string, t Target) (string, error) {
 		return "", fmt.Errorf("a callback URL for this object is impossible: %w", err)
 	}
 	return k.url(base, t.path(), purposeCallback, t.parts())
+}
+
+// ID names the key that signs. It may be known to everybody: it tells nothing about the key. Without keys it is empty.
+func (k Keys) ID() string {
+	if len(k.secrets) == 0 {
+		return ""
+	}
+	return idOf(k.secrets[0])
+}
+
+// SignedBy are the keys with the one first that has this ID, so that URL makes what it made when that one signed. The error is
+// ErrKeyMissing when there is none.
+func (k Keys) SignedBy(id string) (Keys, error) {
+	for i, secret := range k.secrets {
+		if idOf(secret) == id {
+			return Keys{secrets: k.secrets[i:]}, nil
+		}
+	}
+	return Keys{}, ErrKeyMissing
+}
+
+// idOf is a MAC without a message, so that it reveals no more of the key than any token does.
+func idOf(secret []byte) string {
+	return hex.EncodeToString(mac(secret, purposeKeyID)[:keyIDBytes])
 }
 
 // Verify tells whether token came from URL for this very target and one of the keys. How long it takes depends

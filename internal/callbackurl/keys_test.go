@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -244,4 +245,32 @@ func tokenOf(t testing.TB, callbackURL string) string {
 		t.Fatal(err)
 	}
 	return u.Query().Get(TokenParameter)
+}
+
+// TestSignedBy: the same URL is made again after a rotation, as long as the key is there.
+func TestSignedBy(t *testing.T) {
+	old, rotated := mustParseKeys(t, keyFile(1)), mustParseKeys(t, keyFile(2, 1))
+	if old.ID() == rotated.ID() || old.ID() == "" || (Keys{}).ID() != "" {
+		t.Errorf("an ID names the key that signs: %q and %q", old.ID(), rotated.ID())
+	}
+	want, err := old.URL("https://calls.example.com", call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := rotated.SignedBy(old.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := signed.URL("https://calls.example.com", call); err != nil || got != want {
+		t.Errorf("the old key makes the old URL: %v", err)
+	}
+	if _, err := mustParseKeys(t, keyFile(2)).SignedBy(old.ID()); !errors.Is(err, ErrKeyMissing) {
+		t.Errorf("without the key nobody can: got %v", err)
+	}
+	if _, err := rotated.SignedBy(""); !errors.Is(err, ErrKeyMissing) {
+		t.Errorf("no ID names no key: got %v", err)
+	}
+	if strings.Contains(want, old.ID()) || strings.Contains(fmt.Sprintf("%x", old.secrets[0]), old.ID()) {
+		t.Error("an ID is part of neither token nor key")
+	}
 }

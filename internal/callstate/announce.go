@@ -40,6 +40,11 @@ func Announce(before, after v1alpha1.CallStatus) []Announcement {
 			Reason:  after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message,
 		})
 	}
+	if before.Unreachable == nil && after.Unreachable != nil {
+		news = append(news, Announcement{
+			Warning: true, Reason: after.Unreachable.Reason, Action: "Poll", Message: after.Unreachable.Message,
+		})
+	}
 	for i := range news {
 		// What something waits for, and what the service said, may name a number.
 		news[i].Message = masking.Numbers(news[i].Message)

@@ -34,6 +34,11 @@ func summarise(status *v1alpha1.CallStatus) summary {
 	switch {
 	case status.Result != nil:
 		return summary{Summary: endSummary(status), ended: true}
+	case status.Unreachable != nil:
+		return summary{
+			Summary:   reconciling(status.Unreachable.Reason, status.Unreachable.Message),
+			connected: status.ConnectedTime != nil,
+		}
 	case status.Ending != nil:
 		return summary{
 			Summary:   reconciling(v1alpha1.ReasonEnding, endingMessage(status.Ending.Reason)),

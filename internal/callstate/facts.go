@@ -11,6 +11,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
 )
@@ -74,6 +75,8 @@ func (f Waits) apply(status *v1alpha1.CallStatus) {
 type Intended struct {
 	// ID is the Repeatability-Request-ID.
 	ID string
+	// Pins are for which object and to which service it is sent, and what it says.
+	Pins attempt.Pins
 	// ArrivesHere says that the callee is one of our own numbers, so that the call comes in as another one.
 	ArrivesHere bool
 	// At is the Repeatability-First-Sent.
@@ -88,6 +91,7 @@ func (f Intended) apply(status *v1alpha1.CallStatus) {
 		status.Waiting = nil
 	}
 	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+	f.Pins.FillIn(status.Attempt)
 	if f.ArrivesHere {
 		status.OtherLeg = &v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}
 	}
@@ -115,6 +119,8 @@ type Routed struct {
 	// ID is the Repeatability-Request-ID.
 	ID    string
 	Route v1alpha1.RoutedCall
+	// Pins are as of Intended.
+	Pins attempt.Pins
 	// At is the Repeatability-First-Sent.
 	At time.Time
 }
@@ -122,7 +128,7 @@ type Routed struct {
 func (f Routed) at() time.Time { return f.At }
 
 func (f Routed) apply(status *v1alpha1.CallStatus) {
-	Intended{ID: f.ID, At: f.At}.apply(status)
+	Intended{ID: f.ID, Pins: f.Pins, At: f.At}.apply(status)
 	status.Route = f.Route.DeepCopy()
 }
 
@@ -232,7 +238,11 @@ func (f Unresolved) apply(status *v1alpha1.CallStatus) {
 
 // Repeated tells whether the request of a status may have been sent more than once, maybe by several processes.
 func Repeated(status *v1alpha1.CallStatus) bool {
-	return status.Attempt != nil && status.Waiting != nil && status.Waiting.Reason == v1alpha1.ReasonDialUnresolved
+	if status.Attempt == nil || status.Waiting == nil {
+		return false
+	}
+	// A provider that changed is found when the request is to be repeated, which may have been done before.
+	return status.Waiting.Reason == v1alpha1.ReasonDialUnresolved || status.Waiting.Reason == v1alpha1.ReasonProviderChanged
 }
 
 // Unresolvable says that nobody will ever know whether the request placed the call.
@@ -247,6 +257,10 @@ func (f Unresolvable) apply(status *v1alpha1.CallStatus) {
 }
 
 func unresolvable(status *v1alpha1.CallStatus) string {
+	if waiting := status.Waiting; waiting != nil && waiting.Reason == v1alpha1.ReasonProviderChanged {
+		return "The request was sent and its answer was lost, and it could not be repeated, since the CallProvider leads to another service by now. " +
+			"The request may have been carried out."
+	}
 	if status.Route == nil {
 		return "The request to place the call was sent, its answer was lost, and the service reported nothing of the call. The callee may have been rung."
 	}
@@ -340,7 +354,7 @@ func (f Settled) apply(status *v1alpha1.CallStatus) { settle(status) }
 // end writes the result and clears what is true of a live call only.
 func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionObserved)
-	status.Waiting, status.ReportedEnd = nil, nil
+	status.Waiting, status.ReportedEnd, status.Unreachable = nil, nil, nil
 	status.Participants = nil
 	if status.ParticipantCount != nil {
 		status.ParticipantCount = new(int32)

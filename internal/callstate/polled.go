@@ -10,6 +10,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 )
 
 // Polled says what the service told about the call when it was asked. It holds only for the status it was asked for:
@@ -18,7 +19,9 @@ type Polled struct {
 	Connection acs.CallConnectionProperties
 	// Participants is the roster, nil when it was not asked for.
 	Participants []acs.CallParticipant
-	At           time.Time
+	// Pins are the object and the service that knows its call.
+	Pins attempt.Pins
+	At   time.Time
 }
 
 func (f Polled) at() time.Time { return f.At }
@@ -28,6 +31,9 @@ func (f Polled) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionObserved)
+	// The service knows the call, so it is the one that the attempt was sent to.
+	f.Pins.FillIn(status.Attempt)
+	status.Unreachable = nil
 	switch f.Connection.CallConnectionState {
 	case acs.CallConnectionStateConnected, acs.CallConnectionStateTransferring, acs.CallConnectionStateTransferAccepted:
 		connected(status, timestamp(f.At))

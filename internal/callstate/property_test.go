@@ -140,6 +140,11 @@ func factFor(kind, says byte, n int) Fact {
 	}
 	const kinds, later = 20, 200
 	switch {
+	case kind >= 180 && int(kind) < later:
+		return []Fact{
+			ProviderChanged{Message: longest, At: at}, Reached{At: at}, Adopted{Pins: pins, At: at}, Copied{At: at},
+			Intended{ID: fmt.Sprintf("attempt-%d", says), Pins: pins, At: at},
+		}[kind%5]
 	case int(kind) >= later:
 		return incomingFactFor(kind, says, n)
 	case int(kind)%kinds < len(decided):

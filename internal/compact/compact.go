@@ -90,6 +90,21 @@ func shareTexts(call *v1alpha1.Call) {
 	if from := call.Spec.From; from != nil {
 		share(&from.PhoneNumber)
 	}
+	shareAttempt(call.Status.Attempt)
+}
+
+// shareAttempt shares what the attempts of one provider have in common.
+func shareAttempt(attempt *v1alpha1.RequestAttempt) {
+	if attempt == nil {
+		return
+	}
+	if service := attempt.Service; service != nil {
+		share(&service.ProviderName, &service.Endpoint, &service.ResourceID)
+		share(&service.ProviderUID)
+	}
+	if request := attempt.Request; request != nil {
+		share(&request.APIVersion, &request.CallbackURL, &request.CallbackKeyID, &request.CognitiveServicesEndpoint)
+	}
 }
 
 func share[T ~string](texts ...*T) {

@@ -33,6 +33,10 @@ func Announce(before, after v1alpha1.ParticipantMoveStatus) []Announcement {
 	if before.Attempt == nil && after.Attempt == nil && isProblem(after.Waiting) && !isProblem(before.Waiting) {
 		news = append(news, Announcement{Warning: true, Reason: after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message})
 	}
+	if after.Waiting != nil && after.Waiting.Reason == v1alpha1.ReasonProviderChanged &&
+		(before.Waiting == nil || before.Waiting.Reason != after.Waiting.Reason) && after.Attempt != nil {
+		news = append(news, Announcement{Warning: true, Reason: after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message})
+	}
 	for i := range news {
 		// What something waits for, and what the service said, may name a number.
 		news[i].Message = masking.Numbers(news[i].Message)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
 )
@@ -53,6 +54,8 @@ type Intended struct {
 	From, To v1alpha1.MovedCall
 	// Participants are the raw IDs of whom to move.
 	Participants []string
+	// Pins are for which move and to which service the request is sent, and what it says.
+	Pins attempt.Pins
 	// At is the Repeatability-First-Sent.
 	At time.Time
 }
@@ -69,6 +72,7 @@ func (f Intended) apply(status *v1alpha1.ParticipantMoveStatus) {
 		status.Waiting = nil
 	}
 	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+	f.Pins.FillIn(status.Attempt)
 	status.From, status.To = &f.From, &f.To
 	status.Participants = nil
 	for _, id := range f.Participants {
@@ -115,7 +119,10 @@ func (f Unresolved) apply(status *v1alpha1.ParticipantMoveStatus) {
 
 // Repeated tells whether the request of a status may have been sent more than once, maybe by several processes.
 func Repeated(status *v1alpha1.ParticipantMoveStatus) bool {
-	return status.Attempt != nil && status.Waiting != nil && status.Waiting.Reason == v1alpha1.ReasonMoveUnresolved
+	if status.Attempt == nil || status.Waiting == nil {
+		return false
+	}
+	return status.Waiting.Reason == v1alpha1.ReasonMoveUnresolved || status.Waiting.Reason == v1alpha1.ReasonProviderChanged
 }
 
 // Accepted says that the service has taken the request.
@@ -205,6 +212,10 @@ type Seen struct {
 func (f Seen) at() time.Time { return f.At }
 
 func (f Seen) apply(status *v1alpha1.ParticipantMoveStatus) {
+	if status.Accepted {
+		// The service could be asked again.
+		status.Waiting = nil
+	}
 	for i := range status.Participants {
 		p := &status.Participants[i]
 		if p.State == v1alpha1.ParticipantPending && isIn(f.InTarget, p.RawID) && !isIn(f.InSource, p.RawID) {

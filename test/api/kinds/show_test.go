@@ -240,7 +240,17 @@ func full(status *v1alpha1.CallStatus) *v1alpha1.CallStatus {
 // fuller has all that never is there at one time.
 func fuller(status *v1alpha1.CallStatus) *v1alpha1.CallStatus {
 	connected, count := at(0), int32(250)
-	status.Attempt = &v1alpha1.RequestAttempt{ID: "5a1ad0e5-0000-4000-8000-000000000001", FirstSent: at(0)}
+	status.Attempt = &v1alpha1.RequestAttempt{
+		ID: "5a1ad0e5-0000-4000-8000-000000000001", FirstSent: at(0), ObjectUID: "5a1ad0e5-0000-4000-8000-000000000002",
+		Service: &v1alpha1.AttemptService{
+			ProviderName: strings.Repeat("p", 63), ProviderUID: "5a1ad0e5-0000-4000-8000-000000000003",
+			Endpoint: strings.Repeat("e", 63) + ".communication.azure.com", ResourceID: "5a1ad0e5-0000-4000-8000-000000000004",
+		},
+		Request: &v1alpha1.AttemptRequest{
+			APIVersion: "2026-03-12", CallbackURL: "https://calls.example.com/" + strings.Repeat("c", 100),
+			CallbackKeyID: "0123456789abcdef", CognitiveServicesEndpoint: "https://" + strings.Repeat("a", 63) + ".cognitiveservices.azure.com",
+		},
+	}
 	status.ConnectedTime, status.ParticipantCount = &connected, &count
 	status.Participants = roster(v1alpha1.MaxRoster)
 	status.Ending = &v1alpha1.CallEnding{Reason: v1alpha1.EndingMaxDuration, Time: at(0)}

@@ -1,0 +1,298 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+)
+
+// resource is an ACS resource in memory: it knows the calls that were placed with it, and no others.
+type resource struct {
+	mu sync.Mutex
+	// loses says that every request is carried out and every answer lost; down, that nothing is carried out.
+	loses, down bool
+	// calls are the live connections, rings the attempts that placed a call.
+	calls, rings map[string]bool
+	// sent are the requests that change something, asked those that read.
+	sent, asked []sentRequest
+}
+
+// sentRequest is a request as far as a repetition has to be the same.
+type sentRequest struct{ Method, URL, ID, FirstSent, Body string }
+
+// serve carries a request out and answers it.
+func (a *resource) serve(request *http.Request) (status int, answer string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	body := []byte{}
+	if request.Body != nil {
+		body, _ = io.ReadAll(request.Body)
+	}
+	received := sentRequest{
+		request.Method, request.URL.RequestURI(),
+		request.Header.Get("Repeatability-Request-ID"), request.Header.Get("Repeatability-First-Sent"), string(body),
+	}
+	if request.Method == http.MethodGet {
+		a.asked = append(a.asked, received)
+	} else {
+		a.sent = append(a.sent, received)
+	}
+	if a.down {
+		return http.StatusServiceUnavailable, `{}`
+	}
+	status, answer = a.carryOut(request, received.ID)
+	if a.loses {
+		// Says as little as no answer, and is not tried again at once by the client.
+		return http.StatusConflict, `{}`
+	}
+	return status, answer
+}
+
+func (a *resource) carryOut(request *http.Request, id string) (status int, answer string) {
+	_, rest, _ := strings.Cut(request.URL.Path, "/calling/callConnections")
+	connection, action, _ := strings.Cut(strings.TrimPrefix(rest, "/"), ":")
+	connection, roster := strings.CutSuffix(connection, "/participants")
+	switch {
+	case action == "redirect" || action == "reject":
+		return http.StatusNoContent, ""
+	case connection == "":
+		a.rings[id], a.calls["cc-"+id] = true, true
+		status = map[bool]int{true: http.StatusOK, false: http.StatusCreated}[action == "answer"]
+		return status, fmt.Sprintf(`{"callConnectionId":"cc-%s","serverCallId":"sc","correlationId":"co"}`, id)
+	case !a.calls[connection]:
+		return http.StatusNotFound, `{"error":{"code":"8522","message":"Call not found."}}`
+	case action == "terminate":
+		delete(a.calls, connection)
+		return http.StatusNoContent, ""
+	case action != "" || request.Method == http.MethodPost:
+		return http.StatusAccepted, `{}`
+	case roster:
+		return http.StatusOK, `{"value":[]}`
+	default:
+		return http.StatusOK, fmt.Sprintf(`{"callConnectionId":%q,"callConnectionState":"connected"}`, connection)
+	}
+}
+
+// requests are how many requests came.
+func (a *resource) requests() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.sent) + len(a.asked)
+}
+
+// lastSent is the last request that changes something.
+func (a *resource) lastSent(t *testing.T) sentRequest {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.sent) == 0 {
+		t.Fatal("nothing was sent")
+	}
+	return a.sent[len(a.sent)-1]
+}
+
+// world is a manager, an API server in memory, and two ACS resources of which a provider leads to one.
+type world struct {
+	t     *testing.T
+	api   client.WithWatch
+	now   *clock
+	calls *CallReconciler
+	moves *ParticipantMoveReconciler
+	news  *events.FakeRecorder
+	a, b  *resource
+}
+
+const (
+	hostA = "a.example.com"
+	hostB = "b.example.com"
+)
+
+func connectionStringAt(host string) string {
+	return "endpoint=https://" + host + "/;accesskey=" + accessKey
+}
+
+// newWorld begins with a provider that leads to resource A.
+func newWorld(t *testing.T, objects ...client.Object) *world {
+	t.Helper()
+	w := &world{t: t, a: &resource{}, b: &resource{}}
+	for _, r := range []*resource{w.a, w.b} {
+		r.calls, r.rings = map[string]bool{}, map[string]bool{}
+	}
+	w.api = newAPI(t, interceptor.Funcs{}, append(objects, providerWith(), secretWith(connectionStringAt(hostA)))...)
+	w.restart()
+	return w
+}
+
+// restart is a manager that knows nothing but what is in the API server.
+func (w *world) restart() {
+	w.t.Helper()
+	if w.now == nil {
+		w.now = newClock()
+	}
+	w.calls, w.news = newReconciler(w.t, w.api, nil)
+	w.calls.Now, w.calls.Secrets = w.now.Now, w.api
+	w.calls.Connections.Now, w.calls.Connections.Transport = w.now.Now, w
+	w.moves = &ParticipantMoveReconciler{
+		Client: w.api, Live: w.api, Recorder: w.news, Calls: w.calls, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
+	}
+}
+
+// Do sends a request to the resource of its host.
+func (w *world) Do(request *http.Request) (*http.Response, error) {
+	to := map[string]*resource{hostA: w.a, hostB: w.b}[request.URL.Host]
+	if to == nil {
+		w.t.Errorf("a request goes to %s", request.URL.Host)
+		return nil, io.ErrUnexpectedEOF
+	}
+	status, answer := to.serve(request)
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(answer)), Request: request}, nil
+}
+
+// reconcile lets time pass and then has the manager look at the Call.
+func (w *world) reconcile(after time.Duration) {
+	w.t.Helper()
+	w.now.pass(after)
+	if _, err := w.calls.Reconcile(w.t.Context(), theCall); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// settle has the manager look at the Call for some minutes.
+func (w *world) settle() {
+	w.t.Helper()
+	for range 9 {
+		w.reconcile(20 * time.Second)
+	}
+}
+
+func (w *world) reconcileMove(after time.Duration) {
+	w.t.Helper()
+	w.now.pass(after)
+	if _, err := w.moves.Reconcile(w.t.Context(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: "n", Name: "m"}}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// lead has the provider's Secret lead to a host, which the manager has noticed.
+func (w *world) lead(host string) {
+	w.t.Helper()
+	secret := &corev1.Secret{}
+	if err := w.api.Get(w.t.Context(), client.ObjectKey{Namespace: "n", Name: "s"}, secret); err != nil {
+		w.t.Fatal(err)
+	}
+	secret.Data["connectionString"] = []byte(connectionStringAt(host))
+	if err := w.api.Update(w.t.Context(), secret); err != nil {
+		w.t.Fatal(err)
+	}
+	w.calls.Connections.Distrust(types.NamespacedName{Namespace: "n", Name: "p"})
+}
+
+// editProvider edits the provider as a person does.
+func (w *world) editProvider(edit func(*v1alpha1.CallProvider)) {
+	w.t.Helper()
+	provider := &v1alpha1.CallProvider{}
+	if err := w.api.Get(w.t.Context(), client.ObjectKey{Namespace: "n", Name: "p"}, provider); err != nil {
+		w.t.Fatal(err)
+	}
+	edit(provider)
+	provider.Generation++
+	if err := w.api.Update(w.t.Context(), provider); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// recreateProvider puts another provider of the name in the place of the first.
+func (w *world) recreateProvider() {
+	w.t.Helper()
+	if err := w.api.Delete(w.t.Context(), providerWith()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.api.Create(w.t.Context(), providerWith(func(p *v1alpha1.CallProvider) { p.UID = "another" })); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// useKeys has the manager start again with a key file of these keys.
+func (w *world) useKeys(keys ...string) {
+	w.t.Helper()
+	w.restart()
+	w.calls.CallbackKeys = keysOf(w.t, keys...)
+	w.moves.CallbackKeys = w.calls.CallbackKeys
+}
+
+func (w *world) call() *v1alpha1.Call {
+	w.t.Helper()
+	return read(w.t, w.api)
+}
+
+func (w *world) move() *v1alpha1.ParticipantMove {
+	w.t.Helper()
+	move := &v1alpha1.ParticipantMove{}
+	if err := w.api.Get(w.t.Context(), client.ObjectKey{Namespace: "n", Name: "m"}, move); err != nil {
+		w.t.Fatal(err)
+	}
+	return move
+}
+
+// told are the Events until now.
+func (w *world) told() (news []string) {
+	for {
+		select {
+		case one := <-w.news.Events:
+			news = append(news, one)
+		default:
+			return news
+		}
+	}
+}
+
+// pinsOf are those of an attempt that this version sent for an object by the provider of these tests.
+func pinsOf(t *testing.T, object client.Object) attempt.Pins {
+	t.Helper()
+	provider := providerWith()
+	return attempt.PinsOf(object, provider, attempt.Service(provider, "https://acs.example.com/"), keysOf(t, "k").ID())
+}
+
+// keysOf is a key file in which each key is one character, many times.
+func keysOf(t *testing.T, keys ...string) callbackurl.Keys {
+	t.Helper()
+	file := ""
+	for _, key := range keys {
+		file += base64.StdEncoding.EncodeToString([]byte(strings.Repeat(key, 32))) + "\n"
+	}
+	parsed, err := callbackurl.ParseKeys([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+// contextOf is the Secret with an incoming call's context.
+func contextOf(call *v1alpha1.Call) *corev1.Secret {
+	return &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: call.Namespace, Name: call.Name, OwnerReferences: []metav1.OwnerReference{{Kind: "Call", Name: call.Name, UID: call.UID}},
+		},
+		Type: v1alpha1.IncomingCallContextSecretType, Data: map[string][]byte{v1alpha1.IncomingCallContextKey: []byte("context")},
+	}
+}

@@ -1,0 +1,169 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/callstate"
+)
+
+// reach returns the way to a provider's service for a call that is there; when the connection can no longer be made, the one
+// last used. The error is an UnusableError with ReasonProviderChanged when the way leads to another service than the attempt
+// names: what that one says of the call means nothing.
+func (r *CallReconciler) reach(ctx context.Context, key types.NamespacedName, sent *v1alpha1.RequestAttempt) (*Connection, error) {
+	_, connection, err := r.providerNamed(ctx, key)
+	if err != nil {
+		last, ok := r.Connections.Last(key)
+		if !ok {
+			return nil, err
+		}
+		connection = last
+	}
+	if relation := attempt.Compare(sent, &connection.Service); !relation.HasCall() {
+		return nil, callElsewhere(sent.Service, &connection.Service)
+	}
+	return connection, nil
+}
+
+// callElsewhere says that a call is at another service than its provider leads to.
+func callElsewhere(named, found *v1alpha1.AttemptService) error {
+	return unusable(v1alpha1.ReasonProviderChanged,
+		"The call is at %s, and CallProvider %s leads to %s by now, which is asked nothing about it: the call can be neither polled nor hung up. "+
+			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s until the call is over, "+
+			"or delete the Call, which is given up after %s.",
+		named.Endpoint, named.ProviderName, found.Endpoint, named.Endpoint, deletionPatience)
+}
+
+// requestElsewhere says why a request is not repeated.
+func requestElsewhere(sent *v1alpha1.RequestAttempt, found *v1alpha1.AttemptService) error {
+	named := sent.Service
+	if attempt.Compare(sent, found) == attempt.Recreated {
+		return unusable(v1alpha1.ReasonProviderChanged,
+			"Nobody knows whether the request was carried out that was sent to %s. CallProvider %s was created anew since then, and the request is not repeated "+
+				"on its behalf: events of the service may tell, and otherwise nobody will.",
+			named.Endpoint, named.ProviderName)
+	}
+	return unusable(v1alpha1.ReasonProviderChanged,
+		"Nobody knows whether the request was carried out that was sent to %s. CallProvider %s leads to %s by now, where it is not repeated. "+
+			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s within %s of %s.",
+		named.Endpoint, named.ProviderName, found.Endpoint, named.Endpoint, RepeatabilityWindow, sent.FirstSent.UTC().Format("15:04:05 MST"))
+}
+
+// isProviderChanged returns the error of reach, or of a repetition, that says that the provider leads elsewhere.
+func isProviderChanged(err error) (*UnusableError, bool) {
+	var cause *UnusableError
+	ok := errors.As(err, &cause) && cause.Reason == v1alpha1.ReasonProviderChanged
+	return cause, ok
+}
+
+// noteUnreachable records that a call can be neither polled nor hung up, if that is what the error says.
+func (r *CallReconciler) noteUnreachable(ctx context.Context, call *v1alpha1.Call, err error) (noted bool, _ error) {
+	cause, ok := isProviderChanged(err)
+	if !ok {
+		return false, nil
+	}
+	return true, r.recordOnce(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: r.Now()})
+}
+
+// noteReached records that the service that has the call can be reached again.
+func (r *CallReconciler) noteReached(ctx context.Context, call *v1alpha1.Call) error {
+	if call.Status.Unreachable == nil {
+		return nil
+	}
+	return r.recordOnce(ctx, call, callstate.Reached{At: r.Now()})
+}
+
+// whereabouts names the service that has the call.
+func whereabouts(call *v1alpha1.Call) string {
+	if sent := call.Status.Attempt; sent != nil && sent.Service != nil {
+		return sent.Service.Endpoint
+	}
+	return "the service"
+}
+
+// repeatNowhere records that a request is not repeated since its provider leads elsewhere, and looks at that again in its time.
+func (r *CallReconciler) repeatNowhere(ctx context.Context, call *v1alpha1.Call, found *v1alpha1.AttemptService) (step, error) {
+	now := r.Now()
+	r.memory.repeatAt(call, now.Add(backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)))
+	var cause *UnusableError
+	errors.As(requestElsewhere(call.Status.Attempt, found), &cause)
+	return step{}, r.recordOnce(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: now})
+}
+
+// pins are what an attempt of the Call records that is about to be sent by a connection.
+func (r *CallReconciler) pins(call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection) attempt.Pins {
+	return attempt.PinsOf(call, provider, connection.Service, r.CallbackKeys.ID())
+}
+
+// found are the pins of an attempt whose call the service knows.
+func found(call *v1alpha1.Call, connection *Connection) attempt.Pins {
+	return attempt.Pins{ObjectUID: call.UID, Service: &connection.Service}
+}
+
+// clientFor is the client that sends the request of an attempt, each time in the version of the API in which it was sent first.
+func clientFor(sent *v1alpha1.RequestAttempt, connection *Connection) *acs.Client {
+	if sent.Request == nil {
+		return connection.Client
+	}
+	return connection.Client.WithAPIVersion(sent.Request.APIVersion)
+}
+
+// callbackFor is the callback URL in the request of an attempt: as the attempt records it, or, while it records none, as the
+// provider and the newest key make it.
+func callbackFor(keys callbackurl.Keys, sent *v1alpha1.RequestAttempt, provider *v1alpha1.CallProvider, target callbackurl.Target) (string, error) {
+	base := provider.Spec.CallbackURL
+	if sent != nil && sent.Request != nil {
+		base = sent.Request.CallbackURL
+		var err error
+		if keys, err = keys.SignedBy(sent.Request.CallbackKeyID); err != nil {
+			return "", unusable(v1alpha1.ReasonCallbackKeyMissing,
+				"The callback key %s, which signed the callback URL of the request, is no longer in the manager's key file, and with another one it would be another request. "+
+					"Put the key back, below the new one, until the calls are over that it signed for.", sent.Request.CallbackKeyID)
+		}
+	}
+	callback, err := keys.URL(base, target)
+	if err != nil {
+		return "", unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
+	}
+	return callback, nil
+}
+
+// intelligenceFor is the AI resource in the request of an attempt, as callbackFor is its callback URL.
+func intelligenceFor(sent *v1alpha1.RequestAttempt, provider *v1alpha1.CallProvider) *acs.CallIntelligenceOptions {
+	endpoint := provider.Spec.ACS.CognitiveServicesEndpoint
+	if sent != nil && sent.Request != nil {
+		endpoint = sent.Request.CognitiveServicesEndpoint
+	}
+	if endpoint == "" {
+		return nil
+	}
+	return &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: endpoint}
+}
+
+// providerNamed returns a provider and a connection to it. The error is an UnusableError when a person has to fix something.
+func (r *CallReconciler) providerNamed(ctx context.Context, key types.NamespacedName) (*v1alpha1.CallProvider, *Connection, error) {
+	provider := &v1alpha1.CallProvider{}
+	err := r.Get(ctx, key, provider)
+	if apierrors.IsNotFound(err) {
+		return nil, nil, unusable(v1alpha1.ReasonProviderNotFound, "CallProvider %s does not exist: create it, or name another one in spec.providerRef.", key.Name)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	connection, err := r.Connections.For(ctx, provider)
+	var cause *UnusableError
+	if errors.As(err, &cause) {
+		return nil, nil, unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
+	}
+	return provider, connection, err
+}

@@ -1,0 +1,140 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package attempt decides for which object and to which service a request may be sent that is to be carried out once.
+//
+// An attempt records the object (by UID), the service (the CallProvider's UID and the host of its endpoint) and what the
+// request says. The decisions here are pure: they compare what is recorded with what is there now.
+package attempt
+
+import (
+	"cmp"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// clockSkew is by how much the manager's clock may be behind the API server's. It is wide: to take an object for a copy by
+// mistake means to abandon its call, and a copy made so soon after the attempt is rare.
+const clockSkew = 5 * time.Minute
+
+// Copied tells whether an object carries the attempt of another one: it was restored or copied with its status. Nothing may be
+// sent for a copy, neither to dial nor to hang up.
+//
+// An attempt of a version that recorded no UID is known by its time: it is sent after its object was created, and a copy is
+// created afterwards.
+func Copied(object metav1.Object, attempt *v1alpha1.RequestAttempt) bool {
+	if attempt == nil {
+		return false
+	}
+	if attempt.ObjectUID != "" {
+		return attempt.ObjectUID != object.GetUID()
+	}
+	created := object.GetCreationTimestamp()
+	return !created.IsZero() && !attempt.FirstSent.IsZero() && created.Sub(attempt.FirstSent.Time) > clockSkew
+}
+
+// Service is the service that a CallProvider leads to by an endpoint.
+func Service(provider *v1alpha1.CallProvider, endpoint string) v1alpha1.AttemptService {
+	service := v1alpha1.AttemptService{ProviderName: provider.Name, ProviderUID: provider.UID, Endpoint: Host(endpoint)}
+	if provider.Spec.ACS != nil {
+		service.ResourceID = provider.Spec.ACS.ResourceID
+	}
+	return service
+}
+
+// Host is what identifies the service behind an endpoint: its host in lower case, with the port unless that is the scheme's
+// own. How the URL is written otherwise does not matter.
+func Host(endpoint string) string {
+	parsed, err := url.Parse(strings.TrimSpace(endpoint))
+	if err != nil || parsed.Host == "" {
+		return strings.ToLower(strings.TrimSpace(endpoint))
+	}
+	host, port := strings.TrimSuffix(strings.ToLower(parsed.Hostname()), "."), parsed.Port()
+	usual := map[string]string{"https": "443", "http": "80"}[strings.ToLower(parsed.Scheme)]
+	if port == "" || port == usual {
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// Relation is what the service that a CallProvider leads to now is to the one that an attempt names.
+type Relation string
+
+const (
+	// Same is the service that the attempt names.
+	Same Relation = "same"
+	// Unnamed says that the attempt names none, since it was written by a version that did not. What is there now is assumed
+	// to be its service, and is recorded as soon as that is proved or another request is sent.
+	Unnamed Relation = "unnamed"
+	// Recreated is the host that the attempt names, by way of another CallProvider of the name. A call that the service has
+	// named is there, but an unresolved request is not repeated on behalf of another provider.
+	Recreated Relation = "recreated"
+	// Elsewhere is another service.
+	Elsewhere Relation = "elsewhere"
+)
+
+// Compare says what a service is to the one that an attempt names.
+func Compare(attempt *v1alpha1.RequestAttempt, service *v1alpha1.AttemptService) Relation {
+	switch {
+	case attempt == nil || attempt.Service == nil:
+		return Unnamed
+	case attempt.Service.Endpoint != service.Endpoint:
+		return Elsewhere
+	case attempt.Service.ProviderUID != service.ProviderUID:
+		return Recreated
+	default:
+		return Same
+	}
+}
+
+// MayRepeat tells whether the request of an attempt may be sent to such a service again.
+func (r Relation) MayRepeat() bool { return r == Same || r == Unnamed }
+
+// HasCall tells whether a call that the service has named is to be looked for, and hung up, at such a service.
+func (r Relation) HasCall() bool { return r != Elsewhere }
+
+// Pins are what an attempt records beside its ID and its time.
+type Pins struct {
+	ObjectUID types.UID
+	Service   *v1alpha1.AttemptService
+	Request   *v1alpha1.AttemptRequest
+}
+
+// PinsOf are the pins of a request that is about to be sent for an object, as the provider and the manager's callback key are now.
+func PinsOf(object metav1.Object, provider *v1alpha1.CallProvider, service v1alpha1.AttemptService, callbackKeyID string) Pins {
+	request := &v1alpha1.AttemptRequest{CallbackURL: provider.Spec.CallbackURL, CallbackKeyID: callbackKeyID}
+	if spec := provider.Spec.ACS; spec != nil {
+		request.APIVersion = cmp.Or(spec.APIVersion, acs.DefaultAPIVersion)
+		request.CognitiveServicesEndpoint = spec.CognitiveServicesEndpoint
+	}
+	return Pins{ObjectUID: object.GetUID(), Service: &service, Request: request}
+}
+
+// FillIn records what an attempt lacks. What it has is never changed.
+func (p Pins) FillIn(attempt *v1alpha1.RequestAttempt) {
+	if attempt == nil {
+		return
+	}
+	if attempt.ObjectUID == "" {
+		attempt.ObjectUID = p.ObjectUID
+	}
+	if attempt.Service == nil {
+		attempt.Service = p.Service.DeepCopy()
+	}
+	if attempt.Request == nil {
+		attempt.Request = p.Request.DeepCopy()
+	}
+}
+
+// Lacks tells whether FillIn would record anything that a repetition needs.
+func Lacks(attempt *v1alpha1.RequestAttempt) bool {
+	return attempt != nil && (attempt.ObjectUID == "" || attempt.Service == nil || attempt.Request == nil)
+}
