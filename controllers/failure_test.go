@@ -104,8 +104,8 @@ func TestDescribeFailure(t *testing.T) {
 			}
 			const begins = "Nobody knows yet whether ACS carried out the request; the same request is repeated. Last: "
 			want := c.want.message
-			if c.want.final {
-				want, _, _ = strings.Cut(want, c.err.(*acs.Error).Message)
+			if refused := (*acs.Error)(nil); c.want.final && errors.As(c.err, &refused) {
+				want, _, _ = strings.Cut(want, refused.Message)
 			}
 			if got := lastMet(unresolved, c.err); got != strings.TrimSpace(begins+want) {
 				t.Errorf("while nobody knows, the text is %q, without the service's words", got)

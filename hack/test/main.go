@@ -41,7 +41,7 @@ func main() {
 	unit := flag.Bool("unit", false, "only the packages whose tests need no API server")
 	all := flag.Bool("all", false, "all seeds and cuts, not only some of them")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: test [-unit] [-all] [-- -flag=value... of go test] [package...]")
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: test [-unit] [-all] [-- -flag=value... of go test] [package...]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -107,7 +107,7 @@ func follow(t *tally, events io.Reader, to io.Writer) {
 	silence := time.NewTimer(quiet)
 	defer silence.Stop()
 	for {
-		text := ""
+		var text string
 		select {
 		case e, more := <-decoded:
 			if !more {
@@ -116,6 +116,7 @@ func follow(t *tally, events io.Reader, to io.Writer) {
 			text = t.add(e)
 		case now := <-silence.C:
 			text = t.running(now)
+			silence.Reset(quiet)
 		}
 		if text != "" {
 			_, _ = io.WriteString(to, text)

@@ -13,7 +13,7 @@ import (
 
 func managedBy(entries ...metav1.ManagedFieldsEntry) metav1.ObjectMeta {
 	for i := range entries {
-		entries[i].FieldsType, entries[i].FieldsV1 = "FieldsV1", &metav1.FieldsV1{Raw: []byte(`{"f:spec":{}}`)}
+		entries[i].FieldsType, entries[i].FieldsV1 = "FieldsV1", metav1.NewFieldsV1(`{"f:spec":{}}`)
 	}
 	return metav1.ObjectMeta{ManagedFields: entries}
 }

@@ -36,7 +36,6 @@ type networkCall struct {
 	due      time.Time
 	lost     bool
 	told     bool
-	answered time.Time
 }
 
 // mayPlace is the rule that the dial queue keeps.

@@ -56,7 +56,7 @@ func TestExplainSaysWhatAFieldMeans(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"callroute":                                            "answer, redirect or",
-		"croute.spec.match.origin":                             "origin selects calls that a Call of this namespace placed",
+		"croute.spec.match.origin":                             "origin selects calls that a Call of this namespace and provider placed",
 		"croute.spec.action.reject.reason":                     "reason is what the caller's side is told",
 		"pmove.status.from":                                    "from is the Call that the participants are moved from",
 		"participantmove.spec.timeout":                         "timeout is how long the move may take",
