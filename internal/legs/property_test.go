@@ -32,10 +32,10 @@ type networkCall struct {
 	Call
 	id string
 	// leg arrives when it is due, unless it is lost.
-	leg      Leg
-	due      time.Time
-	lost     bool
-	told     bool
+	leg  Leg
+	due  time.Time
+	lost bool
+	told bool
 }
 
 // mayPlace is the rule that the dial queue keeps.
