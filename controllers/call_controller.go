@@ -92,6 +92,7 @@ func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 // carryOn takes one step after the other, and returns when to look again; zero waits until something is heard.
 func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time.Duration, error) {
 	for range stepsPerReconcile {
+		r.Slots.findService(ctx, call)
 		r.Slots.Note(call)
 		decision := decideCall(r.observe(call))
 		if decision.action == actionWait {

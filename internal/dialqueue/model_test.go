@@ -242,6 +242,9 @@ func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
 func (m *model) hold(ticket Ticket) []types.NamespacedName {
 	woken, current := m.succeed(ticket)
 	if current {
+		if c := m.find(ticket.UID); c != nil && c.holds && c.Number != ticket.Number && ticket.Version >= c.Version {
+			woken = union(woken, m.drop(c))
+		}
 		c, more := m.know(ticket)
 		woken = union(woken, more)
 		if was := c.Callee; c.holds && ticket.Callee == "" {

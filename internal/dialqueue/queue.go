@@ -156,6 +156,11 @@ func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 	if !q.succeed(ticket) {
 		return nil
 	}
+	if held, ok := q.tickets[ticket.UID]; ok && held.holds && held.Number != ticket.Number && !ticket.seenBefore(held.Ticket) {
+		// It was not known at first at which service the number is used: the slot is one of that service's.
+		ticket.Version = max(held.Version, ticket.Version)
+		q.drop(held)
+	}
 	known := q.know(ticket)
 	known.Version = max(known.Version, ticket.Version)
 	switch {

@@ -194,6 +194,11 @@ func TestOldestFirst(t *testing.T) {
 		{"noted twice", "to be noted again is to be noted once", []step{
 			wait(a, a), admit(b, one, full(1)), release("a", "b"), admit(b, one, admitted),
 		}},
+		{"held before its service was known", "the slot is one of the service's from then on, and of no other", []step{
+			hold(call("a", 0, At("provider n/p", numberA), "")), hold(call("a", 0, At("s", numberA), "")),
+			admit(call("b", 1, At("s", numberA), ""), one, full(0)), admit(call("c", 2, At("provider n/p", numberA), ""), one, admitted),
+			release("a", "b"),
+		}},
 		{"noted as waiting, but holds", "a stale view takes nobody's slot away", []step{
 			admit(a, one, admitted), wait(a), admit(b, one, full(0)), release("a", "b"),
 		}},
