@@ -14,12 +14,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -274,19 +276,23 @@ func (s *Stack) Kubectl(ctx context.Context, out io.Writer, args ...string) erro
 	return nil
 }
 
-// FreeAddresses are loopback addresses that nobody listens on.
+// FreeAddresses are loopback addresses that nobody listens on. Their ports are below those that systems give to outgoing
+// connections, one of which might take a port before the process that it is meant for does.
 func FreeAddresses(n int) ([]string, error) {
-	addresses := make([]string, n)
-	for i := range addresses {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	const first, ports, tries = 20000, 10000, 100
+	addresses := make([]string, 0, n)
+	for range tries * n {
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(first+mathrand.IntN(ports))))
 		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			continue
 		}
 		// Closed when all are found, so that no two are the same.
 		defer func() { _ = listener.Close() }()
-		addresses[i] = listener.Addr().String()
+		if addresses = append(addresses, listener.Addr().String()); len(addresses) == n {
+			return addresses, nil
+		}
 	}
-	return addresses, nil
+	return nil, fmt.Errorf("find %d free ports of 127.0.0.1 from %d to %d: too many are in use", n, first, first+ports-1)
 }
 
 // awaitReady waits until a URL answers 200.
