@@ -282,7 +282,7 @@ func FreeAddresses(n int) ([]string, error) {
 	const first, ports, tries = 20000, 10000, 100
 	addresses := make([]string, 0, n)
 	for range tries * n {
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(first+mathrand.IntN(ports))))
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(first+mathrand.IntN(ports)))) //nolint:gosec // a free port is no secret
 		if err != nil {
 			continue
 		}
