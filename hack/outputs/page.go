@@ -113,10 +113,11 @@ var passing = []struct {
 	name    string
 }{
 	{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "ID"},
-	{regexp.MustCompile(`\d{4}-\d{2}-\d{2}T[0-9:]+Z`), "TIME"},
+	{regexp.MustCompile(`\d{4}-\d{2}-\d{2}T[0-9:.]+Z`), "TIME"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
 	{regexp.MustCompile(`\b[A-Za-z0-9]{100,}`), "TEXT"},
 	{regexp.MustCompile(`(Resource Version:|Roster Sequence:) *\d+`), "$1 NUMBER"},
+	{regexp.MustCompile(`(Callback Key ID:) *[0-9a-f]{16}`), "$1 KEY"},
 	{regexp.MustCompile(`\b(\d+m)?\d+s\b`), "SPAN"},
 	{regexp.MustCompile(`(move-call-2)-[a-z0-9]{5}\b`), "$1-NAME"},
 	{regexp.MustCompile(`[ \t]+`), " "},
