@@ -91,6 +91,8 @@ func TestBrokenWrites(t *testing.T) {
 			if _, secrets := f.made(); (len(secrets) == 1) != tc.secret {
 				t.Errorf("%s: Secrets %v", tc.reason, secrets)
 			}
+			// What is refused is told by a goroutine that reads too.
+			f.settled()
 			f.onCreate, f.onLiveRead, f.grid.timeout = nil, nil, time.Second
 			if code, reason := f.deliver(incomingEvent("1", nil)); code != http.StatusOK {
 				t.Errorf("%s: the next delivery is answered %d %s", tc.reason, code, reason)
