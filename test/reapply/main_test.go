@@ -85,7 +85,9 @@ spec:
 // connected waits until the Call is, and at rest.
 func connected(t *testing.T, w *harness.World) *v1alpha1.Call {
 	t.Helper()
-	return w.AwaitRoster(t, name, 2)
+	// A poll may tell the roster before its report comes, which is written too.
+	w.AwaitRoster(t, name, 2)
+	return w.Await(t, name, "its roster is reported", func(call *v1alpha1.Call) bool { return call.Status.RosterSequence > 0 })
 }
 
 func ended(t *testing.T, w *harness.World) *v1alpha1.Call {
