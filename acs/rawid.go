@@ -51,11 +51,11 @@ func prefixOf(kind IdentifierKind, cloud Cloud) string {
 }
 
 // ID returns the raw ID: of the nested model where there is one that says whose it is, else as the service sent it. The
-// nested model decides, since services were seen to send raw IDs of numbers without their plus sign beside numbers with it.
+// nested model decides, since services were seen to send raw IDs without the plus sign that the nested number has.
 func (i Identifier) ID() string {
 	switch {
 	case i.PhoneNumber != nil && (i.PhoneNumber.Value != "" || i.PhoneNumber.IsAnonymous):
-		return i.PhoneNumber.beside(i.RawID)
+		return i.PhoneNumber.rawIDLike(i.RawID)
 	case i.CommunicationUser != nil && i.CommunicationUser.ID != "":
 		return i.CommunicationUser.ID
 	case i.RawID != "":
@@ -77,8 +77,8 @@ func (i Identifier) ID() string {
 	}
 }
 
-// beside is the raw ID of the number, with what tells it apart from the same number in the raw ID that stands beside it.
-func (n PhoneNumber) beside(rawID string) string {
+// rawIDLike is the raw ID of the number, with the suffix that tells it apart from the same number in a raw ID of the service.
+func (n PhoneNumber) rawIDLike(rawID string) string {
 	id := n.rawID()
 	at := strings.LastIndexByte(rawID, '_')
 	if at < 0 || n.IsAnonymous || n.AssertedID != "" || strings.Contains(n.Value, "_") || !strings.HasPrefix(rawID, prefixPhone) {

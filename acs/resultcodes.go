@@ -49,7 +49,7 @@ var pairMeanings = map[codePair]meaning{
 	{405, 8522}: {CauseFailed, "The call lacks a setting that has to be made when it is answered."},
 }
 
-// subCodeMeanings are meanings of sub-codes, whatever code stands beside them: the service was seen to report one sub-code
+// subCodeMeanings are meanings of sub-codes, whatever the code is: the service was seen to report one sub-code
 // with several codes.
 var subCodeMeanings = map[int]meaning{
 	4097:   {CauseEnded, "The call was ended for everybody."},
@@ -134,8 +134,8 @@ var codeMeanings = map[int]meaning{
 // authenticationMeaning is that of the sub-codes of keys, tokens and identities.
 var authenticationMeaning = meaning{CauseForbidden, "The credentials were refused, or their identity is not known."}
 
-// meaningOf finds what a code with its sub-code means. The sub-code decides, whatever code stands beside it: that is 500
-// beside a number that does not exist, and 200 beside a callee who declines.
+// meaningOf finds what a code with its sub-code means. The sub-code decides, whatever the code is: that is 500
+// for a number that does not exist, and 200 for a callee who declines.
 func meaningOf(code, subCode int) meaning {
 	if found, ok := pairMeanings[codePair{code, subCode}]; ok {
 		return found

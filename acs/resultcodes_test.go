@@ -63,7 +63,7 @@ func TestDescribe(t *testing.T) {
 		{name: "active", reason: "another", code: 403, subCode: 8530, says: "active calls"},
 		{name: "silence", reason: "recognizing", code: 400, subCode: 8510, says: "silence"},
 		{name: "late", reason: "an incoming call", code: 408, subCode: 8587, says: "not answered in time"},
-		{name: "numberBeside500", reason: "reported: the sub-code decides, whatever code stands beside it", code: 500, subCode: 511404, says: "does not exist"},
+		{name: "numberBeside500", reason: "reported: the sub-code decides, whatever the code is", code: 500, subCode: 511404, says: "does not exist"},
 		{name: "busyBeside500", reason: "so does the SIP code in it", code: 500, subCode: 560486, says: "busy"},
 		{name: "declinedBeside480", reason: "another pair", code: 480, subCode: 560603, says: "declined"},
 		{name: "declinedOtherLeg", reason: "every sub-code 54xxxx and 56xxxx ends with a SIP code", code: 500, subCode: 541603, says: "declined"},

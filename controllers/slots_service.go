@@ -39,6 +39,10 @@ func (s *Slots) serviceOf(call *v1alpha1.Call) string {
 
 // findService finds where the provider of a Call leads that is placed, or waits to be, unless that is known.
 func (s *Slots) findService(ctx context.Context, call *v1alpha1.Call) {
+	if sent := call.Status.Attempt; sent != nil && sent.Service != nil {
+		// The attempt says where it was sent.
+		return
+	}
 	placed := call.Spec.To != nil && call.Status.Attempt != nil && call.Status.Result == nil
 	if s.Endpoint == nil || !placed && !mayBeDialed(call) {
 		return
