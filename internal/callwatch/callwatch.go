@@ -1,14 +1,19 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package callwatch follows the Calls of a namespace, or objects of another kind, for tests and benchmarks: each revision is seen once, in order.
+// Package callwatch follows the Calls of a namespace, or objects of another kind, for tests and benchmarks: each revision is seen once, in
+// order, unless the API server has forgotten it.
 package callwatch
 
 import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -16,8 +21,9 @@ import (
 )
 
 // Follow calls see for what happens to the Calls of a namespace from now on, until stop is called. A busy API server
-// ends watches at any time; such a watch is taken up where it ended. failed gets the error after which nothing more is
-// seen.
+// ends watches at any time; such a watch is taken up where it ended. Where the API server no longer knows that place, as just
+// after the kind was installed, what changed meanwhile is seen as one change of each object. failed gets the error after which
+// nothing more is seen.
 func Follow(ctx context.Context, c client.WithWatch, namespace string, see func(watch.EventType, *v1alpha1.Call), failed func(error)) (stop func(), err error) {
 	return FollowKind(ctx, c, namespace, &v1alpha1.CallList{}, see, failed)
 }
@@ -25,16 +31,21 @@ func Follow(ctx context.Context, c client.WithWatch, namespace string, see func(
 // FollowKind is Follow for the kind of a list.
 func FollowKind[O client.Object](ctx context.Context, c client.WithWatch, namespace string, list client.ObjectList, see func(watch.EventType, O), failed func(error)) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	if err := c.List(ctx, list, client.InNamespace(namespace), client.Limit(1)); err != nil {
+	f := &follower[O]{client: c, namespace: namespace, list: list}
+	if f.known, err = f.read(ctx); err != nil {
 		cancel()
-		return nil, fmt.Errorf("list what is to be followed: %w", err)
+		return nil, err
 	}
-	f := &follower[O]{client: c, namespace: namespace, list: list, version: list.GetResourceVersion(), see: see}
+	f.see = see
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			if err := f.watch(ctx); err != nil && ctx.Err() == nil {
+			err := f.watch(ctx)
+			if apierrors.IsResourceExpired(err) {
+				err = f.catchUp(ctx)
+			}
+			if err != nil && ctx.Err() == nil {
 				failed(err)
 				return
 			}
@@ -48,9 +59,53 @@ type follower[O client.Object] struct {
 	namespace string
 	// list is a list of the kind.
 	list client.ObjectList
-	// version is the resource version up to which everything was seen.
+	// version is the resource version up to which everything was seen, known what was there then.
 	version string
+	known   map[types.NamespacedName]O
 	see     func(watch.EventType, O)
+}
+
+// read returns what is there, and moves the version to it.
+func (f *follower[O]) read(ctx context.Context) (map[types.NamespacedName]O, error) {
+	list := f.list.DeepCopyObject().(client.ObjectList) //nolint:forcetypeassert // A deep copy has the type of what is copied.
+	if err := f.client.List(ctx, list, client.InNamespace(f.namespace)); err != nil {
+		return nil, fmt.Errorf("list what is followed: %w", err)
+	}
+	there := map[types.NamespacedName]O{}
+	err := meta.EachListItem(list, func(item runtime.Object) error {
+		object, ok := item.(O)
+		if !ok {
+			return fmt.Errorf("a list of %T has a %T", list, item)
+		}
+		there[client.ObjectKeyFromObject(object)] = object
+		return nil
+	})
+	f.version = list.GetResourceVersion()
+	return there, err
+}
+
+// catchUp sees what changed since the version that the API server has forgotten.
+func (f *follower[O]) catchUp(ctx context.Context) error {
+	there, err := f.read(ctx)
+	if err != nil {
+		return err
+	}
+	before := f.known
+	f.known = there
+	for key, object := range before {
+		if now, remains := there[key]; !remains || now.GetUID() != object.GetUID() {
+			f.see(watch.Deleted, object)
+		}
+	}
+	for key, object := range there {
+		switch was, known := before[key]; {
+		case !known || was.GetUID() != object.GetUID():
+			f.see(watch.Added, object)
+		case was.GetResourceVersion() != object.GetResourceVersion():
+			f.see(watch.Modified, object)
+		}
+	}
+	return nil
 }
 
 // watch follows until the API server ends the watch.
@@ -65,9 +120,14 @@ func (f *follower[O]) watch(ctx context.Context) error {
 	for event := range watcher.ResultChan() {
 		object, ok := event.Object.(O)
 		if !ok {
-			return fmt.Errorf("the watch of %T said %s: %v", f.list, event.Type, event.Object)
+			return fmt.Errorf("the watch of %T ended: %w", f.list, apierrors.FromObject(event.Object))
 		}
 		f.version = object.GetResourceVersion()
+		if key := client.ObjectKeyFromObject(object); event.Type == watch.Deleted {
+			delete(f.known, key)
+		} else {
+			f.known[key] = object
+		}
 		f.see(event.Type, object)
 	}
 	return nil
