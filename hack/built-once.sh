@@ -21,7 +21,9 @@ packages() {
 }
 packages . ./cmd/... ./hack/demo >"${work}/commands"
 packages . -test ./... | grep -v '\.test ' >"${work}/tests"
-packages hack/controlplane . >"${work}/control-plane"
+gcflags=()
+while IFS= read -r flag; do gcflags+=("${flag}"); done <hack/controlplane/gcflags
+packages "$(hack/ensure-control-plane.sh -sources)" -mod=vendor "${gcflags[@]}" . >"${work}/control-plane"
 GOOS="$(go env GOOS)" GOARCH="$(go env GOARCH)" packages . -buildvcs=false ./cmd/... >"${work}/images"
 
 twice="$(sort -u "${work}"/* | cut -d' ' -f1 | uniq -d)"

@@ -6,7 +6,8 @@
 # goes to standard error.
 #
 # KUBEBUILDER_ASSETS, when it has them, is used as it is. Else they come from the cache; else from setup-envtest, where
-# its downloads can be reached; else they are built from Go modules, once. With -prefetch it only downloads those modules.
+# its downloads can be reached; else they are built from Go modules, once. With -prefetch it only readies the sources of such a build,
+# if it will be needed; with -sources it prints the folder that they are in.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -22,13 +23,10 @@ if [[ -n "${KUBEBUILDER_ASSETS:-}" ]] && complete "${KUBEBUILDER_ASSETS}"; then
 fi
 
 cache="${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME, where the control plane is kept}/.cache}/call-operator"
-fingerprint="$(cat "${source_dir}/go.mod" "${source_dir}/go.sum" "${source_dir}/main.go" | cksum | cut -d' ' -f1)"
+fingerprint="$(cat "${source_dir}"/* | cksum | cut -d' ' -f1)"
+sources="${cache}/control-plane-sources-${fingerprint}"
 dir="${cache}/control-plane-${version}-$(go env GOOS)-$(go env GOARCH)-${fingerprint}"
 
-if complete "${dir}"; then
-  printf '%s\n' "${dir}"
-  exit 0
-fi
 mkdir -p "${cache}"
 
 # The place that setup-envtest reads its list of downloads from.
@@ -38,9 +36,35 @@ reachable() {
   command -v curl >/dev/null && curl --silent --fail --head --location --connect-timeout 5 --max-time 10 --output /dev/null "${downloads}"
 }
 
-if [[ "${1:-}" == -prefetch ]]; then
-  reachable || go -C "${source_dir}" mod download
-  exit
+# ready_sources vendors and trims the sources. Sources that are vendored share the build cache with those of modules.
+ready_sources() {
+  [[ ! -d "${sources}" ]] || return 0
+  local new
+  new="$(mktemp -d "${cache}/sources.XXXXXX")"
+  cp "${source_dir}"/{go.mod,go.sum,main.go} "${new}"
+  if go -C "${new}" mod download && go -C "${new}" mod vendor && "${source_dir}/trim.sh" "${new}/vendor"; then
+    [[ -d "${sources}" ]] && rm -rf "${new}" || mv "${new}" "${sources}" # Another run may have been first.
+  else
+    rm -rf "${new}"
+    return 1
+  fi
+}
+
+case "${1:-}" in
+  -prefetch)
+    complete "${dir}" || reachable || ready_sources
+    exit
+    ;;
+  -sources)
+    ready_sources
+    printf '%s\n' "${sources}"
+    exit
+    ;;
+esac
+
+if complete "${dir}"; then
+  printf '%s\n' "${dir}"
+  exit 0
 fi
 
 # Two runs at once share one build.
@@ -66,20 +90,21 @@ download() {
 }
 
 build() {
-  local building flags
+  local flags gcflags=() flag
   building="$(mktemp -d "${cache}/building.XXXXXX")"
-  trap 'rm -rf "${building}"' EXIT
+  trap 'rm -rf "${building}" "${sources}"' EXIT # building is no local variable, since the trap needs it.
   flags="-s -w -X k8s.io/component-base/version.gitVersion=v${version} -X k8s.io/component-base/version.gitMajor=${version%%.*}"
   flags+=" -X k8s.io/component-base/version.gitMinor=$(cut -d. -f2 <<<"${version}") -X k8s.io/client-go/pkg/version.gitVersion=v${version}"
-  cd "${source_dir}"
-  "${here}/progress.sh" -roughly "some 100 MB the first time" "download the modules of the control plane" go mod download
-  "${here}/progress.sh" -roughly "some 4 minutes on 2 cores the first time" "build kube-apiserver, etcd and kubectl ${version}" \
-    go build -v -ldflags "${flags}" -o "${building}/kube-apiserver" .
+  export -f ready_sources
+  export cache sources source_dir
+  "${here}/progress.sh" -roughly "some 100 MB the first time" "download the modules of the control plane" bash -ec ready_sources
+  while IFS= read -r flag; do gcflags+=("${flag}"); done <"${source_dir}/gcflags"
+  "${here}/progress.sh" -roughly "some 3 minutes on 2 cores the first time" "build kube-apiserver, etcd and kubectl ${version}" \
+    go -C "${sources}" build -v -mod=vendor "${gcflags[@]}" -ldflags "${flags}" -o "${building}/kube-apiserver" .
   ln -s kube-apiserver "${building}/etcd"
   ln -s kube-apiserver "${building}/kubectl"
   rm -rf "${dir}"
   mv "${building}" "${dir}"
-  trap - EXIT
 }
 
 download || build
