@@ -10,12 +10,12 @@ bin="$1"
 shift
 STAGE_TIMES="$(mktemp)"
 export STAGE_TIMES
-# While the commands are built, what the control plane is built of is downloaded.
-hack/ensure-control-plane.sh -prefetch >/dev/null 2>&1 &
-prefetch=$!
-trap 'kill "${prefetch}" 2>/dev/null || true; rm -f "${STAGE_TIMES}"' EXIT
+assets="$(mktemp)"
+# The control plane is built with what the build of the commands leaves idle, and alone after that.
+nice -n 19 hack/ensure-control-plane.sh >"${assets}" &
+building=$!
+trap 'kill "${building}" 2>/dev/null || true; rm -f "${STAGE_TIMES}" "${assets}"' EXIT
 
 hack/build-commands.sh "${bin}" manager webhookreceiver acs-simulator kubectl-call -- ./hack/demo
-wait "${prefetch}" || true
-assets="$(hack/ensure-control-plane.sh)"
-KUBEBUILDER_ASSETS="${assets}" "${bin}/demo" -bin "${bin}" -stages "${STAGE_TIMES}" "$@"
+wait "${building}"
+KUBEBUILDER_ASSETS="$(<"${assets}")" "${bin}/demo" -bin "${bin}" -stages "${STAGE_TIMES}" "$@"
