@@ -6,8 +6,8 @@
 # goes to standard error.
 #
 # KUBEBUILDER_ASSETS, when it has them, is used as it is. Else they come from the cache; else from setup-envtest, where
-# its downloads can be reached; else they are built from Go modules, once. With -prefetch it only readies the sources of such a build,
-# if it will be needed; with -sources it prints the folder that they are in.
+# its downloads can be reached; else they are built from Go modules, once. With -sources it only readies the sources of such a build,
+# and prints the folder that they are in.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -50,17 +50,11 @@ ready_sources() {
   fi
 }
 
-case "${1:-}" in
-  -prefetch)
-    complete "${dir}" || reachable || ready_sources
-    exit
-    ;;
-  -sources)
-    ready_sources
-    printf '%s\n' "${sources}"
-    exit
-    ;;
-esac
+if [[ "${1:-}" == -sources ]]; then
+  ready_sources
+  printf '%s\n' "${sources}"
+  exit 0
+fi
 
 if complete "${dir}"; then
   printf '%s\n' "${dir}"

@@ -8,7 +8,7 @@ func Check(h *History) []Violation {
 	x := newIndex(h)
 	var found []Violation
 	for _, check := range []func(*index) []Violation{
-		rings, losses, lateNews, silence, orphans, unrest, limits, leaks, intrusions, outOfTime,
+		rings, losses, lateNews, silence, orphans, unrest, limits, leaks, intrusions, outOfTime, restoredRings, unaskedHangUps,
 	} {
 		found = append(found, check(x)...)
 	}

@@ -90,6 +90,23 @@ func TestCheck(t *testing.T) {
 				s.ring("c2")
 			},
 		},
+		{
+			name: "RestoredAndPlaced", reason: "a backup tool restored a Call, and somebody was rung once more",
+			tell: func(s *story) {
+				call := s.call("ada", intended(attempt1))
+				call.Labels = map[string]string{"velero.io/restore-name": "nightly"}
+				s.request("createCall", attempt1, "c1")
+			},
+			broken: []Invariant{OneRing}, shows: []string{"Call ada was restored, and createCall was carried out for it", "restored by Velero"},
+		},
+		{
+			name: "RestoredWithStatus", reason: "the attempt was the original's, and nothing was sent for the copy",
+			tell: func(s *story) {
+				s.live()
+				restored := s.call("copy", connected(attempt1, "c1", "e1"))
+				restored.Labels = map[string]string{"velero.io/restore-name": "nightly"}
+			},
+		},
 		// 2: nothing heard is lost.
 		{
 			name: "AcknowledgedUnwritten", reason: "200 was answered before anything was written",
@@ -267,6 +284,22 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		{
+			name: "HungUpForAnother", reason: "a copy was deleted, and the call of the original was hung up",
+			tell:   func(s *story) { s.live(); s.request("terminateCall", attempt2, "c1") },
+			broken: []Invariant{NoOrphans}, shows: []string{"connection c1 was hung up, and Call ada did not ask for it"},
+		},
+		{
+			name: "HungUpForItself", reason: "its Call was to end",
+			tell: func(s *story) {
+				s.live()
+				status := connected(attempt1, "c1", "e1")
+				status.Ending = &v1alpha1.CallEnding{Reason: v1alpha1.EndingRequested}
+				s.call("ada", status)
+				s.request("terminateCall", attempt2, "c1")
+				s.end()
+			},
+		},
+		{
 			name: "HungUpAtRest", reason: "requests to the service count as well",
 			tell: func(s *story) {
 				s.rest()
@@ -279,6 +312,17 @@ func TestCheck(t *testing.T) {
 			name: "Crowd", reason: "three calls at once, of two allowed",
 			tell:   func(s *story) { crowd(s, 3, false) },
 			broken: []Invariant{LimitHolds}, shows: []string{ourNumber + " had 3 calls at once, and may have 2"},
+		},
+		{
+			name: "TwoServices", reason: "the provider was led to another service, which has limits of its own",
+			tell: func(s *story) {
+				for _, id := range []string{"a", "b", "c", "d"} {
+					status := intended(id)
+					status.Attempt.Service = &v1alpha1.AttemptService{Endpoint: map[bool]string{true: "a.example", false: "b.example"}[id < "c"]}
+					s.call(id, status)
+					s.request("createCall", id, "c-"+id)
+				}
+			},
 		},
 		{name: "OneAfterTheOther", reason: "three calls, each after the end of the one before", tell: func(s *story) { crowd(s, 3, true) }},
 		{

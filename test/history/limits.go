@@ -21,7 +21,8 @@ func limits(x *index) []Violation {
 func crowds(x *index) []Violation {
 	allowed := allowedCalls(x)
 	var found []Violation
-	for number, calls := range outboundByNumber(x) {
+	for from, calls := range outboundByNumber(x) {
+		number := from.number
 		limit, known := allowed[number]
 		if !known {
 			continue
@@ -53,13 +54,19 @@ func allowedCalls(x *index) map[string]int {
 	return allowed
 }
 
-func outboundByNumber(x *index) map[string][]*connection {
-	calls := map[string][]*connection{}
+// origin is a caller number at a service. What it may have at one service does not count at another.
+type origin struct{ number, service string }
+
+func outboundByNumber(x *index) map[origin][]*connection {
+	calls := map[origin][]*connection{}
 	for _, c := range x.connections {
 		intent := x.intents[c.opened.RepeatabilityID]
 		if c.opened.Operation == "createCall" && intent != nil && intent.Call != nil && intent.Call.Spec.From != nil {
-			number := string(intent.Call.Spec.From.PhoneNumber)
-			calls[number] = append(calls[number], c)
+			from := origin{number: string(intent.Call.Spec.From.PhoneNumber)}
+			if service := intent.Call.Status.Attempt.Service; service != nil {
+				from.service = service.Endpoint
+			}
+			calls[from] = append(calls[from], c)
 		}
 	}
 	return calls

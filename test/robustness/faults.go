@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"syscall"
@@ -34,7 +35,7 @@ func (f *faults) inject(ctx context.Context, length time.Duration) error {
 		select {
 		case <-time.After(time.Duration(200+f.random.IntN(800)) * time.Millisecond):
 		case <-over:
-			return f.run.service.clearFaults(ctx)
+			return errors.Join(f.run.home.clearFaults(ctx), f.run.other.clearFaults(ctx))
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -65,7 +66,7 @@ func (f *faults) upTo(d time.Duration) time.Duration {
 // one breaks one thing.
 func (f *faults) one(ctx context.Context) error {
 	victim := f.run.victims[f.random.IntN(len(f.run.victims))]
-	switch n := f.random.IntN(20); {
+	switch n := f.random.IntN(26); {
 	case n < 2:
 		f.run.recorder.fault("%s is killed", victim.name)
 		victim.signal(syscall.SIGKILL)
@@ -77,6 +78,12 @@ func (f *faults) one(ctx context.Context) error {
 		f.weather(victim)
 	case n < 14:
 		f.outage()
+	case n < 16:
+		return f.leadElsewhere(ctx)
+	case n < 19:
+		return f.restore(ctx)
+	case n < 20:
+		return f.rotate()
 	default:
 		return f.service(ctx)
 	}
@@ -96,7 +103,7 @@ var cutNames = map[string][]string{
 func (f *faults) cut(victim *process) {
 	gate, names, who := victim.gateway.current(), cutNames[victim.command], victim.name
 	if victim.command == "manager" && f.random.IntN(2) == 0 {
-		gate, names, who = f.run.acs.current(), cutNames["acs"], "every manager"
+		gate, names, who = f.someService().gateway.current(), cutNames["acs"], "every manager"
 	}
 	name := names[f.random.IntN(len(names))]
 	cut := harness.Cut{At: harness.Request{Name: name, Nth: gate.Count(name) + 1 + f.random.IntN(2)}, Mode: harness.Modes[f.random.IntN(len(harness.Modes))]}
@@ -188,8 +195,33 @@ func (f *faults) service(ctx context.Context) error {
 	default:
 		fault.Kind, fault.Operation = simulator.FaultLose, ""
 	}
-	f.run.recorder.fault("ACS: %s", describe(fault))
-	return f.run.service.addFault(ctx, fault)
+	at := f.someService()
+	f.run.recorder.fault("%s: %s", at.name, describe(fault))
+	return at.addFault(ctx, fault)
+}
+
+// someService is mostly the one that the provider leads to.
+func (f *faults) someService() *acs {
+	if f.random.IntN(4) == 0 {
+		return f.run.other
+	}
+	return f.run.home
+}
+
+// leadElsewhere has the provider lead to the other service for a time: its spec is edited, or its Secret.
+func (f *faults) leadElsewhere(ctx context.Context) error {
+	d := f.upTo(4 * time.Second)
+	edit, what := f.run.lead, "provider"
+	if f.random.IntN(2) == 0 {
+		edit, what = f.run.fillSecret, "provider's Secret"
+	}
+	f.run.recorder.fault("the %s leads to the other service for %s", what, d)
+	f.soon(d, func() {
+		if err := f.run.leadHome(context.WithoutCancel(ctx)); err != nil {
+			f.run.recorder.fail(err)
+		}
+	})
+	return edit(ctx, f.run.other)
 }
 
 func describe(fault simulator.Fault) string {

@@ -29,6 +29,8 @@ type front struct {
 	server    *http.Server
 	client    *http.Client
 	receivers []string
+	// keysOf are where the services publish the keys of their tokens.
+	keysOf []string
 	// current returns the newest resource version of the API server.
 	current  func(context.Context) (uint64, error)
 	recorder *recorder
@@ -60,6 +62,10 @@ func (f *front) close() {
 
 // ServeHTTP implements http.Handler.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == keysPath {
+		f.serveKeys(w, r)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, "no body", http.StatusBadRequest)
@@ -73,6 +79,28 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), header)
 	w.WriteHeader(status)
 	_, _ = w.Write(answer)
+}
+
+// keysPath serves the keys of all services, as Microsoft publishes those of all resources in one place.
+const keysPath = "/keys"
+
+func (f *front) serveKeys(w http.ResponseWriter, r *http.Request) {
+	var all struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	for _, url := range f.keysOf {
+		contents, err := service{}.get(r.Context(), url)
+		var published struct{ Keys []json.RawMessage }
+		if err == nil {
+			err = json.Unmarshal(contents, &published)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		all.Keys = append(all.Keys, published.Keys...)
+	}
+	_ = json.NewEncoder(w).Encode(all)
 }
 
 // passed is a request on its way to a receiver.

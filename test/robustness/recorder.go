@@ -26,9 +26,9 @@ import (
 
 // recorder writes the history of a run.
 type recorder struct {
-	client    client.WithWatch
-	namespace string
-	stops     []func()
+	client     client.WithWatch
+	namespaces []string
+	stops      []func()
 
 	mu      sync.Mutex
 	history history.History
@@ -40,8 +40,8 @@ type recorder struct {
 	err           error
 }
 
-func startRecorder(ctx context.Context, c client.WithWatch, namespace string) (*recorder, error) {
-	r := &recorder{client: c, namespace: namespace, secrets: map[string]string{}, newest: map[types.UID]uint64{}, talking: map[types.UID]bool{}, over: map[types.UID]bool{}}
+func startRecorder(ctx context.Context, c client.WithWatch, namespaces ...string) (*recorder, error) {
+	r := &recorder{client: c, namespaces: namespaces, secrets: map[string]string{}, newest: map[types.UID]uint64{}, talking: map[types.UID]bool{}, over: map[types.UID]bool{}}
 	err := errors.Join(
 		follow(ctx, r, &v1alpha1.CallList{}, func(o *v1alpha1.Call) history.Revision { return history.Revision{Call: o} }),
 		follow(ctx, r, &v1alpha1.ParticipantMoveList{}, func(o *v1alpha1.ParticipantMove) history.Revision { return history.Revision{Move: o} }),
@@ -60,14 +60,16 @@ func secretNames() *metav1.PartialObjectMetadataList {
 }
 
 func follow[O client.Object](ctx context.Context, r *recorder, list client.ObjectList, revision func(O) history.Revision) error {
-	stop, err := callwatch.FollowKind(ctx, r.client, r.namespace, list, func(kind watch.EventType, object O) {
-		object.SetManagedFields(nil)
-		r.see(kind, object, revision(object))
-	}, r.fail)
-	if err != nil {
-		return fmt.Errorf("watch %T: %w", list, err)
+	for _, namespace := range r.namespaces {
+		stop, err := callwatch.FollowKind(ctx, r.client, namespace, list, func(kind watch.EventType, object O) {
+			object.SetManagedFields(nil)
+			r.see(kind, object, revision(object))
+		}, r.fail)
+		if err != nil {
+			return fmt.Errorf("watch %T: %w", list, err)
+		}
+		r.stops = append(r.stops, stop)
 	}
-	r.stops = append(r.stops, stop)
 	return nil
 }
 
@@ -140,17 +142,8 @@ func (r *recorder) catchUp(ctx context.Context) error {
 
 func (r *recorder) behind(ctx context.Context) (bool, error) {
 	there := map[types.UID]uint64{}
-	for _, list := range []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallRouteList{}, &v1alpha1.CallProviderList{}, secretNames()} {
-		if err := r.client.List(ctx, list, client.InNamespace(r.namespace)); err != nil {
-			return false, fmt.Errorf("list %T: %w", list, err)
-		}
-		err := meta.EachListItem(list, func(item runtime.Object) error {
-			object := item.(client.Object)
-			version, err := strconv.ParseUint(object.GetResourceVersion(), 10, 64)
-			there[object.GetUID()] = version
-			return err
-		})
-		if err != nil {
+	for _, namespace := range r.namespaces {
+		if err := r.versions(ctx, namespace, there); err != nil {
 			return false, err
 		}
 	}
@@ -167,6 +160,25 @@ func (r *recorder) behind(ctx context.Context) (bool, error) {
 		}
 	}
 	return false, r.err
+}
+
+// versions reads the versions of all objects in a namespace.
+func (r *recorder) versions(ctx context.Context, namespace string, there map[types.UID]uint64) error {
+	for _, list := range []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallRouteList{}, &v1alpha1.CallProviderList{}, secretNames()} {
+		if err := r.client.List(ctx, list, client.InNamespace(namespace)); err != nil {
+			return fmt.Errorf("list %T: %w", list, err)
+		}
+		err := meta.EachListItem(list, func(item runtime.Object) error {
+			object := item.(client.Object)
+			version, err := strconv.ParseUint(object.GetResourceVersion(), 10, 64)
+			there[object.GetUID()] = version
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // soFar is the history until now. What it points to does not change any more.

@@ -9,11 +9,11 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -50,7 +50,9 @@ type run struct {
 	stage     *stage
 	seed      uint64
 	namespace string
-	dir       string
+	// copies is the namespace that restored objects are in.
+	copies string
+	dir    string
 	// elected has the managers elect a leader; otherwise both work, as when a Lease was lost and the loser has not
 	// noticed.
 	elected bool
@@ -62,17 +64,17 @@ type run struct {
 	patience time.Duration
 
 	recorder *recorder
-	service  service
-	front    *front
-	acs      *gateway
+	// home is the service that the provider leads to when nothing is broken, other another one.
+	home, other *acs
+	front       *front
 	// victims are the managers and the receivers.
-	victims   []*process
-	simulator *process
-	keys      callbackurl.Keys
-	keyFile   string
-	journal   []simulator.Entry
-	metrics   map[string]string
-	closers   []func()
+	victims []*process
+	keys    callbackurl.Keys
+	keyFile string
+	// rotating is held while the keys are replaced.
+	rotating sync.Mutex
+	metrics  map[string]string
+	closers  []func()
 	// atRest and atEnd are what is judged: when nothing is left to do, and when all is deleted.
 	atRest, atEnd *history.History
 }
@@ -91,7 +93,7 @@ func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time
 		return result{}, fmt.Errorf("seed %d: %w", seed, err)
 	}
 	f := &faults{run: r, random: mathrand.New(mathrand.NewPCG(seed, 2)), longest: longestOutage}
-	w := &workload{client: s.client, service: r.service, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 1))}
+	w := &workload{client: s.client, service: r.home.service, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 1))}
 	if r.elected {
 		length += leaseDuration
 	}
@@ -102,7 +104,7 @@ func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time
 		return result{}, fmt.Errorf("seed %d: %w", seed, err)
 	}
 	violations, err := r.judge(ctx)
-	out := result{faults: f.done, cuts: f.met(), rings: ringsIn(r.journal), violations: violations}
+	out := result{faults: f.done, cuts: f.met(), rings: ringsIn(r.allJournals()), violations: violations}
 	if len(violations) > 0 {
 		err = errors.Join(err, r.keep(violations))
 	}
@@ -125,30 +127,31 @@ func (r *run) build(ctx context.Context) error {
 	if r.dir, err = os.MkdirTemp("", "call-operator-run-"); err != nil {
 		return err
 	}
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "run-"}}
-	if err := r.stage.client.Create(ctx, namespace); err != nil {
-		return err
+	for _, name := range []*string{&r.namespace, &r.copies} {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "run-"}}
+		if err := r.stage.client.Create(ctx, namespace); err != nil {
+			return err
+		}
+		*name = namespace.Name
 	}
-	r.namespace = namespace.Name
-	if r.recorder, err = startRecorder(context.WithoutCancel(ctx), r.stage.client, r.namespace); err != nil {
+	if r.recorder, err = startRecorder(context.WithoutCancel(ctx), r.stage.client, r.namespace, r.copies); err != nil {
 		return err
 	}
 	r.closers = append(r.closers, r.recorder.stop)
-	ports, err := localstack.FreeAddresses(1 + 2*replicas + 2*replicas + replicas)
+	ports, err := localstack.FreeAddresses(2 + 2*replicas + 2*replicas + replicas)
 	if err != nil {
 		return err
 	}
-	if err := r.buildFront(ports[1 : 1+replicas]); err != nil {
+	if err := r.buildFront(ports[2 : 2+replicas]); err != nil {
 		return err
 	}
-	connection, err := r.startSimulator(ctx, ports[0])
-	if err != nil {
+	if err := r.startServices(ctx, ports[:2]); err != nil {
 		return err
 	}
-	if err := r.startProcesses(ctx, ports[1:]); err != nil {
+	if err := r.startProcesses(ctx, ports[2:]); err != nil {
 		return err
 	}
-	return r.createObjects(ctx, connection)
+	return errors.Join(r.createSecrets(ctx, r.namespace), r.createObjects(ctx), r.createSecrets(ctx, r.copies), r.createProvider(ctx, r.copies))
 }
 
 func (r *run) buildFront(receivers []string) error {
@@ -173,40 +176,6 @@ func (r *run) buildFront(receivers []string) error {
 	return nil
 }
 
-// startSimulator starts ACS and the way to it, and returns the connection string.
-func (r *run) startSimulator(ctx context.Context, address string) (string, error) {
-	subscription, err := r.keys.EventGridURL(r.front.URL, r.namespace, providerName)
-	if err != nil {
-		return "", err
-	}
-	key := localstack.NewKey()
-	r.recorder.secret("the access key", key)
-	r.service = service{"http://" + address}
-	r.simulator = keep(&process{name: "simulator", command: "acs-simulator", log: filepath.Join(r.dir, "simulator.log"), args: []string{
-		"--listen=" + address, "--access-key=" + key, "--owned-numbers=" + strings.Join(append(ourNumbers, incomingNumber), ","),
-		"--event-grid=" + subscription, "--seed=" + strconv.FormatUint(r.seed, 10), "--max-concurrent-calls-per-number=0", "--ring-timeout=20s",
-		"--journal-limit=1000000",
-	}}, r.stage.bin)
-	r.closers = append(r.closers, r.simulator.stop)
-	if err := r.await(ctx, r.service.url+"/_simulator/healthz"); err != nil {
-		return "", err
-	}
-	for _, phone := range phones(mathrand.New(mathrand.NewPCG(r.seed, 4))) {
-		if err := r.service.setPhone(ctx, phone); err != nil {
-			return "", err
-		}
-	}
-	target, err := url.Parse(r.service.url)
-	if err != nil {
-		return "", err
-	}
-	if r.acs, err = openGateway("managers", "manager", target, r.stage.plain, true, r.seed, r.recorder.request); err != nil {
-		return "", err
-	}
-	r.closers = append(r.closers, r.acs.close)
-	return "endpoint=" + r.acs.URL + "/;accesskey=" + key, nil
-}
-
 // startProcesses starts receivers and managers. The first addresses are where the receivers listen.
 func (r *run) startProcesses(ctx context.Context, ports []string) error {
 	rest := ports[replicas:]
@@ -218,8 +187,8 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 	for i := range replicas {
 		health, metrics := take(), take()
 		err := r.start(r.binOf(i), fmt.Sprintf("receiver-%d", i+1), "webhookreceiver", metrics, "--listen="+ports[i], "--callback-key-file="+r.keyFile,
-			"--acs-issuer="+simulator.DefaultIssuer, "--acs-jwks-url="+r.service.url+simulator.JWKSPath,
-			"--metrics-bind-address="+metrics, "--health-probe-bind-address="+health, "--watch-namespaces="+r.namespace)
+			"--acs-issuer="+simulator.DefaultIssuer, "--acs-jwks-url="+r.front.URL+keysPath,
+			"--metrics-bind-address="+metrics, "--health-probe-bind-address="+health, "--watch-namespaces="+r.namespace+","+r.copies)
 		if err != nil {
 			return err
 		}
@@ -231,7 +200,7 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 		metrics := take()
 		args := []string{
 			"--callback-key-file=" + r.keyFile, "--allow-http-endpoints", "--poll-interval=" + r.pollInterval(), "--metrics-bind-address=" + metrics,
-			"--health-probe-bind-address=0", "--watch-namespaces=" + r.namespace, "--zap-log-level=5",
+			"--health-probe-bind-address=0", "--watch-namespaces=" + r.namespace + "," + r.copies, "--zap-log-level=5",
 			fmt.Sprintf("--leader-elect=%t", r.elected), "--leader-election-namespace=" + r.namespace,
 		}
 		if err := r.start(r.binOf(i), fmt.Sprintf("manager-%d", i+1), "manager", metrics, args...); err != nil {
@@ -253,14 +222,16 @@ func (r *run) pollInterval() string {
 
 // renewACS has the next cut on the way to ACS kill every manager.
 func (r *run) renewACS() {
-	r.acs.renew(func() {
-		for _, p := range r.victims {
-			if p.command == "manager" {
-				p.gateway.current().Kill()
+	for _, a := range r.services() {
+		a.gateway.renew(func() {
+			for _, p := range r.victims {
+				if p.command == "manager" {
+					p.gateway.current().Kill()
+				}
 			}
-		}
-		time.AfterFunc(100*time.Millisecond, r.renewACS)
-	})
+			time.AfterFunc(100*time.Millisecond, r.renewACS)
+		})
+	}
 }
 
 // binOf is the folder with the commands of a replica.
@@ -304,11 +275,7 @@ users: [{name: me, user: {}}]
 `
 
 // createObjects creates what the workload needs.
-func (r *run) createObjects(ctx context.Context, connection string) error {
-	var numbers []v1alpha1.OwnedNumber
-	for _, number := range append(ourNumbers, incomingNumber) {
-		numbers = append(numbers, v1alpha1.OwnedNumber{PhoneNumber: v1alpha1.PhoneNumber(number), MaxConcurrentCalls: r.limit})
-	}
+func (r *run) createObjects(ctx context.Context) error {
 	meta := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: r.namespace, Name: name} }
 	for _, object := range []client.Object{
 		&rbacv1.RoleBinding{
@@ -319,15 +286,6 @@ func (r *run) createObjects(ctx context.Context, connection string) error {
 		&rbacv1.Role{ObjectMeta: meta("leader-election"), Rules: []rbacv1.PolicyRule{
 			{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
 		}},
-		&corev1.Secret{ObjectMeta: meta(secretName), StringData: map[string]string{secretKey: connection}},
-		&v1alpha1.CallProvider{ObjectMeta: meta(providerName), Spec: v1alpha1.CallProviderSpec{
-			CallbackURL: r.front.URL, Numbers: numbers,
-			ACS: &v1alpha1.ACSProvider{
-				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: secretName, Key: secretKey}, ResourceID: simulator.DefaultResourceID,
-				// The simulator recognises repetitions, and they are what is to be tried.
-				UnansweredRequests: v1alpha1.UnansweredRepeat,
-			},
-		}},
 		&v1alpha1.CallRoute{ObjectMeta: meta("all"), Spec: v1alpha1.CallRouteSpec{
 			ProviderRef: v1alpha1.ProviderReference{Name: providerName},
 			Action:      v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{CallLabels: map[string]string{"answered": "here"}}},
@@ -337,22 +295,58 @@ func (r *run) createObjects(ctx context.Context, connection string) error {
 			return err
 		}
 	}
+	return r.createProvider(ctx, r.namespace)
+}
+
+// createProvider creates a provider that leads home.
+func (r *run) createProvider(ctx context.Context, namespace string) error {
+	var numbers []v1alpha1.OwnedNumber
+	for _, number := range append(ourNumbers, incomingNumber) {
+		numbers = append(numbers, v1alpha1.OwnedNumber{PhoneNumber: v1alpha1.PhoneNumber(number), MaxConcurrentCalls: r.limit})
+	}
+	return r.stage.client.Create(ctx, &v1alpha1.CallProvider{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: providerName}, Spec: v1alpha1.CallProviderSpec{
+		CallbackURL: r.front.URL, Numbers: numbers,
+		ACS: &v1alpha1.ACSProvider{
+			ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: secretName, Key: secretKey}, ResourceID: r.home.resourceID,
+			// The simulator recognises repetitions, and they are what is to be tried.
+			UnansweredRequests: v1alpha1.UnansweredRepeat,
+		},
+	}})
+}
+
+// createSecrets creates the Secrets with the services' connection strings.
+func (r *run) createSecrets(ctx context.Context, namespace string) error {
+	for _, a := range r.services() {
+		if err := r.stage.client.Create(ctx, secretOf(namespace, a.secret, a.connection)); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func secretOf(namespace, name, connection string) *corev1.Secret {
+	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, StringData: map[string]string{secretKey: connection}}
 }
 
 // judge brings the run to rest and then to its end, and returns what was broken.
 func (r *run) judge(ctx context.Context) ([]history.Violation, error) {
-	for _, p := range append([]*process{r.simulator}, r.victims...) {
+	for _, p := range r.processes() {
 		if err := p.failure(); err != nil {
 			return nil, err
 		}
 	}
-	var err error
+	err := r.drain(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if r.atRest, err = r.settle(ctx); err != nil {
 		return nil, err
 	}
 	violations := history.Check(r.atRest)
-	if err := r.deleteAll(ctx); err != nil {
+	if err := errors.Join(r.deleteAll(ctx, r.namespace), r.deleteAll(ctx, r.copies)); err != nil {
+		return nil, err
+	}
+	if err := r.drain(ctx); err != nil {
 		return nil, err
 	}
 	if r.atEnd, err = r.settle(ctx); err != nil {
@@ -409,7 +403,7 @@ func settled(h *history.History) bool {
 
 // sinceStart is the history until now, with all that is in the API server.
 func (r *run) sinceStart(ctx context.Context) (*history.History, error) {
-	if err := r.readJournal(ctx); err != nil {
+	if err := r.readJournals(ctx); err != nil {
 		return nil, err
 	}
 	waiting, cancel := context.WithTimeout(ctx, r.patience)
@@ -418,28 +412,18 @@ func (r *run) sinceStart(ctx context.Context) (*history.History, error) {
 		return nil, err
 	}
 	h := r.recorder.soFar()
-	h.Journal = append([]simulator.Entry(nil), r.journal...)
+	h.Journal = r.allJournals()
 	// With an elected leader too: one that was paused for longer than its Lease goes on for a moment.
 	h.Managers = replicas
 	return h, nil
 }
 
-func (r *run) readJournal(ctx context.Context) error {
-	since := int64(0)
-	if n := len(r.journal); n > 0 {
-		since = r.journal[n-1].Sequence
-	}
-	entries, err := r.service.journal(ctx, since)
-	r.journal = append(r.journal, entries...)
-	return err
-}
-
 // deleteAll deletes one object after the other: of a collection of thousands the API server loses patience.
-func (r *run) deleteAll(ctx context.Context) error {
+func (r *run) deleteAll(ctx context.Context, namespace string) error {
 	workers, ctx := errgroup.WithContext(ctx)
 	workers.SetLimit(creators)
 	for _, list := range []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallRouteList{}} {
-		if err := r.stage.client.List(ctx, list, client.InNamespace(r.namespace)); err != nil {
+		if err := r.stage.client.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			return errors.Join(err, workers.Wait())
 		}
 		err := meta.EachListItem(list, func(object runtime.Object) error {
@@ -461,7 +445,7 @@ func (r *run) addTexts(ctx context.Context, h *history.History) error {
 			return err
 		}
 		h.Texts = append(h.Texts, history.Text{Where: "the log of " + p.name, Text: string(log), Masked: true})
-		metrics, err := r.service.get(ctx, r.metrics[p.name])
+		metrics, err := r.home.get(ctx, r.metrics[p.name])
 		if err != nil {
 			return err
 		}
@@ -491,7 +475,7 @@ func (r *run) keep(violations []history.Violation) error {
 		contents, encodeErr := json.MarshalIndent(h, "", " ")
 		err = errors.Join(err, encodeErr, os.WriteFile(filepath.Join(folder, name), contents, 0o600))
 	}
-	for _, p := range append([]*process{r.simulator}, r.victims...) {
+	for _, p := range r.processes() {
 		log, readErr := os.ReadFile(p.log)
 		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(folder, p.name+".log"), log, 0o600))
 	}
@@ -504,16 +488,26 @@ func (r *run) close() {
 		r.closers[i]()
 	}
 	_ = os.RemoveAll(r.dir)
-	if r.namespace != "" {
-		_ = r.stage.client.Delete(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: r.namespace}})
+	for _, name := range []string{r.namespace, r.copies} {
+		if name != "" {
+			_ = r.stage.client.Delete(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		}
 	}
+}
+
+func (r *run) processes() []*process {
+	all := slices.Clone(r.victims)
+	for _, a := range r.services() {
+		all = append(all, a.process)
+	}
+	return all
 }
 
 // await waits until a URL answers.
 func (r *run) await(ctx context.Context, url string) error {
 	late := time.Now().Add(patience)
 	for {
-		_, err := r.service.get(ctx, url)
+		_, err := service{}.get(ctx, url)
 		if err == nil || time.Now().After(late) {
 			return err
 		}

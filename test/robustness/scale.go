@@ -62,7 +62,7 @@ func playScale(ctx context.Context, s *stage, calls int) (string, error) {
 		fmt.Print(v)
 	}
 	return fmt.Sprintf("scale: %d live calls after %s, %d managers killed, %d callbacks answered, %d rings, %d violations, %s",
-		calls, connected.Round(time.Second), r.deaths.Load(), len(r.recorder.soFar().Answers), ringsIn(r.journal), len(violations), time.Since(started).Round(time.Second)), err
+		calls, connected.Round(time.Second), r.deaths.Load(), len(r.recorder.soFar().Answers), ringsIn(r.allJournals()), len(violations), time.Since(started).Round(time.Second)), err
 }
 
 // hold creates the Calls and waits until all are connected, while managers die. A call that ends before has made no progress.

@@ -1,0 +1,65 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// mark is the label that a backup tool leaves on what it restores.
+const mark = "velero.io/restore-name"
+
+// restore copies a Call or a move into the other namespace, as a backup tool does: with or without its status, and mostly with the
+// tool's mark. A copy that has neither is a new wish, and is placed.
+func (f *faults) restore(ctx context.Context) error {
+	lists := []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}}
+	list := lists[f.random.IntN(len(lists))]
+	withStatus, marked := f.random.IntN(2) == 0, f.random.IntN(4) > 0
+	if err := f.run.stage.client.List(ctx, list, client.InNamespace(f.run.namespace)); err != nil {
+		return err
+	}
+	originals, err := meta.ExtractList(list)
+	if err != nil || len(originals) == 0 {
+		return err
+	}
+	original := originals[f.random.IntN(len(originals))]
+	restored, name := copyOf(original, f.run.copies, marked)
+	f.run.recorder.fault("%s is restored in %s, with status: %t, marked: %t", name, f.run.copies, withStatus, marked)
+	if err := f.run.stage.client.Create(ctx, restored); err != nil || !withStatus {
+		return tolerable(err)
+	}
+	switch restored := restored.(type) {
+	case *v1alpha1.Call:
+		restored.Status = original.(*v1alpha1.Call).Status
+	case *v1alpha1.ParticipantMove:
+		restored.Status = original.(*v1alpha1.ParticipantMove).Status
+	}
+	return tolerable(f.run.stage.client.Status().Update(ctx, restored))
+}
+
+// copyOf is what a backup has of an object, without its status.
+func copyOf(original runtime.Object, namespace string, marked bool) (client.Object, string) {
+	metaOf := func(of client.Object) metav1.ObjectMeta {
+		copied := metav1.ObjectMeta{Namespace: namespace, Name: of.GetName(), Labels: map[string]string{}, Annotations: of.GetAnnotations(), Finalizers: of.GetFinalizers()}
+		for key, value := range of.GetLabels() {
+			copied.Labels[key] = value
+		}
+		if marked {
+			copied.Labels[mark] = "nightly"
+		}
+		return copied
+	}
+	if move, ok := original.(*v1alpha1.ParticipantMove); ok {
+		return &v1alpha1.ParticipantMove{ObjectMeta: metaOf(move), Spec: move.Spec}, move.Name
+	}
+	call := original.(*v1alpha1.Call)
+	return &v1alpha1.Call{ObjectMeta: metaOf(call), Spec: call.Spec}, call.Name
+}
