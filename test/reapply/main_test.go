@@ -85,9 +85,11 @@ spec:
 // connected waits until the Call is, and at rest.
 func connected(t *testing.T, w *harness.World) *v1alpha1.Call {
 	t.Helper()
-	// A poll may tell the roster before its report comes, which is written too.
+	// A poll may tell the roster before its report comes, and the answer to createCall may be written last of all.
 	w.AwaitRoster(t, name, 2)
-	return w.Await(t, name, "its roster is reported", func(call *v1alpha1.Call) bool { return call.Status.RosterSequence > 0 })
+	return w.Await(t, name, "its roster is reported and the answer to its request recorded", func(call *v1alpha1.Call) bool {
+		return call.Status.RosterSequence > 0 && call.Status.Attempt.Repeatability != ""
+	})
 }
 
 func ended(t *testing.T, w *harness.World) *v1alpha1.Call {
