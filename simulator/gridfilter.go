@@ -132,7 +132,10 @@ func ParseEventGridFilter(file []byte, schema GridSchema) (*EventGridFilter, err
 	decoder.DisallowUnknownFields()
 	filter := &EventGridFilter{}
 	err := decoder.Decode(filter)
-	if err == nil && decoder.Decode(&struct{}{}) != io.EOF {
+	switch {
+	case errors.Is(err, io.EOF):
+		err = errors.New("the file is empty")
+	case err == nil && decoder.Decode(&struct{}{}) != io.EOF:
 		err = errors.New("there is more after the filter")
 	}
 	if err != nil {

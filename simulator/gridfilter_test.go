@@ -203,7 +203,7 @@ func TestFiltersThatAreRefused(t *testing.T) {
 		{reason: "a key of a CloudEvent", file: single("StringIn", "source", `["x"]`), schema: GridSchemaCloudEvents},
 
 		{reason: "no JSON", file: `filter:`, want: "the filter: invalid character"},
-		{reason: "nothing", file: ``, want: "the filter: EOF; its form is that of az eventgrid event-subscription show --query filter"},
+		{reason: "nothing", file: ``, want: "the filter: the file is empty; its form is that of az eventgrid event-subscription show --query filter"},
 		{reason: "the whole subscription", file: `{"filter":{}}`, want: `unknown field "filter"; its form is that of az eventgrid`},
 		{reason: "a misspelt field", file: `{"advancedFilters":[{"operator":"StringIn"}]}`, want: `unknown field "operator"`},
 		{reason: "two filters", file: `{} {}`, want: "there is more after the filter"},
