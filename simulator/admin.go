@@ -183,11 +183,12 @@ func (s *Simulator) adminSubscribe(w http.ResponseWriter, r *http.Request) {
 	wanted, ok := readAdmin[struct {
 		URL    string
 		Schema GridSchema
+		Filter *EventGridFilter
 	}](w, r)
 	if !ok {
 		return
 	}
-	if err := s.Subscribe(EventGridSubscription{URL: wanted.URL, Schema: wanted.Schema}); err != nil {
+	if err := s.Subscribe(EventGridSubscription{URL: wanted.URL, Schema: wanted.Schema, Filter: wanted.Filter}); err != nil {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}

@@ -38,6 +38,8 @@ type EventGridSubscription struct {
 	Schema GridSchema
 	// Header are delivery headers, which may hold secrets.
 	Header http.Header
+	// Filter says which events the webhook receives: all when unset. The handshake is not filtered.
+	Filter *EventGridFilter
 }
 
 func (s EventGridSubscription) validate() error {
@@ -48,7 +50,12 @@ func (s EventGridSubscription) validate() error {
 	case s.Schema != "" && s.Schema != GridSchemaEventGrid && s.Schema != GridSchemaCloudEvents:
 		return fmt.Errorf("the schema of Event Grid events is %s or %s, not %q", GridSchemaEventGrid, GridSchemaCloudEvents, s.Schema)
 	}
-	return nil
+	return s.Filter.validate(s.Schema)
+}
+
+// conflicts tells whether a URL is subscribed twice, and filtered.
+func (s EventGridSubscription) conflicts(other EventGridSubscription) bool {
+	return s.URL == other.URL && (s.Filter != nil || other.Filter != nil)
 }
 
 const (
@@ -83,12 +90,13 @@ type endpoint struct {
 	agreed bool
 }
 
-// subscribe adds an endpoint, and asks it whether it wants events, until it agrees. One that is there already stays as
-// it is.
+// subscribe adds an endpoint, and asks it whether it wants events, until it agrees. One that is there already gets the
+// filter, and stays as it is otherwise.
 func (g *grid) subscribe(subscription EventGridSubscription) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if slices.ContainsFunc(g.endpoints, func(e *endpoint) bool { return e.URL == subscription.URL }) {
+	if known := slices.IndexFunc(g.endpoints, func(e *endpoint) bool { return e.URL == subscription.URL }); known >= 0 {
+		g.endpoints[known].Filter = subscription.Filter
 		return
 	}
 	added := &endpoint{EventGridSubscription: subscription}
@@ -133,15 +141,37 @@ func (g *grid) all() []endpoint {
 	return all
 }
 
-// announce tells every endpoint that agreed of an incoming call.
+// announce tells every endpoint that agreed, and whose filter it passes, of an incoming call.
 func (c *courier) announce(r *ring) {
 	for _, e := range c.grid.all() {
 		if !e.agreed {
 			c.options.Log.Info("An Event Grid endpoint did not agree yet, so it is not told of an incoming call")
 			continue
 		}
-		c.send(c.incomingCall(e.EventGridSubscription, r))
+		event := c.incomingCall(e.EventGridSubscription, r)
+		if excluded := e.excludes(event); excluded != "" {
+			c.journal.add(Entry{Kind: EntryFiltered, EventType: event.kind, EventID: event.id, CorrelationID: event.correlationID, Filter: excluded})
+			continue
+		}
+		c.send(event)
 	}
+}
+
+// excludes is the part of the subscription's filter that an event does not pass; empty if it passes.
+func (s EventGridSubscription) excludes(event *outgoing) string {
+	if s.Filter == nil {
+		return ""
+	}
+	// In the Event Grid schema it is an array of one.
+	var events [1]map[string]any
+	var into any = &events
+	if s.Schema == GridSchemaCloudEvents {
+		into = &events[0]
+	}
+	if err := json.Unmarshal(event.body, into); err != nil {
+		panic("an event is always JSON: " + err.Error())
+	}
+	return s.Filter.excludedBy(events[0])
 }
 
 func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *outgoing {

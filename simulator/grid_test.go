@@ -177,3 +177,89 @@ func TestEveryEndpointIsTold(t *testing.T) {
 	got(f.sim.PlaceIncomingCall(number(person), acs.CommunicationUserIdentifier(user)))(f)
 	f.incoming(2, user)
 }
+
+// filterTo is a filter for calls to raw IDs that begin so.
+func filterTo(prefix string) *simulator.EventGridFilter {
+	return &simulator.EventGridFilter{AdvancedFilters: []simulator.EventGridAdvancedFilter{{
+		OperatorType: "StringBeginsWith", Key: "data.to.rawId", Values: []string{prefix},
+	}}}
+}
+
+// receivers are the callees of the calls that an endpoint was told of.
+func receivers(f *fixture, path string) []string {
+	var callees []string
+	deliveries, _ := f.sink.all()
+	for _, d := range deliveries {
+		if d.path != path || d.method != http.MethodPost {
+			continue
+		}
+		events, err := acs.ParseEventGrid(d.body)
+		f.ok(err)
+		if call := events[0].IncomingCall; call != nil {
+			callees = append(callees, call.To.ID())
+		}
+	}
+	return callees
+}
+
+func TestSubscriptionsReceiveWhatTheirFilterPasses(t *testing.T) {
+	for _, schema := range []simulator.GridSchema{simulator.GridSchemaEventGrid, simulator.GridSchemaCloudEvents} {
+		t.Run(string(schema), func(t *testing.T) {
+			options := resource(schema)
+			options.EventGrid = append(options.EventGrid,
+				simulator.EventGridSubscription{URL: "/grid/numbers", Schema: schema, Filter: filterTo("4:")},
+				simulator.EventGridSubscription{URL: "/grid/users", Schema: schema, Filter: filterTo("8:")})
+			bubble(t, options, func(f *fixture) {
+				f.agreed(3)
+				toNumber := got(f.sim.PlaceIncomingCall(number(person), number(inbound)))(f)
+				toUser := got(f.sim.PlaceIncomingCall(number(person), acs.CommunicationUserIdentifier(user)))(f)
+				time.Sleep(time.Minute)
+				for path, want := range map[string][]string{"/grid": {"4:" + inbound, user}, "/grid/numbers": {"4:" + inbound}, "/grid/users": {user}} {
+					if diff := cmp.Diff(want, receivers(f, path)); diff != "" {
+						t.Errorf("%s:\n%s", path, diff)
+					}
+				}
+				var filtered []string
+				for _, e := range f.sim.Journal() {
+					if e.Kind != simulator.EntryFiltered {
+						continue
+					}
+					if e.EventType != "IncomingCall" || e.EventID == "" || e.Filter != "advanced filter 1: data.to.rawId StringBeginsWith" {
+						t.Errorf("the journal says which event was left out by which part: %+v", e)
+					}
+					filtered = append(filtered, e.CorrelationID)
+				}
+				if diff := cmp.Diff([]string{toNumber, toUser}, filtered); diff != "" {
+					t.Errorf("the journal tells of each event that was left out:\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestTheHandshakeIsNotFiltered(t *testing.T) {
+	options := resource(simulator.GridSchemaEventGrid)
+	options.EventGrid[0].Filter = &simulator.EventGridFilter{IncludedEventTypes: []string{"none"}, SubjectBeginsWith: "none"}
+	bubble(t, options, func(f *fixture) { f.agreed(1) })
+}
+
+func TestAnEndpointGetsAnotherFilter(t *testing.T) {
+	bubble(t, simulator.Options{OwnedNumbers: []string{owned, inbound}}, func(f *fixture) {
+		subscribe := func(filter *simulator.EventGridFilter) {
+			f.admin(http.MethodPut, "/subscriptions", map[string]any{"url": f.webhook + "/grid", "filter": filter}, nil)
+		}
+		subscribe(filterTo("8:"))
+		f.agreed(1)
+		got(f.sim.PlaceIncomingCall(number(person), number(inbound)))(f)
+		time.Sleep(time.Minute)
+		if callees := receivers(f, "/grid"); len(callees) > 0 {
+			t.Errorf("the filter leaves out %v", callees)
+		}
+		subscribe(filterTo("4:"))
+		got(f.sim.PlaceIncomingCall(number(person), number(inbound)))(f)
+		f.incoming(1, "4:"+inbound)
+		subscribe(nil)
+		got(f.sim.PlaceIncomingCall(number(person), acs.CommunicationUserIdentifier(user)))(f)
+		f.incoming(1, user)
+	})
+}

@@ -22,6 +22,8 @@ const (
 	EntryIncoming EntryKind = "incomingCall"
 	// EntrySubscription tells whether an Event Grid endpoint agreed to be told of incoming calls.
 	EntrySubscription EntryKind = "subscription"
+	// EntryFiltered is an event that the filter of an Event Grid subscription left out.
+	EntryFiltered EntryKind = "filtered"
 )
 
 // Entry is a line of the journal. It holds no secret: no key, no token, no callback URL, no context.
@@ -49,6 +51,8 @@ type Entry struct {
 	EventType string `json:"eventType,omitempty"`
 	EventID   string `json:"eventId,omitempty"`
 	Try       int    `json:"try,omitempty"`
+	// Filter is the part of the filter that the event did not pass.
+	Filter string `json:"filter,omitempty"`
 	// Error says why a delivery failed.
 	Error string `json:"error,omitempty"`
 }

@@ -76,7 +76,7 @@ type Options struct {
 	// CallbackRetries and EventGridRetries are the pauses before an event is delivered again that was not accepted;
 	// unset, DefaultCallbackRetries and DefaultEventGridRetries. Empty, but not nil, is no second try.
 	CallbackRetries, EventGridRetries []time.Duration
-	// EventGrid are who is told of incoming calls.
+	// EventGrid are who is told of incoming calls. With filters, each has a URL of its own.
 	EventGrid []EventGridSubscription
 	// AllowInsecureCallbacks permits http:// callbacks anywhere; otherwise only to loopback addresses.
 	AllowInsecureCallbacks bool
@@ -144,6 +144,12 @@ func (o *Options) validate() error {
 	for _, phone := range o.Phones {
 		if err := phone.validate(); err != nil {
 			return err
+		}
+	}
+	for i, subscription := range o.EventGrid {
+		if slices.ContainsFunc(o.EventGrid[:i], subscription.conflicts) {
+			return fmt.Errorf("the URL of Event Grid subscription %d is that of one before it, and one of them has a filter: "+
+				"tell the URLs apart with a query such as ?subscription=%d", i+1, i+1)
 		}
 	}
 	if err := o.DefaultPhone.validateScript(); err != nil {

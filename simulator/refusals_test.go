@@ -211,6 +211,12 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{simulator.Options{DefaultPhone: &simulator.Phone{}}, "the default phone: set exactly one of"},
 		{simulator.Options{EventGrid: []simulator.EventGridSubscription{{URL: "x"}}}, "an Event Grid endpoint is a URL such as"},
 		{simulator.Options{EventGrid: []simulator.EventGridSubscription{{URL: "https://x.example.test", Schema: "y"}}}, "is eventgrid or cloudevents"},
+		{simulator.Options{EventGrid: []simulator.EventGridSubscription{{URL: "https://x.example.test", Filter: &simulator.EventGridFilter{
+			AdvancedFilters: []simulator.EventGridAdvancedFilter{{OperatorType: "StringIs", Key: "data.to.rawId"}},
+		}}}}, `advanced filter 1: the simulator does not have the operatorType "StringIs"`},
+		{simulator.Options{EventGrid: []simulator.EventGridSubscription{
+			{URL: "https://x.example.test"}, {URL: "https://x.example.test", Filter: &simulator.EventGridFilter{}},
+		}}, "the URL of Event Grid subscription 2 is that of one before it, and one of them has a filter: tell the URLs apart with a query such as ?subscription=2"},
 		{simulator.Options{Phones: []simulator.Phone{{}}}, "a phone has either a number"},
 		{simulator.Options{Phones: []simulator.Phone{{Number: "1"}}}, "write the number in E.164 form"},
 		{simulator.Options{Phones: []simulator.Phone{{User: "bob"}}}, "write the user's ID, such as 8:acs:RESOURCE_USER"},

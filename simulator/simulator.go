@@ -165,7 +165,7 @@ func (s *Simulator) SetAccessKeys(keys ...string) error {
 }
 
 // Subscribe has an endpoint told of incoming calls from when it agrees, besides those of Options.EventGrid. It stays
-// over a Reset.
+// over a Reset. To give an endpoint another filter, subscribe its URL again.
 func (s *Simulator) Subscribe(subscription EventGridSubscription) error {
 	if err := subscription.validate(); err != nil {
 		return err

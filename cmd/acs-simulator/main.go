@@ -45,9 +45,14 @@ type settings struct {
 	selfSigned        bool
 	phonesFile        string
 	eventGridSchema   string
-	eventGrid         []string
+	eventGrid         []webhook
 	version           bool
 	simulator.Options
+}
+
+// webhook is an --event-grid, and the --event-grid-filter after it.
+type webhook struct {
+	url, filterFile string
 }
 
 // flagSet are the flags, which set s.
@@ -79,14 +84,28 @@ func (s *settings) flagSet() *flag.FlagSet {
 		return nil
 	})
 	flags.Func("event-grid", "`URL` that is told of incoming calls; may be given several times", func(url string) error {
-		s.eventGrid = append(s.eventGrid, url)
+		s.eventGrid = append(s.eventGrid, webhook{url: url})
 		return nil
 	})
+	flags.Func("event-grid-filter", "JSON `FILE` with the filter of the --event-grid before it, as az eventgrid event-subscription show --query filter prints it", s.filterLast)
 	flags.StringVar(&s.eventGridSchema, "event-grid-schema", string(simulator.GridSchemaEventGrid), "`SCHEMA` of these events: eventgrid or cloudevents")
 	flags.BoolVar(&s.AllowInsecureCallbacks, "allow-insecure-callbacks", false, "permit http:// callbacks beyond loopback addresses")
 	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the faults' chances, a `NUMBER`")
 	flags.IntVar(&s.JournalLimit, "journal-limit", simulator.DefaultJournalLimit, "how many entries the journal keeps, a `COUNT`; negative keeps none")
 	return flags
+}
+
+// filterLast gives the last --event-grid a filter.
+func (s *settings) filterLast(file string) error {
+	if len(s.eventGrid) == 0 {
+		return errors.New("write it after the --event-grid whose events it filters")
+	}
+	last := &s.eventGrid[len(s.eventGrid)-1]
+	if last.filterFile != "" {
+		return errors.New("this --event-grid has a filter already: write both filters in one file")
+	}
+	last.filterFile = file
+	return nil
 }
 
 // splitList reads a list separated by commas; an empty one has nothing, and is not nil.
@@ -135,8 +154,12 @@ func (s *settings) complete() error {
 	if _, err := base64.StdEncoding.DecodeString(s.AccessKey); err != nil {
 		return errors.New("--access-key: write base64, such as what openssl rand -base64 32 prints")
 	}
-	for _, url := range s.eventGrid {
-		s.EventGrid = append(s.EventGrid, simulator.EventGridSubscription{URL: url, Schema: simulator.GridSchema(s.eventGridSchema)})
+	for _, w := range s.eventGrid {
+		subscription, err := w.subscription(simulator.GridSchema(s.eventGridSchema))
+		if err != nil {
+			return err
+		}
+		s.EventGrid = append(s.EventGrid, subscription)
 	}
 	if s.AccessKey == "" {
 		key := make([]byte, 32)
@@ -154,6 +177,22 @@ func (s *settings) complete() error {
 		return fmt.Errorf("%s: %w", s.phonesFile, err)
 	}
 	return nil
+}
+
+// subscription reads the filter.
+func (w webhook) subscription(schema simulator.GridSchema) (simulator.EventGridSubscription, error) {
+	subscription := simulator.EventGridSubscription{URL: w.url, Schema: schema}
+	if w.filterFile == "" {
+		return subscription, nil
+	}
+	file, err := os.ReadFile(w.filterFile)
+	if err != nil {
+		return subscription, fmt.Errorf("read --event-grid-filter: %w", err)
+	}
+	if subscription.Filter, err = simulator.ParseEventGridFilter(file, schema); err != nil {
+		return subscription, fmt.Errorf("%s: %w", w.filterFile, err)
+	}
+	return subscription, nil
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {

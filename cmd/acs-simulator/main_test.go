@@ -25,8 +25,10 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/simulator"
 )
 
 // running is the command, run in this process.
@@ -258,6 +260,10 @@ func TestWrongFlagsAreRefusedWithASentence(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte("phones: [{number: \"+442079460001\"}]"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	filter := filepath.Join(t.TempDir(), "filter.json")
+	if err := os.WriteFile(filter, []byte(`{"advancedFilters":[{"operatorType":"StringIn","key":"eventType","values":["x"]}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -282,12 +288,49 @@ func TestWrongFlagsAreRefusedWithASentence(t *testing.T) {
 		{[]string{"--owned-numbers", "123"}, "write it in E.164 form, such as .14255550100"},
 		{[]string{"--max-concurrent-calls-per-number", "-1"}, "must not be negative"},
 		{[]string{"--event-grid", "receiver"}, "an Event Grid endpoint is a URL such as https://"},
+		{[]string{"--event-grid-filter", missing, "--event-grid", "https://x.example.test"}, "write it after the --event-grid whose events it filters"},
+		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", missing, "--event-grid-filter", missing}, "has a filter already"},
+		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", missing}, "read --event-grid-filter: .*none.yaml"},
+		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", wrong}, "wrong.yaml: the filter: .*its form is that of az eventgrid"},
+		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", filter, "--event-grid-schema", "cloudevents"}, `filter.json: advanced filter 1: the key "eventType" is no field of an event in the schema cloudevents`},
 		{[]string{"--event-grid-schema", "yaml"}, `--event-grid-schema "yaml": write eventgrid or cloudevents`},
 	} {
 		err := run(t.Context(), append([]string{"--listen", "127.0.0.1:0"}, tc.args...), io.Discard)
 		if err == nil || !regexp.MustCompile(tc.want).MatchString(err.Error()) {
 			t.Errorf("%v: got %v, want an error that says %q", tc.args, err, tc.want)
 		}
+	}
+}
+
+func TestEachEventGridHasTheFilterThatFollowsIt(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	file := func(name, key string) string {
+		path := filepath.Join(directory, name)
+		text := `{"advancedFilters":[{"operatorType":"IsNotNull","key":"` + key + `"}]}`
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	of := func(key string) *simulator.EventGridFilter {
+		return &simulator.EventGridFilter{AdvancedFilters: []simulator.EventGridAdvancedFilter{{OperatorType: "IsNotNull", Key: key}}}
+	}
+	s, err := parse([]string{
+		"--event-grid", "https://a.example.test", "--event-grid-filter", file("a.json", "data.to"),
+		"--event-grid", "https://b.example.test", "--event-grid-schema", "cloudevents",
+		"--event-grid", "https://c.example.test", "--event-grid-filter=" + file("c.json", "source"),
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []simulator.EventGridSubscription{
+		{URL: "https://a.example.test", Schema: simulator.GridSchemaCloudEvents, Filter: of("data.to")},
+		{URL: "https://b.example.test", Schema: simulator.GridSchemaCloudEvents},
+		{URL: "https://c.example.test", Schema: simulator.GridSchemaCloudEvents, Filter: of("source")},
+	}
+	if diff := cmp.Diff(want, s.EventGrid); diff != "" {
+		t.Error(diff)
 	}
 }
 
