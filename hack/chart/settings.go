@@ -65,7 +65,7 @@ func settings(objects []object) ([]setting, error) {
 		{"image.digest", "", pattern("^(sha256:[0-9a-f]{64})?$"), "Its digest, such as sha256:… in full. With one, the tag is not used."},
 		{"image.pullPolicy", "", oneOf("", "Always", "IfNotPresent", "Never"), "When nodes pull it; empty is what Kubernetes does by itself."},
 		{"image.pullSecrets", []any{}, listOf(anyObject()), "Secrets to pull it with, such as [{name: registry}]."},
-		{"crds.enabled", true, boolean(), "Whether the CRDs are part of the release, so that an upgrade updates them. Turn it off when they are managed elsewhere."},
+		{"crds.enabled", true, boolean(), "Whether the CRDs are part of the release, so that an upgrade updates them. Turn it off when they are managed elsewhere. An upgrade that would thereby delete them is refused."},
 		{"crds.keep", true, boolean(), "Whether the CRDs stay when the release is uninstalled. Without them every Call would go too."},
 		{"watchNamespaces", []any{}, listOf(pattern(dnsLabel)), "The namespaces to work in, and to have rights in; empty is all. They have to exist."},
 		{"callbackKey.existingSecret", "", pattern(emptyOrName), "A Secret with the callback keys under the key keys. Empty has Helm make one at the first installation and leave it alone from then on. Name one where a tool renders the chart without asking the cluster, such as Argo CD: for it, none is made."},

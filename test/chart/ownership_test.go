@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -49,14 +50,17 @@ func call(t *testing.T, c client.Client) *unstructured.Unstructured {
 	return found
 }
 
-func (i installed) kubectl(t *testing.T, input string, args ...string) {
+// kubectl runs kubectl, and returns what it prints.
+func (i installed) kubectl(t *testing.T, input string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), args...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+i.config, "KUBECACHEDIR="+i.home)
 	command.Stdin = strings.NewReader(input)
-	if output, err := command.CombinedOutput(); err != nil {
+	output, err := command.CombinedOutput()
+	if err != nil {
 		t.Fatalf("kubectl %s: %v: %s", strings.Join(args, " "), err, output)
 	}
+	return string(output)
 }
 
 // refused is a command of Helm that has to fail with words.
@@ -76,15 +80,31 @@ func TestAReleaseTakesOverWhatIsThere(t *testing.T) {
 	check := release.survives(t, c)
 
 	release.refused(t, "cannot be imported into the current release", "install", "call-operator", folder)
-	release.helm(t, "install", "call-operator", folder, "--take-ownership", "--force-conflicts")
+	release.helm(t, "install", "call-operator", folder, "--take-ownership", "--server-side=false")
 	check("helm install --take-ownership")
 	if keys := string(callbackKeys(t, c)); keys != "a2V5" {
 		t.Errorf("the callback keys are now %q, which ends all callbacks", keys)
 	}
 
+	release.helm(t, "upgrade", "call-operator", folder, "--values", values(t, upgraded))
+	check("helm upgrade")
+	// Nothing is left of what kubectl applied, such as the port without TLS.
+	service := &corev1.Service{}
+	if err := c.Get(t.Context(), types.NamespacedName{Namespace: "call-operator-system", Name: "call-operator-webhookreceiver"}, service); err != nil {
+		t.Fatal(err)
+	}
+	if ports := service.Spec.Ports; len(ports) != 1 || ports[0].Port != 443 {
+		t.Errorf("the upgraded Service has the ports %v, not 443 alone", ports)
+	}
+
 	release.helm(t, "uninstall", "call-operator")
 	check("helm uninstall")
 	release.refused(t, "cannot be imported into the current release", "install", "telephony", folder)
+	// As docs/troubleshooting.md has it.
+	owner := release.kubectl(t, "", "get", "crd", "calls.call-operator.dev", "-o", `jsonpath={.metadata.annotations.meta\.helm\.sh/release-name}`)
+	if owner != "call-operator" {
+		t.Errorf("the CRD names the release %q that had it", owner)
+	}
 	release.helm(t, "install", "telephony", folder, "--take-ownership")
 	check("helm install with another name")
 	release.helm(t, "upgrade", "telephony", folder)
