@@ -322,12 +322,12 @@ func describeFailure(err error) failure {
 	case errors.As(err, &cause):
 		return failure{reason: cause.Reason, message: cause.Message}
 	case !errors.As(err, &refused):
-		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "ACS could not be reached."}
+		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: describeUnreachable(err)}
 	}
 	described := failure{code: refused.StatusCode, subCode: refused.SubCode, retryAfter: refused.RetryAfter}
 	switch status := refused.StatusCode; {
 	case status == 0:
-		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, "ACS could not be reached."
+		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, describeUnreachable(err)
 	case status < http.StatusMultipleChoices && refused.Foreign():
 		described.reason, described.message = describeForeign(refused)
 	case status < http.StatusMultipleChoices:

@@ -104,6 +104,7 @@ type knownConnection struct {
 func NewTransport() policy.Transporter {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = acsIdleConnections
+	transport.OnProxyConnectResponse = refuseProxy
 	return &http.Client{
 		Transport: transport,
 		// A redirect would carry a signed request to a host that the provider does not name.

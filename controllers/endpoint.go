@@ -61,14 +61,18 @@ type endpointTrouble struct {
 // listen takes in what was answered at a provider's endpoint.
 func (c *Connections) listen(provider *v1alpha1.CallProvider) func(acs.Answer) {
 	key, uid, generation := client.ObjectKeyFromObject(provider), provider.UID, provider.Generation
+	suspect := func(reason, message string) {
+		c.suspect(key, endpointTrouble{uid: uid, generation: generation, seen: c.Now(), cause: UnusableError{Reason: reason, Message: message}})
+	}
 	return func(answer acs.Answer) {
 		c.Metrics.answered(answer)
 		switch failed := answer.Err; {
 		case failed == nil:
 			c.trust(key)
 		case failed.Foreign():
-			reason, message := describeForeign(failed)
-			c.suspect(key, endpointTrouble{uid: uid, generation: generation, seen: c.Now(), cause: UnusableError{Reason: reason, Message: message}})
+			suspect(describeForeign(failed))
+		case failed.StatusCode == 0 && describeObstacle(failed) != "":
+			suspect(v1alpha1.ReasonEndpointNotACS, describeObstacle(failed))
 		case failed.StatusCode >= 300 && failed.Form == acs.FormService:
 			c.trust(key)
 		}

@@ -145,7 +145,8 @@ const (
 	ReasonSecretKeyNotFound = "SecretKeyNotFound"
 	// ReasonInvalidCredentials says that the credentials cannot be read as such.
 	ReasonInvalidCredentials = "InvalidCredentials"
-	// ReasonEndpointNotACS says that somebody else than ACS answers at the endpoint: a proxy, or another host.
+	// ReasonEndpointNotACS says that somebody else than ACS answers at the endpoint: a proxy, another host, or one
+	// whose certificate is not trusted.
 	ReasonEndpointNotACS = "EndpointNotACS"
 	// ReasonAPIVersionNotServed says that the endpoint does not serve the api-version.
 	ReasonAPIVersionNotServed = "APIVersionNotServed"

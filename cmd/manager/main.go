@@ -1,6 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+// For --extra-ca-file; see internal/authorities.
+//go:debug x509usefallbackroots=1
+
 // Command manager places, follows and ends the phone calls that Call objects stand for.
 package main
 
@@ -11,12 +14,11 @@ import (
 	"os"
 	"runtime/debug"
 
-	// Images around an empty base have no certificates of authorities, which ACS is known by.
-	_ "golang.org/x/crypto/x509roots/fallback"
 	ctrl "sigs.k8s.io/controller-runtime"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/call-operator/call-operator/controllers"
+	"github.com/call-operator/call-operator/internal/authorities"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/clock"
 	"github.com/call-operator/call-operator/internal/logging"
@@ -42,6 +44,7 @@ func main() {
 func run() error {
 	var keyFile string
 	logOptions := logging.NewOptions()
+	authoritiesFile := flag.String(authorities.Flag, "", "file with certificates of authorities, in PEM, that are trusted along with the usual ones, such as those of a proxy; read at the start")
 	showVersion := flag.Bool("version", false, "say which build this is, and nothing else")
 	options := bindFlags(flag.CommandLine, &keyFile)
 	logOptions.BindFlags(flag.CommandLine)
@@ -56,6 +59,9 @@ func run() error {
 	}
 	ctrl.SetLogger(log)
 	if err := check(*options, keyFile, inCluster()); err != nil {
+		return err
+	}
+	if err := authorities.Trust(*authoritiesFile); err != nil {
 		return err
 	}
 	content, err := os.ReadFile(keyFile)

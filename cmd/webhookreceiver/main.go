@@ -1,6 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
+// For --extra-ca-file; see internal/authorities.
+//go:debug x509usefallbackroots=1
+
 // Command webhookreceiver takes in what a telephony service reports about calls and writes it into their status.
 // See package webhookreceiver.
 package main
@@ -11,12 +14,11 @@ import (
 	"fmt"
 	"os"
 
-	// Images around an empty base have no certificates of authorities, which the issuers of tokens are known by.
-	_ "golang.org/x/crypto/x509roots/fallback"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/call-operator/call-operator/internal/authorities"
 	"github.com/call-operator/call-operator/internal/clock"
 	"github.com/call-operator/call-operator/internal/logging"
 	"github.com/call-operator/call-operator/internal/tracing"
@@ -38,6 +40,8 @@ func run(ctx context.Context, args []string) error {
 	logOptions := logging.NewOptions()
 	logOptions.BindFlags(flags)
 	options := bindFlags(flags)
+	authoritiesFile := flags.String(authorities.Flag, "",
+		"File with certificates of authorities, in PEM, that are trusted along with the usual ones, such as those of a proxy. It is read at the start.")
 	showVersion := flags.Bool("version", false, "Say which build this is, and nothing else.")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -54,6 +58,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	ctrl.SetLogger(log)
+	if err := authorities.Trust(*authoritiesFile); err != nil {
+		return err
+	}
 	options.Log = ctrl.Log.WithName("webhookreceiver")
 	// controller-runtime's registry, since client-go counts its requests there.
 	options.Registry = ctrlmetrics.Registry

@@ -46,7 +46,7 @@ var kinds = map[string]func(*editor, object) string{
 	"Deployment":               deployment,
 	"Service":                  service,
 	"PodDisruptionBudget":      disruptionBudget,
-	"NetworkPolicy":            func(*editor, object) string { return ".Values.networkPolicy.enabled" },
+	"NetworkPolicy":            networkPolicy,
 	"HorizontalPodAutoscaler":  autoscaler,
 	"Ingress":                  ingress,
 	"HTTPRoute":                httpRoute,
@@ -56,7 +56,10 @@ var kinds = map[string]func(*editor, object) string{
 	"PrometheusRule":           monitor("alerts"),
 }
 
-const whenNamespaced = ".Values.watchNamespaces"
+const (
+	whenNamespaced = ".Values.watchNamespaces"
+	whenExtraCA    = "or .Values.extraCA.configMap .Values.extraCA.secret"
+)
 
 func asItIs(*editor, object) string { return "" }
 
@@ -145,6 +148,9 @@ func deployment(e *editor, o object) string {
 			secret["secretName"] = text("{{ .Values.tls.secretName }}")
 		}
 	}
+	template := e.at(o, "spec", "template", "spec")
+	template["volumes"] = append(e.list(template, "volumes"),
+		block("{{- with include \"call-operator.extraCAVolume\" . }}\n{{- . | nindent INDENT }}\n{{- end }}"))
 	return ""
 }
 
@@ -177,7 +183,14 @@ func container(e *editor, o object, values string) {
 		args = append(args, block("{{- with %s.workloadIdentity.allowed }}\n- --allow-workload-identity={{ join \",\" . }}\n{{- end }}", values))
 	}
 	container["args"] = append(args,
+		block("{{- if %s }}\n- --extra-ca-file=/etc/call-operator-ca/ca.crt\n{{- end }}", whenExtraCA),
 		block("{{- range %s.extraArgs }}\n- {{ . | quote }}\n{{- end }}", values))
+	container["env"] = append(e.list(container, "env"),
+		block(`{{- with include "call-operator.env" (dict "component" %q "Values" .Values) }}
+{{- . | nindent INDENT }}
+{{- end }}`, component(o)))
+	container["volumeMounts"] = append(e.list(container, "volumeMounts"),
+		block("{{- if %s }}\n- mountPath: /etc/call-operator-ca\n  name: extra-ca\n  readOnly: true\n{{- end }}", whenExtraCA))
 }
 
 // withYAML puts the fields of a value beside others.
@@ -201,6 +214,15 @@ func service(e *editor, o object) string {
 
 func disruptionBudget(_ *editor, o object) string {
 	return valuesOf(o) + ".podDisruptionBudget.enabled"
+}
+
+// networkPolicy lets the pods out to the proxy as well, by the last of the rules.
+func networkPolicy(e *editor, o object) string {
+	rules := e.list(o, "spec", "egress")
+	last := e.at(o, "spec", "egress", len(rules)-1)
+	last["ports"] = append(e.list(last, "ports"),
+		block("{{- with include \"call-operator.proxyPorts\" . }}\n{{- . | nindent INDENT }}\n{{- end }}"))
+	return ".Values.networkPolicy.enabled"
 }
 
 func autoscaler(e *editor, o object) string {

@@ -37,11 +37,23 @@ func anyObject() schema { return schema{"type": "object"} }
 
 func stringMap() schema { return schema{"type": "object", "additionalProperties": str()} }
 
+// variable is an environment variable as containers have them.
+func variable() schema {
+	of := closedObject()
+	of["required"] = []string{"name"}
+	properties(of)["name"] = pattern("^[-._a-zA-Z][-._a-zA-Z0-9]*$")
+	properties(of)["value"] = str()
+	properties(of)["valueFrom"] = anyObject()
+	return of
+}
+
 const (
 	dnsLabel = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 	// emptyOrName is the name of an object, or nothing.
 	emptyOrName = `^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$`
-	emptyOrHost = `^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$`
+	// emptyOrProxy is a URL of a proxy as Go understands it, or nothing.
+	emptyOrProxy = `^((https?|socks5)://[^/?#\s]+/?)?$`
+	emptyOrHost  = `^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$`
 )
 
 // settings are all values. Defaults that config/ has are taken from there.
@@ -53,7 +65,7 @@ func settings(objects []object) ([]setting, error) {
 		{"image.digest", "", pattern("^(sha256:[0-9a-f]{64})?$"), "Its digest, such as sha256:… in full. With one, the tag is not used."},
 		{"image.pullPolicy", "", oneOf("", "Always", "IfNotPresent", "Never"), "When nodes pull it; empty is what Kubernetes does by itself."},
 		{"image.pullSecrets", []any{}, listOf(anyObject()), "Secrets to pull it with, such as [{name: registry}]."},
-		{"crds.enabled", true, boolean(), "Whether the CRDs are part of the release, so that an upgrade updates them. Turn it off when they are managed elsewhere."},
+		{"crds.enabled", true, boolean(), "Whether the CRDs are part of the release, so that an upgrade updates them. Turn it off when they are managed elsewhere. An upgrade that would thereby delete them is refused."},
 		{"crds.keep", true, boolean(), "Whether the CRDs stay when the release is uninstalled. Without them every Call would go too."},
 		{"watchNamespaces", []any{}, listOf(pattern(dnsLabel)), "The namespaces to work in, and to have rights in; empty is all. They have to exist."},
 		{"callbackKey.existingSecret", "", pattern(emptyOrName), "A Secret with the callback keys under the key keys. Empty has Helm make one at the first installation and leave it alone from then on. Name one where a tool renders the chart without asking the cluster, such as Argo CD: for it, none is made."},
@@ -68,6 +80,12 @@ func settings(objects []object) ([]setting, error) {
 		{"gateway.parentRefs", []any{}, listOf(anyObject()), "The Gateway, such as [{name: public, namespace: gateways, sectionName: https}]."},
 		{"gateway.annotations", map[string]any{}, stringMap(), "Annotations of the HTTPRoute."},
 		{"gateway.backendTLS.caConfigMap", "", pattern(emptyOrName), "A ConfigMap with the authority (ca.crt) of the certificate in tls.secretName: with it, the Gateway speaks TLS to the receiver, too."},
+		{"proxy.httpsProxy", "", pattern(emptyOrProxy), "The proxy for https, which is what ACS and Entra ID speak, such as http://proxy.example.com:3128. One whose URL holds a password is better taken from a Secret with extraEnv, as HTTPS_PROXY."},
+		{"proxy.httpProxy", "", pattern(emptyOrProxy), "The proxy for http."},
+		{"proxy.noProxy", []any{}, listOf(pattern(`^[^,\s]+$`)), "What is reached without a proxy: names, such as example.com, .example.com for what is below it alone, addresses and ranges such as 10.0.0.0/8. The API server, .svc and .cluster.local always are."},
+		{"extraCA.configMap", "", pattern(emptyOrName), "A ConfigMap in the release's namespace with certificates in PEM. It is read at the start of the pods: restart them when it changes."},
+		{"extraCA.secret", "", pattern(emptyOrName), "A Secret with them, in place of a ConfigMap."},
+		{"extraCA.key", "ca.crt", pattern("^[-._a-zA-Z0-9]+$"), "Its key."},
 		{"networkPolicy.enabled", false, boolean(), "Whether NetworkPolicies restrict who talks to the pods and whom they talk to."},
 		{"metrics.serviceMonitor.enabled", false, boolean(), "Whether the Prometheus operator is told to scrape the metrics."},
 		{"metrics.serviceMonitor.labels", map[string]any{}, stringMap(), "Labels that your Prometheus selects by."},
@@ -103,6 +121,7 @@ func deploymentSettings(e *editor, o object) []setting {
 		{in + "replicas", e.at(o, "spec")["replicas"], positive(), "How many pods there are."},
 		{in + "resources", e.at(pod, "containers", 0)["resources"], anyObject(), "What a pod requests and may use. docs/operations.md says what is needed for how many calls."},
 		{in + "extraArgs", []any{}, listOf(pattern("^--")), "Further flags, such as [--zap-log-level=debug]. docs/operations.md lists them."},
+		{in + "extraEnv", []any{}, listOf(variable()), "Further environment variables, such as [{name: HTTPS_PROXY, valueFrom: {secretKeyRef: {name: proxy, key: url}}}]."},
 		{in + "podLabels", map[string]any{}, stringMap(), "Further labels of the pods."},
 		{in + "podAnnotations", map[string]any{}, stringMap(), "Further annotations of the pods."},
 		{in + "nodeSelector", map[string]any{}, stringMap(), "Labels of the nodes to run on."},
@@ -130,8 +149,10 @@ func autoscalingSettings(e *editor, o object) []setting {
 var sections = map[string]string{
 	"image":           "The image of manager and receiver.",
 	"callbackKey":     "The keys that sign callback URLs. docs/operations.md says how they are rotated.",
+	"extraCA":         "Authorities that manager and receiver trust along with the public ones, or those of the image: for a proxy that looks into TLS, or an endpoint with a private authority. The API server's is known without.",
 	"gateway":         "Needs the Gateway API.",
 	"metrics":         "Needs the Prometheus operator, and Grafana's sidecar for dashboards.",
+	"proxy":           "A proxy that manager and receiver reach ACS and Entra ID through. Set through the environment variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
 	"manager":         "The manager, of which one pod works and the others are ready to.",
 	"webhookreceiver": "The webhook receiver, of which every pod works.",
 }

@@ -40,33 +40,14 @@ func (i installed) helm(t *testing.T, args ...string) string {
 // A release lives from its installation by an upgrade to its end, on a real API server. No controller of workloads runs
 // there, so nothing is waited for.
 func TestARelease(t *testing.T) {
-	binary(t)
-	bare, err := localplane.Start(false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := bare.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	contents, err := bare.Kubeconfig("helm", "system:masters")
-	if err != nil {
-		t.Fatal(err)
-	}
-	release := installed{config: filepath.Join(t.TempDir(), "kubeconfig"), home: t.TempDir()}
-	if err := os.WriteFile(release.config, contents, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := newClient(t, bare)
-
+	release, c := newCluster(t)
 	release.helm(t, "install", "call-operator", folder, "--create-namespace")
 	keys := callbackKeys(t, c)
 	if _, err := callbackurl.ParseKeys(keys); err != nil {
 		t.Errorf("the callback keys that Helm made cannot be used: %v", err)
 	}
 
-	_, err = helmIn(t, release.home, "install", "other", folder, "--kubeconfig", release.config, "--namespace", "other", "--create-namespace")
+	_, err := helmIn(t, release.home, "install", "other", folder, "--kubeconfig", release.config, "--namespace", "other", "--create-namespace")
 	if err == nil || !strings.Contains(err.Error(), "cannot be imported into the current release") {
 		t.Errorf("a second release in the cluster is not refused for what belongs to the first: %v", err)
 	}
@@ -94,6 +75,30 @@ func TestARelease(t *testing.T) {
 	if diff := cmp.Diff(keys, callbackKeys(t, c)); diff != "" {
 		t.Errorf("installed again, the callback keys are others (-before +after):\n%s", diff)
 	}
+}
+
+// newCluster is an API server without our kinds, with a place for releases and a client.
+func newCluster(t *testing.T) (installed, client.Client) {
+	t.Helper()
+	binary(t)
+	bare, err := localplane.Start(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := bare.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	contents, err := bare.Kubeconfig("helm", "system:masters")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := installed{config: filepath.Join(t.TempDir(), "kubeconfig"), home: t.TempDir()}
+	if err := os.WriteFile(release.config, contents, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return release, newClient(t, bare)
 }
 
 func newClient(t *testing.T, plane *localplane.Plane) client.Client {

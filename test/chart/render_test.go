@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/call-operator/call-operator/internal/localplane"
@@ -29,6 +30,8 @@ gateway:
   parentRefs: [{name: public, namespace: gateways}]
   backendTLS: {caConfigMap: my-ca}
 networkPolicy: {enabled: true}
+proxy: {httpsProxy: "http://proxy.example.com:3128", httpProxy: "http://proxy.example.com:3129", noProxy: [10.0.0.0/8, .example.com]}
+extraCA: {configMap: authorities, key: bundle.pem}
 metrics:
   serviceMonitor: {enabled: true, labels: {release: prometheus}}
   alerts: {enabled: true}
@@ -45,6 +48,7 @@ manager:
   podAnnotations: {note: here}
   serviceAccount: {annotations: {a: b}}
   workloadIdentity: {enabled: true, clientID: 00000000-0000-0000-0000-000000000001, allowed: [team-a/my-calls.communication.azure.com, team-b/*]}
+  extraEnv: [{name: OTEL_TRACES_SAMPLER, value: traceidratio}, {name: OTEL_EXPORTER_OTLP_HEADERS, valueFrom: {secretKeyRef: {name: collector, key: headers}}}]
 webhookreceiver:
   autoscaling: {enabled: true, maxReplicas: 9}
   service: {type: LoadBalancer, annotations: {a: b}}
@@ -169,8 +173,8 @@ func TestValuesArriveWhereTheyBelong(t *testing.T) {
 func TestContainersGetWhatIsSet(t *testing.T) {
 	objects := render(t, everythingOn)
 	for name, want := range map[string]struct{ secret, args []string }{
-		"manager":         {[]string{"my-keys"}, []string{"--watch-namespaces=team-a,team-b", "--allow-workload-identity=team-a/my-calls.communication.azure.com,team-b/*", "--poll-interval=1m"}},
-		"webhookreceiver": {[]string{"my-keys", "my-tls"}, []string{"--tls-cert=/etc/call-operator-tls/tls.crt", "--tls-key=/etc/call-operator-tls/tls.key", "--watch-namespaces=team-a,team-b"}},
+		"manager":         {[]string{"my-keys"}, []string{"--watch-namespaces=team-a,team-b", "--allow-workload-identity=team-a/my-calls.communication.azure.com,team-b/*", "--poll-interval=1m", "--extra-ca-file=/etc/call-operator-ca/ca.crt"}},
+		"webhookreceiver": {[]string{"my-keys", "my-tls"}, []string{"--tls-cert=/etc/call-operator-tls/tls.crt", "--tls-key=/etc/call-operator-tls/tls.key", "--watch-namespaces=team-a,team-b", "--extra-ca-file=/etc/call-operator-ca/ca.crt"}},
 	} {
 		deployment := find(objects, "Deployment", "call-operator-"+name)
 		containers, _, _ := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", "containers")
@@ -187,11 +191,118 @@ func TestContainersGetWhatIsSet(t *testing.T) {
 		volumes, _, _ := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", "volumes")
 		var secrets []string
 		for _, volume := range volumes {
-			secret, _, _ := unstructured.NestedString(volume.(map[string]any), "secret", "secretName")
-			secrets = append(secrets, secret)
+			if secret, found, _ := unstructured.NestedString(volume.(map[string]any), "secret", "secretName"); found {
+				secrets = append(secrets, secret)
+			}
 		}
 		if diff := cmp.Diff(want.secret, secrets); diff != "" {
 			t.Errorf("the Secrets of %s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestTheProxy(t *testing.T) {
+	const exempt = "$(KUBERNETES_SERVICE_HOST),.svc,.cluster.local"
+	secret := []any{map[string]any{"name": "HTTPS_PROXY", "valueFrom": map[string]any{"secretKeyRef": map[string]any{"name": "proxy", "key": "url"}}}}
+	tests := []struct {
+		name, reason, values string
+		manager, receiver    []any
+		ports                []int64
+	}{
+		{name: "None", reason: "without a proxy nothing is said of one", values: "proxy: {noProxy: [example.com]}"},
+		{name: "Both", reason: "both components use it, and never for the API server",
+			values:   `proxy: {httpsProxy: "http://proxy.example.com:3128", noProxy: [10.0.0.0/8]}`,
+			manager:  variables("HTTPS_PROXY", "http://proxy.example.com:3128", "NO_PROXY", exempt+",10.0.0.0/8"),
+			receiver: variables("HTTPS_PROXY", "http://proxy.example.com:3128", "NO_PROXY", exempt+",10.0.0.0/8"), ports: []int64{3128}},
+		{name: "DefaultPorts", reason: "the port of a scheme",
+			values:   `proxy: {httpsProxy: "https://proxy.example.com/", httpProxy: "http://proxy.example.com"}`,
+			manager:  variables("HTTPS_PROXY", "https://proxy.example.com/", "HTTP_PROXY", "http://proxy.example.com", "NO_PROXY", exempt),
+			receiver: variables("HTTPS_PROXY", "https://proxy.example.com/", "HTTP_PROXY", "http://proxy.example.com", "NO_PROXY", exempt), ports: []int64{80}},
+		{name: "FromASecret", reason: "a proxy that only the component's own variables name is not for the API server either",
+			values:  "manager: {extraEnv: [{name: HTTPS_PROXY, valueFrom: {secretKeyRef: {name: proxy, key: url}}}]}",
+			manager: append(variables("NO_PROXY", exempt), secret...)},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			objects := render(t, "networkPolicy: {enabled: true}\n"+tc.values)
+			got := [][]any{containerOf(t, objects, "manager")["env"].([]any)[1:], containerOf(t, objects, "webhookreceiver")["env"].([]any)[1:]}
+			if diff := cmp.Diff([][]any{tc.manager, tc.receiver}, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s: the variables of manager and receiver (-want +got):\n%s", tc.reason, diff)
+			}
+			for _, component := range []string{"manager", "webhookreceiver"} {
+				if diff := cmp.Diff(append([]int64{53, 53, 443, 6443}, tc.ports...), egress(t, objects, component)); diff != "" {
+					t.Errorf("%s: the ports that the NetworkPolicy lets %s out to (-want +got):\n%s", tc.reason, component, diff)
+				}
+			}
+		})
+	}
+}
+
+// variables are environment variables, of names and values in turn.
+func variables(pairs ...string) []any {
+	var list []any
+	for pair := range slices.Chunk(pairs, 2) {
+		list = append(list, map[string]any{"name": pair[0], "value": pair[1]})
+	}
+	return list
+}
+
+func containerOf(t *testing.T, objects []*unstructured.Unstructured, component string) map[string]any {
+	t.Helper()
+	containers, _, err := unstructured.NestedSlice(find(objects, "Deployment", "call-operator-"+component).Object, "spec", "template", "spec", "containers")
+	if err != nil || len(containers) != 1 {
+		t.Fatalf("%s has %d containers: %v", component, len(containers), err)
+	}
+	return containers[0].(map[string]any)
+}
+
+// egress are the ports that a component's NetworkPolicy lets its pods out to.
+func egress(t *testing.T, objects []*unstructured.Unstructured, component string) []int64 {
+	t.Helper()
+	rules, _, err := unstructured.NestedSlice(find(objects, "NetworkPolicy", "call-operator-"+component).Object, "spec", "egress")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ports []int64
+	for _, rule := range rules {
+		for _, port := range rule.(map[string]any)["ports"].([]any) {
+			ports = append(ports, port.(map[string]any)["port"].(int64))
+		}
+	}
+	return ports
+}
+
+func TestFurtherVariables(t *testing.T) {
+	want := append(variables("OTEL_TRACES_SAMPLER", "traceidratio"), map[string]any{"name": "OTEL_EXPORTER_OTLP_HEADERS",
+		"valueFrom": map[string]any{"secretKeyRef": map[string]any{"name": "collector", "key": "headers"}}})
+	env := containerOf(t, render(t, everythingOn), "manager")["env"].([]any)
+	if diff := cmp.Diff(want, env[len(env)-len(want):]); diff != "" {
+		t.Errorf("the last variables of the manager (-want +got):\n%s", diff)
+	}
+}
+
+// Manager and receiver read the same file, whatever the key is called.
+func TestFurtherAuthorities(t *testing.T) {
+	items := []any{map[string]any{"key": "bundle.pem", "path": "ca.crt"}}
+	for text, want := range map[string]map[string]any{
+		"extraCA: {configMap: authorities, key: bundle.pem}": {"name": "extra-ca", "configMap": map[string]any{"name": "authorities", "items": items}},
+		"extraCA: {secret: authorities, key: bundle.pem}":    {"name": "extra-ca", "secret": map[string]any{"secretName": "authorities", "items": items}},
+	} {
+		objects := render(t, text)
+		for _, component := range []string{"manager", "webhookreceiver"} {
+			volumes, _, _ := unstructured.NestedSlice(find(objects, "Deployment", "call-operator-"+component).Object, "spec", "template", "spec", "volumes")
+			if diff := cmp.Diff(any(want), volumes[len(volumes)-1]); diff != "" {
+				t.Errorf("%s: the last volume of %s (-want +got):\n%s", text, component, diff)
+			}
+			container := containerOf(t, objects, component)
+			mounts := container["volumeMounts"].([]any)
+			mount := any(map[string]any{"name": "extra-ca", "mountPath": "/etc/call-operator-ca", "readOnly": true})
+			if diff := cmp.Diff(mount, mounts[len(mounts)-1]); diff != "" {
+				t.Errorf("%s: the last mount of %s (-want +got):\n%s", text, component, diff)
+			}
+			if args := container["args"].([]any); !slices.Contains(args, any("--extra-ca-file=/etc/call-operator-ca/ca.crt")) {
+				t.Errorf("%s: %s is not told of the file: %v", text, component, args)
+			}
 		}
 	}
 }
@@ -248,6 +359,19 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		{"Namespace", "no namespace has this name", "watchNamespaces: [Team_A]", "/watchNamespaces/0'"},
 		{"IngressWithoutHost", "an Ingress for every host takes what is not for us", "ingress: {enabled: true}", "ingress.host is missing: set it to the public host name"},
 		{"GatewayWithoutHost", "a route for every host takes what is not for us", "gateway: {enabled: true, parentRefs: [{name: public}]}", "gateway.host is missing"},
+		{"ProxyWithoutScheme", "a host and port alone may be anything", "proxy: {httpsProxy: 'proxy.example.com:3128'}", "/proxy/httpsProxy': 'proxy.example.com:3128' does not match pattern"},
+		{"NoProxyAsText", "a list is a list", "proxy: {noProxy: 'a,b'}", "/proxy/noProxy': got string, want array"},
+		{"NoProxyWithComma", "two in one are one that nothing matches", "proxy: {noProxy: ['a,b']}", "/proxy/noProxy/0'"},
+		{"ProxyTwice", "of two one would be ignored", "proxy: {httpsProxy: 'http://a'}\nmanager: {extraEnv: [{name: https_proxy, value: 'http://b'}]}", "manager.extraEnv sets HTTPS_PROXY, and so does proxy.httpsProxy: remove one"},
+		{"OwnNoProxy", "the API server would be proxied", "webhookreceiver: {extraEnv: [{name: NO_PROXY, value: a}]}", "webhookreceiver.extraEnv sets NO_PROXY, which would take the API server through the proxy: set proxy.noProxy"},
+		{"OwnMemoryLimit", "it is there already", "manager: {extraEnv: [{name: GOMEMLIMIT, value: 1GiB}]}", "manager.extraEnv sets GOMEMLIMIT, which is the container's limit of memory: set manager.resources.limits.memory"},
+		{"VariableTwice", "of two one would be ignored", "manager: {extraEnv: [{name: A, value: b}, {name: A, value: c}]}", "manager.extraEnv sets A twice: remove one"},
+		{"VariableWithTwoValues", "the API server would refuse it", "manager: {extraEnv: [{name: A, value: b, valueFrom: {}}]}", "manager.extraEnv sets both value and valueFrom of A: remove one"},
+		{"VariableAsMap", "a list is a list", "manager: {extraEnv: {A: b}}", "/manager/extraEnv': got object, want array"},
+		{"VariableAsNumber", "the API server would refuse it", "manager: {extraEnv: [{name: A, value: 1}]}", "/manager/extraEnv/0/value': got number, want string"},
+		{"VariableWithoutName", "nothing to set", "manager: {extraEnv: [{value: a}]}", "/manager/extraEnv/0': missing property 'name'"},
+		{"AuthoritiesTwice", "which are meant?", "extraCA: {configMap: a, secret: b}", "extraCA.configMap and extraCA.secret are both set: set the one that holds the certificates"},
+		{"AuthoritiesInline", "a name is wanted", "extraCA: {configMap: '-----BEGIN CERTIFICATE-----'}", "/extraCA/configMap'"},
 		{"GatewayWithoutGateway", "a route without a Gateway is none", "gateway: {enabled: true, host: calls.example.com}", "gateway.parentRefs is missing: name the Gateway"},
 	}
 	for _, tc := range tests {
