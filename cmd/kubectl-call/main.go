@@ -1,8 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command kubectl-call is a plug-in of kubectl: with it in the PATH, `kubectl call` does for a person what no manifest can
-// say.
+// Command kubectl-call is a plug-in of kubectl: with it in the PATH, `kubectl call` places, ends and moves calls.
 package main
 
 import (

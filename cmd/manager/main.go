@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command manager places, follows and ends the phone calls that Call objects stand for.
+// Command manager places, follows and ends the phone calls that Call objects describe.
 package main
 
 import (

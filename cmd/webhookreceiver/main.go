@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command webhookreceiver takes in what a telephony service reports about calls and writes it into their status.
-// See package webhookreceiver.
+// Command webhookreceiver receives a telephony service's reports about calls and writes them to status. See
+// package webhookreceiver.
 package main
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command test runs go test over packages, those that take longest first, and says meanwhile what is running. It prints what
-// failing tests print, and at the end the packages that took longest.
+// Command test runs go test over packages, the slowest first, and shows what is running. It prints the output of failing tests
+// and, at the end, the slowest packages.
 //
 // Arguments after -- are those of go test: flags as -flag=value, and packages, which are ./... when none is named.
 package main

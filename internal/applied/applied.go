@@ -1,7 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package applied tells objects that a tool applies, and creates again when they are missing, from those that were created once.
+// Package applied distinguishes objects that a tool applies, and recreates when they are missing, from those that were created
+// once.
 package applied
 
 import (

@@ -1,10 +1,10 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package attempt decides for which object and to which service a request may be sent that is to be carried out once.
+// Package attempt decides for which object, and to which service, a request that must take effect only once may be sent.
 //
-// An attempt records the object (by UID), the service (the CallProvider's UID and the host of its endpoint) and what the
-// request says. The decisions here are pure: they compare what is recorded with what is there now.
+// An attempt records the object (by UID), the service (the CallProvider's UID and the host of its endpoint) and the contents of
+// the request. The decisions here are pure: they compare the record with the current state.
 package attempt
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package azurecloud knows the clouds of Azure. They have nothing in common: each has hosts, Entra ID and signing keys of its
-// own, and a token of one means nothing in another.
+// Package azurecloud knows the Azure clouds. They share nothing: each has its own hosts, Entra ID and signing keys, and a token
+// of one is invalid in another.
 package azurecloud
 
 import (

@@ -1,11 +1,11 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package callmetrics counts how calls and moves go on. The manager and the webhook receiver both write statuses, so
-// both count, under the same names: whoever wrote a change counts it, and since writes are made with an optimistic lock,
-// each change has one writer. A process that dies between the write and the count loses it; nothing is counted twice.
+// Package callmetrics counts the progress of calls and moves. The manager and the webhook receiver both write statuses,
+// so both count, under the same names. The writer of a change counts it, and optimistic locking ensures that each change
+// has one writer. A process that dies between the write and the count loses it; nothing is counted twice.
 //
-// No label holds a number, a person or the name of an object.
+// No label contains a number, a person or the name of an object.
 package callmetrics
 
 import (

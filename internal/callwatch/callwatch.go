@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package callwatch follows the Calls of a namespace, or objects of another kind, for tests and benchmarks: each revision is seen once, in
-// order, unless the API server has forgotten it.
+// Package callwatch watches the Calls of a namespace, or objects of another kind, for tests and benchmarks. It sees each revision
+// once, in order, unless the API server has compacted it.
 package callwatch
 
 import (

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package clock tells the time to the commands that work beside others of their kind, on other machines.
+// Package clock provides the time for commands that run in several replicas on different machines.
 package clock
 
 import "time"

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package compact makes objects small before they enter a cache: manager and receiver hold every Call.
+// Package compact shrinks objects before they enter a cache, since manager and receiver cache every Call.
 package compact
 
 import (

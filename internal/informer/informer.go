@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package informer makes client-go's informers from a controller-runtime client, one kind and namespace at a time. Unlike
-// a controller-runtime cache it says how each request to the API server went, so that whoever looks can be told.
+// Package informer creates client-go informers from a controller-runtime client, one per kind and namespace. Unlike a
+// controller-runtime cache it reports the result of each request to the API server, so that users can see it.
 package informer
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package localplane runs a real Kubernetes API server on this machine, for tests, benchmarks and the demo. Its data
-// dies with it.
+// Package localplane runs a real Kubernetes API server on this machine, for tests, benchmarks and the demo. Its data is
+// discarded when it stops.
 package localplane
 
 import (

@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package localstack runs the whole of call-operator on this machine: an API server, ACS simulated, the webhook receiver
-// and the manager, each a process of its own. The receiver and the manager have no more than the rights of their
-// service accounts.
+// Package localstack runs all of call-operator on this machine: an API server, a simulated ACS, the webhook receiver and
+// the manager, each as a separate process. The receiver and the manager have only the permissions of their service
+// accounts.
 package localstack
 
 import (
@@ -258,7 +258,7 @@ func (s *Stack) ShowLogs(out io.Writer) {
 	}
 }
 
-// Command is kubectl as the administrator.
+// Command returns a kubectl command that runs as the administrator.
 func (s *Stack) Command(ctx context.Context, args ...string) *exec.Cmd {
 	process := exec.CommandContext(ctx, filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), args...)
 	process.Env = append(os.Environ(), "KUBECONFIG="+s.Kubeconfig, "KUBECACHEDIR="+filepath.Join(s.dir, "kubectl-cache"))

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package logging makes the logger of the commands.
+// Package logging creates the logger of the commands.
 package logging
 
 import (

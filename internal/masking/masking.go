@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package masking makes telephone numbers unreadable in what more people see than may see the calls.
+// Package masking masks telephone numbers in output that more people can see than may see the calls.
 package masking
 
 import "regexp"

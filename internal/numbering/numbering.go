@@ -1,13 +1,13 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package numbering tells telephone numbers of subscribers from what is too short to be one: emergency and service numbers,
-// which have no E.164 form, and yet look like one when a plus sign is put before them, as +112 and +44999 do.
+// Package numbering distinguishes subscriber numbers from numbers that are too short: emergency and service numbers. These have no
+// E.164 form, but look like one with a plus sign in front, such as +112 and +44999.
 //
-// What is compared is the number of digits after the country code with the shortest number that the country's plan knows. The
-// figures are those of the national plans that ITU publishes (https://www.itu.int/oth/T0202.aspx?parent=T0202), as of 2026. They
-// are lower bounds: what is longer may still lead to nobody, and is the service's to refuse. No emergency number of any country
-// is as long as the shortest number of its subscribers.
+// It compares the number of digits after the country code with the shortest number in the country's numbering plan. The figures
+// come from the national plans that ITU publishes (https://www.itu.int/oth/T0202.aspx?parent=T0202), as of 2026. They are lower
+// bounds: a longer number may still reach nobody, and the service refuses it. In every country, emergency numbers are shorter than
+// the shortest subscriber number.
 package numbering
 
 import (

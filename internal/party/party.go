@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package party translates between the parties of a call as the API names them and as ACS does.
+// Package party converts the parties of a call between the identifiers of the API and those of ACS.
 package party
 
 import (

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package restored tells copies that a backup tool made from what people and programs created.
+// Package restored distinguishes copies made by a backup tool from objects that people and programs created.
 package restored
 
 import (

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package selfsigned makes certificates that nobody vouches for but they themselves: for the simulator, and for tests.
+// Package selfsigned creates self-signed certificates for the simulator and for tests.
 package selfsigned
 
 import (

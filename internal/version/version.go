@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package version says which build of call-operator runs.
+// Package version reports the running build of call-operator.
 package version
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package watchscope finds out in which namespaces a process may watch, before it begins to. A watch that is refused never
-// catches up, and one namespace without a RoleBinding would keep the process from all the others.
+// Package watchscope determines the namespaces that a process may watch, before it starts. A refused watch never syncs, so one
+// namespace without a RoleBinding would block the process for all others.
 package watchscope
 
 import (
