@@ -12,21 +12,21 @@ import (
 
 // Cloud is one of Azure's clouds.
 type Cloud struct {
-	// Name is what a metric or a message calls it.
+	// Name is its name in metrics and messages.
 	Name string
 	// HostSuffix ends the hosts of Communication Services resources.
 	HostSuffix string
 	// CallbackIssuer signs the callbacks of Call Automation; its keys are at CallbackKeys.
 	CallbackIssuer, CallbackKeys string
-	// EntraURL is where the tenants of Entra ID are: where tokens are fetched, and what version 2 tokens are issued by.
+	// EntraURL is the base URL of Entra ID's tenants: it serves the tokens, and is the issuer of version 2 tokens.
 	EntraURL string
-	// EntraIssuerV1 stands before the tenant in the issuer of version 1 tokens.
+	// EntraIssuerV1 precedes the tenant in the issuer of version 1 tokens.
 	EntraIssuerV1 string
 	// EventGridAppID is the application Microsoft.EventGrid in the tenants of this cloud; empty where it is not documented.
 	EventGridAppID string
 }
 
-// keysPath is where the callback keys are below the issuer's host.
+// keysPath is the path of the callback keys on the issuer's host.
 const keysPath = "/calling/keys"
 
 // The clouds. Documented are: the callback issuer of Public ("Secure webhook endpoint" in the Call Automation documentation), the
@@ -60,8 +60,8 @@ var (
 // All are the clouds, Public first.
 var All = []Cloud{Public, USGovernment, China}
 
-// Of returns the cloud of a resource by its endpoint. An endpoint below none of the suffixes, such as a proxy's or the
-// simulator's, is taken for one of Public; known is false then.
+// Of returns the cloud of a resource by its endpoint. An endpoint with none of the suffixes, such as a proxy's or the
+// simulator's, counts as Public; known is false then.
 func Of(endpoint string) (cloud Cloud, known bool) {
 	parsed, err := url.Parse(endpoint)
 	if err != nil {

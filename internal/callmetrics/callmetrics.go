@@ -34,7 +34,7 @@ var (
 	}
 )
 
-// Metrics count what became of calls and moves. A nil Metrics counts nothing.
+// Metrics count the results of calls and moves. A nil Metrics counts nothing.
 type Metrics struct {
 	callsEnded *prometheus.CounterVec
 	answer     *prometheus.HistogramVec
@@ -68,7 +68,7 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// begin has every series start at zero: of one that begins at 1, Prometheus sees no increase.
+// begin starts every series at zero: if one begins at 1, Prometheus sees no increase.
 func (m *Metrics) begin() {
 	for _, direction := range []string{outbound, inbound} {
 		m.answer.WithLabelValues(direction)
@@ -81,7 +81,7 @@ func (m *Metrics) begin() {
 	}
 }
 
-// CallChanged counts what is new between two statuses of a Call, the second of which was written.
+// CallChanged counts the changes between two statuses of a Call. The second one was written.
 func (m *Metrics) CallChanged(spec *v1alpha1.CallSpec, before, after *v1alpha1.CallStatus) {
 	if m == nil {
 		return
@@ -96,7 +96,7 @@ func (m *Metrics) CallChanged(spec *v1alpha1.CallSpec, before, after *v1alpha1.C
 	}
 }
 
-// MoveChanged counts what is new between two statuses of a ParticipantMove, the second of which was written.
+// MoveChanged counts the changes between two statuses of a ParticipantMove. The second one was written.
 func (m *Metrics) MoveChanged(before, after *v1alpha1.ParticipantMoveStatus) {
 	if m != nil && before.Result == nil && after.Result != nil {
 		m.movesEnded.WithLabelValues(string(after.Result.Outcome)).Inc()

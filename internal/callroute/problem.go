@@ -14,16 +14,16 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Finding is why a route can take no call.
+// Finding is why a route can never match a call.
 type Finding struct {
-	// Reason is a condition reason of package v1alpha1; "" says that the route can take calls.
+	// Reason is a condition reason of package v1alpha1; "" means that the route can take calls.
 	Reason string
 	// Message says what to change.
 	Message string
 }
 
-// Problem finds why a route can take no call: it is wrong in itself, nobody can be called whom it matches, or routes
-// before it take every call that it matches. others are the routes of the same provider, itself among them or not.
+// Problem finds why a route can never take a call: it is invalid, it matches only parties that cannot be called, or
+// earlier routes take every call that it matches. others are the routes of the same provider, with or without itself.
 func Problem(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute, provider *v1alpha1.CallProvider) Finding {
 	match := route.Spec.Match
 	if match != nil && match.Origin != nil {
@@ -38,7 +38,7 @@ func Problem(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute, provider *
 	return shadowed(route, others)
 }
 
-// shadowed finds a route that takes every call that this one matches, and is asked first.
+// shadowed finds a route that is evaluated earlier and takes every call that this one matches.
 func shadowed(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute) Finding {
 	for _, other := range Sorted(others) {
 		switch {
