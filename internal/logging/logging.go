@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 )
 
-// MaxVerbosity is the highest verbosity that a command takes. Above it client-go logs the bodies of requests, with phone
-// numbers and Secrets in them.
+// MaxVerbosity is the highest verbosity that a command accepts. Above it client-go logs request bodies, including phone
+// numbers and Secrets.
 const MaxVerbosity = 5
 
 // NewOptions are the options that flags may change.

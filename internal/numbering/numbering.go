@@ -16,11 +16,11 @@ import (
 	"strings"
 )
 
-// usualMinimum is how many digits a subscriber's number has at least in a country that minimums does not list. The longest
-// emergency numbers have 6.
+// usualMinimum is the minimum length of a subscriber number in a country that minimums does not list. The longest emergency numbers
+// have 6 digits.
 const usualMinimum = 7
 
-// minimums are the countries in which it is another number of digits.
+// minimums are the countries with another minimum length.
 var minimums = map[string]int{
 	// North America and the Caribbean, Russia and Kazakhstan: all numbers have 10 digits. South Africa has an emergency number of 5.
 	"1": 10, "7": 10, "27": 9,
@@ -36,8 +36,8 @@ var twoDigits = []string{
 	"55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
 }
 
-// Problem says why a telephone number in E.164 form is too short for a subscriber's, and what to do; "" says that it is not. What
-// is no telephone number has no such problem.
+// Problem says why a telephone number in E.164 form is too short for a subscriber number, and what to do; "" means that it is not.
+// Anything but a telephone number has no such problem.
 func Problem(number string) string {
 	digits, ok := strings.CutPrefix(number, "+")
 	if !ok {
@@ -55,7 +55,7 @@ func Problem(number string) string {
 		"write a subscriber's number in full, or start the manager with --allow-short-numbers.", number, minimum, code)
 }
 
-// split takes the country code off a number.
+// split separates the country code from a number.
 func split(digits string) (code, rest string) {
 	length := 3
 	switch {

@@ -10,14 +10,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Annotation marks a copy for tools that leave no mark of their own: have the tool set it on what it restores, to its own name.
+// Annotation marks a copy, for tools that leave no mark of their own: configure the tool to set it on restored objects, with
+// its name.
 const Annotation = "call-operator.dev/restored-by"
 
-// veleroLabels are those that Velero sets on what it restores, and on nothing else of the kinds here.
-// Source: https://velero.io/docs/main/restore-reference/.
+// veleroLabels are the labels that Velero sets on restored objects only, among the kinds here. Source:
+// https://velero.io/docs/main/restore-reference/.
 var veleroLabels = []string{"velero.io/restore-name", "velero.io/backup-name"}
 
-// By names the tool that restored an object, and the mark that tells so. Both are empty for any other object.
+// By returns the tool that restored an object, and its mark. Both are empty for any other object.
 func By(object metav1.Object) (tool, mark string) {
 	for _, label := range veleroLabels {
 		if _, found := object.GetLabels()[label]; found {
