@@ -30,9 +30,9 @@ const (
 	GridSchemaCloudEvents GridSchema = "cloudevents"
 )
 
-// EventGridSubscription is a webhook that is told of incoming calls.
+// EventGridSubscription is a webhook for incoming calls.
 type EventGridSubscription struct {
-	// URL is where events are posted; it may hold a secret.
+	// URL is where events are posted; it may contain a secret.
 	URL string
 	// Schema is GridSchemaEventGrid when unset.
 	Schema GridSchema
@@ -69,7 +69,7 @@ const (
 // incoming calls. Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
 var DefaultEventGridRetries = []time.Duration{10 * time.Second}
 
-// grid is Event Grid: who is told of incoming calls. An endpoint is told nothing before it has agreed to it.
+// grid is Event Grid: the subscribers to incoming calls. An endpoint receives nothing before it has agreed.
 type grid struct {
 	courier *courier
 
@@ -83,8 +83,7 @@ type endpoint struct {
 	agreed bool
 }
 
-// subscribe adds an endpoint, and asks it whether it wants events, until it agrees. One that is there already stays as
-// it is.
+// subscribe adds an endpoint, and repeats the handshake until it agrees. An existing one stays unchanged.
 func (g *grid) subscribe(subscription EventGridSubscription) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -133,7 +132,7 @@ func (g *grid) all() []endpoint {
 	return all
 }
 
-// announce tells every endpoint that agreed of an incoming call.
+// announce sends an incoming call to every endpoint that agreed.
 func (c *courier) announce(r *ring) {
 	for _, e := range c.grid.all() {
 		if !e.agreed {
