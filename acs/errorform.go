@@ -77,8 +77,8 @@ func plainText(header http.Header, body []byte) string {
 	return line
 }
 
-// What must not be shown of a text that is not in the service's own form: long runs of letters and digits, which may be keys,
-// tokens or contexts of incoming calls, and telephone numbers, of which two digits are left.
+// Parts to hide in a text that is not in the service's own form: long runs of letters and digits, which may be keys, tokens or
+// contexts of incoming calls, and all but two digits of telephone numbers.
 var (
 	secretPattern = regexp.MustCompile(`\beyJ[A-Za-z0-9_=-]+(\.[A-Za-z0-9_=-]+)*|[A-Za-z0-9+/=_~-]{40,}`)
 	numberPattern = regexp.MustCompile(`\+[1-9][0-9]{4,12}([0-9]{2})`)

@@ -92,7 +92,7 @@ func (r *rights) ask(ctx context.Context, namespace string) {
 	if found != before {
 		r.learned()
 	}
-	// Whoever looks hears of the next answer by asking for it, which a page that is told does.
+	// A notified page asks again, and so gets the next answer.
 	if err != nil && ctx.Err() == nil {
 		r.after(rightsRetry, r.learned)
 	}

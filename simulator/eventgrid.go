@@ -55,7 +55,7 @@ const (
 	// gridOrigin is the origin that Event Grid names; its value is assumed.
 	gridOrigin = "eventgrid.azure.net"
 
-	// maxAnswer bounds what is read of a webhook's answer.
+	// maxAnswer limits how much of a webhook's answer is read.
 	maxAnswer = 64 << 10
 
 	// introductionPause is how long an endpoint that did not agree is left alone; it doubles up to the longest.

@@ -136,7 +136,7 @@ type faults struct {
 
 func newFaults(seed uint64) *faults { return &faults{seed: seed} }
 
-// reset switches all off, and begins the chances anew.
+// reset disables all faults, and restarts the random choices.
 func (f *faults) reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -31,9 +31,9 @@ type Simulator struct {
 	mu     sync.Mutex
 	world  *world
 	closed bool
-	// age counts resets: what was to happen later before a reset does not happen.
+	// age counts resets: effects scheduled before a reset do not run.
 	age int
-	// soon is what is to happen at once, in order.
+	// soon is the queue of effects to run at once, in order.
 	soon []func(*world)
 }
 
@@ -58,7 +58,7 @@ func New(options Options) (*Simulator, error) {
 	return s, nil
 }
 
-// open lets in who has the key, and introduces who is to be told of incoming calls.
+// open sets the access keys, and subscribes the endpoints for incoming calls.
 func (s *Simulator) open() error {
 	if s.options.AccessKey != "" {
 		if err := s.SetAccessKeys(s.options.AccessKey); err != nil {
@@ -237,7 +237,7 @@ func (s *Simulator) later(after time.Duration, change func(*world)) {
 	})
 }
 
-// next does the first of what is to happen at once. Timers of one moment fire in any order, the queue keeps it.
+// next runs the first effect in the queue. Timers of the same moment fire in any order; the queue keeps the order.
 func (s *Simulator) next() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

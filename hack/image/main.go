@@ -28,7 +28,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// nonroot is who runs what is in the image, as in the images called distroless.
+// nonroot is the user of the image, as in the distroless images.
 const nonroot = "65532:65532"
 
 // noBase is the base that has nothing in it.

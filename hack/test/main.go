@@ -26,8 +26,8 @@ import (
 // seedsVariable has the tests try all of their seeds and cuts. test/harness reads it.
 const seedsVariable = "CALL_OPERATOR_SEEDS"
 
-// frugal has Go collect garbage less often, in the tests and in the API servers that they start: memory is there, and processors
-// are not. A control plane may be started beside much else, so it gets more time than envtest gives it.
+// frugal makes Go collect garbage less often, in the tests and in the API servers that they start: memory is plentiful,
+// processors are not. A control plane may start on a busy machine, so it gets more time than envtest's default.
 var frugal = []string{"GOGC=400", "KUBEBUILDER_CONTROLPLANE_START_TIMEOUT=1m"}
 
 // defaults are flags of go test that may be given otherwise. Tests await conditions more than they compute, so more of them run

@@ -31,9 +31,9 @@ const keysPath = "/calling/keys"
 
 // The clouds. Documented are: the callback issuer of Public ("Secure webhook endpoint" in the Call Automation documentation), the
 // hosts of Entra ID (https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud), and Event Grid's
-// applications (https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery). That the callback issuers of the others
-// follow the host suffix of their resources is assumed. If it is wrong, callbacks of providers there are refused with the
-// reason jwt_issuer, which shows on the CallProvider, and the receiver's flags set what is right.
+// applications (https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery). It is assumed that the callback issuers of
+// the others follow the host suffix of their resources. If that is wrong, callbacks of their providers are refused with the
+// reason jwt_issuer, the CallProvider shows it, and the receiver's flags can set the right values.
 var (
 	Public = Cloud{
 		Name: "Public", HostSuffix: ".communication.azure.com",

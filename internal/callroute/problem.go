@@ -76,8 +76,8 @@ func reachable(match v1alpha1.PartyMatch, provider *v1alpha1.CallProvider) bool 
 	}
 }
 
-// covers tells whether a matches every call that b matches, as far as can be told without knowing all calls: it may
-// miss a cover, and never invents one.
+// covers tells whether a matches every call that b matches. It is conservative: it may miss a case, but is never wrong
+// if true.
 func covers(a, b *v1alpha1.RouteMatch) bool {
 	if a == nil {
 		return true
@@ -110,8 +110,8 @@ func coversParty(a, b v1alpha1.PartyMatch) bool {
 	}
 }
 
-// comesBack tells whether a call that a route passes on may arrive at it again, by itself or by way of other redirects.
-// It then leaves the call to routes after it.
+// comesBack tells whether a call that a route redirects may return to it, directly or through other redirects. It then
+// leaves the call to later routes.
 func comesBack(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute) bool {
 	if route.Spec.Action.Redirect == nil {
 		return false

@@ -19,7 +19,8 @@ const answeredRoster = 2
 // an answer, in case CallConnected is lost.
 func (f Reported) changeRoster(status *v1alpha1.CallStatus, data *acs.ParticipantsUpdated, at metav1.Time) bool {
 	if data.Participants == nil {
-		// Seen to come too. Unlike an empty list it says nothing about who is there; the first one says that the call was placed.
+		// This occurs too. Unlike an empty list it says nothing about the participants; the first one shows that the call was
+		// placed.
 		return status.ConnectionID == ""
 	}
 	sequence, when := int64(data.SequenceNumber), f.Event.Time

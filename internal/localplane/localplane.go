@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// startPatience is how long etcd and kube-apiserver may take to start. They take seconds, but not on a machine that compiles
-	// beside them.
+	// startPatience is how long etcd and kube-apiserver may take to start. They take seconds, but longer on a machine that also
+	// compiles.
 	startPatience = 3 * time.Minute
 
 	// stopPatience is how long they may take to stop before they are killed.
