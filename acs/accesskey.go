@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// redacted is what a secret prints as.
+// redacted is the printed form of a secret.
 const redacted = "REDACTED"
 
 // AccessKey is the access key of a Communication Services resource. It prints as REDACTED in every format.
@@ -24,11 +24,11 @@ type AccessKey struct {
 	secret func() []byte
 }
 
-// NewAccessKey reads an access key in base64, as the Azure portal shows it. The error does not hold the key.
+// NewAccessKey parses an access key in base64, as the Azure portal shows it. The error does not contain the key.
 func NewAccessKey(base64Key string) (AccessKey, error) {
 	secret, err := base64.StdEncoding.DecodeString(base64Key)
 	if err != nil || len(secret) == 0 {
-		// The decoder's own error tells about the key.
+		// The decoder's own error would reveal part of the key.
 		return AccessKey{}, errors.New("the access key is not base64: copy it from the resource's keys page")
 	}
 	return AccessKey{secret: func() []byte { return secret }}, nil
@@ -37,8 +37,8 @@ func NewAccessKey(base64Key string) (AccessKey, error) {
 // IsZero tells whether there is no key.
 func (k AccessKey) IsZero() bool { return k.secret == nil }
 
-// Sign returns the base64 HMAC-SHA256 of what StringToSign made. Only a key that NewAccessKey or ParseConnectionString
-// returned can sign.
+// Sign returns the base64 HMAC-SHA256 of a result of StringToSign. Only a key from NewAccessKey or
+// ParseConnectionString can sign.
 func (k AccessKey) Sign(stringToSign string) string {
 	mac := hmac.New(sha256.New, k.secret())
 	mac.Write([]byte(stringToSign)) // never fails
@@ -54,8 +54,8 @@ func (k AccessKey) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state
 // MarshalText is REDACTED.
 func (k AccessKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// ParseConnectionString reads endpoint=URL;accesskey=BASE64, with the names in any case and order. Errors hold no part
-// of the string.
+// ParseConnectionString parses endpoint=URL;accesskey=BASE64, with the names in any case and order. Errors contain no
+// part of the string.
 func ParseConnectionString(connectionString string) (endpoint string, key AccessKey, err error) {
 	values := map[string]string{}
 	for part := range strings.SplitSeq(connectionString, ";") {
@@ -78,8 +78,8 @@ func ParseConnectionString(connectionString string) (endpoint string, key Access
 	return parsed.String(), key, nil
 }
 
-// parseEndpoint reads the URL of a resource: nothing stands after the host. The host is made what a browser sends, in
-// lower case and without the default port, since that is what the service takes the signature to be over.
+// parseEndpoint parses the URL of a resource, which ends after the host. It normalises the host as a browser does, in
+// lower case and without the default port, since the service computes the signature over that form.
 func parseEndpoint(endpoint string) (*url.URL, error) {
 	parsed, err := url.Parse(endpoint)
 	switch {
@@ -91,12 +91,12 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	return &url.URL{Scheme: parsed.Scheme, Host: authority(parsed)}, nil
 }
 
-// plainHost tells whether a host is sent as it is written: net/http rewrites names beyond ASCII and IPv6 zones.
+// plainHost tells whether a host is sent as written: net/http rewrites non-ASCII names and IPv6 zones.
 func plainHost(host string) bool {
 	return !strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' || r == '%' })
 }
 
-// authority is the host of a URL in lower case, with its port where that is not the scheme's default.
+// authority is the host of a URL in lower case, with its port unless it is the scheme's default.
 func authority(u *url.URL) string {
 	host := strings.ToLower(u.Host)
 	defaultPort := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]

@@ -15,10 +15,10 @@ type RepeatabilityResult string
 
 // The values of RepeatabilityResult.
 const (
-	// RepeatabilityNotConfirmed says that the answer has no Repeatability-Result, or one that is not known. Recorded answers
-	// to createCall and answerCall of 2023 and later are like that: nobody promises that a repetition is recognised.
+	// RepeatabilityNotConfirmed says that the answer has no Repeatability-Result, or an unknown one. Recorded answers to
+	// createCall and answerCall of 2023 and later are like that: nothing confirms that a repetition is recognised.
 	RepeatabilityNotConfirmed RepeatabilityResult = ""
-	// RepeatabilityAccepted says that the service has taken the ID in, and recognises a repetition.
+	// RepeatabilityAccepted says that the service has recorded the ID, and recognises a repetition.
 	RepeatabilityAccepted RepeatabilityResult = "accepted"
 	// RepeatabilityRejected says that the service refused the Repeatability headers.
 	RepeatabilityRejected RepeatabilityResult = "rejected"
@@ -33,7 +33,7 @@ func repeatabilityResult(header http.Header) RepeatabilityResult {
 	}
 }
 
-// Answer is what became of one operation, after all its tries.
+// Answer is the result of one operation, after all its tries.
 type Answer struct {
 	// Operation is the operation's name, such as createCall.
 	Operation string
@@ -44,7 +44,7 @@ type Answer struct {
 	Err *Error
 }
 
-// answered passes on what became of an operation to those who asked for it.
+// answered reports the result of an operation to OnAnswer and Repeatability.Result.
 func (c *Client) answered(op operation, result RepeatabilityResult, failed *Error) {
 	if op.repeat.Result != nil {
 		*op.repeat.Result = result

@@ -5,8 +5,8 @@ package acs
 
 import "cmp"
 
-// WithAPIVersion is the client with another api-version, over the same connections: a request that is repeated carries the one
-// that it carried first. An empty version changes nothing.
+// WithAPIVersion returns the client with another api-version, over the same connections, so that a repeated request can keep
+// its first version. An empty version changes nothing.
 func (c *Client) WithAPIVersion(version string) *Client {
 	changed := *c
 	changed.apiVersion = cmp.Or(version, c.apiVersion)

@@ -3,11 +3,10 @@
 
 package acs
 
-// CallEnd is what is known of a call that is over. Nothing else decides how it ended: not which event said so, and not
-// in which order the events came.
+// CallEnd is what is known of a call that is over. Nothing else decides how it ended: neither which event reported it,
+// nor the order of the events.
 type CallEnd struct {
-	// Connected says that somebody was connected: CallConnected came, a roster had two parties, or the service said so
-	// when it was asked.
+	// Connected says that the call was connected: CallConnected arrived, a roster had two parties, or a poll said so.
 	Connected bool
 	// HungUp says that this side ended the call, or was about to.
 	HungUp HungUp
@@ -24,9 +23,9 @@ type HungUp string
 const (
 	// HungUpNo says that this side did not end the call.
 	HungUpNo HungUp = ""
-	// HungUpUnanswered says that it did since nobody answered in time.
+	// HungUpUnanswered says that this side ended the call because nobody answered in time.
 	HungUpUnanswered HungUp = "unanswered"
-	// HungUpWanted says that it did since somebody wanted the call ended.
+	// HungUpWanted says that this side ended the call because a user wanted that.
 	HungUpWanted HungUp = "wanted"
 )
 
@@ -53,12 +52,13 @@ type CallConclusion struct {
 	ByHangUp bool
 }
 
-// Conclude says how a call ended. The rules:
+// Conclude determines how a call ended. The rules:
 //
-//   - A call that nobody answered is never completed, whatever its codes say of success.
-//   - Only who ended a call before anybody answered has cancelled it. The service calls other things cancelled too.
-//   - A callee who says no is believed although the call was being hung up.
-//   - A call that was connected was not declined, and its callee was not busy: codes of that kind say how it ended.
+//   - A call that nobody answered is never completed, even if its codes say success.
+//   - A call is cancelled only if this side ended it before anybody answered. The service calls other calls cancelled
+//     too.
+//   - A decline by the callee counts even while the call is being hung up.
+//   - A connected call was not declined, and its callee was not busy: such codes say how it ended.
 func (e CallEnd) Conclude() CallConclusion {
 	means := meaningOf(e.Code, e.SubCode)
 	switch {
@@ -74,7 +74,7 @@ func (e CallEnd) Conclude() CallConclusion {
 }
 
 // Undecided tells whether the codes of CallDisconnected leave open if anybody had answered: they say success, and the
-// event that says who answered may still be on its way.
+// event about an answer may still arrive.
 func (e CallEnd) Undecided() bool {
 	switch CauseOf(e.Code, e.SubCode) {
 	case CauseEnded, CauseLeft:

@@ -20,7 +20,7 @@ func connections(more ...string) []string {
 	return append([]string{pathCalling, pathConnections}, more...)
 }
 
-// CreateCall places a call. The call's fate is told by events: CallConnected, or CreateCallFailed and CallDisconnected.
+// CreateCall places a call. Events report the result: CallConnected, or CreateCallFailed and CallDisconnected.
 func (c *Client) CreateCall(ctx context.Context, request CreateCallRequest, repeat Repeatability) (*CallConnectionProperties, error) {
 	return call[CallConnectionProperties](ctx, c, operation{
 		name: "createCall", method: http.MethodPost, path: connections(), body: request, repeat: repeat,
@@ -36,7 +36,7 @@ func (c *Client) AnswerCall(ctx context.Context, request AnswerCallRequest, repe
 	})
 }
 
-// RedirectCall passes an incoming call on. No event follows.
+// RedirectCall redirects an incoming call. No event follows.
 func (c *Client) RedirectCall(ctx context.Context, request RedirectCallRequest, repeat Repeatability) error {
 	return c.do(ctx, operation{
 		name: "redirectCall", method: http.MethodPost, path: connections(), action: "redirect", body: request, repeat: repeat,
@@ -52,7 +52,7 @@ func (c *Client) RejectCall(ctx context.Context, request RejectCallRequest, repe
 	})
 }
 
-// Connect takes control of a call that goes on; CallConnected or ConnectFailed follows.
+// Connect takes control of an active call; CallConnected or ConnectFailed follows.
 func (c *Client) Connect(ctx context.Context, request ConnectRequest, repeat Repeatability) (*CallConnectionProperties, error) {
 	return call[CallConnectionProperties](ctx, c, operation{
 		name: "connect", method: http.MethodPost, path: connections(), action: "connect", body: request, repeat: repeat,
@@ -67,15 +67,15 @@ func (c *Client) GetCall(ctx context.Context, callConnectionID string) (*CallCon
 	})
 }
 
-// HangUp leaves a call. That ends a call between two for the other side too; a group call goes on.
+// HangUp leaves a call. This ends a call between two parties for the other side too; a group call continues.
 func (c *Client) HangUp(ctx context.Context, callConnectionID string) error {
 	return c.do(ctx, operation{
 		name: "hangupCall", method: http.MethodDelete, path: connections(callConnectionID), answers: []int{http.StatusNoContent},
 	})
 }
 
-// Terminate ends a call for everybody; CallDisconnected follows. Ending a call twice ends it once, so that its tries are
-// repeated without a Repeatability too.
+// Terminate ends a call for everybody; CallDisconnected follows. It is idempotent, so it is retried even without a
+// Repeatability.
 func (c *Client) Terminate(ctx context.Context, callConnectionID string, repeat Repeatability) error {
 	return c.do(ctx, operation{
 		name: "terminateCall", method: http.MethodPost, path: connections(callConnectionID), action: "terminate",

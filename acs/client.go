@@ -43,14 +43,14 @@ const (
 
 // ClientOptions are the options of a Client.
 type ClientOptions struct {
-	// ClientOptions are azcore's: retries, transport, telemetry, logging. An *http.Client without CheckRedirect is used
-	// in a copy that follows no redirects: a signature is good for one place.
+	// ClientOptions are azcore's: retries, transport, telemetry, logging. An *http.Client without CheckRedirect is copied and
+	// follows no redirects: a signature is valid for one host.
 	azcore.ClientOptions
 	// APIVersion is the api-version of every request; "" is that of ClientOptions, or else DefaultAPIVersion.
 	APIVersion string
-	// AllowHTTP permits an http:// endpoint, for a simulator. The service itself speaks https only.
+	// AllowHTTP permits an http:// endpoint, for a simulator. The service itself supports https only.
 	AllowHTTP bool
-	// OnAnswer, if set, is told what became of each operation, after all its tries. It may be called by many at once.
+	// OnAnswer, if set, receives the result of each operation, after all its tries. It may be called concurrently.
 	OnAnswer func(Answer)
 }
 
@@ -62,19 +62,19 @@ type Client struct {
 	onAnswer   func(Answer)
 }
 
-// Repeatability identifies a request, so that the service carries it out once however often it is sent. Its zero value
-// sends no headers, and then a try whose effect is unknown is not repeated.
-// Source: https://learn.microsoft.com/rest/api/communication/repeatable-requests.
+// Repeatability identifies a request, so that the service carries it out once, however often it is sent. The zero value sends no
+// headers; then a try with an unknown effect is not repeated. Source:
+// https://learn.microsoft.com/rest/api/communication/repeatable-requests.
 type Repeatability struct {
 	// ID is a UUID, the same for each sending of one request.
 	ID string
-	// FirstSent is when the request was sent first; an ID needs it. E-mail and rooms, whose requests are documented,
-	// remember a request for five minutes from then. How long Call Automation does is not documented.
+	// FirstSent is when the request was first sent; an ID requires it. E-mail and rooms, whose requests are documented, remember
+	// a request for five minutes from then. How long Call Automation does is not documented.
 	FirstSent time.Time
-	// Once has the client send the request once only where its effect is unknown, although it has an ID: its caller decides
-	// whether it is repeated.
+	// Once prevents retries by the client once the effect is unknown, although there is an ID: the caller decides whether to
+	// repeat.
 	Once bool
-	// Result, if set, receives what the answer says about the ID; it is RepeatabilityNotConfirmed when there is no answer.
+	// Result, if set, receives what the answer says about the ID; it is RepeatabilityNotConfirmed if there is no answer.
 	Result *RepeatabilityResult
 }
 
@@ -86,8 +86,8 @@ func NewClient(endpoint string, key AccessKey, options *ClientOptions) (*Client,
 	return newClient(endpoint, options, &hmacPolicy{key: key, now: time.Now})
 }
 
-// NewClientWithTokenCredential returns a client that authenticates with Entra ID. The endpoint must be https, whatever
-// the options say.
+// NewClientWithTokenCredential returns a client that authenticates with Entra ID. The endpoint must be https, regardless of the
+// options.
 func NewClientWithTokenCredential(endpoint string, credential azcore.TokenCredential, options *ClientOptions) (*Client, error) {
 	if credential == nil {
 		return nil, errors.New("the credential is nil")
@@ -114,7 +114,7 @@ func newClient(endpoint string, options *ClientOptions, authentication policy.Po
 	pipelineOptions := options.ClientOptions
 	pipelineOptions.APIVersion = "" // url sets it
 	pipelineOptions.Transport = withoutRedirects(options.Transport)
-	// The innermost of the policies signs, so that no other changes what was signed; tries are noted below it.
+	// The innermost policy signs, so that no other changes the signed request; tries are recorded below it.
 	pipelineOptions.PerRetryPolicies = append(slices.Clone(options.PerRetryPolicies), authentication, triesPolicy{})
 	if pipelineOptions.Retry.StatusCodes == nil {
 		pipelineOptions.Retry.StatusCodes = retriedStatusCodes
@@ -139,13 +139,13 @@ type operation struct {
 	// name is the operation's name in the API's definition.
 	name   string
 	method string
-	// path are the segments below the endpoint, each of which is escaped by itself.
+	// path are the segments below the endpoint, each escaped separately.
 	path []string
 	// action is what follows the path after a colon, as in {id}:terminate.
 	action string
-	// link is the URL in place of one that path and action make.
+	// link is a complete URL, used instead of path and action.
 	link *url.URL
-	// resourceHost is signed in place of the link's host, and sent in x-ms-host.
+	// resourceHost is signed instead of the link's host, and sent in x-ms-host.
 	resourceHost resourceHost
 	// header are further headers.
 	header http.Header
@@ -161,7 +161,7 @@ type operation struct {
 	idempotent bool
 }
 
-// repeatable tells whether a try whose effect is unknown may be followed by another.
+// repeatable tells whether a retry is allowed after a try with an unknown effect.
 func (o operation) repeatable() bool {
 	return o.idempotent || o.method != http.MethodPost || o.repeat.ID != "" && !o.repeat.Once
 }
@@ -186,7 +186,7 @@ func call[T any](ctx context.Context, c *Client, op operation) (*T, error) {
 	return result, nil
 }
 
-// do sends an operation that answers nothing of interest.
+// do sends an operation whose answer's body is ignored.
 func (c *Client) do(ctx context.Context, op operation) error {
 	response, err := c.send(ctx, op)
 	if err != nil {
@@ -196,10 +196,10 @@ func (c *Client) do(ctx context.Context, op operation) error {
 	return response.Body.Close()
 }
 
-// send sends an operation and returns its answer if that is one of those that mean success. The error is an *Error. Of a failure
-// OnAnswer is told here, of a success by the caller, who has read it.
+// send sends an operation and returns a successful answer. The error is an *Error. On failure it calls OnAnswer; on success the
+// caller does, after reading the answer.
 func (c *Client) send(ctx context.Context, op operation) (*http.Response, error) {
-	// As azcore's own clients do it, so that a policy in the options can tell which operation a request is of.
+	// As azcore's own clients do, so that a policy in the options can see the operation of a request.
 	ctx = context.WithValue(ctx, runtime.CtxAPINameKey{}, op.name)
 	request, err := c.request(ctx, op)
 	if err == nil {
@@ -273,8 +273,8 @@ func (o operation) setHeaders(request *policy.Request) error {
 	return nil
 }
 
-// url makes the URL whose bytes are sent and signed: each segment escaped as encodeURIComponent does, which net/url
-// would not (it leaves colon and plus alone).
+// url builds the URL whose bytes are sent and signed: each segment escaped as encodeURIComponent does, which net/url would not
+// (it leaves colon and plus alone).
 func (c *Client) url(op operation) (*url.URL, error) {
 	if op.link != nil {
 		return op.link, nil
@@ -282,7 +282,7 @@ func (c *Client) url(op operation) (*url.URL, error) {
 	var plain, escaped strings.Builder
 	for _, segment := range op.path {
 		if segment == "" || segment == "." || segment == ".." {
-			// The last two would name another resource to whoever cleans the path.
+			// A server that cleans the path would resolve the last two to another resource.
 			return nil, errors.New("an ID in the path is empty or consists of dots")
 		}
 		plain.WriteString("/" + segment)

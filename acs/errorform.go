@@ -14,15 +14,15 @@ import (
 	"strings"
 )
 
-// ErrorForm says what the body of an error looks like. It tells who answered.
+// ErrorForm is the form of an error's body. It shows which server answered.
 type ErrorForm string
 
 // The forms of errors.
 const (
 	// FormService is the service's own form: {"error":{"code":"8522","message":"Call not found."}}.
 	FormService ErrorForm = ""
-	// FormText is a sentence in text/plain, or JSON with a message in another form. The service answers so from layers in
-	// front of Call Automation, for example when the context of an incoming call has expired; others may as well.
+	// FormText is a sentence in text/plain, or JSON with a message in another form. Layers in front of Call Automation answer
+	// like this, for example when the context of an incoming call has expired; other servers may as well.
 	FormText ErrorForm = "text"
 	// FormEmpty is no body at all.
 	FormEmpty ErrorForm = "empty"
@@ -30,10 +30,10 @@ const (
 	FormOther ErrorForm = "other"
 )
 
-// maxPlainText bounds what is kept of a message that is not in the service's own form, in characters.
+// maxPlainText limits a message that is not in the service's own form, in characters.
 const maxPlainText = 256
 
-// readBody takes from an error's body what it says.
+// readBody reads an error's body.
 func (e *Error) readBody(header http.Header, body []byte) {
 	var sent errorBody
 	if json.Unmarshal(body, &sent) == nil && (sent.Error.Code != "" || sent.Error.Message != "") {
@@ -77,8 +77,8 @@ func plainText(header http.Header, body []byte) string {
 	return line
 }
 
-// What must not be shown of a text that is not in the service's own form: long runs of letters and digits, which may be keys,
-// tokens or contexts of incoming calls, and telephone numbers, of which two digits are left.
+// Parts to hide in a text that is not in the service's own form: long runs of letters and digits, which may be keys, tokens or
+// contexts of incoming calls, and all but two digits of telephone numbers.
 var (
 	secretPattern = regexp.MustCompile(`\beyJ[A-Za-z0-9_=-]+(\.[A-Za-z0-9_=-]+)*|[A-Za-z0-9+/=_~-]{40,}`)
 	numberPattern = regexp.MustCompile(`\+[1-9][0-9]{4,12}([0-9]{2})`)
@@ -92,10 +92,10 @@ func withoutSecrets(text string) string {
 // terminated; incoming call not acknowledged, or not answered in time.
 var goneSubCodes = []int{8522, 8528, 8586, 8587}
 
-// Gone tells whether the service itself says, in its own form, that it does not know the call, or no longer. A status of 404
-// or 410 alone is no such word: a proxy, another host and a withdrawn api-version answer so too.
+// Gone tells whether the service itself says, in its own form, that it does not know the call, or no longer. A status of 404 or
+// 410 alone does not say that: a proxy, another host and a withdrawn api-version give it too.
 func (e *Error) Gone() bool {
-	// 405 with 8522 is a setting that the call lacks.
+	// 405 with 8522 means that the call lacks a setting.
 	return e.Form == FormService && e.StatusCode != http.StatusMethodNotAllowed && slices.Contains(goneSubCodes, e.SubCode)
 }
 
@@ -105,12 +105,13 @@ func (e *Error) VersionUnknown() bool {
 		(strings.Contains(e.Message, "No HTTP resource was found") || strings.Contains(strings.ToLower(e.Code), "apiversion"))
 }
 
-// Foreign tells whether the answer is not one of Call Automation: a page of a proxy, another host, or an api-version that is not
-// served. It says nothing about a call. What asks for another try anyway, such as 401, 429 and 503, is not told apart.
+// Foreign tells whether the answer is not from Call Automation: a page of a proxy, another host, or an api-version that is not
+// served. Such an answer says nothing about a call. Statuses that lead to a retry anyway, such as 401, 429 and 503, are not
+// distinguished.
 func (e *Error) Foreign() bool {
 	switch status := e.StatusCode; {
 	case status < http.StatusMultipleChoices:
-		// A success that cannot be read is a page, such as one that asks for sign-in.
+		// An unreadable success is a page, such as a sign-in page.
 		return e.Form == FormOther
 	case status >= http.StatusInternalServerError:
 		return false
@@ -123,7 +124,7 @@ func (e *Error) Foreign() bool {
 		_, err := strconv.Atoi(e.Code)
 		return (status == http.StatusNotFound || status == http.StatusGone) && e.SubCode == 0 && err == nil
 	case status == http.StatusBadRequest || status == http.StatusForbidden:
-		// The service's own layers answer so in a few words or without any, never with a page.
+		// The service's own layers answer with a few words or none, never with a page.
 		return e.Form == FormOther
 	default:
 		return true
@@ -135,9 +136,8 @@ var saysNothing = []int{
 	http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusConflict, http.StatusPreconditionFailed, http.StatusTooManyRequests,
 }
 
-// ContextExpired tells whether an incoming call was not taken since the lifetime of its context is over: it does not ring any
-// more.
-// Source: https://github.com/Azure/azure-sdk-for-js/issues/31772.
+// ContextExpired tells whether an incoming call was not taken because its context has expired: it no longer rings. Source:
+// https://github.com/Azure/azure-sdk-for-js/issues/31772.
 func (e *Error) ContextExpired() bool {
 	return e.StatusCode == http.StatusBadRequest &&
 		(strings.Contains(e.Message, "IDX23010") || strings.Contains(e.Message, "Lifetime validation"))
@@ -149,7 +149,7 @@ var mediaOperations = []string{
 	"hold", "unhold", "startMediaStreaming", "stopMediaStreaming", "startTranscription", "stopTranscription", "updateTranscription",
 }
 
-// isMedia tells whether a sub-code speaks of a media operation.
+// isMedia tells whether a sub-code is about a media operation.
 func isMedia(subCode int) bool {
 	switch subCode {
 	case 8500, 8510, 8514, 8531, 8532, 8533, 8534, 8535, 8536, 8565, 8583:
@@ -159,8 +159,8 @@ func isMedia(subCode int) bool {
 	}
 }
 
-// Meaning is what the error means in a plain sentence. The service uses numbers of media operations for other things too, so that
-// they are described for those operations only.
+// Meaning explains the error in a plain sentence. The service also uses sub-codes of media operations for other things, so they
+// are explained for media operations only.
 func (e *Error) Meaning() string {
 	switch {
 	case e.ContextExpired():

@@ -16,13 +16,13 @@ import (
 )
 
 const (
-	// maxErrorBody bounds what is decoded of an error's body.
+	// maxErrorBody limits how much of an error's body is decoded.
 	maxErrorBody = 64 << 10
-	// maxErrorText bounds an error's code and message, in bytes.
+	// maxErrorText limits an error's code and message, in bytes.
 	maxErrorText = 2 << 10
-	// maxRetryAfter bounds what is believed of Retry-After.
+	// maxRetryAfter limits the accepted Retry-After.
 	maxRetryAfter = 24 * time.Hour
-	// maxInnerErrors bounds how deep inner errors are followed.
+	// maxInnerErrors limits the depth of inner errors.
 	maxInnerErrors = 10
 )
 
@@ -34,24 +34,24 @@ type Error struct {
 	StatusCode int
 	// Code is the service's error code as sent: a word or a number.
 	Code string
-	// Form says what the body looks like, and so who answered. It is set only when there was an answer.
+	// Form is the form of the body, which shows which server answered. It is set only if there was an answer.
 	Form ErrorForm
 	// Repeatability is what the answer says about the request's Repeatability ID.
 	Repeatability RepeatabilityResult
 	// SubCode is the service's sub-code, 0 when it sent none: its subCode, or else its code where that is a number other
 	// than the status, or else the same of its inner errors. Describe says what it means.
 	SubCode int
-	// Message is the service's message without what differs each time, GUIDs and times, so that one cause always has one text.
-	// Of an error in another form than the service's, it is the first line of a plain text, or the name of the status.
+	// Message is the service's message without GUIDs and times, so that the same cause always has the same text. For an error
+	// in another form, it is the first line of a plain text, or the name of the status.
 	Message string
 	// Outcome says what is known of the request's effect, over all its tries.
 	Outcome Outcome
 	// RetryAfter is how long the service asked to wait, 0 when it did not.
 	RetryAfter time.Duration
-	// RequestID and ChainID are what Microsoft's support asks for. They are not part of the text, so that one cause
-	// always has one text.
+	// RequestID and ChainID are for Microsoft's support. They are not part of the text, so that the same cause always has the
+	// same text.
 	RequestID, ChainID string
-	// Err is the underlying error, when there was no answer or one that could not be read.
+	// Err is the underlying error, if there was no answer or an unreadable one.
 	Err error
 }
 
@@ -108,7 +108,7 @@ func (f *flexibleString) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// errorFrom makes the error of a response. It reads the body.
+// errorFrom returns the error of a response. It reads the body.
 func errorFrom(operation string, response *http.Response) *Error {
 	failed := &Error{
 		Operation:  operation,
@@ -163,7 +163,7 @@ var (
 		`\d{1,2}:\d{2}:\d{2}([.,]\d+)?( ?[ap]m\b)?(Z\b|[+-]\d{2}:?\d{2}\b| (UTC|GMT)\b)?`)
 )
 
-// withoutIDs makes the message of one cause the same each time.
+// withoutIDs removes the varying parts, so that the same cause always has the same message.
 func withoutIDs(message string) string {
 	return timePattern.ReplaceAllString(idPattern.ReplaceAllString(message, "<id>"), "<time>")
 }
@@ -195,7 +195,7 @@ func waitOf(text string, unit time.Duration) time.Duration {
 	}
 }
 
-// errorWithoutAnswer makes the error of a request that no answer came to.
+// errorWithoutAnswer returns the error of a request without an answer.
 func errorWithoutAnswer(operation string, err error) *Error {
 	var wrapped *Error
 	if errors.As(err, &wrapped) {

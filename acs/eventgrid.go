@@ -22,7 +22,7 @@ type GridEvent struct {
 	ID, Type, Subject string
 	// Topic is the resource that the event comes from.
 	Topic string
-	// Time is when the event happened, zero when it does not say.
+	// Time is when the event happened, zero if unknown.
 	Time time.Time
 	// IncomingCall is set for EventGridTypeIncomingCall.
 	IncomingCall *IncomingCall
@@ -42,8 +42,8 @@ type IncomingCall struct {
 	OnBehalfOfCallee    *Identifier           `json:"onBehalfOfCallee,omitempty"`
 }
 
-// SubscriptionValidation asks whether the endpoint wants a subscription's events; answer with the code.
-// Source: https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema.
+// SubscriptionValidation is the handshake for a subscription; answer with the code. Source:
+// https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema.
 type SubscriptionValidation struct {
 	ValidationCode string `json:"validationCode"`
 	ValidationURL  string `json:"validationUrl,omitempty"`
@@ -62,8 +62,8 @@ type gridEnvelope struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// ParseEventGrid reads the body of an Event Grid delivery: an array of events in the Event Grid schema, or one
-// CloudEvent or an array of them. Events of other types are kept without data.
+// ParseEventGrid parses the body of an Event Grid delivery: an array of events in the Event Grid schema, or
+// one CloudEvent or an array of them. Events of other types are kept without data.
 func ParseEventGrid(body []byte) ([]GridEvent, error) {
 	envelopes, err := decodeOneOrMany[gridEnvelope](body)
 	if err != nil {

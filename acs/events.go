@@ -23,19 +23,19 @@ type Event struct {
 	Source, Subject string
 	// Type is the full type, such as Microsoft.Communication.CallConnected.
 	Type string
-	// Time is when the event happened, zero when the service did not say.
+	// Time is when the event happened, zero if unknown.
 	Time time.Time
 	// Data is one of the types of this package named after the events, or *UnknownEvent.
 	Data EventData
 }
 
-// EventData is what an event says.
+// EventData is the content of an event.
 type EventData interface {
-	// Common returns what every event says.
+	// Common returns the common part of an event.
 	Common() *CallEvent
 }
 
-// CallEvent is what every event says.
+// CallEvent is the common part of all events.
 type CallEvent struct {
 	CallConnectionID  string             `json:"callConnectionId,omitempty"`
 	ServerCallID      string             `json:"serverCallId,omitempty"`
@@ -79,8 +79,8 @@ type cloudEvent struct {
 	Data    json.RawMessage `json:"data"`
 }
 
-// eventTime reads RFC 3339 with any number of fractional digits. A time that cannot be read is none: it does not
-// make the event less true.
+// eventTime parses RFC 3339 with any number of fractional digits. An unreadable time is ignored: the event is still
+// valid.
 type eventTime struct{ time.Time }
 
 func (t *eventTime) UnmarshalJSON(data []byte) error {
@@ -94,9 +94,9 @@ func (t *eventTime) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// ParseEvents reads the body of a callback: an array of CloudEvents, or one by itself. Events of unknown types are
-// kept as *UnknownEvent. An event without type or ID, or with no data or data that contradict its type, is an error, and
-// so is then the whole body: a sender who is told so sends it again.
+// ParseEvents parses the body of a callback: an array of CloudEvents, or a single one. Events of unknown types are kept
+// as *UnknownEvent. An event without type or ID, without data, or with data that do not match its type makes the whole
+// body an error, so that the sender retries.
 func ParseEvents(body []byte) ([]Event, error) {
 	envelopes, err := decodeOneOrMany[cloudEvent](body)
 	if err != nil {

@@ -24,9 +24,9 @@ const (
 	signedHeaders = "x-ms-date;host;x-ms-content-sha256"
 )
 
-// StringToSign is what an access key signs: the method, the path with its query exactly as sent, the date in RFC 1123
-// GMT form, the host with its port where that is not the default, and the content hash.
-// Source: https://learn.microsoft.com/rest/api/communication/authentication.
+// StringToSign is the text that an access key signs: the method, the path with its query exactly as sent, the date in
+// RFC 1123 GMT form, the host with its port unless it is the default, and the content hash. Source:
+// https://learn.microsoft.com/rest/api/communication/authentication.
 func StringToSign(method, pathAndQuery, date, host, contentHash string) string {
 	return method + "\n" + pathAndQuery + "\n" + date + ";" + host + ";" + contentHash
 }
@@ -60,8 +60,8 @@ func (p *hmacPolicy) Do(request *policy.Request) (*http.Response, error) {
 	return request.Next()
 }
 
-// signedTarget returns the host and the path with query that are signed: those which are sent. A recording's content is
-// fetched from a storage host instead, and then the resource's host and the path alone are signed.
+// signedTarget returns the host and the path with query to sign, which are those that are sent. For a recording's
+// content, which comes from a storage host, they are the resource's host and the path alone.
 func signedTarget(request *policy.Request) (host, target string) {
 	raw := request.Raw()
 	var onBehalf resourceHost

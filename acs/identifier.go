@@ -56,7 +56,7 @@ type PhoneNumber struct {
 	Value string `json:"value"`
 	// IsAnonymous says that the caller withheld the number.
 	IsAnonymous bool `json:"isAnonymous,omitempty"`
-	// AssertedID tells apart participants with the same number in one call.
+	// AssertedID distinguishes participants with the same number in one call.
 	AssertedID string `json:"assertedId,omitempty"`
 }
 
@@ -139,8 +139,8 @@ func (i Identifier) kind() IdentifierKind {
 	return KindUnknown
 }
 
-// SameAs tells whether both name the same party, whichever fields say so. GUIDs in raw IDs mean the same in any case of letters;
-// nobody is the same as nobody else.
+// SameAs tells whether both name the same party, whichever fields are set. GUIDs in raw IDs are compared without regard to case;
+// an empty identifier matches nothing.
 func (i Identifier) SameAs(other Identifier) bool {
 	return SameRawID(i.ID(), other.ID())
 }
@@ -159,8 +159,8 @@ func (i Identifier) nested() int {
 	return count
 }
 
-// UnmarshalJSON reads an identifier as the service sends it: the kind may be absent or spelt with other capitals. Two
-// nested models are an error.
+// UnmarshalJSON parses an identifier as the service sends it: the kind may be absent or have different capitals. Two nested
+// models are an error.
 func (i *Identifier) UnmarshalJSON(data []byte) error {
 	type plain Identifier
 	var read plain

@@ -3,10 +3,10 @@
 
 package acs
 
-// CallConnectionState is the state of one side of a call.
+// CallConnectionState is the state of one leg of a call.
 type CallConnectionState string
 
-// The states of a call connection. Unknown is an ordinary answer to answerCall.
+// The states of a call connection. Unknown is a normal answer to answerCall.
 const (
 	CallConnectionStateUnknown          CallConnectionState = "unknown"
 	CallConnectionStateConnecting       CallConnectionState = "connecting"
@@ -17,7 +17,7 @@ const (
 	CallConnectionStateDisconnected     CallConnectionState = "disconnected"
 )
 
-// CallConnectionProperties describes one side of a call.
+// CallConnectionProperties describes one leg of a call.
 type CallConnectionProperties struct {
 	CallConnectionID           string              `json:"callConnectionId,omitempty"`
 	ServerCallID               string              `json:"serverCallId,omitempty"`
@@ -56,7 +56,7 @@ type CallParticipant struct {
 	IsOnHold   bool       `json:"isOnHold"`
 }
 
-// CreateCallRequest asks to place a call. One target makes a call between two, several make a group call.
+// CreateCallRequest asks to place a call. One target makes a two-party call, several make a group call.
 type CreateCallRequest struct {
 	// Targets are the parties to call.
 	Targets []Identifier `json:"targets"`
@@ -74,7 +74,7 @@ type CreateCallRequest struct {
 	MediaStreamingOptions   *MediaStreamingOptions   `json:"mediaStreamingOptions,omitempty"`
 	TranscriptionOptions    *TranscriptionOptions    `json:"transcriptionOptions,omitempty"`
 	TeamsAppSource          *MicrosoftTeamsApp       `json:"teamsAppSource,omitempty"`
-	// CustomCallingContext goes to who is called. ACS documents it for addParticipant and transfer; that createCall takes
+	// CustomCallingContext is sent to the callee. ACS documents it for addParticipant and transfer; that createCall takes
 	// it is an assumption.
 	CustomCallingContext *CustomCallingContext `json:"customCallingContext,omitempty"`
 }
@@ -118,7 +118,7 @@ type AnswerCallRequest struct {
 	TranscriptionOptions    *TranscriptionOptions    `json:"transcriptionOptions,omitempty"`
 }
 
-// RedirectCallRequest asks to pass an incoming call on. A call from an app cannot be passed on to a phone number.
+// RedirectCallRequest asks to redirect an incoming call. A call from an app cannot be redirected to a phone number.
 type RedirectCallRequest struct {
 	IncomingCallContext Secret     `json:"incomingCallContext"`
 	Target              Identifier `json:"target"`
@@ -150,7 +150,7 @@ const (
 	CallLocatorKindRoom   CallLocatorKind = "roomCallLocator"
 )
 
-// CallLocator names a call that goes on.
+// CallLocator names an active call.
 type CallLocator struct {
 	Kind         CallLocatorKind `json:"kind"`
 	GroupCallID  string          `json:"groupCallId,omitempty"`
@@ -158,7 +158,7 @@ type CallLocator struct {
 	RoomID       string          `json:"roomId,omitempty"`
 }
 
-// ConnectRequest asks to take control of a call that goes on.
+// ConnectRequest asks to take control of an active call.
 type ConnectRequest struct {
 	CallLocator             CallLocator              `json:"callLocator"`
 	CallbackURI             string                   `json:"callbackUri"`

@@ -16,7 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// Outcome says what is known of the effect of a request that the service may have carried out.
+// Outcome is what is known about the effect of a request that the service may have carried out.
 type Outcome string
 
 // The three outcomes of a request.
@@ -30,8 +30,8 @@ const (
 	OutcomeUnknown Outcome = "unknown"
 )
 
-// OutcomeOf tells what is known of the effect of the call that returned err: made for nil, and unknown for an error that
-// is none of this package.
+// OutcomeOf returns the outcome of the call that returned err: made for nil, and unknown for an error from another
+// package.
 func OutcomeOf(err error) Outcome {
 	var known *Error
 	switch {
@@ -64,7 +64,7 @@ func outcomeOfStatus(status int) Outcome {
 	}
 }
 
-// outcomeOfTransport classifies an error of sending. Only one from before the connection stood is known to have had no
+// outcomeOfTransport classifies a transport error. Only an error before the connection was established certainly had no
 // effect.
 func outcomeOfTransport(err error) Outcome {
 	var dns *net.DNSError
@@ -79,11 +79,11 @@ func outcomeOfTransport(err error) Outcome {
 	}
 }
 
-// tries remembers what a request's tries came to. A later try that is refused says nothing about an earlier one that
-// was lost.
+// tries records the results of a request's tries. A refusal of a later try says nothing about an earlier one that was
+// lost.
 type tries struct {
 	operation string
-	// repeatable says that the request may be tried again although its effect is unknown.
+	// repeatable says that the request may be retried although its effect is unknown.
 	repeatable bool
 
 	mu            sync.Mutex
@@ -111,8 +111,8 @@ func (t *tries) outcome() Outcome {
 	}
 }
 
-// triesPolicy notes each try's outcome, and ends the tries of a request that must not be sent twice as soon as one may
-// have had its effect. It stands next to the transport, below retries and authentication.
+// triesPolicy records each try's outcome. If a request must not be sent twice, it stops the retries as soon as one try may
+// have had its effect. It sits next to the transport, below retries and authentication.
 type triesPolicy struct{}
 
 func (triesPolicy) Do(request *policy.Request) (*http.Response, error) {
@@ -138,7 +138,7 @@ func (triesPolicy) Do(request *policy.Request) (*http.Response, error) {
 	return nil, lastTry(noted.operation, response, err)
 }
 
-// lastTry makes the error that ends the tries of a request.
+// lastTry returns the error that ends the tries of a request.
 func lastTry(operation string, response *http.Response, err error) error {
 	if err != nil {
 		return &finalError{errorWithoutAnswer(operation, err)}
@@ -147,17 +147,17 @@ func lastTry(operation string, response *http.Response, err error) error {
 	return &finalError{errorFrom(operation, response)}
 }
 
-// finalError is an error that azcore makes no further try after.
+// finalError is an error that azcore does not retry.
 type finalError struct{ failed *Error }
 
 func (e *finalError) Error() string { return e.failed.Error() }
 
 func (e *finalError) Unwrap() error { return e.failed }
 
-// NonRetriable is azcore's mark.
+// NonRetriable marks the error for azcore.
 func (*finalError) NonRetriable() {}
 
-// connectionTrace tells whether net/http ever had a connection for a try. Transports of another kind do not tell.
+// connectionTrace tells whether net/http ever had a connection for a try. Other transports do not report this.
 type connectionTrace struct {
 	asked, got atomic.Bool
 }

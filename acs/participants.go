@@ -34,7 +34,7 @@ func (c *Client) ListParticipants(ctx context.Context, callConnectionID string) 
 			return nil, err
 		}
 		if page.Value == nil {
-			// An answer of somebody else: of nobody in a call it would be a false word.
+			// An answer from another server: it must not count as an empty roster.
 			return nil, &Error{Operation: op.name, StatusCode: http.StatusOK, Message: "the answer has no list of participants", Form: FormOther, Outcome: OutcomeMade}
 		}
 		participants = append(participants, page.Value...)
@@ -91,8 +91,7 @@ type AddParticipantRequest struct {
 	CustomCallingContext       *CustomCallingContext `json:"customCallingContext,omitempty"`
 }
 
-// CustomCallingContext is passed on to whoever is called. SIP headers are User-To-User and ones that begin with
-// X-MS-Custom-.
+// CustomCallingContext is sent to the callee. SIP headers are User-To-User and ones that begin with X-MS-Custom-.
 // Source: https://learn.microsoft.com/azure/communication-services/how-tos/call-automation/custom-context.
 type CustomCallingContext struct {
 	VoIPHeaders Headers `json:"voipHeaders,omitempty"`
@@ -207,7 +206,7 @@ func (c *Client) MuteParticipants(ctx context.Context, callConnectionID string, 
 // TransferToParticipantRequest asks to transfer a call.
 type TransferToParticipantRequest struct {
 	TargetParticipant Identifier `json:"targetParticipant"`
-	// Transferee is who is transferred; a group call needs it.
+	// Transferee is the participant to transfer; a group call requires it.
 	Transferee           *Identifier           `json:"transferee,omitempty"`
 	SourceCallerIDNumber *PhoneNumber          `json:"sourceCallerIdNumber,omitempty"`
 	CustomCallingContext *CustomCallingContext `json:"customCallingContext,omitempty"`

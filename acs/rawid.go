@@ -87,8 +87,8 @@ func (n PhoneNumber) rawIDLike(rawID string) string {
 	return id + rawID[at:]
 }
 
-// SameRawID tells whether two raw IDs name the same party. Letters of either case are the same, and so are a number with its
-// plus sign and without. Nobody's ID is nobody's equal.
+// SameRawID tells whether two raw IDs name the same party. Case does not matter, nor does the plus sign of a number. An empty
+// ID matches nothing.
 func SameRawID(a, b string) bool {
 	return a != "" && strings.EqualFold(withPlus(a), withPlus(b))
 }

@@ -17,7 +17,7 @@ const (
 	RecordingStateInactive RecordingState = "inactive"
 )
 
-// RecordingKind says who records.
+// RecordingKind is the kind of a recording's owner.
 type RecordingKind string
 
 // The kinds of recordings.

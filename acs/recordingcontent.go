@@ -86,8 +86,8 @@ func (c *Client) storage(name, method, location string, answers ...int) (operati
 	return operation{name: name, method: method, link: link, resourceHost: resourceHost(c.endpoint.Host), answers: answers}, nil
 }
 
-// storageURL reads the location of a recording's content. Its error does not hold it: whoever knows the location may
-// have been given it in confidence.
+// storageURL reads the location of a recording's content. Its error does not contain it, since the location may be
+// confidential.
 func storageURL(location string) (*url.URL, error) {
 	link, err := url.Parse(location)
 	if err != nil || link.Scheme != "https" || link.User != nil || link.Port() != "" && link.Port() != "443" ||

@@ -134,8 +134,8 @@ var codeMeanings = map[int]meaning{
 // authenticationMeaning is that of the sub-codes of keys, tokens and identities.
 var authenticationMeaning = meaning{CauseForbidden, "The credentials were refused, or their identity is not known."}
 
-// meaningOf finds what a code with its sub-code means. The sub-code decides, whatever the code is: that is 500
-// for a number that does not exist, and 200 for a callee who declines.
+// meaningOf explains a code with its sub-code. The sub-code takes precedence: the code may be 500 for a number
+// that does not exist, and 200 for a callee who declines.
 func meaningOf(code, subCode int) meaning {
 	if found, ok := pairMeanings[codePair{code, subCode}]; ok {
 		return found

@@ -10,8 +10,8 @@ import (
 	"io"
 )
 
-// Secret is text that grants something to whoever holds it, such as an incoming call's context. It prints as REDACTED;
-// Reveal returns it. JSON, which is how requests carry it, holds the text itself.
+// Secret is confidential text that grants access, such as an incoming call's context. It prints as REDACTED; Reveal
+// returns it. JSON contains the text itself, since requests carry it.
 type Secret struct {
 	// text is behind a pointer, since fmt prints the unexported fields of a struct that holds a Secret without asking
 	// Format.

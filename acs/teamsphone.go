@@ -3,8 +3,8 @@
 
 package acs
 
-// TeamsPhoneCallDetails is what somebody who takes a call in Microsoft Teams is shown about it.
-// Source: https://github.com/Azure/azure-rest-api-specs, communication/data-plane/CallAutomation.
+// TeamsPhoneCallDetails is what Microsoft Teams shows to the person who takes a call. Source:
+// https://github.com/Azure/azure-rest-api-specs, communication/data-plane/CallAutomation.
 type TeamsPhoneCallDetails struct {
 	TeamsPhoneCallerDetails *TeamsPhoneCallerDetails `json:"teamsPhoneCallerDetails,omitempty"`
 	TeamsPhoneSourceDetails *TeamsPhoneSourceDetails `json:"teamsPhoneSourceDetails,omitempty"`
@@ -20,7 +20,7 @@ type TeamsPhoneCallDetails struct {
 	SuggestedActions string `json:"suggestedActions,omitempty"`
 }
 
-// TeamsPhoneCallerDetails is who calls.
+// TeamsPhoneCallerDetails describes the caller.
 type TeamsPhoneCallerDetails struct {
 	Caller                      *Identifier       `json:"caller,omitempty"`
 	Name                        string            `json:"name,omitempty"`
@@ -31,11 +31,12 @@ type TeamsPhoneCallerDetails struct {
 	AdditionalCallerInformation map[string]string `json:"additionalCallerInformation,omitempty"`
 }
 
-// TeamsPhoneSourceDetails is who hands the call over.
+// TeamsPhoneSourceDetails describes the party that hands the call over.
 type TeamsPhoneSourceDetails struct {
 	Source   *Identifier       `json:"source,omitempty"`
 	Language string            `json:"language,omitempty"`
 	Status   map[string]string `json:"status,omitempty"`
-	// IntendedTargets are who the call is meant for, by the application's own names for them.
+	// IntendedTargets are the intended recipients of the call, by the application's own names for
+	// them.
 	IntendedTargets map[string]Identifier `json:"intendedTargets,omitempty"`
 }

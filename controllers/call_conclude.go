@@ -18,9 +18,8 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 
-// conclude does what is left to do when it was decided what becomes of an incoming call: its Secret goes, its route counts it,
-// and it gets the route's labels. That this was done is noted last, so that it is done again, to the same end, whatever comes in
-// between.
+// conclude finishes an incoming call after its action is decided: it deletes the Secret, counts the call for its route, and sets
+// the route's labels. It records completion last, and is idempotent, so an interruption does no harm.
 func (r *CallReconciler) conclude(ctx context.Context, call *v1alpha1.Call) error {
 	if err := r.deleteContext(ctx, call); err != nil {
 		return err
@@ -40,8 +39,8 @@ func (r *CallReconciler) deleteContext(ctx context.Context, call *v1alpha1.Call)
 	return client.IgnoreNotFound(r.Secrets.Delete(ctx, secret))
 }
 
-// countTaken counts a call for the route that took it. Who counts again, since it does not know that it has, counts once, as
-// long as the call is among those that the route remembers.
+// countTaken counts a call for the route that took it. Counting is idempotent while the call is among those that the route
+// remembers.
 func (r *CallReconciler) countTaken(ctx context.Context, call *v1alpha1.Call) error {
 	if !takenByRoute(&call.Status) || attempt.Copied(call, call.Status.Attempt) {
 		return nil
@@ -61,7 +60,7 @@ func (r *CallReconciler) countTaken(ctx context.Context, call *v1alpha1.Call) er
 	return client.IgnoreNotFound(err)
 }
 
-// takenByRoute tells whether a route took a call: the service did what the route says.
+// takenByRoute tells whether a route took a call: the service carried out the route's action.
 func takenByRoute(status *v1alpha1.CallStatus) bool {
 	if status.Route == nil || status.Route.Name == "" || status.Attempt == nil {
 		return false
@@ -81,7 +80,7 @@ func addTaken(status *v1alpha1.CallRouteStatus, call *v1alpha1.Call) {
 	}
 }
 
-// noteConcluded labels a call as its route says, and takes off the annotation that names its Secret.
+// noteConcluded sets the route's labels on a call, and removes the annotation that names its Secret.
 func (r *CallReconciler) noteConcluded(ctx context.Context, call *v1alpha1.Call) error {
 	before := call.DeepCopy()
 	delete(call.Annotations, v1alpha1.IncomingCallContextAnnotation)

@@ -27,13 +27,15 @@ import (
 )
 
 const (
-	// stepsPerReconcile bounds the actions of one Reconcile. The longest way, from a new Call to a placed one, takes 2.
+	// stepsPerReconcile limits the actions of one Reconcile. The longest sequence, from a new Call to a placed one, takes
+	// 2.
 	stepsPerReconcile = 8
 
-	// conflictPause is when to look again after a write lost. The newer object mostly arrives earlier and wakes us.
+	// conflictPause is the requeue delay after a conflict. Usually the newer object arrives earlier and triggers a
+	// reconcile.
 	conflictPause = time.Second
 
-	// Errors of the API server are tried again after these times.
+	// Back-off after errors of the API server.
 	shortestErrorPause = 50 * time.Millisecond
 	longestErrorPause  = 30 * time.Second
 )
@@ -48,22 +50,22 @@ type CallReconciler struct {
 	Secrets client.Client
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
-	// Connections are the ways to the providers.
+	// Connections are the clients of the providers.
 	Connections *Connections
 	// CallbackKeys sign the callback URLs.
 	CallbackKeys callbackurl.Keys
 	// Slots says which calls may be placed now.
 	Slots *Slots
-	// PollInterval is how often a connected call is asked about, before jitter.
+	// PollInterval is how often a connected call is polled, before jitter.
 	PollInterval time.Duration
-	// Concurrency is how many Calls are worked on at once.
+	// Concurrency is how many Calls are reconciled at once.
 	Concurrency int
-	// Metrics counts, Tracer makes spans of what is done.
+	// Metrics counts actions, Tracer creates spans for them.
 	Metrics *Metrics
 	Tracer  *tracing.Tracer
-	// AllowShortNumbers has numbers called that are too short for a subscriber's, such as emergency numbers.
+	// AllowShortNumbers permits calls to numbers that are too short for a subscriber number, such as emergency numbers.
 	AllowShortNumbers bool
-	// Now tells the time, NewID makes a Repeatability-Request-ID.
+	// Now returns the time, NewID generates a Repeatability-Request-ID.
 	Now   func() time.Time
 	NewID func() string
 
@@ -75,7 +77,7 @@ type CallReconciler struct {
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Reconcile does what has to be done for a Call now, one action after the other, until there is only waiting left.
+// Reconcile takes one action after another for a Call, until there is nothing to do but wait.
 func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	r.memory.start(r.Now())
 	call := &v1alpha1.Call{}
@@ -89,7 +91,7 @@ func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 	return ctrl.Result{RequeueAfter: after, Priority: ptr.To(urgencyOf(call))}, err
 }
 
-// carryOn takes one step after the other, and returns when to look again; zero waits until something is heard.
+// carryOn takes one step after another, and returns when to requeue; zero waits for the next event.
 func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time.Duration, error) {
 	for range stepsPerReconcile {
 		r.Slots.findService(ctx, call)
@@ -109,19 +111,19 @@ func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time
 	return conflictPause, nil
 }
 
-// overtaken tells that a write lost to somebody who was faster, or that its object is gone. That is for the next look.
+// overtaken tells whether a write conflicted, or its object is gone. The next reconcile handles both.
 func overtaken(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }
 
-// step is what an action leaves to do in this Reconcile.
+// step says how this Reconcile continues after an action.
 type step struct {
-	// stop ends this Reconcile; without it the Call is looked at again at once.
+	// stop ends this Reconcile; without it the next action is decided at once.
 	stop bool
-	// after is when to look again, with stop. Zero waits until something is heard.
+	// after is when to requeue, with stop. Zero waits for the next event.
 	after time.Duration
 }
 
-// do does an action, in a span of its own. To dial and to route mostly mean to find that there is nothing to do yet; they
-// begin their span when there is.
+// do carries out an action in its own span. Dialling and routing often find nothing to do yet, so they start their span
+// only when there is work.
 func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
 	switch decision.action {
 	case actionDial:
@@ -144,7 +146,7 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 		return r.repeat(ctx, call)
 	case actionEndUnplaced, actionSay:
 		if call.Status.Attempt == nil {
-			// It does not ask for a slot, or no longer.
+			// The Call does not need a slot, or no longer.
 			r.Slots.Release(call)
 		}
 		return step{}, r.recordOnce(ctx, call, decision.fact)
@@ -181,7 +183,7 @@ func (r *CallReconciler) observe(call *v1alpha1.Call) callObservation {
 	}
 }
 
-// forget drops what this process knows of a Call that is no more.
+// forget drops this process's data about a deleted Call.
 func (r *CallReconciler) forget(key types.NamespacedName) {
 	r.memory.forget(key)
 	r.Slots.Forget(key)
@@ -192,18 +194,17 @@ const (
 	providerIndex = "spec.providerRef.name"
 	// correlationIndex finds the Calls by the service's ID.
 	correlationIndex = "correlationID"
-	// placedIndex finds, by callee, the outbound Calls that were sent to the service and whose arriving leg may still be
-	// looked for.
+	// placedIndex finds, by callee, the outbound Calls that were sent to the service and may still need their arriving
+	// leg matched.
 	placedIndex = "placedTo"
 	// arrivedIndex finds, by callee, the incoming Calls that were paired with an outbound one.
 	arrivedIndex = "arrivedAt"
-	// redirectedToIndex and redirectedAtIndex find the redirected Calls by where they were redirected to, and by who was
-	// called.
+	// redirectedToIndex and redirectedAtIndex find the redirected Calls by their redirect target and by their callee.
 	redirectedToIndex = "redirectedTo"
 	redirectedAtIndex = "redirectedAt"
 )
 
-// callIndexes are what the cache of Calls is indexed by.
+// callIndexes are the indexes of the cache of Calls.
 var callIndexes = map[string]func(*v1alpha1.Call) string{
 	providerIndex: func(call *v1alpha1.Call) string { return call.Spec.ProviderRef.Name },
 	correlationIndex: func(call *v1alpha1.Call) string {
@@ -278,7 +279,7 @@ func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Complete(r)
 }
 
-// ringingCallsOf wakes the incoming calls that a new or changed route may take.
+// ringingCallsOf requeues the incoming calls that a new or changed route may take.
 func (r *CallReconciler) ringingCallsOf(ctx context.Context, route client.Object) []reconcile.Request {
 	calls, err := r.callsOf(ctx, route.GetNamespace(), providerIndex, route.(*v1alpha1.CallRoute).Spec.ProviderRef.Name)
 	if err != nil {
@@ -294,7 +295,7 @@ func (r *CallReconciler) ringingCallsOf(ctx context.Context, route client.Object
 	return requests
 }
 
-// unplacedCallsOf wakes the Calls that a change of their provider may let go on.
+// unplacedCallsOf requeues the Calls that may proceed after a change of their provider.
 func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Object) []reconcile.Request {
 	key := client.ObjectKeyFromObject(provider)
 	if connection, ok := r.Connections.Last(key); ok {
@@ -315,7 +316,7 @@ func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Ob
 		case status.Attempt == nil:
 			r.Slots.LineUp(&calls.Items[i])
 		case status.Unreachable != nil:
-			// The provider may lead back to its service.
+			// The provider may point back to its service.
 			r.memory.pollSoon(&calls.Items[i])
 		default:
 			continue

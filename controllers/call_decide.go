@@ -15,81 +15,81 @@ import (
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
-// callAction is the one thing to do next for a Call.
+// callAction is the next action for a Call.
 type callAction string
 
 const (
-	// actionWait does nothing until callDecision.after has passed or something is heard.
+	// actionWait does nothing until callDecision.after has passed or an event arrives.
 	actionWait callAction = "wait"
-	// actionObserve writes which spec the status speaks of.
+	// actionObserve writes the observed generation to status.
 	actionObserve callAction = "observe"
-	// actionRoute has a route take an incoming call.
+	// actionRoute applies a route to an incoming call.
 	actionRoute callAction = "route"
-	// actionConclude does what is left to do for an incoming call when it was decided what becomes of it.
+	// actionConclude finishes an incoming call after its action is decided.
 	actionConclude callAction = "conclude"
 	// actionRangOut ends an incoming call that nobody took.
 	actionRangOut callAction = "rangOut"
-	// actionDial looks for provider and capacity and places the call.
+	// actionDial checks provider and capacity, and places the call.
 	actionDial callAction = "dial"
 	// actionRepeat repeats the request that places the call, with the same ID.
 	actionRepeat callAction = "repeat"
-	// actionSettle ends a Call whose end was reported, when whether anybody had answered was not.
+	// actionSettle ends a Call whose end was reported, but not whether anybody had answered.
 	actionSettle callAction = "settle"
-	// actionGiveUpDial ends a Call of which nobody will ever know whether it was placed.
+	// actionGiveUpDial ends a Call if it can no longer be determined whether it was placed.
 	actionGiveUpDial callAction = "giveUpDial"
 	// actionWithdraw ends a Call that was never placed.
 	actionWithdraw callAction = "withdraw"
 	// actionEndUnplaced ends a Call that was not placed and never will be, by callDecision.fact.
 	actionEndUnplaced callAction = "endUnplaced"
-	// actionSay writes callDecision.fact, which says what the Call waits for.
+	// actionSay writes callDecision.fact, the reason why the Call waits.
 	actionSay callAction = "say"
-	// actionBeginEnding writes that and why the call is about to be hung up.
+	// actionBeginEnding records, before the hang-up, why the call is ended.
 	actionBeginEnding callAction = "beginEnding"
 	// actionHangUp asks the service to end the call.
 	actionHangUp callAction = "hangUp"
-	// actionDisown ends a Call that carries another object's attempt, without asking the service for anything.
+	// actionDisown ends a Call that carries another object's attempt, without any request to the service.
 	actionDisown callAction = "disown"
-	// actionHold puts the finalizer back on a Call whose call may be live.
+	// actionHold restores the finalizer of a Call whose phone call may be live.
 	actionHold callAction = "hold"
-	// actionPoll asks the service how the call is.
+	// actionPoll asks the service for the state of the call.
 	actionPoll callAction = "poll"
 	// actionLetGo removes the finalizer from a deleted Call whose call is over.
 	actionLetGo callAction = "letGo"
-	// actionAbandon removes the finalizer from a deleted Call whose call could not be ended, and says so.
+	// actionAbandon removes the finalizer from a deleted Call whose call could not be ended, and reports it.
 	actionAbandon callAction = "abandon"
 	// actionExpire deletes a finished Call whose time to live is over.
 	actionExpire callAction = "expire"
 )
 
-// callObservation is what decideCall decides from: the object, the time, and what this process remembers of its talks
-// with the service. All that a restart loses is when to talk next.
+// callObservation is the input of decideCall: the object, the time, and what this process remembers of its requests to the
+// service. A restart loses only the time of the next request.
 type callObservation struct {
 	call *v1alpha1.Call
 	now  time.Time
-	// lastTalk is when the service was last asked about the call, or when this process started.
+	// lastTalk is when the service was last asked about the call, or the start of this process.
 	lastTalk time.Time
 	// nextRepeat is when an unresolved request may be repeated.
 	nextRepeat time.Time
-	// ringOver says that the service has said that an incoming call rings no more, so that nothing is repeated.
+	// ringOver says that the service has reported that an incoming call no longer rings, so nothing is repeated.
 	ringOver bool
 	// hungUp is when a hang-up was last sent; zero when this process sent none.
 	hungUp time.Time
 	// gone is when the service was first found not to know the call; zero while it does.
 	gone time.Time
-	// allowShortNumbers says that numbers are called that are too short for a subscriber's.
+	// allowShortNumbers permits calls to numbers that are too short for a subscriber number.
 	allowShortNumbers bool
-	// poll is how often a connected call is asked about, ringingPoll, one that rings; both already with jitter.
+	// poll is the poll interval of a connected call, ringingPoll that of a ringing one; both include jitter.
 	poll, ringingPoll time.Duration
 }
 
-// callDecision is what to do, and when to look again.
+// callDecision is the next action, and when to requeue.
 type callDecision struct {
 	action callAction
 	// ending is why the call is hung up, with actionBeginEnding.
 	ending v1alpha1.EndingReason
-	// fact is what becomes known, with actionEndUnplaced and actionSay.
+	// fact is the fact to write, with actionEndUnplaced and actionSay.
 	fact callstate.Fact
-	// after is how long actionWait waits; zero waits until something is heard.
+	// after is how long actionWait waits; zero waits for the next event.
 	after time.Duration
 }
 
@@ -97,7 +97,7 @@ func wait(d time.Duration) callDecision { return callDecision{action: actionWait
 
 func act(action callAction) callDecision { return callDecision{action: action} }
 
-// decideCall says what to do next for a Call.
+// decideCall returns the next action for a Call.
 func decideCall(o callObservation) callDecision {
 	status := &o.call.Status
 	switch {
@@ -110,7 +110,7 @@ func decideCall(o callObservation) callDecision {
 	case status.Attempt == nil:
 		return decideUnplaced(o)
 	case !deleting(o.call) && !hasFinalizer(o.call):
-		// Somebody wrote the object as a whole, as kubectl replace does.
+		// A client replaced the whole object, as kubectl replace does.
 		return act(actionHold)
 	case status.ReportedEnd != nil:
 		return decideReported(o)
@@ -123,7 +123,7 @@ func decideCall(o callObservation) callDecision {
 	}
 }
 
-// decideEnded keeps the record of a call that is over for as long as it is wanted.
+// decideEnded keeps the record of an ended call until its time to live is over.
 func decideEnded(o callObservation) callDecision {
 	call := o.call
 	switch {
@@ -147,8 +147,8 @@ func decideEnded(o callObservation) callDecision {
 	}
 }
 
-// expiryOf is when the record of a finished Call goes, if ever. That of an incoming call stays for as long as its event may be
-// delivered again, and would make a new one.
+// expiryOf is when the record of a finished Call is deleted, if ever. An incoming call's record stays as long as its event may
+// be delivered again, which would create a new one.
 func expiryOf(call *v1alpha1.Call) (time.Time, bool) {
 	ended := heardAt(call, v1alpha1.ConditionEnded, call.Status.Result.EndTime.Time)
 	expiry, expires := recordEnd(call, ended, call.Spec.TTLSecondsAfterFinished)
@@ -158,7 +158,7 @@ func expiryOf(call *v1alpha1.Call) (time.Time, bool) {
 	return expiry, expires
 }
 
-// decideIncoming has a route take an incoming call for as long as it rings.
+// decideIncoming applies a route to an incoming call while it rings.
 func decideIncoming(o callObservation) callDecision {
 	call := o.call
 	left := ringEnd(call).Sub(o.now)
@@ -183,7 +183,7 @@ func decideIncoming(o callObservation) callDecision {
 	}
 }
 
-// decideUnplaced brings a call that was not placed to its placing, unless it is no longer wanted, or never to be placed.
+// decideUnplaced places a pending call, unless it is no longer wanted or must never be placed.
 func decideUnplaced(o callObservation) callDecision {
 	switch {
 	case deleting(o.call) && hasFinalizer(o.call):
@@ -199,7 +199,7 @@ func decideUnplaced(o callObservation) callDecision {
 	}
 }
 
-// decideReported waits for the report that somebody had answered a call that the service says is over.
+// decideReported waits for a possible report that somebody had answered a call that the service reported as over.
 func decideReported(o callObservation) callDecision {
 	if left := o.call.Status.ReportedEnd.HeardTime.Add(answerGrace).Sub(o.now); left > 0 {
 		return wait(left)
@@ -207,7 +207,7 @@ func decideReported(o callObservation) callDecision {
 	return act(actionSettle)
 }
 
-// decideUnresolved finds out what became of a request whose answer is not known.
+// decideUnresolved resolves a request whose answer is unknown.
 func decideUnresolved(o callObservation) callDecision {
 	giveUp := resolvedBy(o)
 	switch {
@@ -224,7 +224,7 @@ func decideUnresolved(o callObservation) callDecision {
 	}
 }
 
-// decideLive follows a call that was placed, and ends it when it is no longer wanted or has taken too long.
+// decideLive follows a placed call, and ends it if it is no longer wanted or takes too long.
 func decideLive(o callObservation) callDecision {
 	call := o.call
 	deadline, reason := deadlineOf(call)
@@ -239,12 +239,12 @@ func decideLive(o callObservation) callDecision {
 	case !o.now.Before(pollDue):
 		return act(actionPoll)
 	case hasContext(call):
-		// After all that the call itself may need: this writes to other objects, and may fail for long.
+		// This comes last: it writes to other objects, and may fail for a long time.
 		return act(actionConclude)
 	case call.Status.ObservedGeneration != call.Generation:
 		return act(actionObserve)
 	case !o.gone.IsZero():
-		// What the service does not know rings nowhere, and need not be hung up in time.
+		// A call that the service does not know rings nowhere, so no hang-up is due.
 		return wait(pollDue.Sub(o.now))
 	default:
 		return wait(min(deadline.Sub(o.now), pollDue.Sub(o.now)))
@@ -268,8 +268,8 @@ func decideEnding(o callObservation) callDecision {
 	}
 }
 
-// hopeless tells whether a deleted Call has tried to end its call for long enough. This process has tried at least once, and
-// has given the call time to end: the one that tried before may have died long ago.
+// hopeless tells whether to give up the hang-up of a deleted Call. This process must have tried at least once, and given the
+// call time to end: an earlier process may have died long ago.
 func (o callObservation) hopeless() bool {
 	if !deleting(o.call) || o.hungUp.IsZero() || o.now.Sub(o.hungUp) < hangUpRepeat {
 		return false
@@ -288,8 +288,8 @@ func (o callObservation) pollEvery() time.Duration {
 	return o.poll
 }
 
-// pollDue is when to ask the service again. A call that it was found not to know is asked about once more when the
-// report of its end has had time to come; again after that only when the service could not say.
+// pollDue is when to poll the service again. A call that the service does not know is polled once more, after its end report
+// has had time to arrive; after that only if the service could not answer.
 func (o callObservation) pollDue(every time.Duration) time.Time {
 	if o.gone.IsZero() {
 		return o.lastTalk.Add(every)
@@ -300,7 +300,7 @@ func (o callObservation) pollDue(every time.Duration) time.Time {
 	return o.lastTalk.Add(min(every, o.ringingPoll))
 }
 
-// deadlineOf is when a live call is hung up unless something changes, and why.
+// deadlineOf is when and why a live call will be hung up.
 func deadlineOf(call *v1alpha1.Call) (time.Time, v1alpha1.EndingReason) {
 	if connected := call.Status.ConnectedTime; connected != nil {
 		return heardAt(call, v1alpha1.ConditionConnected, connected.Time).Add(call.MaxDuration()), v1alpha1.EndingMaxDuration
@@ -308,8 +308,8 @@ func deadlineOf(call *v1alpha1.Call) (time.Time, v1alpha1.EndingReason) {
 	return call.Status.Attempt.FirstSent.Add(call.RingTimeout()), v1alpha1.EndingRingTimeout
 }
 
-// heardAt is when a condition of a call was heard to be true: what is to happen some time after that follows our own clock.
-// The service's, by which said was reported, may be wrong.
+// heardAt is when this operator learned that a condition of a call is true. Deadlines use our own clock, since the service's,
+// which gives said, may be wrong.
 func heardAt(call *v1alpha1.Call, condition string, said time.Time) time.Time {
 	if found := apimeta.FindStatusCondition(call.Status.Conditions, condition); found != nil && found.Status == metav1.ConditionTrue {
 		return found.LastTransitionTime.Time
@@ -323,7 +323,7 @@ func begin(reason v1alpha1.EndingReason) callDecision {
 
 func deleting(call *v1alpha1.Call) bool { return !call.DeletionTimestamp.IsZero() }
 
-// hasContext tells whether the Secret with an incoming call's context may still be there.
+// hasContext tells whether the Secret with an incoming call's context may still exist.
 func hasContext(call *v1alpha1.Call) bool {
 	_, found := call.Annotations[v1alpha1.IncomingCallContextAnnotation]
 	return found && call.Spec.Inbound != nil

@@ -24,7 +24,7 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// dial places a call that was not placed, or says what it waits for.
+// dial places a pending call, or records what it waits for.
 func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, error) {
 	provider, connection, err := r.openProvider(ctx, call)
 	if err != nil {
@@ -53,13 +53,13 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 	return r.send(ctx, call, provider, connection, sending{since: admitted, failed: r.firstFailure})
 }
 
-// notWritten tells that a failed write changed nothing. After any other error the API server may have written, and its answer was
-// lost.
+// notWritten tells that a failed write changed nothing. After any other error the API server may have stored the write, and only
+// the answer was lost.
 func notWritten(err error) bool {
 	return overtaken(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
 }
 
-// openProvider is provider, for a new call: none is placed by way of a provider that is being deleted.
+// openProvider is provider for a new call: a provider that is being deleted places none.
 func (r *CallReconciler) openProvider(ctx context.Context, call *v1alpha1.Call) (*v1alpha1.CallProvider, *Connection, error) {
 	provider, connection, err := r.provider(ctx, call)
 	if err == nil && !provider.DeletionTimestamp.IsZero() {
@@ -90,8 +90,7 @@ func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step,
 	return r.send(ctx, call, provider, connection, sending{since: call.Status.Attempt.FirstSent.Time, failed: r.repeatFailure})
 }
 
-// provider returns the Call's provider and a connection to it. The error is an UnusableError when a person has to mend
-// something.
+// provider returns the Call's provider and a connection to it. The error is an UnusableError if a person has to fix something.
 func (r *CallReconciler) provider(ctx context.Context, call *v1alpha1.Call) (*v1alpha1.CallProvider, *Connection, error) {
 	return r.providerNamed(ctx, providerKey(call))
 }
@@ -100,8 +99,8 @@ func providerKey(call *v1alpha1.Call) types.NamespacedName {
 	return types.NamespacedName{Namespace: call.Namespace, Name: call.Spec.ProviderRef.Name}
 }
 
-// waitForProvider says in status what has to be mended. The provider's controller looks at the Secret again and again
-// and wakes the Call by the provider's change; the time here is only the safety net under that.
+// waitForProvider writes to status what has to be fixed. The provider's controller checks the Secret repeatedly, and its change
+// of the provider requeues the Call; the delay here is only a safety net.
 func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	r.Slots.Release(call)
 	var cause *UnusableError
@@ -112,8 +111,7 @@ func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Cal
 	return step{stop: true, after: jitter(longestBackoff, call.UID)}, r.recordOnce(ctx, call, fact)
 }
 
-// ensureIntent makes true that the Call cannot vanish and that its attempt is known, before anything is sent. Both
-// writes can lose; then nothing is sent.
+// ensureIntent adds the finalizer and records the attempt before anything is sent. If either write conflicts, nothing is sent.
 func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, pins attempt.Pins) error {
 	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
@@ -122,12 +120,11 @@ func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call, 
 	return r.recordOnce(ctx, call, intended)
 }
 
-// ensureRepetitionKnown makes true that everybody knows that the request is sent more than once, before it is. The process
-// that wrote the attempt may still be sending it for the first time, and must not take a refusal of that for the whole
-// truth: it would make a new attempt of a call that this repetition places. The write can lose; then nothing is sent.
+// ensureRepetitionKnown records a repetition before it is sent. The process that wrote the attempt may still be sending it for
+// the first time. It must not rely on a refusal then: it would make a new attempt for a call that this repetition places. If the
+// write conflicts, nothing is sent.
 //
-// An attempt of a version that recorded no pins gets those of this repetition: until now it went to whatever the provider led to,
-// and from now on it goes nowhere else.
+// An attempt from a version without pins gets those of this repetition, so later repetitions go to the same service only.
 func (r *CallReconciler) ensureRepetitionKnown(ctx context.Context, call *v1alpha1.Call, pins attempt.Pins) error {
 	var facts []callstate.Fact
 	if !callstate.Repeated(&call.Status) {
@@ -142,15 +139,15 @@ func (r *CallReconciler) ensureRepetitionKnown(ctx context.Context, call *v1alph
 	return r.recordOnce(ctx, call, facts...)
 }
 
-// sending is how a request that places a call is sent.
+// sending describes how a request that places a call is sent.
 type sending struct {
 	// since is when the call could be placed.
 	since time.Time
-	// failed records what a failure says.
+	// failed records a failure.
 	failed func(context.Context, *v1alpha1.Call, error) (step, error)
 }
 
-// send sends the request that places the call and records what became of it.
+// send sends the request that places the call, and records the result.
 func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, s sending) (step, error) {
 	request, err := r.createCallRequest(call, provider)
 	if err != nil {
@@ -169,7 +166,7 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, Repeatability: repeatabilityOf(confirmed), At: answered})
 }
 
-// errNoCall says that the service carried the request out, and did not say which call it made.
+// errNoCall says that the service carried out the request, but did not name the call.
 var errNoCall = errors.New("the answer names no call")
 
 func orNoCall(answer *acs.CallConnectionProperties, err error) error {
@@ -213,15 +210,15 @@ func sentHeaders(headers map[string]v1alpha1.HeaderValue) acs.Headers {
 	return sent
 }
 
-// callbackURL is where the service is to report what happens to the call.
+// callbackURL is the URL to which the service reports the call's events.
 func (r *CallReconciler) callbackURL(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (string, error) {
 	return callbackFor(r.CallbackKeys, call.Status.Attempt, provider, callbackurl.Target{
 		Kind: callbackurl.KindCalls, Namespace: call.Namespace, Name: call.Name, UID: call.UID,
 	})
 }
 
-// firstFailure records why the first sending of an attempt failed. Only here is "not placed" known for sure: nothing
-// was sent with this ID before, and whoever sends it again writes so first.
+// firstFailure records why the first request of an attempt failed. Only here is "not placed" certain: nothing was sent with this
+// ID before, and any resend is recorded in status first.
 func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	now := r.Now()
 	failure := describeFailure(err)
@@ -247,7 +244,7 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	}
 	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), call.UID), failure.retryAfter, shortestBackoff)
 	err = r.record(ctx, call, callstate.NotPlaced{
-		// Times in status have whole seconds; who was told to wait does not come early.
+		// Times in status are whole seconds; round up so that no retry comes early.
 		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second),
 		Deadline: deadlineFor(call), At: now,
 	})
@@ -257,14 +254,14 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	return step{}, err
 }
 
-// neverSent tells whether an error stood in the way of the request before there was one.
+// neverSent tells whether an error occurred before the request was sent.
 func neverSent(err error) bool {
 	var cause *UnusableError
 	return errors.As(err, &cause)
 }
 
-// repeatFailure records that it is still not known whether the call was placed. What went wrong with a repetition says
-// nothing about the request that it repeats.
+// repeatFailure records that it is still unknown whether the call was placed. The error of a repetition says nothing about the
+// first request.
 func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	now := r.Now()
 	said, pause := r.heldBack(ctx, call), heldRecheck
@@ -275,10 +272,10 @@ func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call,
 	return step{}, r.record(ctx, call, callstate.Unresolved{Message: lastMet(said, err), At: now})
 }
 
-// lastMet adds to a sentence what the last try met.
+// lastMet adds the error of the last try to a sentence.
 func lastMet(sentence string, err error) string { return sentence + " Last: " + causeOf(err) }
 
-// causeOf is what an error means, without the service's own words: they may differ with each try.
+// causeOf describes an error without the service's own message, which may differ with each try.
 func causeOf(err error) string {
 	failure := describeFailure(err)
 	var refused *acs.Error
@@ -288,20 +285,20 @@ func causeOf(err error) string {
 	return failure.message
 }
 
-// failure is what an error of a request says about the next try.
+// failure is what an error of a request means for the next try.
 type failure struct {
 	// reason is a condition reason, message a sentence that is the same each time.
 	reason, message string
 	// code and subCode are the service's.
 	code, subCode int
-	// final says that the request can never succeed as it is.
+	// final says that the request can never succeed unchanged.
 	final bool
 	// retryAfter is how long the service asked to wait.
 	retryAfter time.Duration
 }
 
-// describeFailure says what an error of a request to ACS means. Its text holds no request ID and no timing: text that
-// changes with each try would be written to status with each try.
+// describeFailure describes an error of a request to ACS. Its text has no request ID and no timing: a text that changes with each
+// try would cause a status write with each try.
 func describeFailure(err error) failure {
 	var refused *acs.Error
 	var untrusted *azidentity.AuthenticationFailedError
@@ -351,15 +348,15 @@ func describeFailure(err error) failure {
 	return described
 }
 
-// longestWords bounds how much of the service's words a message holds.
+// longestWords limits the service's own text in a message.
 const longestWords = 500
 
-// refusal is what a refusal means.
+// refusal describes a refusal.
 func refusal(refused *acs.Error) string {
 	return fmt.Sprintf("ACS refused the request (HTTP %d): %s", refused.StatusCode, refused.Meaning())
 }
 
-// refusalInFull adds the service's own words, which are written once.
+// refusalInFull adds the service's own text, which is written once.
 func refusalInFull(refused *acs.Error) string {
 	return refusal(refused) + " " + conditions.Shortened(refused.Message, longestWords)
 }

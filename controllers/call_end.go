@@ -14,8 +14,8 @@ import (
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
-// beginEnding writes that and why the call is about to be hung up. A call that was not seen connected is asked about
-// first: whether somebody had answered decides how it ended.
+// beginEnding records, before the hang-up, why the call is ended. It first polls a call that was not seen connected,
+// since the outcome depends on whether somebody had answered.
 func (r *CallReconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, reason v1alpha1.EndingReason) error {
 	var facts []callstate.Fact
 	if call.Status.ConnectedTime == nil {
@@ -30,7 +30,7 @@ func (r *CallReconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, r
 	return r.recordOnce(ctx, call, append(facts, callstate.EndingBegun{Reason: reason, At: r.Now()})...)
 }
 
-// hangUp asks the service to end the call for everybody. That it is over is said by an event or a poll.
+// hangUp asks the service to end the call for everybody. An event or a poll then reports that it is over.
 func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error {
 	r.memory.hungUp(call, r.Now())
 	connection, err := r.connectionOf(ctx, call)
@@ -44,20 +44,20 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error 
 	}
 	switch {
 	case err == nil:
-		// What was in the way of the last hang-up is not any more, and is logged should it come back.
+		// The last hang-up's error is resolved, and is logged again if it recurs.
 		r.noteTrouble(ctx, call, troubleHangUp, nil)
 		return r.noteReached(ctx, call)
 	case notFound(err):
 		r.memory.gone(call, r.Now())
 	default:
-		// Not returned: decideCall repeats the hang-up in its own time, and asks how the call is in between.
+		// Not returned: decideCall schedules the next hang-up, and polls in between.
 		r.noteTrouble(ctx, call, troubleHangUp, err)
 	}
 	return nil
 }
 
-// poll asks the service how the call is and records what is new. A conflict is left alone: the answer was for another
-// status than the one that is there now.
+// poll asks the service for the state of the call and records changes. A conflict is ignored, since the answer
+// applied to an older status.
 func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	fact, err := r.ask(ctx, call)
 	if noted, err := r.noteUnreachable(ctx, call, err); noted {
@@ -73,7 +73,7 @@ func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	return r.recordOnce(ctx, call, fact)
 }
 
-// ask asks the service how the call is. The fact is nil as long as a call that is gone may still have its end
+// ask asks the service for the state of the call. The fact is nil while the end of a call that is gone may still be
 // reported.
 func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstate.Fact, error) {
 	defer func() { r.memory.talked(call, r.Now()) }()
@@ -102,21 +102,21 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 	return polled, nil
 }
 
-// connectionOf returns the way to the service that has a live call.
+// connectionOf returns the connection to the service of a live call.
 func (r *CallReconciler) connectionOf(ctx context.Context, call *v1alpha1.Call) (*Connection, error) {
 	return r.reach(ctx, providerKey(call), call.Status.Attempt)
 }
 
-// notFound tells that the service itself says that it does not know the call, or no longer.
+// notFound tells whether the service itself says that it does not know the call, or no longer.
 func notFound(err error) bool {
 	var refused *acs.Error
 	return errors.As(err, &refused) && refused.Gone()
 }
 
-// letGo lets a deleted Call vanish whose call is over, or was never placed.
+// letGo removes the finalizer from a deleted Call whose call is over or was never placed.
 func (r *CallReconciler) letGo(ctx context.Context, call *v1alpha1.Call) error {
 	if hasContext(call) {
-		// The Secret goes with its owner anyway, so that this holds up nothing.
+		// The Secret is deleted with its owner anyway, so an error here does not block.
 		if err := r.deleteContext(ctx, call); err != nil {
 			ctrl.LoggerFrom(ctx).Info("deleting the context of an incoming call failed, it is left to the garbage collector", "cause", err.Error())
 		}

@@ -28,8 +28,7 @@ import (
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes,verbs=get;list;watch
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callroutes/status,verbs=update
 
-// route finds out what takes an incoming call, its own spec.action or a route, and does so, or says why nothing takes the
-// call yet.
+// route applies spec.action or a CallRoute to an incoming call, or records why nothing takes the call yet.
 func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, error) {
 	provider, connection, err := r.openProvider(ctx, call)
 	if err != nil {
@@ -64,7 +63,7 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 	return r.takeAs(ctx, call, provider, connection, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
 }
 
-// takeAs has the service do with an incoming call what was chosen.
+// takeAs asks the service to carry out the chosen action for an incoming call.
 func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, chosen v1alpha1.RoutedCall) (step, error) {
 	if problem := redirectProblem(chosen.RedirectTo, r.AllowShortNumbers); problem != "" {
 		return r.leaveRinging(ctx, call, unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
@@ -84,7 +83,7 @@ func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provid
 	return r.sendRouted(ctx, call, provider, connection, secret, r.firstFailure)
 }
 
-// noRoute says why an incoming call is left ringing.
+// noRoute says why an incoming call keeps ringing.
 func noRoute(call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
 	to := call.Spec.Inbound.To
 	if to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) == nil {
@@ -95,7 +94,7 @@ func noRoute(call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
 	return unusable(v1alpha1.ReasonNoRoute, "No CallRoute of provider %s matches the call: it is left ringing for others.", provider.Name)
 }
 
-// redirectLoop says why a route that matches does not redirect a call.
+// redirectLoop says why a matching route does not redirect a call.
 func redirectLoop(route string, why legs.Stopped) error {
 	if why == legs.TooOften {
 		return unusable(v1alpha1.ReasonRedirectLoop,
@@ -106,11 +105,11 @@ func redirectLoop(route string, why legs.Stopped) error {
 		"CallRoute %s has redirected this call before, and it came back: the target of the route redirects to this number, over other routes perhaps. Change one of them.", route)
 }
 
-// leaveRinging says why nothing takes the call. What it waits for wakes it; the time here is only the safety net.
+// leaveRinging records why nothing takes the call. A change requeues the Call; the delay here is only a safety net.
 func (r *CallReconciler) leaveRinging(ctx context.Context, call *v1alpha1.Call, cause error) (step, error) {
 	failure := describeFailure(cause)
 	if failure.reason == v1alpha1.ReasonServiceUnavailable {
-		// Not a thing to be mended, but an API server that did not answer.
+		// Nothing for a person to fix: the API server did not answer.
 		return step{}, cause
 	}
 	return step{stop: true, after: ringingRecheck}, r.noteRinging(ctx, call, failure.reason, failure.message)
@@ -121,7 +120,7 @@ func (r *CallReconciler) noteRinging(ctx context.Context, call *v1alpha1.Call, r
 	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Waits{Reason: reason, Message: message, At: now})
 }
 
-// awaitContext waits for the Secret, which the receiver creates a moment after the Call.
+// awaitContext waits for the Secret, which the receiver creates right after the Call.
 func (r *CallReconciler) awaitContext(ctx context.Context, call *v1alpha1.Call) (step, error) {
 	if r.Now().Sub(received(call)) < contextPatience {
 		return step{stop: true, after: contextPause}, nil
@@ -131,14 +130,14 @@ func (r *CallReconciler) awaitContext(ctx context.Context, call *v1alpha1.Call) 
 
 const contextMissing = "The Secret with the call's context is not there, without which nothing can be done with the call."
 
-// incomingCallContext reads the call's context from the API server: the manager may get Secrets, not list or watch them.
+// incomingCallContext reads the call's context from the API server: the manager may get Secrets, but not list or watch them.
 func (r *CallReconciler) incomingCallContext(ctx context.Context, call *v1alpha1.Call) (acs.Secret, error) {
 	var secret corev1.Secret
 	if err := r.Secrets.Get(ctx, client.ObjectKeyFromObject(call), &secret); err != nil {
 		return acs.Secret{}, err
 	}
 	if secret.Type != v1alpha1.IncomingCallContextSecretType || !belongsTo(&secret, call) {
-		// Somebody else's Secret of the same name is neither read nor deleted.
+		// An unrelated Secret of the same name is neither read nor deleted.
 		return acs.Secret{}, apierrors.NewNotFound(corev1.Resource("secrets"), call.Name)
 	}
 	return acs.NewSecret(string(secret.Data[v1alpha1.IncomingCallContextKey])), nil
@@ -148,7 +147,7 @@ func belongsTo(secret *corev1.Secret, call *v1alpha1.Call) bool {
 	return slices.ContainsFunc(secret.OwnerReferences, func(owner metav1.OwnerReference) bool { return owner.UID == call.UID })
 }
 
-// chooseRoute says which route takes a call that comes from somewhere. The routes that must not redirect it are left out.
+// chooseRoute returns the route for a call with a known origin. Routes that must not redirect it are left out.
 func (r *CallReconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, from legs.Pairing, stopped map[string]legs.Stopped) (callroute.Verdict, error) {
 	routes, err := routesOf(ctx, r.Client, client.ObjectKeyFromObject(provider))
 	if err != nil {
@@ -181,8 +180,7 @@ func (r *CallReconciler) callsOf(ctx context.Context, namespace, index, value st
 	return calls.Items, nil
 }
 
-// ensureRouted makes true that what is about to be done with the call is known before it is done. The write can lose;
-// then nothing is sent.
+// ensureRouted records the action for the call before it is carried out. If the write conflicts, nothing is sent.
 func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, chosen v1alpha1.RoutedCall, pins attempt.Pins) error {
 	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
@@ -192,7 +190,7 @@ func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, 
 		callstate.Routed{ID: r.memory.minted(call, r.NewID()), Route: chosen, Pins: pins, At: now})
 }
 
-// routedBy is what a route does, as the call's status keeps it. No name is the Call's own spec.action.
+// routedBy is a route's action as the call's status stores it. An empty name means the Call's own spec.action.
 func routedBy(route string, action *v1alpha1.RouteAction) v1alpha1.RoutedCall {
 	action = action.DeepCopy()
 	routed := v1alpha1.RoutedCall{Name: route}
@@ -219,8 +217,8 @@ func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, 
 	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatRoutedFailure)
 }
 
-// repeatRoutedFailure is repeatFailure, but when the call rings no more: an earlier sending took it, or it is over, and nothing is
-// repeated. What is reported until heardOfBy tells which.
+// repeatRoutedFailure is repeatFailure, except when the call no longer rings: an earlier request took it, or it is over, so
+// nothing is repeated. Events until heardOfBy tell which.
 func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	if contextExpired(err) || notFound(err) && !r.Now().Before(ringEnd(call)) {
 		r.memory.ringOver(call)
@@ -228,14 +226,13 @@ func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1
 	return r.repeatFailure(ctx, call, err)
 }
 
-// contextExpired tells that the service says that an incoming call's context is too old to take the call.
+// contextExpired tells whether the service says that an incoming call's context has expired.
 func contextExpired(err error) bool {
 	var refused *acs.Error
 	return errors.As(err, &refused) && refused.ContextExpired()
 }
 
-// heardOfBy is when no event is to be expected any more of a call that was taken, if it was. There are events of answered
-// calls only.
+// heardOfBy is when to stop expecting events of a call that may have been taken. Only answered calls have events.
 func heardOfBy(call *v1alpha1.Call) time.Time {
 	if call.Status.Route.Action == v1alpha1.RouteActionAnswer {
 		return ringEnd(call).Add(unansweredGrace)
@@ -243,7 +240,7 @@ func heardOfBy(call *v1alpha1.Call) time.Time {
 	return ringEnd(call)
 }
 
-// sendRouted sends the request that does what was chosen, and records what became of it.
+// sendRouted sends the request for the chosen action, and records the result.
 func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
 	secret acs.Secret, failed func(context.Context, *v1alpha1.Call, error) (step, error),
 ) (step, error) {
@@ -258,7 +255,7 @@ func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, pr
 	return step{}, r.record(ctx, call, fact)
 }
 
-// take asks the service to do what was chosen. The fact is what is true when it has taken that in.
+// take sends the chosen action to the service. The fact is what holds once the service has accepted it.
 func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
 	secret acs.Secret, repeat acs.Repeatability,
 ) (callstate.Fact, error) {
@@ -301,13 +298,13 @@ func rejectReason(reason v1alpha1.RejectReason) acs.CallRejectReason {
 	}
 }
 
-// ringEnd is when an incoming call has rung out.
+// ringEnd is when an incoming call stops ringing.
 func ringEnd(call *v1alpha1.Call) time.Time {
 	return received(call).Add(v1alpha1.IncomingCallRing)
 }
 
-// received is when an incoming call came in: when its Call was created at the latest, whatever a clock that is wrong, or
-// somebody who made the Call up, has written into spec.
+// received is when an incoming call arrived: no later than the creation of its Call, even if a wrong clock or a forged Call says
+// otherwise in spec.
 func received(call *v1alpha1.Call) time.Time {
 	at, created := call.Spec.Inbound.ReceivedTime, call.CreationTimestamp
 	if !created.IsZero() && created.Before(&at) {

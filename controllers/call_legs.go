@@ -22,9 +22,9 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// whereFrom finds the Call of ours that placed an incoming call, notes that on both, and finds the routes that must not
-// redirect the call. The attempt of an outbound Call is in the cache before the Call of its arriving leg is: both come by
-// one watch, and it was written first.
+// whereFrom finds the Call of ours that placed an incoming call, records the pair on both, and finds the routes that must not
+// redirect the call. The outbound Call's attempt is in the cache before the Call of its arriving leg: both come through one
+// watch, and it was written first.
 func (r *CallReconciler) whereFrom(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider) (legs.Pairing, map[string]legs.Stopped, error) {
 	leg := legOf(call)
 	redirects, err := r.redirectsBefore(ctx, call.Namespace, leg)
@@ -77,7 +77,7 @@ func (r *CallReconciler) placedTo(ctx context.Context, call *v1alpha1.Call) ([]l
 	return calls, nil
 }
 
-// placedCall is an outbound Call as pairing sees it.
+// placedCall is an outbound Call as input for pairing.
 func placedCall(call *v1alpha1.Call) legs.Call {
 	status := &call.Status
 	placed := legs.Call{
@@ -115,8 +115,8 @@ func (r *CallReconciler) runningAs(ctx context.Context, call *v1alpha1.Call) ([]
 	return running, nil
 }
 
-// redirectsBefore are the redirects of the namespace that may have led to a leg, directly or over others, whatever provider
-// they were redirected by, and those of other calls from the same caller to the same callee.
+// redirectsBefore are the redirects of the namespace, by any provider, that may have led to a leg, directly or through others,
+// and those of other calls from the same caller to the same callee.
 func (r *CallReconciler) redirectsBefore(ctx context.Context, namespace string, leg legs.Leg) ([]legs.Redirect, error) {
 	seen := map[types.UID]bool{leg.UID: true}
 	var found []legs.Redirect
@@ -153,7 +153,7 @@ func (r *CallReconciler) redirectsBefore(ctx context.Context, namespace string, 
 	}
 }
 
-// redirectOf is an incoming call that was redirected, as pairing sees it.
+// redirectOf is a redirected incoming call as input for pairing.
 func (r *CallReconciler) redirectOf(ctx context.Context, call *v1alpha1.Call) (legs.Redirect, error) {
 	route := call.Status.Route
 	redirect := legs.Redirect{
@@ -185,8 +185,8 @@ func redirects(call *v1alpha1.Call) bool {
 	return call.Spec.Inbound != nil && call.Status.Attempt != nil && route != nil && route.Action == v1alpha1.RouteActionRedirect
 }
 
-// notePair writes on both Calls that they are two legs of one call, on the outbound one first: there only one incoming call
-// can be noted, whoever else is looking at it at the same time.
+// notePair records on both Calls that they are two legs of one call, on the outbound one first: it can hold only one incoming
+// call, so concurrent writers conflict there.
 func (r *CallReconciler) notePair(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, pairing legs.Pairing) error {
 	if pairing.State == legs.Paired && pairing.By != v1alpha1.PairedByRedirect {
 		if err := r.noteArrival(ctx, call, pairing); err != nil {
@@ -200,7 +200,7 @@ func (r *CallReconciler) notePair(ctx context.Context, call *v1alpha1.Call, prov
 	return nil
 }
 
-// noteArrival writes on an outbound Call which incoming one it arrived as. A Call that is over keeps what it says.
+// noteArrival records the incoming Call on the outbound one. An ended Call is not changed.
 func (r *CallReconciler) noteArrival(ctx context.Context, leg *v1alpha1.Call, pairing legs.Pairing) error {
 	var placed v1alpha1.Call
 	err := r.Get(ctx, client.ObjectKey{Namespace: leg.Namespace, Name: pairing.Call.Name}, &placed)
@@ -221,7 +221,7 @@ func (r *CallReconciler) noteArrival(ctx context.Context, leg *v1alpha1.Call, pa
 	return r.Status().Update(ctx, updated)
 }
 
-// otherLegOf says what is known of an incoming call's other leg; nil when there is nothing to say.
+// otherLegOf is what is known of an incoming call's other leg, or nil.
 func otherLegOf(call *v1alpha1.Call, provider *v1alpha1.CallProvider, pairing legs.Pairing) *v1alpha1.OtherLeg {
 	from := call.Spec.Inbound.From
 	switch {
@@ -245,7 +245,7 @@ func otherLegOf(call *v1alpha1.Call, provider *v1alpha1.CallProvider, pairing le
 	}
 }
 
-// maxNamed is how many candidates a message names.
+// maxNamed is the maximum number of candidates in a message.
 const maxNamed = 3
 
 // cannotBeKnown says who may have placed a call, and what to do.
@@ -270,7 +270,7 @@ func cannotBeKnown(pairing legs.Pairing) string {
 	return text + ". To take the call, set its spec.action (kubectl call answer or redirect)."
 }
 
-// originOf is where a call comes from, as routes see it.
+// originOf is a call's origin as input for routes.
 func originOf(pairing legs.Pairing) callroute.Origin {
 	switch pairing.State {
 	case legs.Paired:
@@ -286,12 +286,12 @@ func originOf(pairing legs.Pairing) callroute.Origin {
 	}
 }
 
-// arrivalExpected tells whether a call that is about to be placed arrives again, as an incoming call of the provider's. Whether
-// Event Grid tells of calls to the number is not known here.
+// arrivalExpected tells whether a new call will arrive again as an incoming call of the provider. It is unknown here whether
+// Event Grid reports calls to the number.
 func arrivalExpected(call *v1alpha1.Call, provider *v1alpha1.CallProvider) bool {
 	to := call.Spec.To
 	return to != nil && to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) != nil
 }
 
-// partyKey is a party as the value of an index, "" for nobody.
+// partyKey is a party as an index value, "" for nobody.
 func partyKey(id *v1alpha1.Identifier) string { return strings.ToLower(party.Text(id)) }

@@ -13,7 +13,7 @@ import (
 	"github.com/call-operator/call-operator/internal/masking"
 )
 
-// trouble is what does not work with a live call, for the log.
+// trouble is an operation that fails for a live call, for the log.
 type trouble string
 
 const (
@@ -21,8 +21,8 @@ const (
 	troublePoll   trouble = "asking for a call failed, it is asked for again"
 )
 
-// noteTrouble logs that something does not work when that or its cause is new. It is tried again for as long as the call may
-// live, which is no news each time. A nil error says that it works.
+// noteTrouble logs a failing operation if the failure or its cause is new. Retries continue while the call may live, and are not
+// logged each time. A nil error means that the operation works.
 func (r *CallReconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, what trouble, err error) {
 	cause := ""
 	if err != nil {
@@ -33,8 +33,9 @@ func (r *CallReconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, w
 	}
 }
 
-// abandon lets a deleted Call vanish although its call may live on. The Call is all that knew of it, so that the log and a metric
-// say so: an Event is gone with the namespace, and cannot be made in one that is being deleted.
+// abandon removes the finalizer from a deleted Call although its phone call may still be active. The Call was the only record of
+// it, so a log line and a metric report it: an Event is deleted with its namespace, and cannot be created in one that is being
+// deleted.
 func (r *CallReconciler) abandon(ctx context.Context, call *v1alpha1.Call) error {
 	// Removing the finalizer may take several tries.
 	if cause, first := r.memory.lost(call); first {

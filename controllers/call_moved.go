@@ -17,7 +17,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// afterMoves polls both Calls of a move as soon as it is over: who is in them has changed, and the service's report of
+// afterMoves polls both Calls of a move as soon as it is over: their rosters have changed, and the service's report of
 // that may be lost.
 func (r *CallReconciler) afterMoves() handler.EventHandler {
 	return handler.Funcs{UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
@@ -33,7 +33,7 @@ func (r *CallReconciler) afterMoves() handler.EventHandler {
 	}}
 }
 
-// pollSoon has a Call polled now instead of in its time.
+// pollSoon makes the poll of a Call due now.
 func (r *CallReconciler) pollSoon(ctx context.Context, key types.NamespacedName, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
 	call := &v1alpha1.Call{}
 	if err := r.Get(ctx, key, call); err != nil {

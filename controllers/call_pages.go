@@ -11,7 +11,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// pageOfCalls is how many Calls are in memory at once while they are read from the API server.
+// pageOfCalls is the page size when Calls are listed from the API server.
 const pageOfCalls = 500
 
 // eachPageOfCalls visits the Calls in a namespace, page by page, until visit says that it has seen enough.

@@ -17,7 +17,7 @@ import (
 	"github.com/call-operator/call-operator/internal/restored"
 )
 
-// decideStart says whether a call that is wanted is placed now, later or never.
+// decideStart decides whether a pending call is placed now, later or never.
 func decideStart(o callObservation) callDecision {
 	call, waiting := o.call, o.call.Status.Waiting
 	if pastDeadline(call, o.now) {
@@ -49,8 +49,8 @@ func pastDeadline(call *v1alpha1.Call, now time.Time) bool {
 	return limited && !now.Before(deadline)
 }
 
-// untilDeadline is d, but no longer than until the deadline of a call that waits to be placed, at which it has to be looked at. A
-// d of zero waits until something is heard.
+// untilDeadline is d, but at most until the deadline of a pending call, when it has to be reconciled. A d of zero waits for the
+// next event.
 func untilDeadline(call *v1alpha1.Call, now time.Time, d time.Duration) time.Duration {
 	deadline, limited := call.StartingDeadline()
 	if !limited || call.Status.Attempt != nil || call.Status.Result != nil {
@@ -63,7 +63,7 @@ func untilDeadline(call *v1alpha1.Call, now time.Time, d time.Duration) time.Dur
 	return min(d, left)
 }
 
-// deadlineFor is the deadline as facts have it: zero when there is none.
+// deadlineFor is the deadline for facts: zero if there is none.
 func deadlineFor(call *v1alpha1.Call) time.Time {
 	deadline, _ := call.StartingDeadline()
 	return deadline
@@ -77,16 +77,16 @@ func waitsForTime(call *v1alpha1.Call, now time.Time) callstate.Waits {
 	}
 }
 
-// saysTime tells whether status says when the call is placed.
+// saysTime tells whether status already says when the call is placed.
 func saysTime(call *v1alpha1.Call) bool {
 	waiting := call.Status.Waiting
 	return call.Status.ObservedGeneration == call.Generation && waiting != nil && waiting.Reason == v1alpha1.ReasonWaitingForTime
 }
 
-// unrepeated is what the Call says of an attempt whose answer is not known and whose deadline is over.
+// unrepeated is the Call's message for an attempt with an unknown answer whose deadline has passed.
 const unrepeated = "Nobody knows yet whether ACS carried out the request. Its deadline is over, so that it is not repeated; what ACS reports of the call is awaited."
 
-// awaitNews waits for what the service reports of a call that may have been placed, and that may not ring any more if it was not.
+// awaitNews waits for the service's report on a call that may have been placed, and that must not ring any more if it was not.
 func awaitNews(o callObservation, until time.Time) callDecision {
 	if waiting := o.call.Status.Waiting; !callstate.Repeated(&o.call.Status) || waiting.Message != unrepeated {
 		return callDecision{action: actionSay, fact: callstate.Unresolved{Message: unrepeated, At: o.now}}
@@ -105,17 +105,17 @@ func endRestored(o callObservation) callDecision {
 	return endUnplaced(callstate.Restored{By: tool, Mark: mark, At: o.now})
 }
 
-// errPastDeadline says that a request was not sent, since its deadline was over.
+// errPastDeadline says that a request was not sent, since its deadline had passed.
 var errPastDeadline error = pastDeadlineError{}
 
 type pastDeadlineError struct{}
 
 func (pastDeadlineError) Error() string { return "the deadline of the call is over" }
 
-// NonRetriable is azcore's mark.
+// NonRetriable marks the error for azcore.
 func (pastDeadlineError) NonRetriable() {}
 
-// expired records that a call was not placed in its time, when that is what stood in the way of its request.
+// expired records that a call was not placed in time, if its request failed for that reason.
 func (r *CallReconciler) expired(ctx context.Context, call *v1alpha1.Call, err error) (recorded bool, _ error) {
 	if !errors.Is(err, errPastDeadline) {
 		return false, nil
@@ -125,8 +125,8 @@ func (r *CallReconciler) expired(ctx context.Context, call *v1alpha1.Call, err e
 
 type deadlineKey struct{}
 
-// withDeadline has no request be sent after the deadline of a call, nor tried again. It is not the context's own deadline: that
-// would break off a request which may have placed the call.
+// withDeadline prevents requests and retries after the deadline of a call. It is not the context's own deadline, which would
+// abort a request that may have placed the call.
 func withDeadline(ctx context.Context, call *v1alpha1.Call) context.Context {
 	if deadline, limited := call.StartingDeadline(); limited && call.Spec.To != nil {
 		return context.WithValue(ctx, deadlineKey{}, deadline)
@@ -134,7 +134,7 @@ func withDeadline(ctx context.Context, call *v1alpha1.Call) context.Context {
 	return ctx
 }
 
-// deadlineKeeper is the last look at the clock before a request is sent.
+// deadlineKeeper checks the clock right before a request is sent.
 type deadlineKeeper struct{ now func() time.Time }
 
 // Do implements policy.Policy.

@@ -15,11 +15,11 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// factsFor are the facts that an action consists of which is nothing but a fact; ok is false for any other action.
+// factsFor are the facts of an action that only records facts; ok is false for any other action.
 func factsFor(action callAction, now time.Time) (facts []callstate.Fact, ok bool) {
 	switch action {
 	case actionObserve:
-		// Which spec the status speaks of is written with every fact.
+		// Every fact also writes the observed generation.
 		return nil, true
 	case actionRangOut:
 		return []callstate.Fact{callstate.RangOut{At: now}}, true
@@ -34,8 +34,8 @@ func factsFor(action callAction, now time.Time) (facts []callstate.Fact, ok bool
 	}
 }
 
-// recordOnce writes what is true after the facts, with the resource version that was read: a conflict is returned,
-// since it says that the decision was made on an old view. call is brought up to date.
+// recordOnce applies the facts and writes the status with the resource version that was read. It returns a
+// conflict, since the decision was then based on stale data. It updates call.
 func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
 	before := call.Status
 	after := callstate.Apply(before, append([]callstate.Fact{r.observed(call)}, facts...)...)
@@ -44,7 +44,7 @@ func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, fa
 	}
 	updated := call.DeepCopy()
 	updated.Status = after
-	// What the cache keeps of them is not what the API server has.
+	// The cache does not keep them as the API server has them.
 	updated.ManagedFields = nil
 	ctx, span := r.Tracer.Start(ctx, call, spanStatusWrite)
 	err := r.Status().Update(ctx, updated)
@@ -57,7 +57,7 @@ func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, fa
 	return nil
 }
 
-// tell tells of a change that was written.
+// tell emits Events and metrics for a written change.
 func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
 	if before.ObservedGeneration < 0 {
 		warnOfTimeToLive(r.Recorder, call, call.Spec.TTLSecondsAfterFinished)
@@ -69,7 +69,8 @@ func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallS
 	r.Tracer.CallChanged(call, before, after)
 }
 
-// record writes what is true after the facts, whatever was written meanwhile: they hold all the same.
+// record applies the facts and writes the status, and retries on conflict: the facts hold whatever was written
+// meanwhile.
 func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
 	return untilWritten(ctx, r.Live, call, func(ctx context.Context) error { return r.recordOnce(ctx, call, facts...) })
 }

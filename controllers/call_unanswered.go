@@ -13,7 +13,7 @@ import (
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
-// heldRecheck is how often it is looked whether a request that is not repeated may be by now.
+// heldRecheck is how often to check whether a held-back request may be repeated.
 const heldRecheck = longestRepeat
 
 const (
@@ -25,7 +25,7 @@ const (
 		" (spec.acs.unansweredRequests of the provider). What ACS reports of the call tells."
 )
 
-// heldBack says why a request whose answer was lost is not repeated; "" says that it is. To reject a call twice rings nobody.
+// heldBack says why a request whose answer was lost is not repeated; "" means that it is. Rejecting a call twice rings nobody.
 func heldBack(call *v1alpha1.Call, provider *v1alpha1.CallProvider) string {
 	route := call.Status.Route
 	switch {
@@ -40,8 +40,8 @@ func heldBack(call *v1alpha1.Call, provider *v1alpha1.CallProvider) string {
 	}
 }
 
-// heldBack is heldBack with the Call's provider as it is now. Without a provider nothing can be sent, whatever it said. An attempt
-// that this process wrote without hearing that it is written was never sent: to send it is no repetition.
+// heldBack is heldBack with the Call's current provider. Without a provider nothing can be sent. If this process wrote an attempt
+// and the answer to that write was lost, the request was never sent, so sending it is no repetition.
 func (r *CallReconciler) heldBack(ctx context.Context, call *v1alpha1.Call) string {
 	if r.memory.of(call).unsent == call.Status.Attempt.ID && call.Spec.State != v1alpha1.CallStateEnded {
 		return ""
@@ -53,7 +53,7 @@ func (r *CallReconciler) heldBack(ctx context.Context, call *v1alpha1.Call) stri
 	return heldBack(call, provider)
 }
 
-// holdBack says that and why the request is not repeated. What is said already, with what the last try met, stays.
+// holdBack records why the request is not repeated. It keeps an existing message with the error of the last try.
 func (r *CallReconciler) holdBack(ctx context.Context, call *v1alpha1.Call, why string) error {
 	now := r.Now()
 	r.memory.repeatAt(call, now.Add(heldRecheck))
@@ -63,10 +63,10 @@ func (r *CallReconciler) holdBack(ctx context.Context, call *v1alpha1.Call, why 
 	return r.recordOnce(ctx, call, callstate.Unresolved{Message: why, At: now})
 }
 
-// contextLifetime is how long after an incoming call came in its context can be of any use: users of ACS report about a minute.
+// contextLifetime is how long the context of an incoming call may be usable: users of ACS report about a minute.
 const contextLifetime = 90 * time.Second
 
-// resolvedBy is when nobody asks and waits any more what became of a request whose answer was lost.
+// resolvedBy is when to stop waiting for the result of a request whose answer was lost.
 func resolvedBy(o callObservation) time.Time {
 	call := o.call
 	end := call.Status.Attempt.FirstSent.Add(RepeatabilityWindow)
@@ -82,13 +82,13 @@ func resolvedBy(o callObservation) time.Time {
 	return end
 }
 
-// attemptOf is how the request of a Call's attempt is identified. The client sends it once where its effect is unknown: that
-// it is repeated is decided here, and written before. What the answer says about the ID goes to result.
+// attemptOf is the Repeatability of a Call's attempt. The client does not retry once the effect may be unknown: repetitions are
+// decided here, and recorded first. result receives what the answer says about the ID.
 func attemptOf(attempt *v1alpha1.RequestAttempt, result *acs.RepeatabilityResult) acs.Repeatability {
 	return acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time, Once: true, Result: result}
 }
 
-// repeatabilityOf is what status says of an answer's Repeatability-Result.
+// repeatabilityOf is the status value for an answer's Repeatability-Result.
 func repeatabilityOf(result acs.RepeatabilityResult) v1alpha1.RequestRepeatability {
 	switch result {
 	case acs.RepeatabilityAccepted:

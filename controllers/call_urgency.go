@@ -17,18 +17,17 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Priorities of Calls that wait for a worker: when there is more to do than can be done, and when a new leader looks at all
-// of them.
+// Priorities of Calls that wait for a worker: under overload, and when a new leader reconciles all of them.
 const (
-	// urgent is what time runs out for, and a phone that somebody wants to be quiet.
+	// urgent is for Calls with a deadline, and for hang-ups.
 	urgent = 100
-	// ordinary is what people wait for.
+	// ordinary is for Calls that people wait for.
 	ordinary = 0
-	// unhurried is what nothing has to be done for.
+	// unhurried is for Calls that need no action.
 	unhurried = handler.LowPriority
 )
 
-// urgencyOf says which Calls go first.
+// urgencyOf is a Call's priority.
 func urgencyOf(call *v1alpha1.Call) int {
 	status := &call.Status
 	switch {
@@ -49,7 +48,7 @@ func urgencyOf(call *v1alpha1.Call) int {
 	}
 }
 
-// byUrgency queues the Call that an event is about by its urgency.
+// byUrgency enqueues the Call of an event with its priority.
 func byUrgency() handler.EventHandler {
 	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 	add := func(q queue, object client.Object) {

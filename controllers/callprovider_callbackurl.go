@@ -12,8 +12,8 @@ import (
 	"github.com/call-operator/call-operator/internal/callbackurl"
 )
 
-// warnOfCallbackURL says when a callback URL is of a kind that ACS is known not to call. Calls are placed all the same, and then
-// followed by polls.
+// warnOfCallbackURL warns about a kind of callback URL that ACS is known to refuse. Calls are still placed, and followed by
+// polling.
 func (r *CallProviderReconciler) warnOfCallbackURL(provider *v1alpha1.CallProvider, status *v1alpha1.CallProviderStatus) {
 	doubt := callbackurl.Doubt(provider.Spec.CallbackURL)
 	if doubt == "" {

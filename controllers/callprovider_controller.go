@@ -25,25 +25,25 @@ import (
 )
 
 const (
-	// providerRecheck is how often a usable provider's Secret is looked at again.
+	// providerRecheck is how often a usable provider's Secret is read again.
 	providerRecheck = 5 * time.Minute
 
-	// unusableRecheck bounds the pause between looks at what a provider lacks. The manager may read a Secret and not
-	// watch all of them, so a Secret that appears is found by looking.
+	// unusableRecheck limits the pause between checks of an unusable provider. The manager may get Secrets but not watch them,
+	// so it has to poll for a new Secret.
 	unusableRecheck = 15 * time.Second
 
 	// inUseRecheck is how often a deleted provider's calls are counted.
 	inUseRecheck = 2 * time.Second
 )
 
-// CallProviderReconciler says whether CallProviders can be used.
+// CallProviderReconciler determines whether CallProviders can be used.
 type CallProviderReconciler struct {
 	client.Client
 	// Live reads from the API server.
 	Live client.Reader
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
-	// Connections are the ways to the providers.
+	// Connections are the clients of the providers.
 	Connections *Connections
 	// Now tells the time.
 	Now func() time.Time
@@ -53,7 +53,7 @@ type CallProviderReconciler struct {
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/status,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 
-// Reconcile does what has to be done for a provider now.
+// Reconcile updates a provider's conditions and finalizer.
 func (r *CallProviderReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	provider := &v1alpha1.CallProvider{}
 	if err := r.Get(ctx, request.NamespacedName, provider); err != nil {
@@ -66,7 +66,7 @@ func (r *CallProviderReconciler) Reconcile(ctx context.Context, request ctrl.Req
 	return result, err
 }
 
-// judge tries to make the provider's connection and writes into its conditions whether that worked.
+// judge tries to create the provider's connection, and writes the result to its conditions.
 func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.CallProvider) (ctrl.Result, error) {
 	if !provider.DeletionTimestamp.IsZero() {
 		return r.letGo(ctx, provider)
@@ -93,7 +93,7 @@ func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.C
 	return ctrl.Result{RequeueAfter: jitter(providerRecheck, provider.UID)}, r.write(ctx, provider, status)
 }
 
-// stayUnusable says what has to be mended, and looks again soon at first, later less often.
+// stayUnusable records what has to be fixed, and checks again with increasing delays.
 func (r *CallProviderReconciler) stayUnusable(ctx context.Context, provider *v1alpha1.CallProvider, cause *UnusableError) (ctrl.Result, error) {
 	status := provider.Status.DeepCopy()
 	status.Endpoint = ""
@@ -103,7 +103,7 @@ func (r *CallProviderReconciler) stayUnusable(ctx context.Context, provider *v1a
 	return ctrl.Result{RequeueAfter: jitter(pause, provider.UID)}, r.write(ctx, provider, status)
 }
 
-// letGo lets a deleted provider vanish when none of its calls is live.
+// letGo removes the finalizer from a deleted provider when none of its calls is live.
 func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.CallProvider) (ctrl.Result, error) {
 	live, err := r.liveCalls(ctx, provider)
 	if err != nil {
@@ -118,8 +118,8 @@ func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.C
 	return ctrl.Result{}, removeFinalizer(ctx, r.Client, provider, v1alpha1.CallProviderFinalizer)
 }
 
-// liveCalls tells whether calls of the provider are live. That none is, is asked of the API server: the cache may not have seen
-// yet what was placed just now.
+// liveCalls tells whether calls of the provider are live. It confirms with the API server that there is none, since the cache
+// may not have a newly placed call yet.
 func (r *CallProviderReconciler) liveCalls(ctx context.Context, provider *v1alpha1.CallProvider) (bool, error) {
 	var cached v1alpha1.CallList
 	err := r.List(ctx, &cached, client.InNamespace(provider.Namespace), client.MatchingFields{providerIndex: provider.Name},
@@ -137,7 +137,7 @@ func (r *CallProviderReconciler) liveCalls(ctx context.Context, provider *v1alph
 	return live, nil
 }
 
-// liveBy tells whether a Call is live, or may be, by way of a provider.
+// liveBy tells whether a Call of a provider is live, or may be.
 func liveBy(provider *v1alpha1.CallProvider) func(v1alpha1.Call) bool {
 	return func(call v1alpha1.Call) bool {
 		return call.Spec.ProviderRef.Name == provider.Name && call.Status.Attempt != nil && call.Status.Result == nil &&
@@ -145,8 +145,8 @@ func liveBy(provider *v1alpha1.CallProvider) func(v1alpha1.Call) bool {
 	}
 }
 
-// setReady sets the conditions as kstatus reads them. A provider that waits for a person is Reconciling, not Stalled:
-// it goes on by itself when what it lacks appears.
+// setReady sets the conditions as kstatus reads them. A provider that waits for a person is Reconciling, not Stalled: it
+// becomes ready as soon as the missing object exists.
 func (r *CallProviderReconciler) setReady(status *v1alpha1.CallProviderStatus, generation int64, ready metav1.ConditionStatus, reason, message string) {
 	status.ObservedGeneration = generation
 	summary := conditions.Summary{State: conditions.Reconciling, Reason: reason, Message: message}

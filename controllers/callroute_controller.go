@@ -25,18 +25,18 @@ import (
 	"github.com/call-operator/call-operator/internal/conditions"
 )
 
-// CallRouteReconciler says whether CallRoutes can take calls. The calls are taken by the CallReconciler.
+// CallRouteReconciler determines whether CallRoutes can take calls. The CallReconciler applies them.
 type CallRouteReconciler struct {
 	client.Client
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
-	// AllowShortNumbers has calls passed on to numbers that are too short for a subscriber's.
+	// AllowShortNumbers permits redirects to numbers that are too short for a subscriber number.
 	AllowShortNumbers bool
 	// Now tells the time.
 	Now func() time.Time
 }
 
-// Reconcile compares a route with its provider and with the provider's other routes, and writes what it finds.
+// Reconcile compares a route with its provider and with the provider's other routes, and writes the result.
 func (r *CallRouteReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	route := &v1alpha1.CallRoute{}
 	if err := r.Get(ctx, request.NamespacedName, route); err != nil {
@@ -63,8 +63,8 @@ func (r *CallRouteReconciler) Reconcile(ctx context.Context, request ctrl.Reques
 	return ctrl.Result{}, nil
 }
 
-// judge says what the conditions say. A route that lacks its provider waits for it; one that can take no call as it is
-// written needs a person.
+// judge determines the conditions. A route without its provider waits for it; one that can never match as written
+// needs a person.
 func (r *CallRouteReconciler) judge(ctx context.Context, route *v1alpha1.CallRoute) (conditions.Summary, error) {
 	key := types.NamespacedName{Namespace: route.Namespace, Name: route.Spec.ProviderRef.Name}
 	provider := &v1alpha1.CallProvider{}
@@ -105,7 +105,7 @@ func routesOf(ctx context.Context, reader client.Reader, provider types.Namespac
 	return routes, nil
 }
 
-// routesThatChange leaves out the counting of calls, which changes nothing for others.
+// routesThatChange ignores updates of the call count, which do not affect other routes.
 var routesThatChange = predicate.GenerationChangedPredicate{}
 
 // SetupWithManager registers the reconciler.
@@ -116,7 +116,7 @@ func (r *CallRouteReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	if err != nil {
 		return err
 	}
-	// A route can be in the way of any other one of its provider.
+	// A route can shadow any other route of its provider.
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.CallRoute{}).
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, route client.Object) []reconcile.Request {

@@ -32,11 +32,11 @@ const (
 	// within it.
 	connectionAge = time.Minute
 
-	// acsTryTimeout bounds one try of a request to ACS. Placing a call is answered before the callee is rung.
+	// acsTryTimeout limits one try of a request to ACS. ACS answers createCall before the phone rings.
 	acsTryTimeout = 10 * time.Second
 
-	// acsRetries is how often a request is tried again at once. Further tries are the reconcilers', whose back-off
-	// survives a restart and shows in status.
+	// acsRetries is how often the client retries a request at once. The reconcilers make further tries: their back-off
+	// survives a restart and is visible in status.
 	acsRetries = 2
 
 	// acsIdleConnections is how many connections to one ACS resource are kept for the next request.
@@ -49,11 +49,11 @@ type Connection struct {
 	Client *acs.Client
 	// Endpoint is the resource's URL.
 	Endpoint string
-	// Service is what attempts record of it.
+	// Service is the part that attempts record.
 	Service v1alpha1.AttemptService
 }
 
-// UnusableError says why a CallProvider cannot be used, and what would mend it.
+// UnusableError says why a CallProvider cannot be used, and how to fix it.
 type UnusableError struct {
 	// Reason is a condition reason of package v1alpha1.
 	Reason string
@@ -67,9 +67,10 @@ func unusable(reason, format string, args ...any) error {
 	return &UnusableError{Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-// Connections makes and keeps the connections of CallProviders.
+// Connections creates and caches the connections of CallProviders.
 type Connections struct {
-	// Secrets reads Secrets from the API server, not from a cache: the manager may get them, not list or watch them.
+	// Secrets reads Secrets from the API server, not from a cache: the manager may get them, but not list or watch
+	// them.
 	Secrets client.Reader
 	// AllowHTTP permits http:// endpoints and callback URLs, for the simulator.
 	AllowHTTP bool
@@ -77,15 +78,16 @@ type Connections struct {
 	Identity IdentityGrants
 	// Now tells the time.
 	Now func() time.Time
-	// Transport sends the requests; NewTransport makes the one for real use.
+	// Transport sends the requests; NewTransport creates the one for production.
 	Transport policy.Transporter
-	// Metrics counts the requests, Tracer makes spans of them.
+	// Metrics counts the requests, Tracer creates spans for them.
 	Metrics *Metrics
 	Tracer  *tracing.Tracer
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*knownConnection
-	// troubles are the endpoints at which somebody else than ACS answered; woken, the providers that this changed for.
+	// troubles are the endpoints where another server than ACS answered; woken receives the providers affected by a
+	// change of that.
 	troubles map[types.NamespacedName]endpointTrouble
 	woken    chan event.GenericEvent
 }
@@ -94,13 +96,13 @@ type knownConnection struct {
 	uid        types.UID
 	generation int64
 	madeAt     time.Time
-	// secret is what the connection was made from, so that the same Secret keeps the same client and its idle
-	// HTTP connections.
+	// secret is the connection's Secret value, so that an unchanged Secret keeps the same client and its idle HTTP
+	// connections.
 	secret     string
 	connection *Connection
 }
 
-// NewTransport sends ACS requests over few, kept HTTP connections.
+// NewTransport sends ACS requests over a few persistent HTTP connections.
 func NewTransport() policy.Transporter {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = acsIdleConnections
@@ -112,8 +114,8 @@ func NewTransport() policy.Transporter {
 	}
 }
 
-// For returns the provider's connection, made anew when the provider or its Secret changed. The error is an
-// UnusableError when a person has to mend something, and any other when the API server did not answer.
+// For returns the provider's connection, and recreates it when the provider or its Secret has changed. The error is an
+// UnusableError if a person has to fix something, and any other if the API server did not answer.
 func (c *Connections) For(ctx context.Context, provider *v1alpha1.CallProvider) (*Connection, error) {
 	if known := c.lookup(provider); known != nil && c.Now().Sub(known.madeAt) < connectionAge {
 		return known.connection, nil
@@ -121,7 +123,7 @@ func (c *Connections) For(ctx context.Context, provider *v1alpha1.CallProvider) 
 	return c.Renew(ctx, provider)
 }
 
-// Renew is For with the Secret read again in any case.
+// Renew is For, but always reads the Secret again.
 func (c *Connections) Renew(ctx context.Context, provider *v1alpha1.CallProvider) (*Connection, error) {
 	if err := c.checkURLs(provider); err != nil {
 		return nil, err
@@ -139,13 +141,13 @@ func (c *Connections) Renew(ctx context.Context, provider *v1alpha1.CallProvider
 		return nil, err
 	}
 	c.remember(provider, secret, connection)
-	// What was answered elsewhere says nothing of this connection.
+	// Answers from another endpoint say nothing about this connection.
 	c.trust(client.ObjectKeyFromObject(provider))
 	return connection, nil
 }
 
-// Last returns the connection that was last made for a provider, even when its Secret is gone meanwhile: a namespace
-// that is deleted may lose the Secret before its calls are hung up.
+// Last returns the last connection of a provider, even if its Secret is gone: the deletion of a namespace may delete
+// the Secret before the calls are hung up.
 func (c *Connections) Last(key types.NamespacedName) (*Connection, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -156,7 +158,7 @@ func (c *Connections) Last(key types.NamespacedName) (*Connection, bool) {
 	return known.connection, true
 }
 
-// Forget drops the connection of a provider that is no more.
+// Forget drops the connection of a deleted provider.
 func (c *Connections) Forget(key types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -164,7 +166,7 @@ func (c *Connections) Forget(key types.NamespacedName) {
 	delete(c.troubles, key)
 }
 
-// Distrust has the Secret read again before the connection is used next, since ACS refused it.
+// Distrust makes the next use of the connection read the Secret again, since ACS refused it.
 func (c *Connections) Distrust(key types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -279,7 +281,7 @@ func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOption
 		AllowHTTP:  c.AllowHTTP,
 		ClientOptions: azcore.ClientOptions{
 			Transport: c.Transport,
-			// Outside the authentication: each of them sees every try.
+			// Outside the authentication, so that each policy sees every try.
 			PerRetryPolicies: []policy.Policy{deadlineKeeper{now: c.Now}, requestMeter{metrics: c.Metrics, now: c.Now}, requestTracer{tracer: c.Tracer}},
 			Retry:            policy.RetryOptions{MaxRetries: acsRetries, TryTimeout: acsTryTimeout, RetryDelay: 200 * time.Millisecond, MaxRetryDelay: 2 * time.Second},
 		},

@@ -3,43 +3,43 @@
 
 // Package controllers reconciles Calls, ParticipantMoves, CallRoutes and CallProviders.
 //
-// A reconciler gathers what it sees into an observation, asks a pure function what to do (decide, without clock,
-// client and randomness), does that one thing, and looks again, until there is nothing to do but wait. What a thing
-// means for a status is said by packages callstate and movestate alone.
+// A reconciler collects the current state in an observation, asks a pure function for the next step (decide, without clock, client
+// and randomness), takes that one step, and repeats until there is nothing to do but wait. Only packages callstate and movestate
+// decide how a fact changes a status.
 //
 // # How a call is placed exactly once
 //
-//  1. addFinalizer: from here on the Call cannot vanish while a call lives.
-//  2. ensureIntent: status.attempt is written with the resource version that was read. When that write loses, somebody
-//     knows something newer, and nothing is sent.
-//     The attempt records for which object and to which service the request is sent, and what it says: package attempt.
-//  3. createCall is sent with the attempt's ID and first-sent time. Its outcome is made (status.connectionID is
-//     written), not made (the attempt is taken back) or unknown (the attempt stays).
-//  4. A Call that is found with an attempt and no connection ID, by this process or the next, has the same request
-//     repeated, with the same ID, inside RepeatabilityWindow. A repetition can only confirm: no error that it meets
-//     says anything about the earlier ones. After the window the Call ends as OutcomeUnknown.
-//  5. ensureRepetitionKnown: that a request is repeated is written before it is, and that write can lose too. Otherwise
-//     a process that lost its lease without noticing could be told "not made" of its first sending, take the attempt
-//     back, and make a second one of a call that the repetition of another process has placed.
-//  6. A repetition is the request that the attempt records, and goes to the service that it names or nowhere; nor is another
-//     service asked about a call that was placed. An object that carries another object's attempt never acts.
+//  1. addFinalizer: from here on the Call cannot be removed while its phone call is active.
+//  2. ensureIntent writes status.attempt with the resource version that was read. If that write conflicts, another process has
+//     newer information, and nothing is sent. The attempt records the object, the service and the contents of the request: see
+//     package attempt.
+//  3. createCall is sent with the attempt's ID and first-sent time. Its outcome is made (status.connectionID is written), not made
+//     (the attempt is withdrawn) or unknown (the attempt stays).
+//  4. If this process or a later one finds a Call with an attempt and no connection ID, it repeats the same request, with the same
+//     ID, within RepeatabilityWindow. A repetition can only confirm: its errors say nothing about earlier requests. After the
+//     window the Call ends as OutcomeUnknown.
+//  5. ensureRepetitionKnown records the repetition before it is sent, and that write can conflict too. Otherwise a process that
+//     lost its lease without noticing could get "not made" for its first request, withdraw the attempt, and make a second one for a
+//     call that another process's repetition has placed.
+//  6. A repetition is exactly the recorded request, and goes only to the recorded service. No other service is asked about a placed
+//     call. An object that carries another object's attempt never acts.
 //
 // # How an incoming call is taken exactly once
 //
-//  1. The webhook receiver makes the Call, with a finalizer, and the Secret with the context, without which nothing can be
-//     done with the call. The Call is named after the event, so that a repeated event makes no second one.
-//  2. chooseRoute asks package callroute. While it is not known whether a Call of ours placed the call, no route that
-//     depends on it, and none after it, takes the call.
-//  3. ensureRouted writes the attempt and what the route says, as ensureIntent does for a dial; the request is sent and
-//     repeated as there.
-//  4. conclude deletes the Secret and counts the call for its route, and only then takes the annotation off the Call
-//     that says that this is still to be done. It is done again after a crash at any point, to the same end.
+//  1. The webhook receiver creates the Call, with a finalizer, and the Secret with the context that ACS requires to act on the
+//     call. The Call is named after the event, so a repeated event creates no second one.
+//  2. chooseRoute asks package callroute. While it is unknown whether one of our Calls placed the call, no route that depends on
+//     this, and no later route, takes the call.
+//  3. ensureRouted writes the attempt and the route's decision, as ensureIntent does for a dial. The request is sent and repeated
+//     in the same way.
+//  4. conclude deletes the Secret, counts the call for its route, and only then removes the annotation that marks this work as
+//     pending. It is idempotent, so a crash at any point does no harm.
 //
 // # How participants are moved exactly once
 //
-// As a call is placed, at the provider that the move's attempt names, with two differences. One move at a time is in flight for a source Call and for a participant: the
-// look at the other moves and the write of the intent are under one lock, and the look sees what this process wrote.
-// And the service's answer says only that it has taken the move; what became of each participant is told by events, or
-// by the rosters of both calls, which are asked until movePatience is over. Who is in the Calls is then asked once more
-// by the controller of Calls, so that their rosters are right when the service's reports of them were lost.
+// Moves work like placing a call, at the provider that the move's attempt names, with two differences. First, only one move at a
+// time is in flight for a source Call and for a participant: one lock covers both the check of the other moves and the write of the
+// intent, and the check sees what this process wrote. Second, the service's answer says only that it has accepted the move. Events
+// report the result for each participant; without them, the rosters of both calls are polled until movePatience is over. The
+// controller of Calls then polls the rosters once more, so that they are right even if the service's reports were lost.
 package controllers

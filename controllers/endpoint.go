@@ -18,15 +18,16 @@ import (
 )
 
 const (
-	// endpointMemory is how long an answer that was not one of ACS counts against a provider, unless ACS itself answers earlier.
+	// endpointMemory is how long an answer from another server than ACS counts against a provider, unless ACS itself answers
+	// earlier.
 	endpointMemory = 5 * time.Minute
 
-	// providersToWake is how many providers may wait to be looked at again, since somebody else than ACS answered or ACS does
-	// again. What does not fit is seen at the next look.
+	// providersToWake is the size of the queue of providers to reconcile after their endpoint's answers changed. An overflow is
+	// handled at the next periodic check.
 	providersToWake = 128
 )
 
-// describeForeign says what is wrong when somebody else than ACS answers.
+// describeForeign describes an answer from another server than ACS.
 func describeForeign(refused *acs.Error) (reason, message string) {
 	if refused.VersionUnknown() {
 		return v1alpha1.ReasonAPIVersionNotServed, fmt.Sprintf(
@@ -37,7 +38,7 @@ func describeForeign(refused *acs.Error) (reason, message string) {
 		"The endpoint answers, but not as ACS does (HTTP %d): check the provider's endpoint, and what proxy is between the manager and ACS.", refused.StatusCode)
 }
 
-// unobserved is what a poll says that got an answer which is no word about the call; nil for any other error, which passes.
+// unobserved is the fact for a poll whose answer says nothing about the call; nil for any other, temporary error.
 func (r *CallReconciler) unobserved(err error) callstate.Fact {
 	var refused *acs.Error
 	if !errors.As(err, &refused) || refused.StatusCode == 0 {
@@ -50,7 +51,7 @@ func (r *CallReconciler) unobserved(err error) callstate.Fact {
 	return callstate.Unobserved{Reason: failure.reason, Message: causeOf(err), At: r.Now()}
 }
 
-// endpointTrouble is that somebody else than ACS answered at a provider's endpoint.
+// endpointTrouble says that another server than ACS answered at a provider's endpoint.
 type endpointTrouble struct {
 	uid        types.UID
 	generation int64
@@ -58,7 +59,7 @@ type endpointTrouble struct {
 	cause      UnusableError
 }
 
-// listen takes in what was answered at a provider's endpoint.
+// listen processes the answers of a provider's endpoint.
 func (c *Connections) listen(provider *v1alpha1.CallProvider) func(acs.Answer) {
 	key, uid, generation := client.ObjectKeyFromObject(provider), provider.UID, provider.Generation
 	suspect := func(reason, message string) {
@@ -79,7 +80,7 @@ func (c *Connections) listen(provider *v1alpha1.CallProvider) func(acs.Answer) {
 	}
 }
 
-// suspect notes an answer that is not one of ACS.
+// suspect records an answer from another server than ACS.
 func (c *Connections) suspect(key types.NamespacedName, trouble endpointTrouble) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,7 +94,7 @@ func (c *Connections) suspect(key types.NamespacedName, trouble endpointTrouble)
 	}
 }
 
-// trust notes an answer of ACS.
+// trust records an answer of ACS.
 func (c *Connections) trust(key types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -103,7 +104,7 @@ func (c *Connections) trust(key types.NamespacedName) {
 	}
 }
 
-// wake has a provider looked at again. The lock is held.
+// wake requeues a provider. The caller holds the lock.
 func (c *Connections) wake(key types.NamespacedName) {
 	provider := &v1alpha1.CallProvider{}
 	provider.Namespace, provider.Name = key.Namespace, key.Name
@@ -113,7 +114,7 @@ func (c *Connections) wake(key types.NamespacedName) {
 	}
 }
 
-// Woken are the providers whose endpoint is to be looked at again.
+// Woken are the providers to reconcile because of their endpoint's answers.
 func (c *Connections) Woken() <-chan event.GenericEvent {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -127,8 +128,7 @@ func (c *Connections) wokenLocked() chan event.GenericEvent {
 	return c.woken
 }
 
-// Trouble is what is wrong with a provider's endpoint by what was answered there, and until when that counts; nil when nothing
-// is.
+// Trouble is the problem of a provider's endpoint, judged by its answers, and until when it counts; nil if there is none.
 func (c *Connections) Trouble(provider *v1alpha1.CallProvider) (*UnusableError, time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -31,7 +31,7 @@ import (
 	"github.com/call-operator/call-operator/internal/watchscope"
 )
 
-// Options are what the manager is told from outside.
+// Options configure the manager.
 type Options struct {
 	// CallbackKeys sign the callback URLs; the webhook receiver has the same.
 	CallbackKeys callbackurl.Keys
@@ -39,24 +39,24 @@ type Options struct {
 	AllowHTTP bool
 	// Identity says which namespaces may use the manager's workload identity, and at which hosts.
 	Identity IdentityGrants
-	// PollInterval is how often a connected call is asked about.
+	// PollInterval is how often a connected call is polled.
 	PollInterval time.Duration
-	// Concurrency is how many Calls, and how many moves, are worked on at once.
+	// Concurrency is how many Calls, and how many moves, are reconciled at once.
 	Concurrency int
-	// AllowShortNumbers has numbers called that are too short for a subscriber's, such as emergency numbers.
+	// AllowShortNumbers permits calls to numbers that are too short for a subscriber number, such as emergency numbers.
 	AllowShortNumbers bool
-	// Namespaces are the namespaces to work in; none means all. One in which the manager may not work is left alone.
+	// Namespaces are the namespaces to watch; none means all. One without permissions is skipped.
 	Namespaces []string
-	// LeaderElection has one of several replicas work; LeaderElectionNamespace holds its Lease.
+	// LeaderElection makes only one of several replicas work; LeaderElectionNamespace is the namespace of its Lease.
 	LeaderElection          bool
 	LeaderElectionNamespace string
 	// MetricsAddress and HealthAddress are listened on; "0" is none.
 	MetricsAddress, HealthAddress string
 	// Transport sends requests to ACS; nil is NewTransport.
 	Transport policy.Transporter
-	// Registry takes the metrics; nil keeps them to the manager.
+	// Registry registers the metrics; nil uses a private registry.
 	Registry prometheus.Registerer
-	// Traces takes the spans, from a provider of package tracing; nil makes none.
+	// Traces receives the spans, from a provider of package tracing; nil creates none.
 	Traces trace.TracerProvider
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
@@ -154,8 +154,8 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	return mgr.Start(ctx)
 }
 
-// newDirectClient reads and writes by no cache. It is for Secrets, which the manager may get and delete, and not watch:
-// with the manager's own client even a write would start a watch.
+// newDirectClient creates a client without a cache. It is for Secrets, which the manager may get and delete, but not
+// watch: with the manager's own client even a write would start a watch.
 func newDirectClient(mgr ctrl.Manager) (client.Client, error) {
 	return client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
 }
@@ -166,8 +166,8 @@ func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) 
 		return nil, err
 	}
 	restConfig = rest.CopyConfig(restConfig)
-	// No limit on this side: what bounds the manager is its concurrency, and API priority and fairness in the server.
-	// The defaults (20 requests a second) would make calls wait for no reason.
+	// No client-side limit: concurrency, and API priority and fairness in the server, limit the manager. The default of
+	// 20 requests a second would delay calls for no reason.
 	restConfig.QPS = -1
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
 		Scheme: scheme,
@@ -180,7 +180,7 @@ func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) 
 		LeaderElection:          options.LeaderElection,
 		LeaderElectionID:        leaderElectionID,
 		LeaderElectionNamespace: options.LeaderElectionNamespace,
-		// A process that stops gives the Lease back at once; it does nothing after that.
+		// A process that stops releases the Lease at once, and does nothing after that.
 		LeaderElectionReleaseOnCancel: true,
 	})
 	if err != nil {
@@ -192,7 +192,7 @@ func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) 
 	return mgr, mgr.AddReadyzCheck("ping", healthz.Ping)
 }
 
-// cacheOptions keep out of memory what nobody here reads.
+// cacheOptions drop unused fields from the cache.
 func cacheOptions(namespaces []string) cache.Options {
 	options := cache.Options{DefaultTransform: compact.TransformForManager}
 	for _, namespace := range namespaces {

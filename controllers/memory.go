@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// memory is what this process remembers of its talks with the service, by object. It says when to talk next, never what
-// is true: a process that starts with an empty one talks earlier, and nothing else.
+// memory is what this process remembers of its requests to the service, by object. It only determines when to send the next
+// request, never what is true: with an empty one, a process sends requests earlier.
 type memory struct {
 	mu      sync.Mutex
 	started time.Time
@@ -24,20 +24,20 @@ type talk struct {
 	// last is when the service was last asked about the call; nextRepeat, when an unresolved request may be repeated;
 	// hungUp, when a hang-up was sent; gone, when the service was first found not to know the call.
 	last, nextRepeat, hungUp, gone time.Time
-	// looked is when both calls of a move were last asked who is in them; accepted, when this process first knew that
-	// the service has taken the move.
+	// looked is when both rosters of a move were last polled; accepted, when this process first knew that the service has
+	// accepted the move.
 	looked, accepted time.Time
-	// troubles are the causes for which something does not work, as they were logged; lost says that the call was given up.
+	// troubles are the logged causes of failing operations; lost says that the operator has given up on the call.
 	troubles map[trouble]string
 	lost     bool
 	// unsent is the ID of an attempt that this process wrote, or tried to, and has not sent yet.
 	unsent string
-	// ringOver says that the service has said that an incoming call rings no more.
+	// ringOver says that the service has reported that an incoming call no longer rings.
 	ringOver bool
 }
 
-// start begins the memory, once. A manager begins when it is the leader, not when it comes to stand by: what had to be asked
-// while it stood by was asked by another one.
+// start starts the memory, once. A manager starts when it becomes the leader, not when it stands by, since another manager
+// polled until then.
 func (m *memory) start(now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -46,7 +46,7 @@ func (m *memory) start(now time.Time) {
 	}
 }
 
-// of returns a copy of what is remembered of an object.
+// of returns a copy of an object's entry.
 func (m *memory) of(object client.Object) talk {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -72,12 +72,12 @@ func (m *memory) change(object client.Object, change func(*talk)) {
 	change(known)
 }
 
-// talked notes that the service answered, or failed to.
+// talked records that a request was made, whether or not the service answered.
 func (m *memory) talked(object client.Object, now time.Time) {
 	m.change(object, func(t *talk) { t.last = now })
 }
 
-// pollSoon makes the next question about a call due at once.
+// pollSoon makes the next poll of a call due at once.
 func (m *memory) pollSoon(object client.Object) {
 	m.change(object, func(t *talk) { t.last = time.Time{} })
 }
@@ -90,7 +90,7 @@ func (m *memory) hungUp(object client.Object, now time.Time) {
 	m.change(object, func(t *talk) { t.hungUp = now })
 }
 
-// gone notes that the service does not know the call, and returns since when.
+// gone records that the service does not know the call, and returns since when.
 func (m *memory) gone(object client.Object, now time.Time) time.Time {
 	var since time.Time
 	m.change(object, func(t *talk) {
@@ -102,7 +102,7 @@ func (m *memory) gone(object client.Object, now time.Time) time.Time {
 	return since
 }
 
-// minted notes the ID of an attempt that is about to be written; sent, that its request is about to leave.
+// minted records the ID of an attempt before it is written; sent, before its request is sent.
 func (m *memory) minted(object client.Object, id string) string {
 	m.change(object, func(t *talk) { t.unsent = id })
 	return id
@@ -116,17 +116,17 @@ func (m *memory) ringOver(object client.Object) {
 	m.change(object, func(t *talk) { t.ringOver = true })
 }
 
-// found notes that the service knows the call.
+// found records that the service knows the call.
 func (m *memory) found(object client.Object) {
 	m.change(object, func(t *talk) { t.gone = time.Time{} })
 }
 
-// looked notes that both calls of a move were asked, or could not be.
+// looked records that both rosters of a move were polled, or could not be.
 func (m *memory) looked(object client.Object, now time.Time) {
 	m.change(object, func(t *talk) { t.last, t.looked = now, now })
 }
 
-// accepted notes that the service has taken a move, and returns since when that is known.
+// accepted records that the service has accepted a move, and returns since when that is known.
 func (m *memory) accepted(object client.Object, now time.Time) time.Time {
 	var since time.Time
 	m.change(object, func(t *talk) {
@@ -138,7 +138,7 @@ func (m *memory) accepted(object client.Object, now time.Time) time.Time {
 	return since
 }
 
-// troubled notes for what cause something does not work, empty when it works, and tells whether that is new.
+// troubled records the cause of a failing operation, empty if it works, and tells whether that is new.
 func (m *memory) troubled(object client.Object, what trouble, cause string) (isNew bool) {
 	m.change(object, func(t *talk) {
 		if isNew = t.troubles[what] != cause; !isNew {
@@ -152,7 +152,8 @@ func (m *memory) troubled(object client.Object, what trouble, cause string) (isN
 	return isNew
 }
 
-// lost notes that a call is given up, and returns why it could not be hung up and whether that was not noted before.
+// lost records that the operator gives up on a call, and returns why it could not be hung up and whether this is the first
+// time.
 func (m *memory) lost(object client.Object) (cause string, first bool) {
 	m.change(object, func(t *talk) {
 		first, t.lost = !t.lost, true

@@ -13,8 +13,8 @@ import (
 	"github.com/call-operator/call-operator/internal/callmetrics"
 )
 
-// Metrics are what the manager counts as it goes; what can be read from the objects is in objectCollector. No label
-// holds a number, a person or the name of an object. A nil Metrics counts nothing.
+// Metrics are the manager's counters; objectCollector has the metrics that are computed from objects. No label
+// contains a number, a person or the name of an object. A nil Metrics counts nothing.
 type Metrics struct {
 	// ends are counted by the receiver as well.
 	ends *callmetrics.Metrics
@@ -27,7 +27,7 @@ type Metrics struct {
 	repetitions, unconfirmed *prometheus.CounterVec
 }
 
-// setUpMetrics registers all that the manager tells about itself.
+// setUpMetrics registers all metrics of the manager.
 func setUpMetrics(ctx context.Context, mgr ctrl.Manager, registry prometheus.Registerer, now func() time.Time) (*Metrics, error) {
 	if registry == nil {
 		registry = prometheus.NewRegistry()
@@ -43,7 +43,7 @@ func setUpMetrics(ctx context.Context, mgr ctrl.Manager, registry prometheus.Reg
 	return newMetrics(registry)
 }
 
-// newMetrics registers what is counted.
+// newMetrics registers the counters.
 func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	ends, err := callmetrics.New(registry)
 	if err != nil {
@@ -81,7 +81,7 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// life counts how calls and moves go on.
+// life counts the progress of calls and moves.
 func (m *Metrics) life() *callmetrics.Metrics {
 	if m == nil {
 		return nil
@@ -96,7 +96,7 @@ func (m *Metrics) dialed(took time.Duration) {
 	}
 }
 
-// abandoned counts a call that was given up.
+// abandoned counts a deleted Call whose phone call may still be active.
 func (m *Metrics) abandoned() {
 	if m != nil {
 		m.lost.Inc()

@@ -15,8 +15,8 @@ import (
 // noAnswer is the code of a request to ACS that was not answered, or not even sent.
 const noAnswer = "error"
 
-// requestMeter counts each try of a request to ACS. It stands between the retries and the authentication, so that a
-// token that cannot be had counts as a request that failed.
+// requestMeter counts each try of a request to ACS. It sits between the retries and the authentication, so an
+// unavailable token counts as a failed request.
 type requestMeter struct {
 	metrics *Metrics
 	now     func() time.Time

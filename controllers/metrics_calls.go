@@ -19,8 +19,8 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// The label values that are always there. What else a status may say is counted as otherReason, so that nobody who can
-// write a status can make series.
+// The label values that always exist. Other values in a status count as otherReason, so that writers of statuses cannot
+// create series.
 var (
 	censusPhases = []v1alpha1.CallPhase{
 		v1alpha1.CallPhasePending, v1alpha1.CallPhaseDialing, v1alpha1.CallPhaseRinging,
@@ -41,13 +41,13 @@ var (
 
 const otherReason = "Other"
 
-// callTally counts the Calls of the cache as they come, change and go. To list them when somebody asks would copy each: with
-// 10,000 of them that is most of what a scrape costs.
+// callTally counts the Calls in the cache as they are added, changed and deleted. Listing them at each scrape would copy
+// each Call: with 10,000 of them that is most of a scrape's cost.
 type callTally struct {
 	mu         sync.Mutex
 	phases     map[v1alpha1.CallPhase]int
 	slotsInUse int
-	// waiting is since when the Calls wait that do, by reason and UID.
+	// waiting is since when each waiting Call waits, by reason and UID.
 	waiting map[string]map[types.UID]time.Time
 }
 
@@ -55,9 +55,9 @@ func newCallTally() *callTally {
 	return &callTally{phases: map[v1alpha1.CallPhase]int{}, waiting: map[string]map[types.UID]time.Time{}}
 }
 
-// follow has the tally hear of every change in the cache.
+// follow subscribes the tally to the cache.
 func (t *callTally) follow(ctx context.Context, c cache.Cache) error {
-	// The cache is not started yet, so that to wait for it would be to wait for ever.
+	// The cache is not started yet, so waiting for it would block forever.
 	informer, err := c.GetInformer(ctx, &v1alpha1.Call{}, cache.BlockUntilSynced(false))
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (t *callTally) OnDelete(object any) {
 	t.count(object, -1)
 }
 
-// count takes a Call in, with 1, or out, with -1.
+// count adds a Call, with 1, or removes it, with -1.
 func (t *callTally) count(object any, by int) {
 	call, ok := object.(*v1alpha1.Call)
 	if !ok {
@@ -110,7 +110,7 @@ func (t *callTally) count(object any, by int) {
 }
 
 func phaseForCount(call *v1alpha1.Call) v1alpha1.CallPhase {
-	// Without one, nobody has looked at it yet.
+	// Without a phase, no controller has processed it yet.
 	return cmp.Or(call.Status.Phase, v1alpha1.CallPhasePending)
 }
 
@@ -126,7 +126,7 @@ func holdsSlot(call *v1alpha1.Call) bool {
 		call.Spec.To != nil && call.Spec.From != nil && call.Spec.From.PhoneNumber != ""
 }
 
-// callCensus is what there is of Calls at one time.
+// callCensus is a snapshot of the numbers of Calls.
 type callCensus struct {
 	phases     map[v1alpha1.CallPhase]int
 	waiting    map[string]int

@@ -15,11 +15,11 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// scrapePatience bounds how long a scrape waits for the cache, which is longer than a moment only while it fills.
+// scrapePatience limits how long a scrape waits for the cache, which takes noticeable time only while it syncs.
 const scrapePatience = 5 * time.Second
 
-// objectCollector tells how many Calls and CallProviders there are of each kind, as the cache has them, so that a restart
-// forgets nothing. Only the replica that leads tells, so that replicas can be added up.
+// objectCollector counts the Calls and CallProviders in the cache by state, so a restart loses nothing. Only the leading
+// replica reports them, so that replicas can be summed.
 type objectCollector struct {
 	calls *callTally
 	// reader reads CallProviders from the cache.
@@ -62,7 +62,7 @@ func (c *objectCollector) Collect(metrics chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapePatience)
 	defer cancel()
 	if err := c.collect(ctx, metrics); err != nil {
-		// The other metrics are worth having without these.
+		// The other metrics are useful without these.
 		c.log.Error(err, "reading the cache for metrics")
 	}
 }
@@ -77,13 +77,13 @@ func (c *objectCollector) collect(ctx context.Context, metrics chan<- prometheus
 	return nil
 }
 
-// providerCensus is what there is of CallProviders at one time.
+// providerCensus is a snapshot of the numbers of CallProviders.
 type providerCensus struct {
 	ready, notReady, slots int
 }
 
 func countProviders(providers []v1alpha1.CallProvider) (census providerCensus) {
-	// A number that two providers name is one number, as it is to the dial queue.
+	// A number in two providers counts once, as in the dial queue.
 	limits := map[v1alpha1.PhoneNumber]int{}
 	for i := range providers {
 		provider := &providers[i]

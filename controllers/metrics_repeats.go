@@ -10,7 +10,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// repeatedOperations are the operations whose requests are sent once more. Their series are there from the start, so that the first
+// repeatedOperations are the operations whose requests may be repeated. Their series exist from the start, so that the first
 // repetition is an increase.
 var repeatedOperations = []string{"createCall", "answerCall", "redirectCall", "rejectCall", "moveParticipants"}
 
@@ -32,7 +32,7 @@ func newUnconfirmed() *prometheus.CounterVec {
 	}, []string{"operation"})
 }
 
-// repeated counts a request that is sent once more.
+// repeated counts a repeated request.
 func (m *Metrics) repeated(operation string) {
 	if m != nil {
 		m.repetitions.WithLabelValues(operation).Inc()

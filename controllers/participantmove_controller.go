@@ -33,29 +33,29 @@ type ParticipantMoveReconciler struct {
 	Live client.Reader
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
-	// Calls knows the way to the provider of a Call.
+	// Calls provides the connection to a Call's provider.
 	Calls *CallReconciler
 	// CallbackKeys sign the callback URLs.
 	CallbackKeys callbackurl.Keys
-	// Concurrency is how many moves are worked on at once.
+	// Concurrency is how many moves are reconciled at once.
 	Concurrency int
-	// Metrics counts, Tracer makes spans of what is done.
+	// Metrics counts actions, Tracer creates spans for them.
 	Metrics *Metrics
 	Tracer  *tracing.Tracer
-	// Now tells the time, NewID makes a Repeatability-Request-ID.
+	// Now returns the time, NewID generates a Repeatability-Request-ID.
 	Now   func() time.Time
 	NewID func() string
 
 	memory memory
-	// line is held from the look at the other moves until the intent is written, so that of two moves that exclude each
-	// other one sees the other.
+	// line is held from the check of the other moves until the intent is written, so that of two conflicting moves one
+	// sees the other.
 	line sync.Mutex
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=update
 
-// Reconcile does what has to be done for a move now, one action after the other, until there is only waiting left.
+// Reconcile takes one action after another for a move, until there is nothing to do but wait.
 func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	r.memory.start(r.Now())
 	move := &v1alpha1.ParticipantMove{}
@@ -77,7 +77,7 @@ func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.
 	return ctrl.Result{RequeueAfter: conflictPause}, nil
 }
 
-// next does the next thing for a move.
+// next takes the next action for a move.
 func (r *ParticipantMoveReconciler) next(ctx context.Context, move *v1alpha1.ParticipantMove) (step, error) {
 	decision, err := r.decide(ctx, move)
 	if err != nil {
@@ -86,7 +86,7 @@ func (r *ParticipantMoveReconciler) next(ctx context.Context, move *v1alpha1.Par
 	return r.do(ctx, move, decision)
 }
 
-// decide asks what to do next. When that is to send the request, the intent is written already.
+// decide returns the next action. If that is to send the request, the intent is already written.
 func (r *ParticipantMoveReconciler) decide(ctx context.Context, move *v1alpha1.ParticipantMove) (moveDecision, error) {
 	o := r.observe(move)
 	if move.Status.Attempt != nil || move.Status.Result != nil {
@@ -112,7 +112,7 @@ func (r *ParticipantMoveReconciler) do(ctx context.Context, move *v1alpha1.Parti
 	case moveWait:
 		return step{stop: true, after: decision.after}, nil
 	case moveSayWhy:
-		// Without a span: mostly it is said already.
+		// Without a span: usually status says so already.
 		fact := movestate.Waits{Reason: decision.reason, Message: decision.message, At: r.Now()}
 		return step{stop: true, after: decision.after}, r.recordOnce(ctx, move, fact)
 	}
@@ -151,7 +151,7 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 	}
 }
 
-// observe is what this process knows of a move without asking anybody.
+// observe is what this process knows about a move without any request.
 func (r *ParticipantMoveReconciler) observe(move *v1alpha1.ParticipantMove) moveObservation {
 	now := r.Now()
 	o := moveObservation{move: move, now: now, recheck: jitter(longestBackoff, move.UID), poll: jitter(movePoll, move.UID)}

@@ -15,21 +15,21 @@ import (
 )
 
 const (
-	// movePoll is how often both calls are asked who is in them, while nothing was heard of some participant.
+	// movePoll is how often both rosters are polled while the result of a participant is unknown.
 	movePoll = 4 * time.Second
 
-	// movePatience is how long after the service took a move, or after it forgot whether it did, both calls are asked
-	// before nobody can tell any more what became of the participants.
+	// movePatience is how long after the service accepted a move, or no longer remembers it, both rosters are polled
+	// before the result is recorded as unknown.
 	movePatience = 2 * time.Minute
 )
 
-// moveAction is the one thing to do next for a move.
+// moveAction is the next action for a move.
 type moveAction string
 
 const (
-	// moveWait does nothing until moveDecision.after has passed or something is heard.
+	// moveWait does nothing until moveDecision.after has passed or an event arrives.
 	moveWait moveAction = "wait"
-	// moveObserve writes which spec the status speaks of.
+	// moveObserve writes the observed generation to status.
 	moveObserve moveAction = "observe"
 	// moveSayWhy writes what the move waits for, and waits.
 	moveSayWhy moveAction = "sayWhy"
@@ -37,17 +37,17 @@ const (
 	moveSend moveAction = "send"
 	// moveRepeat repeats the request, with the same ID.
 	moveRepeat moveAction = "repeat"
-	// moveLook asks both calls who is in them.
+	// moveLook polls both rosters.
 	moveLook moveAction = "look"
-	// moveAbandon ends a move of which nobody will know what became of it.
+	// moveAbandon ends a move whose result can no longer be determined.
 	moveAbandon moveAction = "abandon"
 	// moveImpossible ends a move that can never be sent.
 	moveImpossible moveAction = "impossible"
 	// moveRestored ends a move that is a copy from a backup, without its status.
 	moveRestored moveAction = "restored"
-	// moveTimeOut ends a move that was not sent in its time.
+	// moveTimeOut ends a move that was not sent in time.
 	moveTimeOut moveAction = "timeOut"
-	// moveDisown ends a move that carries another object's attempt, without asking the service for anything.
+	// moveDisown ends a move that carries another object's attempt, without any request to the service.
 	moveDisown moveAction = "disown"
 	// moveLetGo removes the finalizer from a deleted move.
 	moveLetGo moveAction = "letGo"
@@ -55,38 +55,38 @@ const (
 	moveExpire moveAction = "expire"
 )
 
-// moveObservation is what decideMove decides from.
+// moveObservation is the input of decideMove.
 type moveObservation struct {
 	move *v1alpha1.ParticipantMove
 	now  time.Time
 
-	// from and to are what the references lead to, of a move that is not sent.
+	// from and to are the resolved references of an unsent move.
 	from, to callSighting
-	// pins are what an attempt would record that is sent now.
+	// pins are what an attempt sent now would record.
 	pins attempt.Pins
-	// provider says why the provider of the source Call cannot be used; nil when it can.
+	// provider says why the provider of the source Call cannot be used; nil if it can.
 	provider *UnusableError
-	// rivals are the other moves of the namespace that are not over and may exclude this one.
+	// rivals are the other unfinished moves of the namespace that may conflict with this one.
 	rivals []rival
 
-	// lastTalk is when the service was last asked about the move, or when this process started; lastLook, when both calls
-	// were; nextRepeat, when an unresolved request may be repeated; accepted, since when this process knows that the
-	// service has taken it.
+	// lastTalk is when the last request about the move was sent, or the start of this process; lastLook, when both
+	// rosters were last polled; nextRepeat, when an unresolved request may be repeated; accepted, since when this process
+	// knows that the service has accepted it.
 	lastTalk, lastLook, nextRepeat, accepted time.Time
-	// poll is how often both calls are asked, recheck the safety net under every wait; both already with jitter.
+	// poll is how often both rosters are polled, recheck the safety net for every wait; both include jitter.
 	poll, recheck time.Duration
 }
 
-// moveDecision is what to do, and when to look again.
+// moveDecision is the next action, and when to requeue.
 type moveDecision struct {
 	action moveAction
 	// reason and message say why the move waits or ends.
 	reason, message string
-	// after is how long to wait; zero waits until something is heard.
+	// after is how long to wait; zero waits for the next event.
 	after time.Duration
 }
 
-// decideMove says what to do next for a move.
+// decideMove returns the next action for a move.
 func decideMove(o moveObservation) moveDecision {
 	switch status := &o.move.Status; {
 	case status.Result != nil:
@@ -100,7 +100,7 @@ func decideMove(o moveObservation) moveDecision {
 	}
 }
 
-// decideMoveOver keeps the record of a move that is over for as long as it is wanted.
+// decideMoveOver keeps the record of an ended move until its time to live is over.
 func decideMoveOver(o moveObservation) moveDecision {
 	move := o.move
 	switch {
@@ -122,7 +122,7 @@ func decideMoveOver(o moveObservation) moveDecision {
 	}
 }
 
-// decideMoveUnsent brings a move to its sending, unless it is no longer wanted or can never be sent.
+// decideMoveUnsent sends a pending move, unless it is no longer wanted or can never be sent.
 func decideMoveUnsent(o moveObservation) moveDecision {
 	left := o.move.CreationTimestamp.Add(o.move.Timeout()).Sub(o.now)
 	waiting := o.move.Status.Waiting
@@ -159,7 +159,7 @@ func timedOutMessage(move *v1alpha1.ParticipantMove, why obstacle) string {
 	}
 }
 
-// decideMoveSent finds out what became of a move that was sent.
+// decideMoveSent determines the result of a sent move.
 func decideMoveSent(o moveObservation) moveDecision {
 	status := &o.move.Status
 	windowEnd := status.Attempt.FirstSent.Add(RepeatabilityWindow)
@@ -178,7 +178,7 @@ func decideMoveSent(o moveObservation) moveDecision {
 	}
 }
 
-// giveUp is when nobody asks any more. A restart of the manager puts it off, but not for ever.
+// giveUp is when polling stops. A restart of the manager delays it, but only to a limit.
 func (o moveObservation) giveUp() time.Time {
 	last := o.move.Status.Attempt.FirstSent.Add(RepeatabilityWindow + movePatience)
 	if soon := o.accepted.Add(movePatience); !o.accepted.IsZero() && soon.Before(last) {

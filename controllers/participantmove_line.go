@@ -21,17 +21,17 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// rival is another move that is not over.
+// rival is another unfinished move that may conflict.
 type rival struct {
 	move *v1alpha1.ParticipantMove
-	// source is the Call that it moves from, as far as known.
+	// source is the Call that it moves from, if known.
 	source string
 	// ready says that it waits for nothing but its turn.
 	ready bool
 }
 
-// inTheWay is the move that goes before this one: one that is in flight, or the oldest of those that are ready. Two moves
-// exclude each other when they are of one source Call or of one participant.
+// inTheWay is the move that blocks this one: one that is in flight, or the oldest that is ready. Two moves conflict if
+// they share a source Call or a participant.
 func (o moveObservation) inTheWay() *v1alpha1.ParticipantMove {
 	var first *v1alpha1.ParticipantMove
 	for _, other := range o.rivals {
@@ -47,7 +47,7 @@ func (o moveObservation) inTheWay() *v1alpha1.ParticipantMove {
 	return first
 }
 
-// goesBefore tells which of two moves that are ready goes first: the older, or of one age, the one with the first name.
+// goesBefore tells which of two ready moves goes first: the older one or, at the same age, the first by name.
 func goesBefore(a, b *v1alpha1.ParticipantMove) bool {
 	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name)) < 0
 }
@@ -58,7 +58,7 @@ func shareParticipant(a, b *v1alpha1.ParticipantMove) bool {
 	})
 }
 
-// asksForItsTurn tells whether a move that is not sent may be held up by nothing but Calls and its turn.
+// asksForItsTurn tells whether an unsent move may wait only for Calls and its turn.
 func asksForItsTurn(move *v1alpha1.ParticipantMove, now time.Time) bool {
 	waiting := move.Status.Waiting
 	switch {
@@ -77,7 +77,7 @@ func asksForItsTurn(move *v1alpha1.ParticipantMove, now time.Time) bool {
 	}
 }
 
-// lookAtLine finds the moves that may exclude a move that could be sent but for them.
+// lookAtLine finds the moves that may conflict with a move that could otherwise be sent.
 func (r *ParticipantMoveReconciler) lookAtLine(ctx context.Context, o *moveObservation) error {
 	if o.obstacle() != (obstacle{}) {
 		return nil
@@ -142,7 +142,7 @@ func callsOfMove(object client.Object) []string {
 	return slices.Collect(maps.Keys(names))
 }
 
-// movesThatWaitFor wakes the moves that a change of a Call may let go on.
+// movesThatWaitFor requeues the moves that may proceed after a change of a Call.
 func (r *ParticipantMoveReconciler) movesThatWaitFor(ctx context.Context, call client.Object) []reconcile.Request {
 	var requests []reconcile.Request
 	for _, value := range []string{call.GetName(), bySelector} {
@@ -157,7 +157,7 @@ func (r *ParticipantMoveReconciler) movesThatWaitFor(ctx context.Context, call c
 	return requests
 }
 
-// unsentMovesBeside wakes the moves of an object's namespace that a change of it may let go on.
+// unsentMovesBeside requeues the moves of an object's namespace that may proceed after a change of it.
 func (r *ParticipantMoveReconciler) unsentMovesBeside(ctx context.Context, object client.Object) []reconcile.Request {
 	var open v1alpha1.ParticipantMoveList
 	if err := r.listOpen(ctx, object.GetNamespace(), &open); err != nil {
@@ -185,7 +185,7 @@ var callsThatChange = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool
 	return notConnected(before) != notConnected(after) || !maps.Equal(before.Labels, after.Labels)
 }}
 
-// movesThatStepAside are the changes of moves that let others go.
+// movesThatStepAside are the changes of moves that unblock others.
 var movesThatStepAside = predicate.Funcs{
 	CreateFunc: func(event.CreateEvent) bool { return false },
 	UpdateFunc: func(e event.UpdateEvent) bool {
@@ -194,12 +194,12 @@ var movesThatStepAside = predicate.Funcs{
 	},
 }
 
-// mayBeInTheWay tells whether others have to wait for a move, or may have to.
+// mayBeInTheWay tells whether a move blocks others, or may.
 func mayBeInTheWay(move *v1alpha1.ParticipantMove) bool {
 	return move.Status.Result == nil && (move.Status.Attempt != nil || asksForItsTurn(move, time.Time{}))
 }
 
-// standing is what others see of a move.
+// standing is the state of a move that matters to others.
 func standing(move *v1alpha1.ParticipantMove) string {
 	switch status := &move.Status; {
 	case status.Result != nil || moveDeleting(move) && status.Attempt == nil:

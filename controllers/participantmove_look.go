@@ -14,8 +14,7 @@ import (
 	"github.com/call-operator/call-operator/internal/movestate"
 )
 
-// look asks both calls who is in them and records who was moved. A conflict is returned, since the answer was for another
-// status than the one that is there now.
+// look polls both rosters and records who was moved. It returns a conflict, since the answer applied to an older status.
 func (r *ParticipantMoveReconciler) look(ctx context.Context, move *v1alpha1.ParticipantMove) error {
 	seen, err := r.rosters(ctx, move)
 	now := r.Now()
@@ -47,7 +46,7 @@ func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.
 	return seen, err
 }
 
-// roster is who is in a call: nobody when it is over.
+// roster returns the participants of a call: none if it is over.
 func roster(ctx context.Context, connection *Connection, call *v1alpha1.MovedCall) ([]acs.CallParticipant, error) {
 	participants, err := connection.Client.ListParticipants(ctx, call.ConnectionID)
 	if notFound(err) {

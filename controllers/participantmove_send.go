@@ -18,8 +18,8 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// ensureIntent makes true that the move cannot vanish and that its attempt is known, before anything is sent. Both
-// writes can lose; then nothing is sent.
+// ensureIntent adds the finalizer and records the attempt before anything is sent. If either write conflicts, nothing
+// is sent.
 func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1alpha1.ParticipantMove, o *moveObservation) error {
 	if err := addFinalizer(ctx, r.Client, move, v1alpha1.ParticipantMoveFinalizer); err != nil {
 		return err
@@ -37,11 +37,11 @@ func movedCall(call *v1alpha1.Call) v1alpha1.MovedCall {
 	return v1alpha1.MovedCall{Name: call.Name, UID: call.UID, ConnectionID: call.Status.ConnectionID}
 }
 
-// onFailure records what the failure of a request says.
+// onFailure records the failure of a request.
 type onFailure func(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) error
 
-// send sends the request that moves the participants and records what became of it. All that it sends is in status or
-// the provider, so that a repetition is the same request.
+// send sends the request that moves the participants, and records the result. All its contents are in status or the
+// provider, so a repetition is the same request.
 func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.ParticipantMove, failed onFailure) error {
 	provider, connection, err := r.serviceOf(ctx, move)
 	if err != nil {
@@ -62,8 +62,8 @@ func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.Par
 	return r.record(ctx, move, movestate.Accepted{Repeatability: repeatabilityOf(confirmed), At: r.Now()})
 }
 
-// repeat sends the request once more, with the same ID. That it does is written first, as for a Call: see
-// CallReconciler.ensureRepetitionKnown. The write can lose; then nothing is sent.
+// repeat sends the request once more, with the same ID. It records the repetition first, as for a Call: see
+// CallReconciler.ensureRepetitionKnown. If the write conflicts, nothing is sent.
 func (r *ParticipantMoveReconciler) repeat(ctx context.Context, move *v1alpha1.ParticipantMove) error {
 	provider, connection, err := r.serviceOf(ctx, move)
 	if err != nil {
@@ -93,8 +93,8 @@ func (r *ParticipantMoveReconciler) request(move *v1alpha1.ParticipantMove, prov
 	}, nil
 }
 
-// firstFailure records why the first sending of an attempt failed. Only here is "not made" known for sure: nothing was
-// sent with this ID before, and whoever sends it again writes so first.
+// firstFailure records why the first request of an attempt failed. Only here is "not made" certain: nothing was sent
+// with this ID before, and any resend is recorded in status first.
 func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) error {
 	var unsent *UnusableError
 	if acs.OutcomeOf(err) != acs.OutcomeNotMade && !errors.As(err, &unsent) {
@@ -118,13 +118,13 @@ func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1al
 	}
 	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), move.UID), failure.retryAfter, shortestBackoff)
 	return r.record(ctx, move, movestate.NotSent{
-		// Times in status have whole seconds; who was told to wait does not come early.
+		// Times in status are whole seconds; round up so that no retry comes early.
 		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second), At: now,
 	})
 }
 
-// repeatFailure records that it is still not known whether the service took the move. What went wrong with a repetition
-// says nothing about the request that it repeats.
+// repeatFailure records that it is still unknown whether the service accepted the move. The error of a repetition says
+// nothing about the first request.
 func (r *ParticipantMoveReconciler) repeatFailure(ctx context.Context, move *v1alpha1.ParticipantMove, _ *Connection, err error) error {
 	now := r.Now()
 	r.memory.repeatAt(move, now.Add(backoff(now.Sub(move.Status.Attempt.FirstSent.Time), longestRepeat)))
@@ -141,7 +141,7 @@ const moveUnresolved = "Nobody knows yet whether ACS took the move; the same req
 // callNotEstablished is the sub-code for a call that the service is still setting up.
 const callNotEstablished = 8501
 
-// describeMoveFailure is describeFailure in the words of a move.
+// describeMoveFailure is describeFailure for a move.
 func describeMoveFailure(err error) failure {
 	described := describeFailure(err)
 	var refused *acs.Error
@@ -156,7 +156,7 @@ func describeMoveFailure(err error) failure {
 	return described
 }
 
-// refusal says why the service will never take the move: which of the calls is over, or the service's own words.
+// refusal says why the service will never accept the move: which of the calls is over, or the service's own message.
 func (r *ParticipantMoveReconciler) refusal(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) string {
 	message := describeMoveFailure(err).message
 	if notFound(err) {

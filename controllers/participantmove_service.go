@@ -14,8 +14,7 @@ import (
 	"github.com/call-operator/call-operator/internal/movestate"
 )
 
-// callsAreAt says why the Calls of a move that is not sent cannot be moved between by a connection: they are at another service
-// than it leads to.
+// callsAreAt says why a connection cannot carry out an unsent move: the Calls are at another service.
 func callsAreAt(connection *Connection, calls ...*v1alpha1.Call) error {
 	for _, call := range calls {
 		if !attempt.Compare(call.Status.Attempt, &connection.Service).HasCall() {
@@ -27,8 +26,8 @@ func callsAreAt(connection *Connection, calls ...*v1alpha1.Call) error {
 	return nil
 }
 
-// serviceOf returns the provider of a move that was sent, or is about to be, and the way to its service. The error is an
-// UnusableError with ReasonProviderChanged when that is not the service that the attempt names.
+// serviceOf returns the provider of a move that was sent, or is about to be, and the connection to its service. The error is an
+// UnusableError with ReasonProviderChanged if that is not the attempt's service.
 func (r *ParticipantMoveReconciler) serviceOf(ctx context.Context, move *v1alpha1.ParticipantMove) (*v1alpha1.CallProvider, *Connection, error) {
 	key, err := r.providerOf(ctx, move)
 	if err != nil {
@@ -44,7 +43,7 @@ func (r *ParticipantMoveReconciler) serviceOf(ctx context.Context, move *v1alpha
 	return provider, connection, nil
 }
 
-// ensureRepetitionKnown is that of a Call: see CallReconciler.ensureRepetitionKnown.
+// ensureRepetitionKnown does for a move what CallReconciler.ensureRepetitionKnown does for a Call.
 func (r *ParticipantMoveReconciler) ensureRepetitionKnown(
 	ctx context.Context, move *v1alpha1.ParticipantMove, provider *v1alpha1.CallProvider, connection *Connection,
 ) error {
@@ -62,8 +61,8 @@ func (r *ParticipantMoveReconciler) ensureRepetitionKnown(
 	return r.recordOnce(ctx, move, facts...)
 }
 
-// providerOf names the provider of a move that was sent: the one that its attempt names. A move of a version that recorded none
-// is of the provider of its Calls.
+// providerOf names the provider of a sent move: the one in its attempt or, for a move from a version that recorded none, the
+// provider of its Calls.
 func (r *ParticipantMoveReconciler) providerOf(ctx context.Context, move *v1alpha1.ParticipantMove) (types.NamespacedName, error) {
 	if sent := move.Status.Attempt; sent != nil && sent.Service != nil {
 		return types.NamespacedName{Namespace: move.Namespace, Name: sent.Service.ProviderName}, nil

@@ -19,10 +19,10 @@ import (
 	"github.com/call-operator/call-operator/internal/conditions"
 )
 
-// callSighting is what a reference to a Call leads to.
+// callSighting is a resolved reference to a Call.
 type callSighting struct {
 	ref v1alpha1.CallReference
-	// calls are the named Call, or those that are not over and have the labels.
+	// calls are the named Call, or the active Calls with the labels.
 	calls []*v1alpha1.Call
 	// invalid says why the selector cannot be used.
 	invalid error
@@ -31,7 +31,7 @@ type callSighting struct {
 // obstacle is why a move cannot be sent; the zero value is none.
 type obstacle struct {
 	reason, message string
-	// forGood says that it never can.
+	// forGood says that it can never be sent.
 	forGood bool
 }
 
@@ -39,7 +39,7 @@ func never(format string, args ...any) obstacle {
 	return obstacle{message: fmt.Sprintf(format, args...), forGood: true}
 }
 
-// call is the Call that the reference leads to, nil when it leads to none or to several.
+// call is the Call that the reference resolves to, nil if there is none or several.
 func (s callSighting) call() *v1alpha1.Call {
 	if len(s.calls) != 1 {
 		return nil
@@ -47,7 +47,7 @@ func (s callSighting) call() *v1alpha1.Call {
 	return s.calls[0]
 }
 
-// obstacle is why participants cannot be moved from or to what the reference leads to.
+// obstacle is why participants cannot be moved from or to the referenced Call.
 func (s callSighting) obstacle() obstacle {
 	switch {
 	case s.invalid != nil:
@@ -99,7 +99,7 @@ func (o moveObservation) obstacle() obstacle {
 	return obstacle{}
 }
 
-// betweenCalls is why participants cannot be moved from what one reference leads to to what the other does.
+// betweenCalls is why participants cannot be moved between the two referenced Calls.
 func betweenCalls(from, to callSighting) obstacle {
 	source, target := from.call(), to.call()
 	because := []obstacle{from.obstacle(), to.obstacle()}
@@ -123,7 +123,7 @@ func betweenCalls(from, to callSighting) obstacle {
 	}
 }
 
-// longestNames bounds how much of labels and names a message holds, so that two of each fit into a status.
+// longestNames limits labels and names in a message, so that two of each fit into a status.
 const longestNames = 180
 
 func selectorText(selector *metav1.LabelSelector) string {
@@ -139,7 +139,7 @@ func someNames(calls []*v1alpha1.Call) string {
 	return conditions.Shortened(strings.Join(names, ", "), longestNames)
 }
 
-// sight finds out what the references of a move that is not sent lead to, and whether the way to its provider is open.
+// sight resolves the references of an unsent move, and checks that its provider can be used.
 func (r *ParticipantMoveReconciler) sight(ctx context.Context, o *moveObservation) error {
 	if err := r.sightCalls(ctx, o); err != nil {
 		return err
@@ -181,7 +181,7 @@ func (r *ParticipantMoveReconciler) sightingOf(ctx context.Context, namespace st
 	return sighting, client.IgnoreNotFound(err)
 }
 
-// selected finds the Calls that are not over and have the labels.
+// selected finds the active Calls with the labels.
 func (r *ParticipantMoveReconciler) selected(ctx context.Context, namespace string, sighting callSighting) (callSighting, error) {
 	selector, err := metav1.LabelSelectorAsSelector(sighting.ref.Selector)
 	if err != nil {

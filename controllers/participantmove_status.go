@@ -13,8 +13,8 @@ import (
 	"github.com/call-operator/call-operator/internal/movestate"
 )
 
-// recordOnce writes what is true after the facts, with the resource version that was read: a conflict is returned,
-// since it says that the decision was made on an old view. move is brought up to date.
+// recordOnce applies the facts and writes the status with the resource version that was read. It returns a
+// conflict, since the decision was then based on stale data. It updates move.
 func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
 	before := move.Status
 	observed := movestate.Observed{Generation: move.Generation, At: r.Now()}
@@ -24,7 +24,7 @@ func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alph
 	}
 	updated := move.DeepCopy()
 	updated.Status = after
-	// What the cache keeps of them is not what the API server has.
+	// The cache does not keep them as the API server has them.
 	updated.ManagedFields = nil
 	ctx, span := r.Tracer.Start(ctx, move, spanStatusWrite)
 	err := r.Status().Update(ctx, updated)
@@ -37,7 +37,7 @@ func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alph
 	return nil
 }
 
-// tell tells of a change that was written.
+// tell emits Events and metrics for a written change.
 func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
 	if before.ObservedGeneration < 0 {
 		warnOfTimeToLive(r.Recorder, move, move.Spec.TTLSecondsAfterFinished)
@@ -49,7 +49,8 @@ func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before,
 	r.Tracer.MoveChanged(move, before, after)
 }
 
-// record writes what is true after the facts, whatever was written meanwhile: they hold all the same.
+// record applies the facts and writes the status, and retries on conflict: the facts hold whatever was written
+// meanwhile.
 func (r *ParticipantMoveReconciler) record(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
 	return untilWritten(ctx, r.Live, move, func(ctx context.Context) error { return r.recordOnce(ctx, move, facts...) })
 }

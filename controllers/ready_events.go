@@ -13,8 +13,8 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// announceReady emits a Kubernetes Event when Ready has another reason than before: conditions say what is true, events
-// what became of it. It is called after the conditions were written.
+// announceReady emits a Kubernetes Event when the reason of Ready changes: conditions show the current state, Events
+// the history. Call it after the conditions are written.
 func announceReady(recorder events.EventRecorder, object client.Object, before, after []metav1.Condition) {
 	is := meta.FindStatusCondition(after, v1alpha1.ConditionReady)
 	was := meta.FindStatusCondition(before, v1alpha1.ConditionReady)

@@ -16,12 +16,12 @@ import (
 	"github.com/call-operator/call-operator/internal/applied"
 )
 
-// appliedRecordTime is how long the record of what a tool applied is kept at least. A tool that finds the object gone creates it
-// again, and that one would be carried out again; as long as the record is there, applying it changes nothing.
+// appliedRecordTime is the minimum time to keep the record of an object that a tool applied. If the object is gone, the tool
+// creates it again, and it would be carried out again; as long as the record exists, applying it changes nothing.
 const appliedRecordTime = 24 * time.Hour
 
-// recordEnd is when the record of something that is over goes; expires is false for one that stays until somebody deletes it. That
-// of what a tool compares with its manifests again and again stays: the tool deletes it when its manifest is removed.
+// recordEnd is when the record of an ended object is deleted; expires is false if it stays until somebody deletes it. Records of
+// GitOps tools stay: the tool deletes the object when its manifest is removed.
 func recordEnd(object metav1.Object, ended time.Time, timeToLive *int32) (at time.Time, expires bool) {
 	if timeToLive == nil {
 		return time.Time{}, false
@@ -37,7 +37,7 @@ func recordEnd(object metav1.Object, ended time.Time, timeToLive *int32) (at tim
 	return ended.Add(kept), true
 }
 
-// warnOfTimeToLive says, when an object is looked at for the first time, that its record is kept for longer than its spec asks for.
+// warnOfTimeToLive reports, when an object is first reconciled, that its record is kept longer than its spec says.
 func warnOfTimeToLive(recorder events.EventRecorder, object metav1.Object, timeToLive *int32) {
 	tool := applied.By(object)
 	about, ok := object.(runtime.Object)

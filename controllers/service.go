@@ -17,9 +17,9 @@ import (
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
-// reach returns the way to a provider's service for a call that is there; when the connection can no longer be made, the one
-// last used. The error is an UnusableError with ReasonProviderChanged when the way leads to another service than the attempt
-// names: what that one says of the call means nothing.
+// reach returns the connection to the service of a live call, or the last one used if it can no longer be created. The error is
+// an UnusableError with ReasonProviderChanged if the provider points to another service than the attempt names: that service's
+// answers say nothing about the call.
 func (r *CallReconciler) reach(ctx context.Context, key types.NamespacedName, sent *v1alpha1.RequestAttempt) (*Connection, error) {
 	_, connection, err := r.providerNamed(ctx, key)
 	if err != nil {
@@ -35,7 +35,7 @@ func (r *CallReconciler) reach(ctx context.Context, key types.NamespacedName, se
 	return connection, nil
 }
 
-// callElsewhere says that a call is at another service than its provider leads to.
+// callElsewhere says that a call is at another service than its provider points to.
 func callElsewhere(named, found *v1alpha1.AttemptService) error {
 	return unusable(v1alpha1.ReasonProviderChanged,
 		"The call is at %s, and CallProvider %s leads to %s by now, which is asked nothing about it: the call can be neither polled nor hung up. "+
@@ -59,7 +59,7 @@ func requestElsewhere(sent *v1alpha1.RequestAttempt, found *v1alpha1.AttemptServ
 		named.Endpoint, named.ProviderName, found.Endpoint, named.Endpoint, RepeatabilityWindow, sent.FirstSent.UTC().Format("15:04:05 MST"))
 }
 
-// isProviderChanged returns the error of reach, or of a repetition, that says that the provider leads elsewhere.
+// isProviderChanged returns the error of reach, or of a repetition, if the provider points to another service.
 func isProviderChanged(err error) (*UnusableError, bool) {
 	var cause *UnusableError
 	ok := errors.As(err, &cause) && cause.Reason == v1alpha1.ReasonProviderChanged
@@ -91,7 +91,7 @@ func whereabouts(call *v1alpha1.Call) string {
 	return "the service"
 }
 
-// repeatNowhere records that a request is not repeated since its provider leads elsewhere, and looks at that again in its time.
+// repeatNowhere records that a request is not repeated because its provider points elsewhere, and checks again later.
 func (r *CallReconciler) repeatNowhere(ctx context.Context, call *v1alpha1.Call, found *v1alpha1.AttemptService) (step, error) {
 	now := r.Now()
 	r.memory.repeatAt(call, now.Add(backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)))
@@ -100,7 +100,7 @@ func (r *CallReconciler) repeatNowhere(ctx context.Context, call *v1alpha1.Call,
 	return step{}, r.recordOnce(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: now})
 }
 
-// pins are what an attempt of the Call records that is about to be sent by a connection.
+// pins are what the Call's attempt records before it is sent through a connection.
 func (r *CallReconciler) pins(call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection) attempt.Pins {
 	return attempt.PinsOf(call, provider, connection.Service, r.CallbackKeys.ID())
 }
@@ -110,7 +110,7 @@ func found(call *v1alpha1.Call, connection *Connection) attempt.Pins {
 	return attempt.Pins{ObjectUID: call.UID, Service: &connection.Service}
 }
 
-// clientFor is the client that sends the request of an attempt, each time in the version of the API in which it was sent first.
+// clientFor is the client for the request of an attempt. It always uses the API version of the first request.
 func clientFor(sent *v1alpha1.RequestAttempt, connection *Connection) *acs.Client {
 	if sent.Request == nil {
 		return connection.Client
@@ -118,8 +118,8 @@ func clientFor(sent *v1alpha1.RequestAttempt, connection *Connection) *acs.Clien
 	return connection.Client.WithAPIVersion(sent.Request.APIVersion)
 }
 
-// callbackFor is the callback URL in the request of an attempt: as the attempt records it, or, while it records none, as the
-// provider and the newest key make it.
+// callbackFor is the callback URL in the request of an attempt: the recorded one or, if none is recorded, the one from the
+// provider and the newest key.
 func callbackFor(keys callbackurl.Keys, sent *v1alpha1.RequestAttempt, provider *v1alpha1.CallProvider, target callbackurl.Target) (string, error) {
 	base := provider.Spec.CallbackURL
 	if sent != nil && sent.Request != nil {
@@ -138,7 +138,7 @@ func callbackFor(keys callbackurl.Keys, sent *v1alpha1.RequestAttempt, provider 
 	return callback, nil
 }
 
-// intelligenceFor is the AI resource in the request of an attempt, as callbackFor is its callback URL.
+// intelligenceFor is the AI resource in the request of an attempt, chosen as in callbackFor.
 func intelligenceFor(sent *v1alpha1.RequestAttempt, provider *v1alpha1.CallProvider) *acs.CallIntelligenceOptions {
 	endpoint := provider.Spec.ACS.CognitiveServicesEndpoint
 	if sent != nil && sent.Request != nil {
@@ -150,7 +150,7 @@ func intelligenceFor(sent *v1alpha1.RequestAttempt, provider *v1alpha1.CallProvi
 	return &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: endpoint}
 }
 
-// providerNamed returns a provider and a connection to it. The error is an UnusableError when a person has to fix something.
+// providerNamed returns a provider and a connection to it. The error is an UnusableError if a person has to fix something.
 func (r *CallReconciler) providerNamed(ctx context.Context, key types.NamespacedName) (*v1alpha1.CallProvider, *Connection, error) {
 	provider := &v1alpha1.CallProvider{}
 	err := r.Get(ctx, key, provider)

@@ -8,7 +8,8 @@ import (
 	"github.com/call-operator/call-operator/internal/numbering"
 )
 
-// redirectProblem says why no call is passed on to a party: its number is too short for a subscriber's. "" is no problem.
+// redirectProblem says why no call is redirected to a party: its number is too short for a subscriber number. "" means no
+// problem.
 func redirectProblem(to *v1alpha1.Identifier, allowed bool) string {
 	if to == nil || allowed {
 		return ""
@@ -16,7 +17,7 @@ func redirectProblem(to *v1alpha1.Identifier, allowed bool) string {
 	return numbering.Problem(string(to.PhoneNumber))
 }
 
-// redirectOf is to whom an action passes calls on; nil is nobody.
+// redirectOf is the redirect target of an action, or nil.
 func redirectOf(action *v1alpha1.RouteAction) *v1alpha1.Identifier {
 	if action.Redirect == nil {
 		return nil

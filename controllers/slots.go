@@ -23,27 +23,26 @@ import (
 	"github.com/call-operator/call-operator/internal/dialqueue"
 )
 
-// Slots keeps the dial queue true to the Calls in the API server, and wakes who may go next.
+// Slots keeps the dial queue in sync with the Calls in the API server, and requeues the Calls that may go next.
 type Slots struct {
 	queue *dialqueue.Queue
 	// loads are what is known of the Calls of each namespace.
 	loads queueLoads
 
-	// lastLeg is until when the arriving leg may still come of a call that is answered or over and whose leg was not seen,
-	// by the pair of numbers.
+	// lastLeg is until when the leg of an answered or ended call may still arrive, by the pair of numbers.
 	lastLeg map[string]time.Time
 
 	mu   sync.Mutex
 	work workqueue.TypedRateLimitingInterface[reconcile.Request]
-	// services are the services that providers lead to, as far as they were asked.
+	// services are the services of providers, as far as known.
 	services map[types.NamespacedName]string
-	// pause is how long after a list failed it is tried again, at first.
+	// pause is the first delay before a failed list is retried.
 	pause time.Duration
-	// Endpoint finds a provider's endpoint, for the Calls that are placed already when the process starts; nil finds none.
+	// Endpoint returns a provider's endpoint, for the Calls that are already placed when the process starts; nil returns none.
 	Endpoint func(context.Context, types.NamespacedName) (string, error)
 }
 
-// NewSlots returns Slots that know of no call. They are for the Calls in some namespaces; none means all.
+// NewSlots returns Slots without any calls, for the Calls in some namespaces; none means all.
 func NewSlots(namespaces ...string) *Slots {
 	if len(namespaces) == 0 {
 		namespaces = []string{metav1.NamespaceAll}
@@ -54,26 +53,26 @@ func NewSlots(namespaces ...string) *Slots {
 	}
 }
 
-// LineUp gives a Call that is about to ask for a slot its place in line, so that of several the oldest goes first.
+// LineUp enqueues a Call before it asks for a slot, so that the oldest goes first.
 func (s *Slots) LineUp(call *v1alpha1.Call) {
 	if mayBeDialed(call) {
 		s.wake(s.queue.Wait(s.ticketOf(call)))
 	}
 }
 
-// mayBeDialed tells whether a Call asks for a slot as soon as it is looked at. One that does not after all gives up its
-// place then.
+// mayBeDialed tells whether a Call will ask for a slot when it is reconciled. If it does not after all, it gives up its place
+// then.
 func mayBeDialed(call *v1alpha1.Call) bool {
 	status := &call.Status
 	if status.Waiting == nil && call.Spec.NotBefore != nil {
-		// Perhaps it is not to be placed yet.
+		// It may not be due yet.
 		return false
 	}
 	return call.Spec.To != nil && call.Spec.State != v1alpha1.CallStateEnded && call.DeletionTimestamp == nil &&
 		status.Attempt == nil && status.Result == nil && (status.Waiting == nil || status.Waiting.RetryTime == nil)
 }
 
-// WakeThrough makes woken Calls be reconciled by way of work. It is a controller-runtime source.
+// WakeThrough adds woken Calls to the work queue. It is a controller-runtime source.
 func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,23 +80,23 @@ func (s *Slots) WakeThrough(_ context.Context, work workqueue.TypedRateLimitingI
 	return nil
 }
 
-// Note notes what a Call's status says of its slot.
+// Note updates the queue from a Call's status.
 func (s *Slots) Note(call *v1alpha1.Call) {
 	s.noteLastLeg(call)
 	switch {
 	case call.Spec.To == nil, call.Status.Result != nil, attempt.Copied(call, call.Status.Attempt):
-		// An incoming call takes none of the slots, which bound outbound calls, nor does the attempt of another Call.
+		// Slots limit outbound calls only; an incoming call takes none, nor does the attempt of another Call.
 		s.Release(call)
 	case call.Status.Attempt != nil:
 		s.wake(s.queue.Hold(s.ticketOf(call)))
 	case deleting(call):
-		// It is never placed, however long somebody else's finalizer keeps it.
+		// It will never be placed, even if another finalizer keeps it for long.
 		s.Release(call)
 	}
 }
 
-// Admit asks whether the Call may be placed now. The error is an UnusableError when the caller number is not one of
-// the provider's.
+// Admit decides whether the Call may be placed now. The error is an UnusableError if the provider does not have the caller
+// number.
 func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now time.Time) (dialqueue.Verdict, error) {
 	limits := dialqueue.Limits{PerSecond: int(provider.Spec.CallsPerSecond)}
 	ticket := s.ticketOf(call)
@@ -112,7 +111,7 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 	}
 	switch {
 	case arrivalExpected(call, provider):
-		// Our own number takes many calls at once, but of those from one number only one whose leg is on its way.
+		// Our own number accepts many calls at once, but only one from each number whose leg has not arrived.
 		ticket.Callee, ticket.Pair = pairOf(call), true
 		if wait := s.lastLegIn(ticket.Callee, now); wait > 0 {
 			s.wake(s.queue.Wait(ticket))
@@ -131,7 +130,7 @@ func (s *Slots) Release(call *v1alpha1.Call) {
 	s.wake(s.queue.Release(s.ticketOf(call)))
 }
 
-// Forget is Release for a Call that is no more.
+// Forget is Release for a deleted Call.
 func (s *Slots) Forget(key types.NamespacedName) {
 	s.wake(s.queue.ReleaseKey(key))
 }
@@ -163,7 +162,8 @@ func (s *Slots) ticketOf(call *v1alpha1.Call) dialqueue.Ticket {
 	return ticket
 }
 
-// wantedSince is since when a call could have been placed: who waits for an hour goes before who was created long ago for now.
+// wantedSince is since when a call could have been placed: a Call that has waited for an hour goes before one that was created
+// earlier but is due only now.
 func wantedSince(call *v1alpha1.Call) time.Time {
 	if notBefore := call.Spec.NotBefore; notBefore != nil && call.CreationTimestamp.Before(notBefore) {
 		return notBefore.Time
@@ -205,12 +205,12 @@ func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.Owned
 	return &provider.Spec.Numbers[at]
 }
 
-// waitInLine says in status what the Call waits for. The place in line is rewritten only when it has halved: a line of
-// n calls then costs each of them log n writes, not n. Whoever frees a slot wakes the next, and whoever is first to wait
-// for the pace knows its time; the time here is otherwise only the safety net under that.
+// waitInLine writes to status what the Call waits for. It rewrites the place in line only when it has halved: a line of n
+// calls then costs each of them log n writes, not n. A freed slot wakes the next Call, and the first that waits for the pace
+// knows its time; otherwise the delay here is only a safety net.
 func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, verdict dialqueue.Verdict) (step, error) {
 	if verdict.Reason == dialqueue.Outdated {
-		// The Call that is there now is on its way to the cache, and wakes us.
+		// The newer Call will reach the cache and trigger a reconcile.
 		return step{stop: true, after: conflictPause}, nil
 	}
 	again := step{stop: true, after: jitter(longestBackoff, call.UID)}

@@ -19,16 +19,16 @@ func pairOf(call *v1alpha1.Call) string {
 	return providerKey(call).String() + " " + from + " " + partyKey(call.Spec.To)
 }
 
-// arrives tells whether a call that was placed comes in again, as an incoming call.
+// arrives tells whether a placed call arrives again as an incoming call.
 func arrives(call *v1alpha1.Call) bool { return call.Spec.To != nil && call.Status.OtherLeg != nil }
 
-// legOnItsWay tells whether the arriving leg of a call that was placed has not been seen, and may still come.
+// legOnItsWay tells whether the leg of a placed call has not arrived and still may.
 func legOnItsWay(call *v1alpha1.Call) bool {
 	status := &call.Status
 	return status.OtherLeg.State == v1alpha1.OtherLegExpected && status.ConnectedTime == nil && status.Result == nil
 }
 
-// noteLastLeg notes until when the leg may still come of a call that is answered or over and whose leg was not seen.
+// noteLastLeg records until when the leg of an answered or ended call may still arrive.
 func (s *Slots) noteLastLeg(call *v1alpha1.Call) {
 	if !arrives(call) || call.Status.OtherLeg.State != v1alpha1.OtherLegExpected || legOnItsWay(call) {
 		return
@@ -41,13 +41,13 @@ func (s *Slots) noteLastLeg(call *v1alpha1.Call) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// A second is for times in status, which are whole seconds.
+	// One more second, since times in status are whole seconds.
 	if until := over.Add(legs.Grace + time.Second); until.After(s.lastLeg[pairOf(call)]) {
 		s.lastLeg[pairOf(call)] = until
 	}
 }
 
-// lastLegIn is for how long such a leg may still come.
+// lastLegIn is how long such a leg may still arrive.
 func (s *Slots) lastLegIn(pair string, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,8 +18,8 @@ import (
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
-// othersPatience is how long calls of one namespace wait for the Calls of others to be listed. The numbers of a service may be used
-// in several, so that they are better known; but a namespace that cannot be listed is not to keep the others from calling.
+// othersPatience is how long calls of one namespace wait for the list of Calls in others. Several namespaces may use the numbers of
+// one service, so it is better to know them; but a namespace that cannot be listed must not block the others.
 const othersPatience = 10 * time.Second
 
 // readiness says whether the queue knows enough to place a call.
@@ -28,7 +28,7 @@ type readiness int
 const (
 	// slotsUnread says that the Calls of the namespace are being listed.
 	slotsUnread readiness = iota
-	// slotsUnreadable says that they could not be listed; it is tried again.
+	// slotsUnreadable says that they could not be listed; the list is retried.
 	slotsUnreadable
 	slotsReady
 )
@@ -39,7 +39,7 @@ type queueLoads struct {
 	// read are how far each namespace is, in the order of names.
 	names []string
 	read  map[string]readiness
-	// impatient says that the namespaces that are still unread are not waited for.
+	// impatient says not to wait for namespaces that are still unread.
 	impatient bool
 	// asking are the Calls that were told to wait.
 	asking map[types.NamespacedName]bool
@@ -49,7 +49,7 @@ func newQueueLoads(namespaces []string) queueLoads {
 	return queueLoads{names: namespaces, read: map[string]readiness{}, asking: map[types.NamespacedName]bool{}}
 }
 
-// of is how far the namespace of a Call is. All namespaces together are one.
+// of is the state of a Call's namespace. When all namespaces are watched, they share one state.
 func (l *queueLoads) of(namespace string) readiness {
 	if all, ok := l.read[""]; ok || len(l.names) == 1 && l.names[0] == "" {
 		return all
@@ -66,8 +66,8 @@ func (l *queueLoads) anyUnread() bool {
 	return false
 }
 
-// Ready tells whether a Call may ask for a slot: the Calls of its namespace are known, and those of the others, or it was tried. One
-// that may not is woken when that changes.
+// Ready tells whether a Call may ask for a slot: the Calls of its namespace are known, and those of the others are known or could
+// not be listed in time. A Call that may not is woken when that changes.
 func (s *Slots) Ready(call *v1alpha1.Call) readiness {
 	l := &s.loads
 	l.mu.Lock()
@@ -83,7 +83,7 @@ func (s *Slots) Ready(call *v1alpha1.Call) readiness {
 	return own
 }
 
-// Run lists the Calls of each namespace, until all are known. Nothing but the placing of new calls waits for it.
+// Run lists the Calls of each namespace, until all are known. Only new calls wait for it.
 func (s *Slots) Run(ctx context.Context, reader client.Reader) error {
 	var running sync.WaitGroup
 	for _, namespace := range s.loads.names {
@@ -112,7 +112,7 @@ func (s *Slots) keepLoading(ctx context.Context, reader client.Reader, namespace
 	}
 }
 
-// Load is one try to list what is not known yet.
+// Load tries once to list the namespaces that are not known yet.
 func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 	var failed []error
 	for _, namespace := range s.loads.names {
@@ -121,9 +121,8 @@ func (s *Slots) Load(ctx context.Context, reader client.Reader) error {
 	return errors.Join(failed...)
 }
 
-// load notes every call of a namespace that is placed or waits to be, once, before the first of it is admitted: limits and lines
-// hold across restarts. The reader reads from the API server: a cache may not have seen yet what the process before this one
-// placed last.
+// load adds every placed or pending call of a namespace once, before its first call is admitted, so that limits and lines hold
+// across restarts. The reader reads from the API server: a cache may not yet have the last calls of the previous process.
 func (s *Slots) load(ctx context.Context, reader client.Reader, namespace string) error {
 	s.loads.mu.Lock()
 	known := s.loads.read[namespace] == slotsReady
@@ -141,7 +140,7 @@ func (s *Slots) load(ctx context.Context, reader client.Reader, namespace string
 	return err
 }
 
-// notePage keeps of each page what the queue keeps.
+// notePage adds a page of Calls to the queue.
 func (s *Slots) notePage(ctx context.Context, calls []v1alpha1.Call) (enough bool) {
 	for i := range calls {
 		s.findService(ctx, &calls[i])
@@ -164,7 +163,7 @@ func (s *Slots) changeLoads(change func(*queueLoads)) {
 	s.wake(asking)
 }
 
-// waitForQueue waits until the Calls of the namespace are known. As long as that only takes its time, nothing is written.
+// waitForQueue waits until the Calls of the namespace are known. It writes nothing unless listing fails.
 func (r *CallReconciler) waitForQueue(ctx context.Context, call *v1alpha1.Call, reading readiness) (step, error) {
 	again := step{stop: true, after: jitter(longestBackoff, call.UID)}
 	if reading == slotsUnread {

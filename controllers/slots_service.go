@@ -15,16 +15,16 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Serves notes which service a provider leads to. A number is used at one service: providers that lead to the same service share
-// its numbers and their limits, and those that lead to another share nothing with them, whatever numbers they claim to own.
+// Serves records the service of a provider. Providers with the same service share its numbers and their limits; providers with
+// different services share nothing, whatever numbers they claim to own.
 func (s *Slots) Serves(provider types.NamespacedName, endpoint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.services[provider] = hostOf(endpoint)
 }
 
-// serviceOf is the service that a Call's numbers belong to. As long as nobody knows where its provider leads, that is a service of
-// the provider's own.
+// serviceOf is the service that a Call's numbers belong to. While its provider's service is unknown, it is a service of the
+// provider's own.
 func (s *Slots) serviceOf(call *v1alpha1.Call) string {
 	if sent := call.Status.Attempt; sent != nil && sent.Service != nil {
 		return sent.Service.Endpoint
@@ -37,7 +37,7 @@ func (s *Slots) serviceOf(call *v1alpha1.Call) string {
 	return "provider " + providerKey(call).String()
 }
 
-// findService finds where the provider of a Call leads that is placed, or waits to be, unless that is known.
+// findService finds the service of a placed or pending Call's provider, unless it is known.
 func (s *Slots) findService(ctx context.Context, call *v1alpha1.Call) {
 	if sent := call.Status.Attempt; sent != nil && sent.Service != nil {
 		// The attempt says where it was sent.
@@ -58,13 +58,13 @@ func (s *Slots) findService(ctx context.Context, call *v1alpha1.Call) {
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("where a provider with calls leads cannot be told, so that they count against no limit but its own",
 			"provider", key.String(), "cause", err.Error())
-		// Not asked again for each of its Calls.
+		// Do not look it up again for each Call.
 		endpoint = ""
 	}
 	s.Serves(key, endpoint)
 }
 
-// endpointOf finds where a provider leads, as its spec says, or its Secret.
+// endpointOf finds a provider's endpoint, in its spec or its Secret.
 func endpointOf(reader client.Reader, connections *Connections) func(context.Context, types.NamespacedName) (string, error) {
 	return func(ctx context.Context, key types.NamespacedName) (string, error) {
 		provider := &v1alpha1.CallProvider{}
@@ -82,7 +82,7 @@ func endpointOf(reader client.Reader, connections *Connections) func(context.Con
 	}
 }
 
-// hostOf is what makes an endpoint one service: its host in lower case, with its port unless that is the usual one.
+// hostOf identifies the service of an endpoint: its host in lower case, with the port unless it is the default one.
 func hostOf(endpoint string) string {
 	parsed, err := url.Parse(endpoint)
 	if err != nil || parsed.Host == "" {

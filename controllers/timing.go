@@ -13,56 +13,54 @@ import (
 )
 
 const (
-	// RepeatabilityWindow is how long after its first-sent time a request is repeated. How long Call Automation remembers a
-	// request is documented nowhere; for other services of ACS it is 5 minutes, after which the answer is 412, and that is
-	// assumed. A minute is left for clocks that differ.
-	// Source: https://learn.microsoft.com/rest/api/communication/repeatable-requests.
+	// RepeatabilityWindow is how long after its first-sent time a request is repeated. It is not documented how long Call
+	// Automation remembers a request. Other services of ACS remember it for 5 minutes and then answer 412, so that is
+	// assumed. One minute allows for clock skew. Source:
+	// https://learn.microsoft.com/rest/api/communication/repeatable-requests.
 	RepeatabilityWindow = 4 * time.Minute
 
-	// redeliveryWindow is how long the event of an incoming call may be delivered again: the time to live that ACS
-	// recommends for the Event Grid subscription.
-	// Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
+	// redeliveryWindow is how long the event of an incoming call may be redelivered: the time to live that ACS recommends
+	// for the Event Grid subscription. Source:
+	// https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
 	redeliveryWindow = time.Minute
 
-	// contextPatience is for how long the Secret of an incoming call may be late without a word in the Call's status;
-	// contextPause, how often it is looked for meanwhile.
+	// contextPatience is how long the Secret of an incoming call may be late before the Call's status reports it;
+	// contextPause, how often it is checked meanwhile.
 	contextPatience = 3 * time.Second
 	contextPause    = 10 * time.Millisecond
 
-	// originPause is how often an incoming call looks for the Call that placed it, in the cache.
+	// originPause is how often the cache is checked for the Call that placed an incoming call.
 	originPause = 50 * time.Millisecond
 
-	// unknownOriginRecheck is how often it is looked again for the Call that placed an incoming call when several may have:
-	// the others may be seen to arrive.
+	// unknownOriginRecheck is how often the check is repeated if several Calls may have placed an incoming call: the legs of
+	// the others may arrive.
 	unknownOriginRecheck = time.Second
 
-	// ringingRecheck is how often an incoming call that nothing takes looks for a route, under what wakes it.
+	// ringingRecheck is how often a route is looked up for an untaken incoming call, as a safety net.
 	ringingRecheck = 5 * time.Second
 
-	// goneGrace is how long after the service was first found not to know a call its own report of the end may still
-	// come. It tells more than the poll does. Of a call that was not seen connected it alone tells whether anybody
-	// answered, so that is waited for longer: as long as receivers may be away, and the service takes to report again.
+	// goneGrace is how long the service's end report may still arrive after a poll first found the call gone. The report has
+	// more detail than the poll. For a call that was not seen connected, only the report says whether anybody answered, so
+	// the wait is longer: long enough for a receiver outage and the service's retry.
 	goneGrace       = 5 * time.Second
 	unansweredGrace = 30 * time.Second
 
-	// answerGrace is how long after the service reported the end of a call its report that somebody had answered may still
-	// come, which the other may have overtaken.
+	// answerGrace is how long the report of an answer may still arrive after the end report, which may have overtaken it.
 	answerGrace = 5 * time.Second
 
-	// ringingPoll is how often a call that rings is asked about, and endingPoll, one that is being hung up, which becomes as
-	// seldom when that takes long. Connected calls are asked about at the interval that the manager is given.
+	// ringingPoll is the poll interval of a ringing call, and endingPoll that of a call being hung up, which increases to
+	// the same value over time. The manager's flag sets the interval for connected calls.
 	ringingPoll = 15 * time.Second
 	endingPoll  = 2 * time.Second
 
-	// hangUpRepeat is how long after a hang-up was sent, without the call ending, it is sent again; the longer it has
-	// taken, the later, but after longestHangUpRepeat at the latest.
+	// hangUpRepeat is the first delay before a hang-up without effect is sent again; it increases up to longestHangUpRepeat.
 	hangUpRepeat        = 10 * time.Second
 	longestHangUpRepeat = 30 * time.Second
 
 	// deletionPatience is how long a deleted Call is kept while its call cannot be hung up.
 	deletionPatience = 5 * time.Minute
 
-	// Back-off between tries, of anything that can be tried again: at first the shortest, at most the longest.
+	// Back-off between retries: at first the shortest, at most the longest.
 	shortestBackoff = time.Second
 	longestBackoff  = time.Minute
 
@@ -70,8 +68,7 @@ const (
 	longestRepeat = 15 * time.Second
 )
 
-// graceOf is how long the report of a gone call's end may still come. How a call ends that is hung up here is known
-// without it.
+// graceOf is how long the end report of a gone call may still arrive. A call that the operator hangs up does not need it.
 func graceOf(call *v1alpha1.Call) time.Duration {
 	if call.Status.ConnectedTime == nil && call.Status.Ending == nil {
 		return unansweredGrace
@@ -79,16 +76,16 @@ func graceOf(call *v1alpha1.Call) time.Duration {
 	return goneGrace
 }
 
-// backoff is how long to wait before the next try of something first tried so long ago: as long as it has taken so
-// far, which doubles the time with each try and needs no counter that a restart would lose.
+// backoff is the delay before the next try: the time since the first try. This doubles the time with each try, and needs no
+// counter that a restart would lose.
 func backoff(elapsed, longest time.Duration) time.Duration {
 	return between(elapsed, shortestBackoff, longest)
 }
 
 func between(d, shortest, longest time.Duration) time.Duration { return min(max(d, shortest), longest) }
 
-// jitter spreads d by up to a quarter either way, always the same for one object, so that many objects do not act at
-// one moment.
+// jitter changes d by up to a quarter either way, always the same for one object, so that many objects do not act at the
+// same moment.
 func jitter(d time.Duration, uid types.UID) time.Duration {
 	hash := fnv.New32a()
 	hash.Write([]byte(uid)) // never fails

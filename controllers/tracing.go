@@ -20,7 +20,8 @@ const spanStatusWrite = tracing.StatusWrite
 func spanOfCall(action callAction) string { return "call." + string(action) }
 func spanOfMove(action moveAction) string { return "move." + string(action) }
 
-// requestTracer makes a span of each try of a request to ACS, without its URL: that holds IDs of people.
+// requestTracer creates a span for each try of a request to ACS, without its URL, which contains IDs of
+// people.
 type requestTracer struct{ tracer *tracing.Tracer }
 
 // Do implements policy.Policy.
@@ -34,7 +35,7 @@ func (t requestTracer) Do(request *policy.Request) (*http.Response, error) {
 	}
 	span.SetAttributes(tracing.OperationKey.String(operation))
 	if err != nil || response == nil {
-		// Without the error's text: that holds the URL.
+		// Without the error's text, which contains the URL.
 		span.SetStatus(codes.Error, "no answer")
 		return response, err
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/call-operator/call-operator/internal/movestate"
 )
 
-// An action that nothing carries out is a defect: it was decided, and its code is missing. The object says so and is looked at
-// again, so that it goes on once a version without the defect runs.
+// An action without an implementation is a defect. The object reports it and is requeued, so that it proceeds once a version
+// without the defect runs.
 
 func defect(action string) string {
 	return fmt.Sprintf("The operator has a defect: it does not know how to carry out the action %q. Please report it; nothing happens here until a fixed version runs.", action)
@@ -28,7 +28,7 @@ func (r *CallReconciler) unknownAction(ctx context.Context, call *v1alpha1.Call,
 	r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, v1alpha1.ReasonInternalError, "CarryOut", "%s", message)
 	done := step{stop: true, after: jitter(longestBackoff, call.UID)}
 	if call.Status.Attempt != nil || call.Status.Result != nil {
-		// What a request waits for, or how it ended, is not for this to overwrite.
+		// Do not overwrite what a request waits for, or how it ended.
 		return done, nil
 	}
 	return done, r.recordOnce(ctx, call, callstate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})

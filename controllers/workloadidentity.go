@@ -18,24 +18,25 @@ import (
 	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
-// The manager has one workload identity and works for many namespaces. Who may create a provider could have every resource
-// that this identity may use place calls, so that is for the namespaces and hosts that who runs the manager names.
+// The manager has one workload identity and works for many namespaces. Without a check, anyone who may create a provider
+// could place calls with every resource that this identity may use. So only namespaces and hosts listed by the manager's
+// administrator may use it.
 
 // IdentityGrant lets the providers of a namespace use the manager's workload identity at a host. Either may be Anything.
 type IdentityGrant struct {
 	Namespace, Host string
 }
 
-// Anything stands for every namespace, or for every host of Communication Services.
+// Anything matches every namespace, or every host of Communication Services.
 const Anything = "*"
 
-// IdentityGrants are all that is allowed; none allows nothing.
+// IdentityGrants are the complete list of grants; an empty list allows nothing.
 type IdentityGrants []IdentityGrant
 
 // IdentityFlag is the manager's flag that sets IdentityGrants.
 const IdentityFlag = "allow-workload-identity"
 
-// ParseIdentityGrants reads a list as a flag has it, such as team-a/my-calls.communication.azure.com,team-b/*.
+// ParseIdentityGrants parses the value of a flag, such as team-a/my-calls.communication.azure.com,team-b/*.
 func ParseIdentityGrants(list string) (IdentityGrants, error) {
 	var grants IdentityGrants
 	for _, text := range strings.Split(list, ",") {
@@ -61,8 +62,8 @@ func (g IdentityGrant) allows(namespace, host string) bool {
 	return (g.Namespace == Anything || g.Namespace == namespace) && (g.Host == Anything || g.Host == host)
 }
 
-// check says why the manager's identity may not be used for an endpoint. Whatever is granted, its token goes to hosts of
-// Communication Services only.
+// check says why the manager's identity may not be used for an endpoint. Regardless of grants, its token goes only to hosts
+// of Communication Services.
 func (grants IdentityGrants) check(namespace, endpoint string) error {
 	host, ok := entraHost(endpoint)
 	if !ok {
@@ -78,7 +79,8 @@ func (grants IdentityGrants) check(namespace, endpoint string) error {
 	return nil
 }
 
-// entraHost is the host that the manager's token would be sent to; ok is false when that is none of Communication Services.
+// entraHost is the host that the manager's token would be sent to; ok is false if it is not a host of Communication
+// Services.
 func entraHost(endpoint string) (host string, ok bool) {
 	parsed, err := url.Parse(endpoint)
 	if err != nil || parsed.Scheme != "https" {
@@ -96,7 +98,7 @@ func entraSuffixes() []string {
 	return suffixes
 }
 
-// identityOptions have the token come from the Entra ID of the cloud that the resource is in.
+// identityOptions request the token from the Entra ID of the resource's cloud.
 func identityOptions(spec *v1alpha1.ACSProvider) *azidentity.WorkloadIdentityCredentialOptions {
 	resource, _ := azurecloud.Of(spec.Endpoint)
 	return &azidentity.WorkloadIdentityCredentialOptions{

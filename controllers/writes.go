@@ -13,12 +13,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 )
 
-// recordPatience bounds the writing of what the service answered. It goes on when the manager is told to stop, since
-// the answer is known to nobody else.
+// recordPatience limits the write of the service's answer. The write continues while the manager stops, since nothing else
+// knows the answer.
 const recordPatience = 10 * time.Second
 
-// untilWritten tries a write again for as long as somebody else has changed the object meanwhile, each time on the object as
-// it is by then. An object that is gone needs no write, nor does another one of the same name.
+// untilWritten retries a write on conflict, each time on the current object. A deleted object needs no write, nor does a new
+// one of the same name.
 func untilWritten(ctx context.Context, live client.Reader, object client.Object, write func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
 	defer cancel()
@@ -37,12 +37,12 @@ func untilWritten(ctx context.Context, live client.Reader, object client.Object,
 	}
 }
 
-// addFinalizer keeps an object from vanishing, unless it was changed since it was read.
+// addFinalizer adds the finalizer to an object, unless the object was changed since it was read.
 func addFinalizer(ctx context.Context, writer client.Writer, object client.Object, finalizer string) error {
 	return patchFinalizers(ctx, writer, object, finalizer, controllerutil.AddFinalizer)
 }
 
-// removeFinalizer lets a deleted object vanish, unless it was changed since it was read.
+// removeFinalizer removes the finalizer from a deleted object, unless the object was changed since it was read.
 func removeFinalizer(ctx context.Context, writer client.Writer, object client.Object, finalizer string) error {
 	return client.IgnoreNotFound(patchFinalizers(ctx, writer, object, finalizer, controllerutil.RemoveFinalizer))
 }

@@ -19,25 +19,25 @@ import (
 	"github.com/call-operator/call-operator/internal/switchboard"
 )
 
-// maxBody is more than any deed needs.
+// maxBody is more than any action needs.
 const maxBody = 256 << 10
 
-// atOnce is how many requests one deed sends to the API server at a time.
+// atOnce is how many concurrent requests one action sends to the API server.
 const atOnce = 8
 
-// deed does what a body asks for, and returns what to tell the person.
+// deed carries out the action in a body, and returns the answer for the user.
 type deed func(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error)
 
-// done is what was done.
+// done is the result of an action.
 type done struct {
 	Message string `json:"message"`
 	// Name is the name of what was created.
 	Name string `json:"name,omitempty"`
-	// Failed are what was not done of several.
+	// Failed are the failures among several.
 	Failed []string `json:"failed,omitempty"`
 }
 
-// deeds are what a person can do, by path. Each creates or changes a resource.
+// deeds are the actions of users, by path. Each creates or changes a resource.
 var deeds = map[string]deed{
 	"/api/dial":    dial,
 	"/api/hang-up": hangUp,
@@ -84,7 +84,7 @@ func dial(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done,
 	return done{Message: fmt.Sprintf("Call %s is on its way.", call.Name), Name: call.Name}, nil
 }
 
-// hangUp ends one call or several. Of several each is tried, and what failed is named.
+// hangUp ends one call or several. It tries all of them, and names the failures.
 func hangUp(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done, error) {
 	refs, err := read[[]switchboard.Ref](body)
 	if err != nil {
@@ -98,7 +98,7 @@ func hangUp(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (don
 	return done{Message: fmt.Sprintf("%d of %d calls are being hung up.", len(refs)-len(failed), len(refs)), Failed: failed}, nil
 }
 
-// hangUpAll ends calls, some at once, and says what failed, in the order of the calls.
+// hangUpAll ends calls, some concurrently, and returns the failures in the order of the calls.
 func hangUpAll(ctx context.Context, desk switchboard.Desk, refs []switchboard.Ref) []string {
 	said := make([]string, len(refs))
 	var group errgroup.Group
@@ -115,10 +115,10 @@ func hangUpAll(ctx context.Context, desk switchboard.Desk, refs []switchboard.Re
 	return slices.DeleteFunc(said, func(text string) bool { return text == "" })
 }
 
-// taking is what to do with an incoming call.
+// taking is an action for an incoming call.
 type taking struct {
 	Call switchboard.Ref `json:"call"`
-	// Action is answer, redirect or reject; To is who rings instead, with redirect.
+	// Action is answer, redirect or reject; To is the target of a redirect.
 	Action string `json:"action"`
 	To     string `json:"to,omitempty"`
 }
@@ -171,7 +171,7 @@ func move(ctx context.Context, desk switchboard.Desk, body *json.Decoder) (done,
 	return done{Message: fmt.Sprintf("%s is being moved to %s.", switchboard.PartyText(order.Participant), order.To), Name: created.Name}, nil
 }
 
-// words are an error as a person reads it.
+// words are an error as text for the user.
 func words(err error) string {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
@@ -180,7 +180,7 @@ func words(err error) string {
 	return err.Error()
 }
 
-// plain is what the API server refused, without the frame that it puts around each cause.
+// plain is an API server's error without the boilerplate around each cause.
 func plain(status apierrors.APIStatus) string {
 	details := status.Status().Details
 	if details == nil || len(details.Causes) == 0 {

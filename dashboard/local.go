@@ -18,16 +18,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 )
 
-// Local is a dashboard for the person whose config it is, on that person's machine.
+// Local is a dashboard on a user's own machine, with the user's config.
 type Local struct {
-	// Address opens the page. It holds the session token, and so is for that person only.
+	// Address is the URL of the page. It contains the session token, so it is for that user only.
 	Address string
 
 	listener net.Listener
 	server   *Server
 }
 
-// NewLocal listens on the loopback address, on a port that is free when port is 0.
+// NewLocal listens on the loopback address, on any free port if port is 0.
 func NewLocal(config *rest.Config, namespace string, port uint16) (*Local, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
 	if err != nil {
@@ -43,7 +43,7 @@ func NewLocal(config *rest.Config, namespace string, port uint16) (*Local, error
 	}, nil
 }
 
-// Serve serves until ctx is over.
+// Serve serves until ctx is done.
 func (l *Local) Serve(ctx context.Context) error { return Serve(ctx, l.listener, l.server, "", "") }
 
 // loopbackNames are the names under which a browser on this machine reaches a listener.
@@ -52,7 +52,7 @@ func loopbackNames(listener net.Listener) []string {
 	return []string{net.JoinHostPort("127.0.0.1", port), net.JoinHostPort("localhost", port)}
 }
 
-// Serve serves a Server until ctx is over, with TLS when there is a certificate. One that is renewed is served from then on.
+// Serve serves a Server until ctx is done, with TLS if there is a certificate. It reloads a renewed certificate.
 func Serve(ctx context.Context, listener net.Listener, server *Server, certFile, keyFile string) error {
 	web := newHTTPServer(server)
 	serve := web.Serve

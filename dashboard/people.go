@@ -25,32 +25,32 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// People says who asks.
+// People authenticates users.
 type People interface {
-	// Person is who sends a request.
+	// Person returns the user of a request.
 	Person(r *http.Request) (Person, error)
-	// SignIn tells whether people are known by a token of the cluster, which the page asks for unless a proxy adds one.
+	// SignIn tells whether users sign in with a token of the cluster, which the page asks for unless a proxy adds one.
 	SignIn() bool
 }
 
-// Person is somebody who looks at the page.
+// Person is a user of the page.
 type Person struct {
-	// ID tells people apart, and holds no secret.
+	// ID identifies a user, and contains no secret.
 	ID string
-	// Config reaches the API server with the person's rights.
+	// Config accesses the API server with the user's permissions.
 	Config *rest.Config
 }
 
-// errUnknown says that a request comes from nobody.
+// errUnknown says that a request has no known user.
 var errUnknown = errors.New("not signed in")
 
-// Owner is the one person of a dashboard on that person's machine. Whoever has the session token is that person.
+// Owner is the only user of a local dashboard. The session token authenticates this user.
 type Owner struct {
 	config *rest.Config
 	token  string
 }
 
-// NewOwner is the person whose config it is, with a new session token.
+// NewOwner returns the owner of a config, with a new session token.
 func NewOwner(config *rest.Config) *Owner {
 	return &Owner{config: config, token: rand.Text()}
 }
@@ -58,10 +58,10 @@ func NewOwner(config *rest.Config) *Owner {
 // Token is the session token, for the page's address.
 func (o *Owner) Token() string { return o.token }
 
-// SignIn is false: the address that the person opens has the token.
+// SignIn is false: the page's address contains the token.
 func (o *Owner) SignIn() bool { return false }
 
-// Person knows the session token.
+// Person checks the session token.
 func (o *Owner) Person(r *http.Request) (Person, error) {
 	if subtle.ConstantTimeCompare([]byte(bearer(r)), []byte(o.token)) != 1 {
 		return Person{}, errUnknown
@@ -69,10 +69,10 @@ func (o *Owner) Person(r *http.Request) (Person, error) {
 	return Person{ID: "owner", Config: o.config}, nil
 }
 
-// Bearers are the people who send a token of the cluster's.
+// Bearers authenticate with a token of the cluster.
 type Bearers struct{ server *rest.Config }
 
-// NewBearers are people of an API server. Of the config only what reaches and trusts the server is used.
+// NewBearers returns the Bearers of an API server. It uses only the address and the trust settings of the config.
 func NewBearers(config *rest.Config) *Bearers {
 	return &Bearers{server: rest.AnonymousClientConfig(config)}
 }
@@ -80,7 +80,7 @@ func NewBearers(config *rest.Config) *Bearers {
 // SignIn is true: the page asks for the token.
 func (b *Bearers) SignIn() bool { return true }
 
-// Person is whoever the token is for. Whether it is good is the API server's to say.
+// Person returns the user of the token. The API server validates it.
 func (b *Bearers) Person(r *http.Request) (Person, error) {
 	token := bearer(r)
 	if token == "" {
@@ -100,7 +100,7 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// client reaches the API server for a person. It knows the few kinds that it needs, and asks nobody for them.
+// client accesses the API server for a user. It has a static list of the few kinds it needs, without discovery.
 func (p Person) client() (client.WithWatch, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
@@ -111,7 +111,7 @@ func (p Person) client() (client.WithWatch, error) {
 		}
 	}
 	config := rest.CopyConfig(p.Config)
-	// API priority and fairness bounds people in the server.
+	// API priority and fairness limits users in the server.
 	config.QPS = -1
 	return client.NewWithWatch(config, client.Options{Scheme: scheme, Mapper: knownKinds(scheme)})
 }
@@ -126,7 +126,7 @@ func knownKinds(scheme *runtime.Scheme) meta.RESTMapper {
 	return mapper
 }
 
-// nameOf asks the API server whom it takes the person for.
+// nameOf asks the API server for the user's name.
 func nameOf(ctx context.Context, c client.Client) (string, error) {
 	review := &authenticationv1.SelfSubjectReview{ObjectMeta: metav1.ObjectMeta{}}
 	if err := c.Create(ctx, review); err != nil {

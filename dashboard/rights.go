@@ -16,21 +16,21 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Rights say why a person may not do something in a namespace; empty is that the person may.
+// Rights say why a user may not do something in a namespace; empty means that the user may.
 type Rights struct {
 	Dial   string `json:"dial"`
 	Change string `json:"change"`
 	Move   string `json:"move"`
 }
 
-// rightsLast is how long what the API server said of a person's rights is believed. The API server decides anew at each
-// deed; this is only about which buttons look as if they worked.
+// rightsLast is how long a user's permissions are cached. The API server decides again at each action; the cache only
+// determines which buttons look enabled.
 const rightsLast = time.Minute
 
-// rightsRetry is how soon the API server is asked again when it could not say.
+// rightsRetry is how soon a failed review is retried.
 const rightsRetry = 5 * time.Second
 
-// unasked is of a namespace whose rights are not known yet.
+// unasked is for a namespace whose permissions are not known yet.
 var unasked = Rights{Dial: asking, Change: asking, Move: asking}
 
 const (
@@ -38,13 +38,13 @@ const (
 	notSaid = "The API server did not say what you may do here: "
 )
 
-// rights are what one person may do, by namespace.
+// rights are the permissions of one user, by namespace.
 type rights struct {
 	client client.Client
-	// learned is called when more is known.
+	// learned is called when new permissions are known.
 	learned func()
 	now     func() time.Time
-	// after has something done later.
+	// after schedules a function.
 	after func(time.Duration, func())
 
 	mu    sync.Mutex
@@ -63,7 +63,7 @@ func newRights(c client.Client, learned func()) *rights {
 
 func afterFunc(d time.Duration, f func()) { time.AfterFunc(d, f) }
 
-// of are the rights in a namespace, as far as they are known. What is not, or no longer, is asked for.
+// of returns the known permissions in a namespace, and requests missing or outdated ones.
 func (r *rights) of(ctx context.Context, namespace string) Rights {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,13 +92,13 @@ func (r *rights) ask(ctx context.Context, namespace string) {
 	if found != before {
 		r.learned()
 	}
-	// Whoever looks hears of the next answer by asking for it, which a page that is told does.
+	// A notified page asks again, and so gets the next answer.
 	if err != nil && ctx.Err() == nil {
 		r.after(rightsRetry, r.learned)
 	}
 }
 
-// unanswered are the rights of whom the API server did not answer about: those of before, if any were known.
+// unanswered are the permissions after a failed review: the previous ones, if any were known.
 func unanswered(before Rights, err error) Rights {
 	why := notSaid + err.Error()
 	for _, right := range []*string{&before.Dial, &before.Change, &before.Move} {
@@ -109,7 +109,7 @@ func unanswered(before Rights, err error) Rights {
 	return before
 }
 
-// reviewAll asks for all rights in a namespace. The error is of the first that was not answered.
+// reviewAll requests all permissions in a namespace. The error is that of the first failed review.
 func (r *rights) reviewAll(ctx context.Context, namespace string) (found Rights, err error) {
 	for _, question := range []struct {
 		right          *string
@@ -122,7 +122,7 @@ func (r *rights) reviewAll(ctx context.Context, namespace string) (found Rights,
 	return found, nil
 }
 
-// review asks the API server whether the person may do something.
+// review asks the API server whether the user may do something.
 func (r *rights) review(ctx context.Context, namespace, verb, resource string) (string, error) {
 	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
 		ResourceAttributes: &authorizationv1.ResourceAttributes{

@@ -20,28 +20,28 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// Options are what a Server is told from outside.
+// Options configure a Server.
 type Options struct {
-	// People says who asks, and how the API server is reached for them.
+	// People authenticates users, and provides their access to the API server.
 	People People
-	// Hosts are the values of the Host header that are served; none means any.
+	// Hosts are the accepted values of the Host header; none means any.
 	Hosts []string
-	// Namespace is shown when the page names none; empty is all namespaces.
+	// Namespace is shown if the page names none; empty means all namespaces.
 	Namespace string
-	// Log gets what goes wrong here; never a token or a phone number.
+	// Log receives errors; never a token or a phone number.
 	Log logr.Logger
 }
 
-// Server serves the page and what it asks for.
+// Server serves the page and its requests.
 type Server struct {
 	options Options
 	viewers *viewers
 	handler http.Handler
-	// closing ends the streams, which would otherwise go on for ever.
+	// closing ends the streams, which would otherwise never end.
 	closing chan struct{}
 }
 
-// New makes a Server. Close ends what it watches.
+// New creates a Server. Close ends its watches.
 func New(options Options) (*Server, error) {
 	page, err := fs.Sub(assets, "assets")
 	if err != nil {
@@ -76,14 +76,14 @@ const (
 	maxHeader   = 32 << 10
 )
 
-// newHTTPServer serves a Server. Streams have no end, so writes have deadlines of their own.
+// newHTTPServer serves a Server. Streams have no end, so each write has its own deadline.
 func newHTTPServer(s *Server) *http.Server {
 	return &http.Server{
 		Handler: s, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}
 }
 
-// stop ends an HTTP server: streams first, then what is under way.
+// stop ends an HTTP server: streams first, then pending requests.
 func stop(server *http.Server, s *Server) error {
 	s.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
@@ -113,7 +113,7 @@ func secured(next http.Handler) http.Handler {
 	})
 }
 
-// hostOnly refuses requests for other names, by which a page of another site could reach this server.
+// hostOnly refuses requests for other host names, which a page of another site could use to reach this server.
 func hostOnly(hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(hosts) > 0 && !slices.Contains(hosts, r.Host) && r.URL.Path != "/healthz" {
@@ -124,7 +124,7 @@ func hostOnly(hosts []string, next http.Handler) http.Handler {
 	})
 }
 
-// sameOrigin refuses what the page of another site asks for, reads included. A person may follow a link to the page.
+// sameOrigin refuses requests from pages of other sites, including reads. Users may still follow a link to the page.
 func sameOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch site := r.Header.Get("Sec-Fetch-Site"); {

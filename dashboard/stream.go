@@ -19,19 +19,19 @@ import (
 )
 
 const (
-	// gather is how long changes are gathered before they are sent, so that many at once are one message.
+	// gather is how long changes are collected before they are sent, so that many concurrent ones make one message.
 	gather = 50 * time.Millisecond
-	// heartbeat is how often something is sent, so that the page knows that the line is alive.
+	// heartbeat is how often something is sent, so that the page knows that the connection is alive.
 	heartbeat = 10 * time.Second
 	// writePatience is how long a browser may take to read a message.
 	writePatience = 20 * time.Second
-	// settlePatience is how long the first message waits for what the API server has to say.
+	// settlePatience is how long the first message waits for the API server's answers.
 	settlePatience = 5 * time.Second
 )
 
-// message is what is sent to the page. Objects that are not in it are as they were, unless it begins anew.
+// message is sent to the page. Objects that are not in it are unchanged, unless Anew is set.
 type message struct {
-	// Anew says that this is all there is. User, Namespace and SignIn are in it only.
+	// Anew says that the message is complete. Only such a message has User, Namespace and SignIn.
 	Anew      bool   `json:"anew,omitempty"`
 	User      string `json:"user,omitempty"`
 	Namespace string `json:"namespace,omitempty"`
@@ -46,9 +46,10 @@ type message struct {
 	Rights    map[string]Rights `json:"rights"`
 }
 
-// session is what the page is told before anybody is known.
+// session is sent to the page before the user is known.
 type session struct {
-	// SignIn has the page ask for a token of the cluster; SignedIn says that a proxy in front adds one to each request.
+	// SignIn makes the page ask for a token of the cluster; SignedIn says that a proxy in front adds one to each
+	// request.
 	SignIn    bool   `json:"signIn"`
 	SignedIn  bool   `json:"signedIn"`
 	Namespace string `json:"namespace"`
@@ -59,7 +60,7 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, session{SignIn: takesTokens && !brought, SignedIn: takesTokens && brought, Namespace: s.options.Namespace})
 }
 
-// stream sends what there is, and then each change, for as long as the page is open.
+// stream sends the current state, and then each change, while the page is open.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	person, c, ok := s.person(w, r)
 	if !ok {
@@ -128,7 +129,7 @@ func (l *line) run(s *Server, r *http.Request, first message) error {
 	}
 }
 
-// send writes a message. A browser that does not read is left.
+// send writes a message. It drops the connection of a browser that does not read.
 func (l *line) send(m message) error {
 	m.Now = time.Now()
 	m.Trouble = l.viewer.trouble()
@@ -149,7 +150,7 @@ func (l *line) send(m message) error {
 	return l.control.Flush()
 }
 
-// everything is all that there is.
+// everything is the complete state.
 func (l *line) everything(m message) message {
 	for _, call := range all[*v1alpha1.Call](l.viewer, kindCall) {
 		m.Calls = append(m.Calls, viewOfCall(call))
@@ -165,7 +166,7 @@ func (l *line) everything(m message) message {
 	return m
 }
 
-// changes is what is different since the last message.
+// changes is what has changed since the last message.
 func (l *line) changes() message {
 	var m message
 	recount := false
@@ -188,7 +189,7 @@ func (l *line) changes() message {
 	return m
 }
 
-// newProviders are the providers that are not as they were sent last, with the slots that calls take counted anew.
+// newProviders are the providers that have changed since the last message, with recounted slots.
 func (l *line) newProviders() []providerView {
 	calls := all[*v1alpha1.Call](l.viewer, kindCall)
 	var changed []providerView
@@ -206,7 +207,7 @@ func compareKeys(a, b client.Object) int {
 	return cmp.Or(cmp.Compare(a.GetNamespace(), b.GetNamespace()), cmp.Compare(a.GetName(), b.GetName()))
 }
 
-// person is who asks, and a client with that person's rights.
+// person returns the user, and a client with the user's permissions.
 func (s *Server) person(w http.ResponseWriter, r *http.Request) (Person, client.WithWatch, bool) {
 	person, err := s.options.People.Person(r)
 	if err == nil {
@@ -219,14 +220,14 @@ func (s *Server) person(w http.ResponseWriter, r *http.Request) (Person, client.
 	return Person{}, nil, false
 }
 
-// refusal is what the page shows to the person when something was not done.
+// refusal is what the page shows to the user when an action failed.
 type refusal struct {
 	Message string `json:"message"`
 	// Reason is the API server's, in one word.
 	Reason string `json:"reason,omitempty"`
 }
 
-// refuse answers with what was wrong, in the words of who refused it.
+// refuse answers with the original error message.
 func refuse(w http.ResponseWriter, err error) {
 	code, answer := http.StatusBadRequest, refusal{Message: err.Error()}
 	var status apierrors.APIStatus

@@ -24,7 +24,7 @@ const (
 	kindProvider = "CallProvider"
 )
 
-// identity is what every view begins with.
+// identity is the common part of every view.
 type identity struct {
 	Key       string    `json:"key"`
 	Namespace string    `json:"namespace"`
@@ -40,12 +40,12 @@ func identify(kind string, object client.Object) identity {
 	}
 }
 
-// keyOf names an object among all that are shown.
+// keyOf identifies an object among all shown ones.
 func keyOf(kind string, object client.Object) string {
 	return kind + "/" + object.GetNamespace() + "/" + object.GetName()
 }
 
-// callView is a Call as the page shows it. What stands in the way of each deed is decided here, and said in words.
+// callView is a Call as the page shows it. It includes the reasons why actions are impossible, as text.
 type callView struct {
 	identity
 	Provider      string            `json:"provider"`
@@ -73,12 +73,12 @@ type callView struct {
 	// Placed is the key of the Call that placed an incoming call.
 	Placed  string      `json:"placed,omitempty"`
 	History []eventView `json:"history,omitempty"`
-	// Retry is the name of the Call that tries this one again.
+	// Retry is the name of the Call that retries this one.
 	Retry  string    `json:"retry"`
 	Cannot obstacles `json:"cannot"`
 }
 
-// obstacles say why something cannot be done with a call; empty is that it can.
+// obstacles say why an action on a call is impossible; empty means that it is possible.
 type obstacles struct {
 	HangUp string `json:"hangUp"`
 	Take   string `json:"take"`
@@ -91,7 +91,8 @@ type participantView struct {
 	Text   string `json:"text"`
 	Muted  bool   `json:"muted,omitempty"`
 	OnHold bool   `json:"onHold,omitempty"`
-	// Side says whether the participant is the application; the page knows who came in since, where the call does not.
+	// Side says whether the participant is the application; the page knows who joined later, even where the call does
+	// not.
 	Side switchboard.Side `json:"side,omitempty"`
 	// Cannot says why the participant cannot be moved.
 	Cannot string `json:"cannot"`
@@ -200,7 +201,7 @@ func viewOfMove(move *v1alpha1.ParticipantMove) moveView {
 	return view
 }
 
-// referenceText names the Call that a move selects: the one that was found, or how it is looked for.
+// referenceText names the Call that a move selects: the resolved one, or the selector.
 func referenceText(reference v1alpha1.CallReference, found *v1alpha1.MovedCall) string {
 	switch {
 	case found != nil:
@@ -259,7 +260,7 @@ func viewOfProvider(provider *v1alpha1.CallProvider, calls []*v1alpha1.Call) pro
 	return view
 }
 
-// explanation is what the condition Ready says, which every kind here writes.
+// explanation is the content of the condition Ready, which every kind here has.
 func explanation(conditions []metav1.Condition) (reason, message string) {
 	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
 	if ready == nil {

@@ -17,25 +17,25 @@ import (
 	"github.com/call-operator/call-operator/internal/informer"
 )
 
-// viewer watches what one person may see in one namespace, or in all, and tells all windows of that person what changed.
+// viewer watches what one user may see in one namespace, or in all, and sends changes to all windows of that user.
 type viewer struct {
 	namespace string
 	stores    map[string]cache.Store
 	rights    *rights
 	ctx       context.Context
-	// stop ends what is watched. It waits for nothing: client-go sits out the pause after a refused connection, up to a
-	// minute, whatever the context says.
+	// stop ends the watches. It does not wait: after a refused connection, client-go sleeps for up to a minute,
+	// regardless of the context.
 	stop context.CancelFunc
 
 	mu       sync.Mutex
 	windows  map[*window]bool
 	troubles map[string]trouble
-	// unsettled are the kinds of which nothing was heard yet; settled is closed when there is none.
+	// unsettled are the kinds without an answer yet; settled is closed when there are none.
 	unsettled map[string]bool
 	settled   chan struct{}
 }
 
-// newViewer begins to watch.
+// newViewer starts the watches.
 func newViewer(c client.WithWatch, namespace string) (*viewer, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	v := &viewer{
@@ -78,7 +78,7 @@ func (v *viewer) watch(kind string, c client.WithWatch) error {
 	return nil
 }
 
-// heard notes how a request to the API server went.
+// heard records the result of a request to the API server.
 func (v *viewer) heard(kind string, err error) {
 	if v.ctx.Err() != nil {
 		return
@@ -100,7 +100,7 @@ func (v *viewer) heard(kind string, err error) {
 	}
 }
 
-// settle notes that all of a kind is seen, or that it is known why not.
+// settle records that all objects of a kind are known, or why they are not.
 func (v *viewer) settle(kind string) {
 	v.mu.Lock()
 	was := v.unsettled[kind]
@@ -114,7 +114,7 @@ func (v *viewer) settle(kind string) {
 	}
 }
 
-// changed tells all windows that an object is there, is different, or is gone.
+// changed tells all windows that an object was added, changed or deleted.
 func (v *viewer) changed(kind string, object any) {
 	if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
 		object = gone.Obj
@@ -153,7 +153,7 @@ func (v *viewer) shut(w *window) {
 	delete(v.windows, w)
 }
 
-// trouble is what is not seen, in the order of kinds. What the API server has not answered yet is not seen either.
+// trouble lists the kinds that cannot be shown, in order, including those that the API server has not answered yet.
 func (v *viewer) trouble() []trouble {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -169,7 +169,7 @@ func (v *viewer) trouble() []trouble {
 	return found
 }
 
-// object is an object as it is now, nil when it is gone.
+// object returns the current object, nil if it is gone.
 func (v *viewer) object(c change) client.Object {
 	found, exists, err := v.stores[c.kind].GetByKey(cache.NewObjectName(c.key.Namespace, c.key.Name).String())
 	if err != nil || !exists {
@@ -189,7 +189,7 @@ func all[O client.Object](v *viewer, kind string) []O {
 	return found
 }
 
-// namespaces are those that something was seen in.
+// namespaces are the namespaces with any objects.
 func (v *viewer) namespaces() []string {
 	if v.namespace != "" {
 		return []string{v.namespace}
@@ -211,8 +211,8 @@ type change struct {
 	key  client.ObjectKey
 }
 
-// window is one page that is open. It keeps which objects changed, not how: a window that is slow skips what is old, and
-// costs no more memory than there are objects.
+// window is one open page. It stores which objects changed, not how: a slow window skips old states, and needs no more
+// memory than there are objects.
 type window struct {
 	mu      sync.Mutex
 	changes map[change]bool

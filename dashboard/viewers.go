@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	// linger is how long a viewer stays after its last window closed, so that a page that is loaded again is there at
-	// once. After that nothing here remembers the person's token.
+	// linger is how long a viewer stays after its last window closed, so that a reloaded page is there at once. After that
+	// the user's token is forgotten.
 	linger = 15 * time.Second
-	// maxViewers bounds how many people and namespaces are watched for at once.
+	// maxViewers limits the watched combinations of user and namespace.
 	maxViewers = 256
-	// maxPerUser bounds how many of them one user has, by however many tokens.
+	// maxPerUser limits how many of them one user has, over all tokens.
 	maxPerUser = 16
 )
 
@@ -27,7 +27,7 @@ var (
 	errGreedy  = errors.New("you look at too many namespaces at once: close some windows, or look at all namespaces in one")
 )
 
-// viewers are the viewers of all people who look.
+// viewers are the viewers of all users.
 type viewers struct {
 	log logr.Logger
 
@@ -43,7 +43,7 @@ type shared struct {
 	viewer  *viewer
 	user    string
 	windows int
-	// closing ends the viewer that has no window.
+	// closing ends a viewer without windows.
 	closing *time.Timer
 }
 
@@ -51,8 +51,8 @@ func newViewers(log logr.Logger) *viewers {
 	return &viewers{log: log, open: map[viewerKey]*shared{}}
 }
 
-// enter returns the person's viewer of a namespace, and leave, which is called when the window is closed. user is whom the
-// API server takes the person for.
+// enter returns the user's viewer of a namespace, and leave, to call when the window is closed. user is the user's name at
+// the API server.
 func (v *viewers) enter(person Person, user string, c client.WithWatch, namespace string) (found *viewer, leave func(), err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -79,7 +79,7 @@ func (v *viewers) enter(person Person, user string, c client.WithWatch, namespac
 	return s.viewer, func() { v.leave(key, s) }, nil
 }
 
-// room makes room for one viewer more of a user, if need be in place of one of theirs that nobody looks at any more.
+// room makes room for another viewer of a user, if necessary by closing one without windows.
 func (v *viewers) room(user string) error {
 	theirs := 0
 	var idle viewerKey

@@ -21,15 +21,15 @@ var shown = map[string]informer.Kind{
 	kindProvider: {Object: &v1alpha1.CallProvider{}, NewList: func() client.ObjectList { return &v1alpha1.CallProviderList{} }},
 }
 
-// trouble is why something is not seen.
+// trouble is why a kind cannot be shown.
 type trouble struct {
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
-	// SignIn says that the person is no longer known to the API server.
+	// SignIn says that the API server no longer accepts the user's credentials.
 	SignIn bool `json:"signIn,omitempty"`
 }
 
-// troubleOf puts into words why a kind is not seen in a namespace; an empty namespace is all.
+// troubleOf explains why a kind cannot be shown in a namespace; an empty namespace means all.
 func troubleOf(kind, namespace string, err error) trouble {
 	t := trouble{Kind: kind, Message: err.Error(), SignIn: apierrors.IsUnauthorized(err)}
 	var status apierrors.APIStatus

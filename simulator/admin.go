@@ -20,7 +20,7 @@ import (
 // maxJournalWait is how long a request for the journal may wait for the next entry.
 const maxJournalWait = 30 * time.Second
 
-// routeAdmin adds the admin API. It is for whoever runs the simulator, so it is not authenticated.
+// routeAdmin adds the admin API. It is for the user of the simulator, so it is not authenticated.
 func (s *Simulator) routeAdmin(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_simulator/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /_simulator/journal", s.adminJournal)
@@ -52,7 +52,7 @@ func refuse(w http.ResponseWriter, status int, err error) {
 	writeJSON(w, status, map[string]string{"error": err.Error()})
 }
 
-// readAdmin reads a body strictly: whoever writes it wants to hear of a misspelt field.
+// readAdmin parses a body strictly, so that misspelt fields are reported.
 func readAdmin[T any](w http.ResponseWriter, r *http.Request) (T, bool) {
 	var body T
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
@@ -103,7 +103,7 @@ func (s *Simulator) adminRings(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"rings": s.journal.allRings()})
 }
 
-// CallState is a live connection, as the admin API shows it.
+// CallState is a live connection in the admin API.
 type CallState struct {
 	ConnectionID  string                  `json:"connectionId"`
 	CorrelationID string                  `json:"correlationId"`
@@ -165,7 +165,7 @@ func (s *Simulator) adminRemoveFaults(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// adminSetAccessKeys has only these keys accepted from now on.
+// adminSetAccessKeys replaces the accepted keys.
 func (s *Simulator) adminSetAccessKeys(w http.ResponseWriter, r *http.Request) {
 	wanted, ok := readAdmin[struct{ Keys []string }](w, r)
 	if !ok {
@@ -178,7 +178,8 @@ func (s *Simulator) adminSetAccessKeys(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// adminSubscribe has an endpoint told of incoming calls. The URL may hold a secret, so it is not shown again.
+// adminSubscribe subscribes an endpoint to incoming calls. The URL may contain a secret, so it is not shown
+// again.
 func (s *Simulator) adminSubscribe(w http.ResponseWriter, r *http.Request) {
 	wanted, ok := readAdmin[struct {
 		URL    string
@@ -195,7 +196,7 @@ func (s *Simulator) adminSubscribe(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// adminIncomingCall has a phone call a number or user of the resource; both are raw IDs.
+// adminIncomingCall makes a phone call a number or user of the resource; both are raw IDs.
 func (s *Simulator) adminIncomingCall(w http.ResponseWriter, r *http.Request) {
 	parties, ok := readAdmin[struct{ From, To string }](w, r)
 	if !ok {

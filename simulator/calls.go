@@ -10,7 +10,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 )
 
-// answer is what an operation answers: a status and a body, nil for none.
+// answer is an operation's answer: a status and a body, nil for none.
 type answer struct {
 	status int
 	body   any
@@ -26,7 +26,7 @@ func answered(status int, body any, l *leg) answer {
 
 func invalid(message string) *apiError { return &apiError{http.StatusBadRequest, "8523", message} }
 
-// createCall rings the targets; the first who answers connects the call.
+// createCall rings the targets; the first answer connects the call.
 func (w *world) createCall(request acs.CreateCallRequest) (answer, *apiError) {
 	if failure := w.checkCreate(request); failure != nil {
 		return answer{}, failure
@@ -95,7 +95,7 @@ func (w *world) admit(l *leg) bool {
 	return true
 }
 
-// turnAway tells an app that answered a caller who is gone.
+// turnAway tells an app that it answered a caller who is gone.
 func (w *world) turnAway(p *party) {
 	if p.app != nil {
 		w.fail(p.app, requestTerminated)
@@ -135,7 +135,7 @@ func (w *world) checkTarget(target acs.Identifier, caller *acs.PhoneNumber) *api
 	return nil
 }
 
-// fail tells that a leg will not be connected, and that it is over.
+// fail reports that a leg will not be connected, and that it is over.
 func (w *world) fail(l *leg, because result) {
 	if because != declined {
 		w.tellFailed(l, because)
@@ -143,7 +143,7 @@ func (w *world) fail(l *leg, because result) {
 	w.disconnect(l, because)
 }
 
-// tellFailed tells that a leg will not be connected. CreateCallFailed carries no operation context, the others do.
+// tellFailed reports that a leg will not be connected. CreateCallFailed carries no operation context, the others do.
 func (w *world) tellFailed(l *leg, because result) {
 	context := withContext
 	if l.failure == "CreateCallFailed" {
@@ -188,7 +188,7 @@ func (w *world) answerCall(request acs.AnswerCallRequest) (answer, *apiError) {
 	return answered(http.StatusOK, body, l), nil
 }
 
-// redirectCall rings somebody else instead.
+// redirectCall rings another party instead.
 func (w *world) redirectCall(request acs.RedirectCallRequest) (answer, *apiError) {
 	r, failure := w.byContext(request.IncomingCallContext)
 	if failure != nil {
@@ -208,7 +208,7 @@ func (w *world) redirectCall(request acs.RedirectCallRequest) (answer, *apiError
 	return answer{status: http.StatusNoContent, correlationID: r.ids.correlation}, nil
 }
 
-// rejectCall tells the caller no.
+// rejectCall rejects the call.
 func (w *world) rejectCall(request acs.RejectCallRequest) (answer, *apiError) {
 	r, failure := w.byContext(request.IncomingCallContext)
 	if failure != nil {
@@ -233,7 +233,7 @@ func (w *world) rejectCall(request acs.RejectCallRequest) (answer, *apiError) {
 	return answer{status: http.StatusNoContent, correlationID: r.ids.correlation}, nil
 }
 
-// connectCall takes control of a conversation that goes on, or of a room.
+// connectCall takes control of an active conversation, or of a room.
 func (w *world) connectCall(request acs.ConnectRequest) (answer, *apiError) {
 	if !w.options.callbackAllowed(request.CallbackURI) {
 		return answer{}, invalid("The field CallbackUri is invalid.")
@@ -254,7 +254,7 @@ func (w *world) connectCall(request acs.ConnectRequest) (answer, *apiError) {
 	return answered(http.StatusOK, w.properties(l), l), nil
 }
 
-// located finds a call that goes on. A group call or a room begins with who comes first.
+// located finds an active call. A group call or a room begins with its first participant.
 func (w *world) located(locator acs.CallLocator) (*conversation, *apiError) {
 	key := ""
 	switch locator.Kind {

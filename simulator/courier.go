@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// maxDeliveries is how many webhooks are posted to at once.
+	// maxDeliveries is the maximum number of concurrent webhook posts.
 	maxDeliveries = 64
 
-	// reorderPatience is how long an event waits for the one that is to overtake it.
+	// reorderPatience is how long an event waits for the one that should overtake it.
 	reorderPatience = time.Second
 )
 
@@ -59,7 +59,7 @@ func newCourier(ctx context.Context, options *Options, journal *journal, faults 
 	return c
 }
 
-// close waits for what is under way, which ctx has ended.
+// close waits for pending deliveries, which ctx has cancelled.
 func (c *courier) close() {
 	c.mu.Lock()
 	c.closed = true
@@ -101,7 +101,7 @@ func (c *courier) after(d time.Duration, f func()) {
 	c.timers.after(d, func() { c.spawn(f) })
 }
 
-// send has an event delivered after those of its stream.
+// send delivers an event after those of its stream.
 func (c *courier) send(event *outgoing) {
 	c.mu.Lock()
 	event.age = c.age

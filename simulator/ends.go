@@ -3,24 +3,24 @@
 
 package simulator
 
-// Results of calls that were connected, by who is told. docs/acs-fidelity.md says where they were recorded.
+// Results of connected calls, by recipient. docs/acs-fidelity.md says where they were recorded.
 var (
-	// endedByApp is what the app is told that ended the call.
+	// endedByApp goes to the app that ended the call.
 	endedByApp = result{200, 7000, "The conversation has ended. DiagCode: 0#7000.@"}
-	// endedByOther is what the app of another leg is told.
+	// endedByOther goes to the app of another leg.
 	endedByOther = result{200, 5001, "The conversation has ended. DiagCode: 0#5001.@"}
-	// endedByCaller and endedByCallee are what an app is told whose leg is a telephone call, from or to another leg.
+	// endedByCaller and endedByCallee go to an app whose leg is a telephone call, from or to another leg.
 	endedByCaller = result{200, 540000, "The conversation has ended. DiagCode: 0#540000.@"}
 	endedByCallee = result{0, 560000, "The conversation has ended. DiagCode: 0#560000.@"}
-	// removedByOther is what an app is told that another one removed, leftAlone what the last one is told.
+	// removedByOther goes to an app that another one removed, leftAlone to the last one.
 	removedByOther = result{200, 5300, "The conversation has ended. DiagCode: 0#5300.@"}
 	leftAlone      = result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"}
-	// canceled is what an app is told of an operation that it cancelled, with an event of its own.
+	// canceled goes to an app for an operation that it cancelled, in a separate event.
 	canceled = result{400, 8508, "The operation was cancelled."}
 )
 
-// endBy ends a conversation for everybody, as the app of a leg said. That a callee's end has the code of a person who
-// hangs up is assumed; the others were recorded.
+// endBy ends a conversation for everybody, as the app of a leg requested. It is assumed that a callee's end has the
+// code of a person who hangs up; the other codes were recorded.
 func (w *world) endBy(ending *leg) {
 	w.endEach(ending.conversation, func(l *leg) result {
 		switch {

@@ -30,9 +30,9 @@ const (
 	GridSchemaCloudEvents GridSchema = "cloudevents"
 )
 
-// EventGridSubscription is a webhook that is told of incoming calls.
+// EventGridSubscription is a webhook for incoming calls.
 type EventGridSubscription struct {
-	// URL is where events are posted; it may hold a secret.
+	// URL is where events are posted; it may contain a secret.
 	URL string
 	// Schema is GridSchemaEventGrid when unset.
 	Schema GridSchema
@@ -62,7 +62,7 @@ const (
 	// gridOrigin is the origin that Event Grid names; its value is assumed.
 	gridOrigin = "eventgrid.azure.net"
 
-	// maxAnswer bounds what is read of a webhook's answer.
+	// maxAnswer limits how much of a webhook's answer is read.
 	maxAnswer = 64 << 10
 
 	// introductionPause is how long an endpoint that did not agree is left alone; it doubles up to the longest.
@@ -76,7 +76,7 @@ const (
 // incoming calls. Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
 var DefaultEventGridRetries = []time.Duration{10 * time.Second}
 
-// grid is Event Grid: who is told of incoming calls. An endpoint is told nothing before it has agreed to it.
+// grid is Event Grid: the subscribers to incoming calls. An endpoint receives nothing before it has agreed.
 type grid struct {
 	courier *courier
 
@@ -90,8 +90,8 @@ type endpoint struct {
 	agreed bool
 }
 
-// subscribe adds an endpoint, and asks it whether it wants events, until it agrees. One that is there already gets the
-// filter, and stays as it is otherwise.
+// subscribe adds an endpoint, and repeats the handshake until it agrees. An existing one gets the filter and is otherwise
+// unchanged.
 func (g *grid) subscribe(subscription EventGridSubscription) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -141,7 +141,7 @@ func (g *grid) all() []endpoint {
 	return all
 }
 
-// announce tells every endpoint that agreed, and whose filter it passes, of an incoming call.
+// announce sends an incoming call to every endpoint that agreed and whose filter it passes.
 func (c *courier) announce(r *ring) {
 	for _, e := range c.grid.all() {
 		if !e.agreed {

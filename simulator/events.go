@@ -86,7 +86,7 @@ func of(text, callback string) operationContext {
 
 func success() result { return result{200, 0, ""} }
 
-// emit has an event of a leg delivered. Details are added to the data. Nothing follows CallDisconnected.
+// emit delivers an event of a leg. Details are added to the data. Nothing follows CallDisconnected.
 func (w *world) emit(l *leg, kind string, context operationContext, outcome result, details ...map[string]any) {
 	if l.state == acs.CallConnectionStateDisconnected {
 		return
@@ -132,7 +132,7 @@ func (w *world) emit(l *leg, kind string, context operationContext, outcome resu
 	}})
 }
 
-// tellRoster tells every connected leg who is in the conversation. Numbers of rosters have gaps, as the service's.
+// tellRoster sends the roster to every connected leg. Roster numbers have gaps, like the service's.
 func (w *world) tellRoster(c *conversation) {
 	c.sequence++
 	if c.sequence > 1 {

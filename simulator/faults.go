@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-// FaultKind says what goes wrong.
+// FaultKind is the kind of a fault.
 type FaultKind string
 
 // Faults of requests.
@@ -58,12 +58,12 @@ type Fault struct {
 	// ID is given by the simulator.
 	ID   string    `json:"id,omitempty"`
 	Kind FaultKind `json:"kind"`
-	// Operation is the operation that is met, such as createCall; "" meets all. For faults of requests.
+	// Operation is the affected operation, such as createCall; "" affects all. For faults of requests.
 	Operation string `json:"operation,omitempty"`
-	// EventType is the type that is met, such as CallConnected or IncomingCall, without a prefix; "" meets all. For
-	// faults of callbacks and Event Grid deliveries, and for FaultEarly.
+	// EventType is the affected type, such as CallConnected or IncomingCall, without a prefix; "" affects all. For faults
+	// of callbacks and Event Grid deliveries, and for FaultEarly.
 	EventType string `json:"eventType,omitempty"`
-	// Count is how often it happens; 0 is for ever.
+	// Count is how often it happens; 0 means forever.
 	Count int `json:"count,omitempty"`
 	// Probability is how likely it is each time, above 0 and up to 1; 0 is 1.
 	Probability float64 `json:"probability,omitempty"`
@@ -74,7 +74,7 @@ type Fault struct {
 	// RetryAfter is the Retry-After of FaultThrottle, in seconds.
 	RetryAfter int `json:"retryAfter,omitempty"`
 
-	// chance is the fault's own: what else is met does not change what it does.
+	// chance is separate for each fault, so that other faults do not change its behaviour.
 	chance *rand.Rand
 }
 
@@ -125,7 +125,7 @@ func (f Fault) status() int {
 	return f.Status
 }
 
-// faults are the faults that are switched on.
+// faults are the enabled faults.
 type faults struct {
 	seed uint64
 
@@ -136,14 +136,14 @@ type faults struct {
 
 func newFaults(seed uint64) *faults { return &faults{seed: seed} }
 
-// reset switches all off, and begins the chances anew.
+// reset disables all faults, and restarts the random choices.
 func (f *faults) reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next, f.on = 0, nil
 }
 
-// add switches a fault on. Its chances follow from the seed and from how many faults were added before.
+// add enables a fault. Its random choices depend on the seed and on the number of faults added before.
 func (f *faults) add(fault Fault) (Fault, error) {
 	fault.EventType = strings.TrimPrefix(fault.EventType, eventPrefix)
 	if err := fault.validate(); err != nil {
@@ -173,7 +173,7 @@ func (f *faults) remove(id string) bool {
 	return len(f.on) < before
 }
 
-// meet returns the fault of the given kinds that meets this operation or event type now, if any.
+// meet returns the fault of the given kinds that affects this operation or event type now, if any.
 func (f *faults) meet(kinds []FaultKind, operation, eventType string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

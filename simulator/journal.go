@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// EntryKind says what a journal entry tells.
+// EntryKind is the kind of a journal entry.
 type EntryKind string
 
 // The kinds of entries.
@@ -20,13 +20,13 @@ const (
 	EntryEvent    EntryKind = "event"
 	EntryDelivery EntryKind = "delivery"
 	EntryIncoming EntryKind = "incomingCall"
-	// EntrySubscription tells whether an Event Grid endpoint agreed to be told of incoming calls.
+	// EntrySubscription tells whether an Event Grid endpoint agreed to receive incoming calls.
 	EntrySubscription EntryKind = "subscription"
 	// EntryFiltered is an event that the filter of an Event Grid subscription left out.
 	EntryFiltered EntryKind = "filtered"
 )
 
-// Entry is a line of the journal. It holds no secret: no key, no token, no callback URL, no context.
+// Entry is a line of the journal. It contains no secrets: no key, token, callback URL or context.
 type Entry struct {
 	// Sequence counts the entries from 1.
 	Sequence int64     `json:"sequence"`
@@ -38,7 +38,7 @@ type Entry struct {
 	// RepeatabilityID is the request's; Repeated says that it was answered from memory.
 	RepeatabilityID string `json:"repeatabilityId,omitempty"`
 	Repeated        bool   `json:"repeated,omitempty"`
-	// Fault is the fault that met the request or the delivery.
+	// Fault is the fault that affected the request or the delivery.
 	Fault FaultKind `json:"fault,omitempty"`
 	// Phone is the raw ID of the phone that rang or answered.
 	Phone string `json:"phone,omitempty"`
@@ -57,7 +57,7 @@ type Entry struct {
 	Error string `json:"error,omitempty"`
 }
 
-// journal keeps the newest entries, and counts rings for ever.
+// journal keeps the newest entries, and counts all rings.
 type journal struct {
 	mu       sync.Mutex
 	now      func() time.Time

@@ -36,7 +36,7 @@ type memory struct {
 	order []string
 }
 
-// remembered is a repeatable request. Its answer is nil while it is under way.
+// remembered is a repeatable request. Its answer is nil while it is pending.
 type remembered struct {
 	fingerprint [sha256.Size]byte
 	at          time.Time
@@ -115,7 +115,8 @@ func (m *memory) finish(id string, answer *response) {
 	}
 }
 
-// expire forgets what is too old to be repeated. A request counts from its first-sent time, which is not later.
+// expire drops requests that are too old to be repeated. A request's age counts from its first-sent time, which is
+// not later.
 func (m *memory) expire() {
 	for len(m.order) > 0 {
 		oldest, ok := m.requests[m.order[0]]

@@ -24,19 +24,19 @@ const (
 	DefaultIssuer = "https://acs-simulator.example.test"
 	// DefaultEventVersion is the version that events say they have.
 	DefaultEventVersion = "2026-03-12"
-	// DefaultRingTimeout is how long a phone rings that nobody answers.
-	// Source: https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes,
+	// DefaultRingTimeout is how long an unanswered phone rings. Source:
+	// https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes,
 	// sub-code 10004.
 	DefaultRingTimeout = 2 * time.Minute
 	// DefaultJournalLimit is how many entries the journal keeps.
 	DefaultJournalLimit = 100_000
-	// DefaultRepeatabilityWindow is how long after its first sending a repeatable request is remembered. The service
-	// does not document it.
+	// DefaultRepeatabilityWindow is how long a repeatable request is remembered after it was first sent. The service does not
+	// document it.
 	DefaultRepeatabilityWindow = 5 * time.Minute
-	// DefaultTeardown is how long a call takes to end after its app said so.
+	// DefaultTeardown is how long a call takes to end after its app hung up.
 	DefaultTeardown = 20 * time.Millisecond
 
-	// defaultAnswer is after how long a phone answers that nobody described.
+	// defaultAnswer is the delay after which a phone without a script answers.
 	defaultAnswer = 300 * time.Millisecond
 )
 
@@ -51,32 +51,32 @@ type Options struct {
 	// OwnedNumbers are the resource's phone numbers: only they may be caller IDs, and calls to them raise IncomingCall.
 	// Without any, every number may be a caller ID.
 	OwnedNumbers []string
-	// SharedCallIDs has both sides of a telephone call between two owned numbers share their correlation ID and server call
-	// ID, as those of a call between app users do. The service's telephone calls do not.
+	// SharedCallIDs makes both legs of a telephone call between two owned numbers share their correlation ID and server call
+	// ID, as the legs of a call between app users do. The service's telephone calls do not.
 	SharedCallIDs bool
 	// MaxConcurrentCallsPerNumber limits the outbound calls of a caller ID; 0 is no limit. The service's default is 2.
 	MaxConcurrentCallsPerNumber int
-	// Phones have scripts. All others do as DefaultPhone, which answers after a moment when unset.
+	// Phones have scripts. All others behave like DefaultPhone, which by default answers after a moment.
 	Phones       []Phone
 	DefaultPhone *Phone
-	// RingTimeout is how long a phone rings that nobody answers, DefaultRingTimeout when unset.
+	// RingTimeout is how long an unanswered phone rings, DefaultRingTimeout when unset.
 	RingTimeout time.Duration
-	// Teardown is how long a call takes to end after its app said so, DefaultTeardown when unset. Meanwhile it is
+	// Teardown is how long a call takes to end after its app hung up, DefaultTeardown when unset. Meanwhile it is
 	// disconnecting, and refuses operations with 8528.
 	Teardown time.Duration
-	// RepeatabilityWindow is how long after its first sending a repeatable request is remembered,
-	// DefaultRepeatabilityWindow when unset. Later it is refused with 412.
+	// RepeatabilityWindow is how long a repeatable request is remembered after it was first sent, DefaultRepeatabilityWindow
+	// when unset. Later it is refused with 412.
 	RepeatabilityWindow time.Duration
-	// ForgottenRepeatability are operations whose Repeatability IDs are forgotten, such as createCall: a repetition has its
-	// effect once more.
+	// ForgottenRepeatability are operations whose Repeatability IDs are forgotten, such as createCall: a repetition takes
+	// effect again.
 	ForgottenRepeatability []string
 	// UnconfirmedRepeatability are operations whose answers have no Repeatability-Result; unset,
-	// DefaultUnconfirmedRepeatability. Empty, but not nil, has all answers say it.
+	// DefaultUnconfirmedRepeatability. Empty, but not nil, means that all answers have it.
 	UnconfirmedRepeatability []string
-	// CallbackRetries and EventGridRetries are the pauses before an event is delivered again that was not accepted;
-	// unset, DefaultCallbackRetries and DefaultEventGridRetries. Empty, but not nil, is no second try.
+	// CallbackRetries and EventGridRetries are the pauses before an event that was not accepted is delivered again; unset,
+	// DefaultCallbackRetries and DefaultEventGridRetries. Empty, but not nil, means no retries.
 	CallbackRetries, EventGridRetries []time.Duration
-	// EventGrid are who is told of incoming calls. With filters, each has a URL of its own.
+	// EventGrid are the subscribers to incoming calls. With filters, each has a URL of its own.
 	EventGrid []EventGridSubscription
 	// AllowInsecureCallbacks permits http:// callbacks anywhere; otherwise only to loopback addresses.
 	AllowInsecureCallbacks bool

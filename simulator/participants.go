@@ -13,7 +13,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 )
 
-// defaultInvitation is how long somebody who is added is rung when the request does not say.
+// defaultInvitation is how long an invited participant rings by default.
 const defaultInvitation = 60 * time.Second
 
 func (w *world) listParticipants(id string) (answer, *apiError) {
@@ -36,7 +36,7 @@ func (w *world) getParticipant(id, rawID string) (answer, *apiError) {
 	return answered(http.StatusOK, p.participant(), l), nil
 }
 
-// addParticipant rings somebody into the call.
+// addParticipant invites somebody into the call.
 func (w *world) addParticipant(id string, request acs.AddParticipantRequest) (answer, *apiError) {
 	l, failure := w.connected(id)
 	if failure != nil {
@@ -81,7 +81,7 @@ func (w *world) addParticipant(id string, request acs.AddParticipantRequest) (an
 	}, l), nil
 }
 
-// cancelAddParticipant withdraws an invitation that nobody has taken.
+// cancelAddParticipant withdraws an unanswered invitation.
 func (w *world) cancelAddParticipant(id string, request acs.CancelAddParticipantRequest) (answer, *apiError) {
 	l, failure := w.connected(id)
 	if failure != nil {
@@ -102,7 +102,7 @@ func (w *world) cancelAddParticipant(id string, request acs.CancelAddParticipant
 	}, l), nil
 }
 
-// removeParticipant puts somebody out of the call.
+// removeParticipant removes somebody from the call.
 func (w *world) removeParticipant(id string, request acs.RemoveParticipantRequest) (answer, *apiError) {
 	l, failure := w.connected(id)
 	if failure != nil {
@@ -206,7 +206,7 @@ func (w *world) mute(id string, request acs.MuteParticipantsRequest) (answer, *a
 	return answered(http.StatusOK, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil
 }
 
-// mutable finds all who are to be muted, or nobody.
+// mutable finds all participants to mute, or none.
 func (l *leg) mutable(targets []acs.Identifier) ([]*party, *apiError) {
 	if len(targets) == 0 {
 		return nil, invalid("The field TargetParticipants is invalid.")

@@ -40,7 +40,7 @@ func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Durat
 // e164 is a telephone number in E.164 form.
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 
-// Phone is a telephone, or an app in which an ACS user is signed in, with what it does when it is called. Exactly one of
+// Phone is a telephone, or an app with a signed-in ACS user, with its behaviour when it is called. Exactly one of
 // Answer, Busy, Decline, NoAnswer and Unreachable is set.
 type Phone struct {
 	// Number is the phone's number in E.164 form; User is the ACS user's ID. One of them is set.
@@ -51,9 +51,9 @@ type Phone struct {
 	// Busy is busy; Decline declines after a time.
 	Busy    *After `json:"busy,omitempty"`
 	Decline *After `json:"decline,omitempty"`
-	// NoAnswer rings until somebody gives up.
+	// NoAnswer rings until the caller gives up.
 	NoAnswer *struct{} `json:"noAnswer,omitempty"`
-	// Unreachable is never rung: the network gives these codes.
+	// Unreachable never rings: the network returns these codes.
 	Unreachable *Codes `json:"unreachable,omitempty"`
 	// HangUp hangs up so long after answering.
 	HangUp *After `json:"hangUp,omitempty"`

@@ -61,7 +61,7 @@ func (r *recording) response() acs.RecordingStateResponse {
 	return acs.RecordingStateResponse{RecordingID: r.id, RecordingState: r.state, RecordingKind: acs.RecordingKindACS}
 }
 
-// tellRecording posts a recording's state to whoever asked for it.
+// tellRecording posts a recording's state to its requester.
 func (w *world) tellRecording(r *recording, state acs.RecordingState) {
 	if r.callback == "" {
 		return

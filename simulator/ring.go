@@ -33,14 +33,14 @@ func (w *world) callIn(r *ring, patience time.Duration) {
 	w.ringAt(r, r.dialled)
 }
 
-// giveUp ends a ring that nobody has answered.
+// giveUp ends an unanswered ring.
 func (w *world) giveUp(r *ring, because result) {
 	if w.settle(r) {
 		r.failed(w, because)
 	}
 }
 
-// ringAt rings a party: a phone that has a script, an app by way of Event Grid, or both.
+// ringAt rings a party: a phone with a script, an app through Event Grid, or both.
 func (w *world) ringAt(r *ring, to acs.Identifier) {
 	r.to = to
 	r.attempt++
@@ -90,7 +90,7 @@ func (w *world) follow(r *ring, phone Phone, telephone bool) {
 	// One that does not answer rings until the caller gives up.
 }
 
-// network is a sub-code of the telephone network, 0 for a callee who is not on it.
+// network is a sub-code of the telephone network, 0 for a callee outside of it.
 func network(subCode int, telephone bool) int {
 	if telephone {
 		return subCode
@@ -98,7 +98,7 @@ func network(subCode int, telephone bool) int {
 	return 0
 }
 
-// ringEnds gives up whom a ring rings now after a time. A redirect rings somebody else, who has an end of their own.
+// ringEnds ends the current callee's ring after a time. A redirect rings another party, with its own time.
 func (w *world) ringEnds(r *ring, after time.Duration, because result) {
 	attempt := r.attempt
 	w.later(after, func(w *world) {
@@ -191,7 +191,7 @@ func (w *world) placeFromPhone(from, to acs.Identifier) (correlationID string, f
 	return c.ids.correlation, nil
 }
 
-// enter lets who answered into the conversation: an app by connecting its leg, a person as they are.
+// enter adds the party that answered to the conversation: an app by connecting its leg, a person directly.
 func (w *world) enter(c *conversation, p *party) {
 	if p.app != nil {
 		w.connect(p.app)

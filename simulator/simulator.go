@@ -31,13 +31,13 @@ type Simulator struct {
 	mu     sync.Mutex
 	world  *world
 	closed bool
-	// age counts resets: what was to happen later before a reset does not happen.
+	// age counts resets: effects scheduled before a reset do not run.
 	age int
-	// soon is what is to happen at once, in order.
+	// soon is the queue of effects to run at once, in order.
 	soon []func(*world)
 }
 
-// New makes a simulated resource. Close frees what it holds.
+// New creates a simulated resource. Close releases its resources.
 func New(options Options) (*Simulator, error) {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -58,7 +58,7 @@ func New(options Options) (*Simulator, error) {
 	return s, nil
 }
 
-// open lets in who has the key, and introduces who is to be told of incoming calls.
+// open sets the access keys, and subscribes the endpoints for incoming calls.
 func (s *Simulator) open() error {
 	if s.options.AccessKey != "" {
 		if err := s.SetAccessKeys(s.options.AccessKey); err != nil {
@@ -76,15 +76,15 @@ func (s *Simulator) open() error {
 // Handler serves the REST API, the keys of the callback tokens, and the admin API.
 func (s *Simulator) Handler() http.Handler { return s.handler }
 
-// Issuer is who signs the tokens of callbacks. Its keys are served at JWKSPath.
+// Issuer is the issuer of the callbacks' tokens. Its keys are served at JWKSPath.
 func (s *Simulator) Issuer() string { return s.options.Issuer }
 
-// Token is a token as callbacks carry it, for a resource ID of the caller's choice.
+// Token returns a token as callbacks carry it, for a given resource ID.
 func (s *Simulator) Token(resourceID string) (string, error) {
 	return bearerToken(s.options.Issuer, resourceID, s.options.Now())
 }
 
-// Close stops everything that is under way. Calls are forgotten without an event.
+// Close stops everything. Calls are dropped without an event.
 func (s *Simulator) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -94,8 +94,8 @@ func (s *Simulator) Close() {
 	s.courier.close()
 }
 
-// Reset forgets all calls, phones that were set, faults, requests, events that are not delivered yet, and the journal.
-// Chances begin anew.
+// Reset drops all calls, phones that were set, faults, requests, undelivered events, and the journal. Random choices
+// start again.
 func (s *Simulator) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,19 +112,19 @@ func (s *Simulator) Reset() {
 // Rings is how often a phone rang, by its raw ID such as 4:+14255550123.
 func (s *Simulator) Rings(rawID string) int { return s.journal.ringsOf(rawID) }
 
-// Journal is what happened, the oldest first, as far as it is kept.
+// Journal returns the kept entries, oldest first.
 func (s *Simulator) Journal() []Entry {
 	entries, _ := s.journal.since(0)
 	return entries
 }
 
-// AddFault switches a fault on, and returns it with its ID.
+// AddFault enables a fault, and returns it with its ID.
 func (s *Simulator) AddFault(fault Fault) (Fault, error) { return s.faults.add(fault) }
 
-// ClearFaults switches all faults off.
+// ClearFaults disables all faults.
 func (s *Simulator) ClearFaults() { s.faults.remove("") }
 
-// SetPhone gives a phone a script for the calls that come.
+// SetPhone sets a phone's script for future calls.
 func (s *Simulator) SetPhone(phone Phone) error {
 	if err := phone.validate(); err != nil {
 		return err
@@ -147,8 +147,8 @@ func (s *Simulator) Phones() []Phone {
 	return phones
 }
 
-// SetAccessKeys has requests signed with one of these keys, in base64, accepted and no others, as when keys are
-// regenerated. Each resource of the service has two.
+// SetAccessKeys replaces the accepted access keys, in base64, as when keys are regenerated. Each resource of the
+// service has two.
 func (s *Simulator) SetAccessKeys(keys ...string) error {
 	if len(keys) == 0 {
 		return errors.New("set one access key at least, in base64")
@@ -164,8 +164,8 @@ func (s *Simulator) SetAccessKeys(keys ...string) error {
 	return nil
 }
 
-// Subscribe has an endpoint told of incoming calls from when it agrees, besides those of Options.EventGrid. It stays
-// over a Reset. To give an endpoint another filter, subscribe its URL again.
+// Subscribe adds an endpoint for incoming calls, in addition to Options.EventGrid. Events start once it agrees. It
+// survives a Reset. To give an endpoint another filter, subscribe its URL again.
 func (s *Simulator) Subscribe(subscription EventGridSubscription) error {
 	if err := subscription.validate(); err != nil {
 		return err
@@ -177,7 +177,7 @@ func (s *Simulator) Subscribe(subscription EventGridSubscription) error {
 	return nil
 }
 
-// PlaceIncomingCall has a phone call a number or user of the resource, and returns the call's correlation ID.
+// PlaceIncomingCall makes a phone call a number or user of the resource, and returns the call's correlation ID.
 func (s *Simulator) PlaceIncomingCall(from, to acs.Identifier) (string, error) {
 	var correlationID string
 	_, failure := s.do(func(w *world) (answer, *apiError) {
@@ -237,7 +237,7 @@ func (s *Simulator) later(after time.Duration, change func(*world)) {
 	})
 }
 
-// next does the first of what is to happen at once. Timers of one moment fire in any order, the queue keeps it.
+// next runs the first effect in the queue. Timers of the same moment fire in any order; the queue keeps the order.
 func (s *Simulator) next() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// timers is what is to happen later. What was stopped does not happen and is kept by nothing.
+// timers schedules functions. A stopped one does not run, and is not kept in memory.
 type timers struct {
 	mu      sync.Mutex
 	closed  bool

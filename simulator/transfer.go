@@ -9,7 +9,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 )
 
-// transfer has somebody talk to somebody else instead. In a call between two, the app loses control of it.
+// transfer connects a participant to another party. In a two-party call, the app loses control of it.
 func (w *world) transfer(id string, request acs.TransferToParticipantRequest) (answer, *apiError) {
 	l, failure := w.connected(id)
 	if failure != nil {
@@ -50,7 +50,8 @@ func (w *world) transfer(id string, request acs.TransferToParticipantRequest) (a
 	return answered(http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil
 }
 
-// transferee is who is transferred: in a call between two the other one, in a group call who is named.
+// transferee is the participant to transfer: in a two-party call the other party, in a group call the
+// named one.
 func (l *leg) transferee(named *acs.Identifier) (*party, *apiError) {
 	if named != nil {
 		p := l.conversation.find(named.ID())

@@ -25,18 +25,18 @@ const (
 	// contextBytes makes a context about as large as the service's, which is 6 to 8 kB.
 	contextBytes = 5 << 10
 
-	// unattended is how long people talk whom no app attends: nobody would end what the simulator keeps of them.
+	// unattended is how long a conversation without an app lasts: otherwise the simulator would keep it forever.
 	unattended = 10 * time.Minute
 )
 
-// world is all calls, phones and rings. It is changed under one lock, by functions that neither wait nor send: what is
-// to be sent, and what is to happen later, they leave in effects.
+// world has all calls, phones and rings. It is changed under one lock, by functions that neither wait nor send: they
+// return events and timers as effects.
 type world struct {
 	options *Options
 	journal *journal
 	phones  map[string]Phone
 	owned   map[string]bool
-	// subscribed tells that somebody is to be told of incoming calls. A reset does not change it.
+	// subscribed tells whether there are subscribers to incoming calls. A reset does not change it.
 	subscribed bool
 
 	legs        map[string]*leg
@@ -85,7 +85,7 @@ func (w *world) later(d time.Duration, f func(*world)) {
 	w.effects = append(w.effects, effect{later: f, after: d})
 }
 
-// conversation is a call as the network sees it: everybody who hears each other.
+// conversation is a call from the network's view: all parties that hear each other.
 type conversation struct {
 	// ids are those of the side that placed the call; serverIDs are the server call IDs of all sides.
 	ids       callIDs
@@ -111,7 +111,7 @@ func newIDs() callIDs {
 
 // party is somebody in a conversation.
 type party struct {
-	// id is the raw ID that rosters show: of somebody who was called, the ID that was dialled.
+	// id is the raw ID in rosters: for a callee, the dialled ID.
 	id string
 	// dialled is what was dialled to reach an app, which answers under an ID of its own.
 	dialled string
@@ -158,15 +158,15 @@ type ring struct {
 	// arrives as another one.
 	ids      callIDs
 	separate bool
-	// conversation is what the callee is called into; from is who calls, as the callee sees it; dialled is the ID that
-	// was called first, and to the one that is rung now, after redirects.
+	// conversation is the one that the callee is called into; from is the caller as shown to the callee; dialled is the
+	// ID that was called first, and to the one that rings now, after redirects.
 	conversation *conversation
 	from         acs.Identifier
 	displayName  string
-	// custom goes with the call to who is called.
+	// custom is sent to the callee with the call.
 	custom      *acs.CustomCallingContext
 	dialled, to acs.Identifier
-	// attempt counts who was rung: what one of them does after a redirect means nothing.
+	// attempt counts the rung parties: actions of an earlier one after a redirect are ignored.
 	attempt int
 	// invitation is its key among the invitations, "" when it is none.
 	invitation string
@@ -253,7 +253,7 @@ func (w *world) partyHangsUp(p *party) {
 	w.leave(c, p, over)
 }
 
-// leave takes a party out, and ends the conversation when nobody is left to talk to.
+// leave removes a party, and ends the conversation when only one is left.
 func (w *world) leave(c *conversation, p *party, over result) {
 	c.remove(p)
 	if p.app != nil {

@@ -12,8 +12,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// isFinal tells whether trying again is in vain until a person has done something: the API server understood what was
-// asked and will not do it. Everything else, an unreachable API server above all, may pass.
+// isFinal tells whether retries are useless until a person acts: the API server understood the request and rejects
+// it. Any other error, above all an unreachable API server, may be temporary.
 func isFinal(err error) bool {
 	var panicked *panicError
 	if errors.As(err, &panicked) {

@@ -15,33 +15,33 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// errOverloaded says that more callbacks wait than are allowed to.
+// errOverloaded says that too many callbacks wait.
 var errOverloaded = errors.New("too many callbacks are waiting")
 
-// job is what one callback asks to be written.
+// job is the write that one callback requests.
 type job struct {
 	recorder recorder
-	// object is what the reports speak of, as the callback's handler found it.
+	// object is the object of the reports, as the callback's handler found it.
 	object  client.Object
 	reports []report
-	// span is that of the callback; it is not valid when there is none.
+	// span is the callback's span; it is invalid if there is none.
 	span trace.SpanContext
 
-	// done is closed once results, one for each report, or err are there.
+	// done is closed once results, one for each report, or err are set.
 	done    chan struct{}
 	results []result
 	err     error
 }
 
-// batcher lets one write at a time go to an object, and lets those that come meanwhile share the next one. The first
-// writes at once: nobody waits for company.
+// batcher allows one write at a time per object; jobs that arrive meanwhile share the next one. The first job is
+// written at once, without waiting for others.
 type batcher struct {
 	timeout time.Duration
-	// writing counts the goroutines that write, also those whose requests are gone.
+	// writing counts the writing goroutines, including those whose requests have ended.
 	writing sync.WaitGroup
 
 	mu sync.Mutex
-	// lanes hold, for each object with a write under way, the jobs that wait for it to end.
+	// lanes hold, for each object with a pending write, the jobs that wait for it to end.
 	lanes map[types.UID][]*job
 }
 
@@ -49,8 +49,7 @@ func newBatcher(timeout time.Duration) *batcher {
 	return &batcher{timeout: timeout, lanes: map[types.UID][]*job{}}
 }
 
-// submit waits until the write that contains j is over, or ctx is. In the latter case the write takes place all the
-// same.
+// submit waits until the write with j is done, or ctx is. In the latter case the write still happens.
 func (b *batcher) submit(ctx context.Context, j *job) ([]result, error) {
 	j.done = make(chan struct{})
 	if !b.enqueue(j) {
@@ -81,14 +80,14 @@ func (b *batcher) enqueue(j *job) bool {
 	return true
 }
 
-// run writes the first job, then those that came meanwhile, until nobody waits.
+// run writes the first job, then those that arrived meanwhile, until none waits.
 func (b *batcher) run(uid types.UID, first *job) {
 	for jobs := []*job{first}; len(jobs) > 0; jobs = b.next(uid) {
 		b.write(jobs)
 	}
 }
 
-// next takes the jobs that wait, or closes the lane.
+// next takes the waiting jobs, or closes the lane.
 func (b *batcher) next(uid types.UID) []*job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -101,23 +100,23 @@ func (b *batcher) next(uid types.UID) []*job {
 	return jobs
 }
 
-// write does one write for all jobs and tells each its share of the results.
+// write does one write for all jobs, and gives each its results.
 func (b *batcher) write(jobs []*job) {
 	var reports []report
 	for _, j := range jobs {
 		reports = append(reports, j.reports...)
 	}
-	// A context of its own: no client that goes away may cancel what others wait for.
+	// A separate context: a client that disconnects must not cancel a write that others wait for.
 	ctx, cancel := context.WithTimeout(context.Background(), b.timeout)
 	defer cancel()
-	// The job that came last found the newest object.
+	// The last job found the newest object.
 	last := jobs[len(jobs)-1]
 	if last.span.IsValid() {
 		ctx = trace.ContextWithSpanContext(ctx, last.span)
 	}
 	results, err := safely(func() ([]result, error) { return last.recorder.write(ctx, last.object, reports) })
 	if err != nil && len(jobs) > 1 && isFinal(err) {
-		// What cannot be written must not take its neighbours along.
+		// A job that cannot be written must not affect the others.
 		for _, j := range jobs {
 			b.write([]*job{j})
 		}
@@ -136,9 +135,9 @@ type panicError struct{ stack []byte }
 
 func (e *panicError) Error() string { return "panic while writing" }
 
-// safely turns a panic into an error. net/http does that for a handler, but this is another goroutine, and one event
-// from outside must not take down every replica to which it is sent. The panic's value may hold what was in the
-// event, so only the stack is kept.
+// safely turns a panic into an error. net/http does that for a handler, but this is another goroutine, and one
+// external event must not crash every replica that receives it. The panic's value may contain event data, so only
+// the stack is kept.
 func safely[T any](write func() (T, error)) (results T, err error) {
 	defer func() {
 		if recover() != nil {
@@ -148,7 +147,7 @@ func safely[T any](write func() (T, error)) (results T, err error) {
 	return write()
 }
 
-// wait returns when no write is under way any more.
+// wait returns when no write is pending.
 func (b *batcher) wait() {
 	b.writing.Wait()
 }

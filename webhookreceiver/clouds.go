@@ -14,18 +14,18 @@ import (
 	"github.com/call-operator/call-operator/internal/azurecloud"
 )
 
-// configured is what metrics call an issuer that the configuration names for all providers.
+// configured is the metrics label of an issuer that is configured for all providers.
 const configured = "Configured"
 
-// callbackTokens judges the bearer tokens of callbacks, each by the issuer and the keys of the cloud that its provider is in.
+// callbackTokens verifies the bearer tokens of callbacks, with the issuer and the keys of the provider's cloud.
 type callbackTokens struct {
-	// override judges the tokens of all providers; nil where the configuration names no issuer.
+	// override verifies the tokens of all providers; nil if no issuer is configured.
 	override *jwtVerifier
-	// clouds judge those of the providers of one cloud, by its name.
+	// clouds verify the tokens for the providers of one cloud, by its name.
 	clouds map[string]*jwtVerifier
 }
 
-// newCallbackTokens fetches no keys yet. Half an override is completed by what is right in the public cloud.
+// newCallbackTokens fetches no keys yet. A partial override is completed with the values of the public cloud.
 func newCallbackTokens(config Config, m *metrics) (*callbackTokens, error) {
 	if config.Issuer != "" || config.JWKSURL != "" {
 		issuer := cmp.Or(config.Issuer, azurecloud.Public.CallbackIssuer)
@@ -43,8 +43,8 @@ func newCallbackTokens(config Config, m *metrics) (*callbackTokens, error) {
 	return tokens, nil
 }
 
-// verify returns nil when the token was signed by the provider's service for its resource. A *refusedError says that it was
-// not; any other error that this cannot be told now.
+// verify returns nil if the provider's service signed the token for its resource. A *refusedError says that it did not; any
+// other error says that this cannot be determined now.
 func (t *callbackTokens) verify(ctx context.Context, token string, provider *v1alpha1.CallProvider) error {
 	verifier := t.override
 	if verifier == nil {
@@ -57,9 +57,9 @@ func (t *callbackTokens) verify(ctx context.Context, token string, provider *v1a
 	return verifier.verify(ctx, token, provider.Spec.ACS.ResourceID)
 }
 
-// callbackCloudOf is the cloud whose service may call back for a provider. While its endpoint is not known, since it is in a
-// connection string that the manager cannot read just now, it is the cloud that the token claims to be from: that cloud's keys
-// decide whether it is, and the resource's ID, of which there is one, whether the token is meant for this provider.
+// callbackCloudOf is the cloud whose service may send callbacks for a provider. While the endpoint is unknown, because the
+// manager cannot read its connection string, it is the cloud that the token claims: that cloud's keys verify the claim, and
+// the unique resource ID verifies that the token is for this provider.
 func callbackCloudOf(provider *v1alpha1.CallProvider, token string) (azurecloud.Cloud, bool) {
 	if endpoint := endpointOf(provider); endpoint != "" {
 		cloud, _ := azurecloud.Of(endpoint)
@@ -74,7 +74,7 @@ func entraCloudOf(provider *v1alpha1.CallProvider) azurecloud.Cloud {
 	return cloud
 }
 
-// endpointOf is the endpoint in the spec, or else the one that the manager found in the connection string.
+// endpointOf is the endpoint in the spec or, failing that, the one that the manager found in the connection string.
 func endpointOf(provider *v1alpha1.CallProvider) string {
 	if provider.Spec.ACS == nil {
 		return provider.Status.Endpoint
@@ -82,7 +82,7 @@ func endpointOf(provider *v1alpha1.CallProvider) string {
 	return cmp.Or(provider.Spec.ACS.Endpoint, provider.Status.Endpoint)
 }
 
-// claimedIssuer is the issuer that a token names, which proves nothing; empty when it is no token.
+// claimedIssuer is the unverified issuer of a token; empty if it is no token.
 func claimedIssuer(token string) string {
 	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 	"github.com/call-operator/call-operator/internal/compact"
 )
 
-// fieldManager is who changed a status, in the object's managed fields and in the API server's audit log.
+// fieldManager names the writer of a status in the object's managed fields and in the API server's audit log.
 const fieldManager = "call-operator-webhookreceiver"
 
-// newCluster returns a cluster whose cache holds Calls, ParticipantMoves and CallProviders and nothing else.
+// newCluster returns a cluster whose cache has only Calls, ParticipantMoves and CallProviders.
 func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -43,15 +43,15 @@ func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
 		o.Cache = cache.Options{
 			DefaultNamespaces: namespaces,
 			DefaultTransform:  compact.Transform,
-			// A read of anything else would start a watch of it, for which there is no permission.
+			// Reading another kind would start a watch for it, without permission.
 			ReaderFailOnMissingInformer: true,
 		}
 	})
 }
 
-// unthrottled returns a copy of config without the client's own rate limit: it would make callbacks wait in line here
-// whatever the API server could take. What bounds the receiver is the API server's priority and fairness, which also
-// knows of the other replicas.
+// unthrottled returns a copy of config without the client-side rate limit, which would delay callbacks regardless of
+// the API server's capacity. The API server's priority and fairness limits the receiver, and also knows the other
+// replicas.
 func unthrottled(config *rest.Config) *rest.Config {
 	config = rest.CopyConfig(config)
 	config.QPS = -1
@@ -59,7 +59,7 @@ func unthrottled(config *rest.Config) *rest.Config {
 	return config
 }
 
-// waitForCache starts the watches and returns when they have caught up, or ctx is over.
+// waitForCache starts the watches and returns when they have synced, or ctx is done.
 func waitForCache(ctx context.Context, c cluster.Cluster) error {
 	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallProvider{}} {
 		if _, err := c.GetCache().GetInformer(ctx, object); err != nil {

@@ -1,43 +1,41 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package webhookreceiver takes in what a telephony service reports about calls and writes it into their status, and
-// what Event Grid reports of incoming calls, of which it makes Calls.
+// Package webhookreceiver receives a telephony service's reports about calls and writes them to status. It also receives Event
+// Grid's reports of incoming calls, and creates Calls for them.
 //
-// It is stateless and runs on every replica. For each callback it authenticates, bounds, decodes, applies the events
-// with package callstate or movestate, writes the status, and only then answers. What it promises:
+// It is stateless and runs on every replica. It authenticates each callback, limits its size, decodes it, applies the events
+// with package callstate or movestate, writes the status, and only then answers. Its promises:
 //
-//   - Nothing heard is lost. 200 means that what the events say is in the API server, or was there before, or that
-//     the object they speak of is gone. In every other case the answer is an error: 5xx when the sender did nothing
-//     wrong, so that it sends again.
-//   - Nobody gets in. A callback without the token of that very object is refused before its body is read. Where the
-//     object's CallProvider names a resource ID, a JSON Web Token that the service signed for this resource is needed
-//     too. While nobody can tell whether it is needed or valid (the provider is gone, the issuer's keys cannot be
-//     fetched) the answer is 503, neither a welcome nor a final no.
-//   - Secrets stay secret. No log, metric, event or answer holds a URL's query, a header, a body or a phone number.
+//   - Nothing heard is lost. 200 means that the API server has stored the events' content, now or earlier, or that their object
+//     is gone. In every other case the answer is an error: 5xx if the sender did nothing wrong, so that it retries.
+//   - Nobody gets in. A callback without the token for that exact object is refused before its body is read. If the object's
+//     CallProvider has a resource ID, the callback also needs a JSON Web Token that the service signed for this resource. While
+//     it cannot be determined whether the token is needed or valid (the provider is gone, the issuer's keys cannot be fetched),
+//     the answer is 503, which neither accepts nor finally rejects the callback.
+//   - Secrets stay secret. No log, metric, event or answer contains a URL's query, a header, a body or a phone number.
 //
 // # How a status is written
 //
-// The object comes from a cache, so that the good path is one write and nothing else. The write carries the object's
-// resourceVersion; when it conflicts, or when the events change nothing in the cached status (the cache may be older
-// than the write that makes them news), the object is read from the API server and everything is applied anew.
-// A conflict is how two writers meet and not an error.
+// The object comes from a cache, so the normal case is a single write. The write carries the object's resourceVersion. If it
+// conflicts, or if the events change nothing in the cached status (the cache may be stale), the object is read from the API
+// server and the events are applied again. A conflict between two writers is normal, not an error.
 //
-// Callbacks for one object that arrive while a write to it is under way wait, and share the next write. A write
-// belongs to nobody's request: a client that goes away takes nothing away from the others.
+// Callbacks that arrive during a write to their object wait, and share the next write. A write is not bound to any request: a
+// client that disconnects does not affect the others.
 //
 // # Incoming calls
 //
 // Event Grid delivers to a URL that names a CallProvider and carries a token for it; the token may be in the header
-// Call-Operator-Token instead. Where the provider says so, the delivery must carry a token of Entra ID too. Both schemas
-// and both of their handshakes are understood.
+// Call-Operator-Token instead. If the provider requires it, the delivery must carry a token of Entra ID too. Both schemas and
+// both handshakes are supported.
 //
-// An IncomingCall event becomes a Call named after the event, and then a Secret of the same name, owned by the Call, with
-// the context that answers the call. The names make every delivery of an event find the same two objects, at whatever
-// replica and however many at once. A Call that the manager has begun to act on, or has finished with, gets no Secret any
-// more; nor does one whose event came after the call had rung out, which is recorded all the same. (A delivery that sees
-// the Call untouched, and makes the Secret only after the manager has acted and removed the first one, leaves a dead
-// context behind. It goes with the Call.) Who owns the called number does not matter here.
+// For an IncomingCall event the receiver creates a Call named after the event, and then a Secret of the same name, owned by the
+// Call, with the context that is needed to answer. Because of these names, every delivery of an event finds the same two
+// objects, at any replica and with any concurrency. No Secret is created for a Call that the manager has begun to act on or has
+// finished, nor for a call that had stopped ringing before its event arrived; the latter is still recorded. (If a delivery sees
+// the Call untouched, and creates the Secret only after the manager has acted and deleted the first one, an unusable context
+// remains. It is deleted with the Call.) The owner of the called number does not matter here.
 //
 // # Answers to callbacks
 //
@@ -54,12 +52,12 @@
 //
 // # Answers to Event Grid
 //
-// Event Grid takes 200 to 204 as success. After 400, 401, 403, 404 and 413 it gives the events up (into the dead-letter
-// store if there is one); after 408 it waits for 2 minutes or more, after 503 for 30 seconds or more, which is as long as
-// a call rings; after anything else for 10 seconds or more. So what may pass is answered with 500, and only what no
-// repetition can mend with one of the first. One answer stands for all events of a delivery: one event worth repeating
-// repeats them all, and else one that was taken outweighs those that never can be. Those are counted by reason and
-// logged without content. Source: https://learn.microsoft.com/azure/event-grid/delivery-and-retry.
+// Event Grid takes 200 to 204 as success. After 400, 401, 403, 404 and 413 it gives the events up (into the dead-letter store if
+// there is one); after 408 it waits for 2 minutes or more, after 503 for 30 seconds or more, which is as long as a call rings;
+// after anything else for 10 seconds or more. So temporary failures are answered with 500, and only permanent ones with one of
+// the first codes. One answer covers all events of a delivery: if one event is worth retrying, all are retried; otherwise one
+// accepted event outweighs those that can never be recorded. The latter are counted by reason and logged without content.
+// Source: https://learn.microsoft.com/azure/event-grid/delivery-and-retry.
 //
 //	200  recorded (Call and Secret are in the API server), late (the Call is), old_news, unknown_type, empty,
 //	     validation, consent (the two handshakes)
@@ -73,20 +71,20 @@
 //	500  api_unavailable, api_refused, internal, keys_unavailable, overloaded, body_timeout, body_unreadable (it broke off),
 //	     sender_gone: delivered again
 //
-// A call that the API server refuses (api_refused: a quota is used up, a right is missing, a policy says no) is tried again each
-// second for half of its ring before the answer, since Event Grid's own repetitions are few and far between.
+// If the API server rejects a call (api_refused: a used-up quota, a missing permission, an admission policy), the receiver
+// retries every second for half of the ring before it answers, since Event Grid retries rarely.
 //
 // # What is refused
 //
-// An incoming call that is not recorded, and a callback whose URL is genuine and whose signature is not, show on the
-// CallProvider: in a condition that is there while the last one was refused (IncomingCallsRefused, CallbacksRefused) and in
-// Events. Each replica writes one condition of one provider once a minute at most. A request without a genuine token in its URL
-// shows nowhere but in the metrics: anybody can send that.
+// The CallProvider reports an incoming call that was not recorded, and a callback with a genuine URL and an invalid signature:
+// in a condition that remains while the latest one was refused (IncomingCallsRefused, CallbacksRefused), and in Events. Each
+// replica writes each condition of a provider at most once a minute. A request without a genuine token in its URL appears only
+// in the metrics, since anybody can send it.
 //
 // # Permissions
 //
-// The receiver reads no Secret; the keys of the callback URLs come from a file. It creates Secrets, with the contexts of
-// incoming calls, and neither changes nor deletes any.
+// The receiver reads no Secret; the keys of the callback URLs come from a file. It creates Secrets for the contexts of incoming
+// calls, and neither changes nor deletes any.
 //
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=create
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=create;get;list;watch

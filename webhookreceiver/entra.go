@@ -19,29 +19,28 @@ import (
 )
 
 const (
-	// eventGridRole is the application role that https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery has people
-	// give to Event Grid, and to who creates the subscription. That it is in the roles of a delivery's token is assumed, and so
-	// is that Event Grid's application is the token's appid (version 1) or azp (version 2): it follows from how Entra ID issues
-	// tokens.
+	// eventGridRole is the application role to grant to Event Grid, and to the creator of the subscription, by
+	// https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery. It is assumed that the token of a delivery has this
+	// role, and Event Grid's application as appid (version 1) or azp (version 2): that is how Entra ID issues tokens.
 	eventGridRole = "AzureEventGridSecureWebhookSubscriber"
 
-	// guidLength is that of a GUID in its usual form, as which Entra ID writes a tenant.
+	// guidLength is the length of a GUID in its usual form, which Entra ID uses for tenants.
 	guidLength = 36
 
-	// maxTenants bounds the key sets that are kept; each has a few kB. Only tenants that a provider names come here.
+	// maxTenants limits the cached key sets; each has a few kB. Only tenants of providers get here.
 	maxTenants = 100
 )
 
 // entraVerifier checks the tokens of Entra ID that Event Grid puts on its deliveries.
 type entraVerifier struct {
-	// override takes the place of each provider's own cloud; nil where there is none.
+	// override replaces each provider's own cloud; nil if there is none.
 	override  *azurecloud.Cloud
 	allowHTTP bool
 	now       func() time.Time
 	metrics   *metrics
 
 	mu sync.Mutex
-	// tenants has the key sets with the one that was used last at the end.
+	// tenants has the key sets, the most recently used at the end.
 	tenants []tenantKeys
 }
 
@@ -51,8 +50,8 @@ type tenantKeys struct {
 	keys            *keySet
 }
 
-// newEntraVerifier fetches keys from the Entra ID of the cloud that a provider is in, or below baseURL for all providers when
-// it is not empty. It must be https, or http on a loopback address or where allowHTTP says so.
+// newEntraVerifier fetches keys from the Entra ID of a provider's cloud or, if baseURL is not empty, from there for all
+// providers. It must be https, or http on a loopback address or with allowHTTP.
 func newEntraVerifier(baseURL string, allowHTTP bool, now func() time.Time, m *metrics) (*entraVerifier, error) {
 	v := &entraVerifier{allowHTTP: allowHTTP, now: now, metrics: m}
 	if baseURL == "" {
@@ -65,7 +64,7 @@ func newEntraVerifier(baseURL string, allowHTTP bool, now func() time.Time, m *m
 	return v, nil
 }
 
-// entraAt is the cloud with its Entra ID at this URL, or Public with another URL.
+// entraAt is the cloud whose Entra ID is at this URL, or else Public with this URL.
 func entraAt(baseURL string) *azurecloud.Cloud {
 	for _, cloud := range azurecloud.All {
 		if cloud.EntraURL == baseURL {
@@ -78,11 +77,11 @@ func entraAt(baseURL string) *azurecloud.Cloud {
 }
 
 // verify returns nil when the token was issued by the tenant in this cloud, for the audience, to Event Grid. A *refusedError
-// says that it was not; any other error that this cannot be told now.
+// says that it was not; any other error says that this cannot be determined now.
 //
-// The issuer of a version 2 token is below the URL that the keys are at, that of a version 1 token is another one. Which one
-// Event Grid gets depends on the application, so both are taken.
-// Source: https://learn.microsoft.com/entra/identity-platform/access-tokens.
+// The issuer of a version 2 token is below the URL of the keys; that of a version 1 token is different. The application
+// determines which one Event Grid gets, so both are accepted. Source:
+// https://learn.microsoft.com/entra/identity-platform/access-tokens.
 func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.EventGridEntra, cloud azurecloud.Cloud) error {
 	if token == "" {
 		return refused("jwt_missing")
@@ -90,7 +89,7 @@ func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.
 	if v.override != nil {
 		cloud = *v.override
 	}
-	// Entra ID writes a tenant in lower case, people write it in both.
+	// Entra ID writes a tenant in lower case, people use either case.
 	tenant := strings.ToLower(want.TenantID)
 	keys, err := v.keysOf(cloud, tenant)
 	if err != nil {
@@ -113,7 +112,7 @@ func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.
 // isEventGrid tells whether a token was issued to Event Grid: anybody in the tenant can get one for this audience.
 func isEventGrid(token *oidc.IDToken, appID string) bool {
 	var claims struct {
-		// AppID is who asked for a version 1 token, AuthorizedParty who asked for a version 2 token.
+		// AppID is the client of a version 1 token, AuthorizedParty that of a version 2 token.
 		AppID           string   `json:"appid"`
 		AuthorizedParty string   `json:"azp"`
 		Roles           []string `json:"roles"`
@@ -125,12 +124,12 @@ func isEventGrid(token *oidc.IDToken, appID string) bool {
 	return byID || slices.Contains(claims.Roles, eventGridRole)
 }
 
-// keysOf returns the key set of a tenant, and drops the one that was not used for longest when there are too many.
+// keysOf returns the key set of a tenant, and drops the least recently used one if there are too many.
 func (v *entraVerifier) keysOf(cloud azurecloud.Cloud, tenant string) (*keySet, error) {
 	baseURL := cloud.EntraURL
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	// The CRD sees to this as well. Nothing else may become part of a URL.
+	// The CRD validates this as well. Nothing else may become part of a URL.
 	if len(tenant) != guidLength || uuid.Validate(tenant) != nil {
 		return nil, refused("jwt_issuer")
 	}

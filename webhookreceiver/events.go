@@ -13,8 +13,8 @@ import (
 // eventTypePrefix is in front of every event type of Call Automation.
 const eventTypePrefix = "Microsoft.Communication."
 
-// decode returns the events of a type that is known, and counts the others: they are acknowledged and change nothing,
-// since the service may begin to send new ones on any day.
+// decode returns the events of known types, and counts the others: they are acknowledged and change nothing, since
+// the service may add types at any time.
 func decode(body []byte, arrived time.Time) (reports []report, unknown int, err error) {
 	events, err := acs.ParseEvents(body)
 	if err != nil {
@@ -35,7 +35,7 @@ func isUnknown(event acs.Event) bool {
 	return unknown
 }
 
-// typeLabel is the type of a known event as a metric shows it.
+// typeLabel is the metrics label of a known event type.
 func typeLabel(event acs.Event) string {
 	return strings.TrimPrefix(event.Type, eventTypePrefix)
 }

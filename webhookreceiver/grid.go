@@ -26,14 +26,14 @@ const (
 	headerAllowedRate   = "WebHook-Allowed-Rate"
 )
 
-// grid takes what Event Grid delivers.
+// grid handles deliveries of Event Grid.
 type grid struct {
 	keys      callbackurl.Keys
 	providers *providers
 	entra     *entraVerifier
 	incoming  *incomingCalls
 	refusals  *refusals
-	// slots is full when maxGridConcurrent deliveries are being worked on.
+	// slots is full when maxGridConcurrent deliveries are in progress.
 	slots   chan struct{}
 	metrics *metrics
 	log     logr.Logger
@@ -42,7 +42,7 @@ type grid struct {
 	timeout time.Duration
 }
 
-// serve works on a request in the order of what each step costs and gives away.
+// serve handles a request in the order of what each step costs and reveals.
 func (g *grid) serve(w http.ResponseWriter, r *http.Request, arrived time.Time) verdict {
 	if r.Method != http.MethodPost && r.Method != http.MethodOptions {
 		return notAllowed("OPTIONS, POST")
@@ -73,14 +73,14 @@ func gridToken(r *http.Request) string {
 	return r.Header.Get(callbackurl.TokenHeader)
 }
 
-// admit works on a request whose token is genuine.
+// admit handles a request with a genuine token.
 func (g *grid) admit(w http.ResponseWriter, r *http.Request, name types.NamespacedName, arrived time.Time) verdict {
 	provider, err := g.providers.get(r.Context(), name)
 	if err != nil {
 		return verdictOn(err).unreadBody()
 	}
-	// That Event Grid has a token of Entra ID when it asks for consent is documented nowhere. Consent gives nothing away:
-	// the events themselves need the token.
+	// It is not documented whether Event Grid sends a token of Entra ID when it asks for consent. Consent reveals
+	// nothing: the events themselves need the token.
 	if r.Method == http.MethodOptions {
 		return consent(r).unreadBody()
 	}
@@ -99,7 +99,7 @@ func (g *grid) admit(w http.ResponseWriter, r *http.Request, name types.Namespac
 	return g.take(r.Context(), provider, body, arrived)
 }
 
-// consent answers the question of the CloudEvents schema: events from this origin are welcome, at any rate.
+// consent answers the handshake of the CloudEvents schema: it accepts events from this origin, at any rate.
 func consent(r *http.Request) verdict {
 	origin := r.Header.Get(headerRequestOrigin)
 	if len(validation.IsDNS1123Subdomain(strings.ToLower(origin))) > 0 {
@@ -110,13 +110,13 @@ func consent(r *http.Request) verdict {
 	}}
 }
 
-// take brings what the events say into the API server. What is wrong with one of them costs the others nothing.
+// take records the events in the API server. A faulty event does not affect the others.
 func (g *grid) take(ctx context.Context, provider *v1alpha1.CallProvider, body []byte, arrived time.Time) verdict {
 	deliveries, err := decodeGrid(body)
 	if err != nil {
 		return verdict{code: http.StatusBadRequest, reason: "body_malformed"}
 	}
-	// A sender that goes away does not leave a Call without its Secret.
+	// A sender that disconnects must not leave a Call without its Secret.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
 	defer cancel()
 	outcomes := make([]outcome, len(deliveries))
@@ -139,7 +139,7 @@ func (g *grid) take(ctx context.Context, provider *v1alpha1.CallProvider, body [
 	return v
 }
 
-// handle works on one event.
+// handle handles one event.
 func (g *grid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d delivery, arrived time.Time) outcome {
 	switch {
 	case d.malformed:
@@ -156,7 +156,7 @@ func (g *grid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d de
 	return o
 }
 
-// note counts what became of an event, and logs what a person may have to see to, without anything of the event.
+// note counts the result of an event, and logs what may need a person's attention, without any event data.
 func (g *grid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
 	switch o.result {
 	case gridUnknownType:

@@ -15,12 +15,12 @@ import (
 // delivery is one event of a body.
 type delivery struct {
 	event acs.GridEvent
-	// malformed says that it is no event, or that its data contradicts its type.
+	// malformed says that it is no event, or that its data does not match its type.
 	malformed bool
 }
 
-// decodeGrid returns the events of a body, in either schema, each judged by itself. An error says that the body is not
-// even a list.
+// decodeGrid returns the events of a body, in either schema, each validated separately. An error says that the body is not even a
+// list.
 func decodeGrid(body []byte) ([]delivery, error) {
 	var elements []json.RawMessage
 	if body = bytes.TrimSpace(body); !bytes.HasPrefix(body, []byte("[")) {
@@ -37,7 +37,7 @@ func decodeGrid(body []byte) ([]delivery, error) {
 }
 
 func decodeOne(element json.RawMessage) delivery {
-	// The client would take a list of its own for several events.
+	// The client would treat a nested list as several events.
 	isList := bytes.HasPrefix(bytes.TrimSpace(element), []byte("["))
 	events, err := acs.ParseEventGrid(element)
 	if isList || err != nil || len(events) != 1 {
@@ -46,22 +46,22 @@ func decodeOne(element json.RawMessage) delivery {
 	return delivery{event: events[0]}
 }
 
-// gridResult is what became of an event of Event Grid.
+// gridResult is the result of an event of Event Grid.
 type gridResult string
 
 const (
-	// gridFailed says that the event is worth sending again.
+	// gridFailed says that the event is worth a retry.
 	gridFailed gridResult = "failed"
-	// gridRefused says that the API server would not take the Call or its Secret, for as long as it was asked. A person may see to
-	// that while the call rings, so the event is worth sending again.
+	// gridRefused says that the API server rejected the Call or its Secret on every try. A person may fix that while the call
+	// rings, so the event is worth a retry.
 	gridRefused gridResult = "api_refused"
 	// gridValidated says that the event asked for a subscription's validation code.
 	gridValidated gridResult = "validation"
-	// gridRecorded says that Call and Secret are in the API server, and at least one was not before.
+	// gridRecorded says that Call and Secret are in the API server, and at least one is new.
 	gridRecorded gridResult = "recorded"
-	// gridLate says that the call had rung out; there is a Call to show for it, and no Secret.
+	// gridLate says that the call had stopped ringing; there is a Call as a record, and no Secret.
 	gridLate gridResult = "late"
-	// gridOld says that everything was there, or over, before.
+	// gridOld says that everything already existed, or was over.
 	gridOld gridResult = "old_news"
 	// gridGone says that the namespace is being deleted, or was.
 	gridGone gridResult = "namespace_gone"
@@ -73,15 +73,14 @@ const (
 	gridNoContext       gridResult = "context_missing"
 	gridContextTooLarge gridResult = "context_too_large"
 
-	// gridUnknownType says that the event is of a type that means nothing here.
+	// gridUnknownType says that the event has an unknown type.
 	gridUnknownType gridResult = "unknown_type"
 	// gridEmpty says that there was no event.
 	gridEmpty gridResult = "empty"
 )
 
-// gridOrder has what decides about a delivery's answer first. Event Grid hears one answer for all events of a delivery:
-// one of them to be sent again means all of them, and what was taken once is found again. One that was taken outweighs
-// one that never can be.
+// gridOrder lists results by precedence for a delivery's answer. Event Grid gets one answer for all events of a delivery: a retry
+// of one means a retry of all, which finds those already recorded. An accepted event outweighs one that can never be recorded.
 var gridOrder = []gridResult{
 	gridFailed, gridRefused, gridValidated, gridRecorded, gridLate, gridOld, gridGone,
 	gridInvalid, gridMalformed, gridNoCallee, gridNoContext, gridContextTooLarge, gridUnknownType, gridEmpty,
@@ -92,16 +91,16 @@ func (r gridResult) refused() bool {
 	return slices.Contains([]gridResult{gridInvalid, gridMalformed, gridNoCallee, gridNoContext, gridContextTooLarge}, r)
 }
 
-// outcome is what became of an event, and what goes with it.
+// outcome is the result of an event, with details.
 type outcome struct {
 	result gridResult
-	// err is why, with gridFailed, gridRefused, gridGone and gridInvalid.
+	// err is the cause, with gridFailed, gridRefused, gridGone and gridInvalid.
 	err error
 	// validationCode goes with gridValidated.
 	validationCode string
 }
 
-// maxValidationCode bounds what is sent back. Event Grid's codes are GUIDs.
+// maxValidationCode limits what is sent back. Event Grid's codes are GUIDs.
 const maxValidationCode = 256
 
 func validate(asked *acs.SubscriptionValidation) outcome {
@@ -128,7 +127,7 @@ func answerTo(outcomes []outcome) verdict {
 	case decisive.result.refused():
 		v.code = http.StatusBadRequest
 	case decisive.result == gridValidated:
-		// A map of strings can be encoded always.
+		// A map of strings can always be encoded.
 		v.json, _ = json.Marshal(map[string]string{"validationResponse": decisive.validationCode})
 	}
 	return v

@@ -14,8 +14,9 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// headersOf are the headers of an incoming call that its Call keeps, and the names of those that it has no room for. A
-// header is kept whole or not at all, since half a value is another one. Two deliveries of an event keep the same.
+// headersOf are the headers of an incoming call that its Call keeps, and the names of those that do not fit. A header
+// is kept whole or not at all, since half a value is a different value. Two deliveries of an event keep the same
+// headers.
 func headersOf(context *acs.CustomCallingContext) (kept *v1alpha1.Headers, omitted []string) {
 	if context == nil {
 		return nil, nil
@@ -49,7 +50,7 @@ func headersOf(context *acs.CustomCallingContext) (kept *v1alpha1.Headers, omitt
 	return kept, omitted
 }
 
-// shortFirst orders headers so that one long one costs none of the others, and equals by name.
+// shortFirst orders headers by length, so that a long one displaces no others, and then by name.
 func shortFirst(headers acs.Headers) func(a, b string) int {
 	return func(a, b string) int {
 		if d := len(a) + len(headers[a]) - len(b) - len(headers[b]); d != 0 {
@@ -59,7 +60,7 @@ func shortFirst(headers acs.Headers) func(a, b string) int {
 	}
 }
 
-// omittedName is the name of a header as the API server takes it.
+// omittedName is the name of a header in a form that the API server accepts.
 func omittedName(name string) string {
 	if name == "" {
 		return "(no name)"

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// health answers the kubelet. A receiver is healthy while it runs, and ready while callbacks are welcome: from when
-// its caches have caught up until it is told to stop.
+// health answers the kubelet. A receiver is healthy while it runs, and ready while it accepts callbacks: from when
+// its caches have synced until it is asked to stop.
 type health struct {
 	ready atomic.Bool
 }

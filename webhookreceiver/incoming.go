@@ -25,11 +25,11 @@ import (
 )
 
 const (
-	// maxContextBytes bounds an incoming call's context. What the service sends has 6 to 8 kB.
+	// maxContextBytes limits an incoming call's context. The service sends 6 to 8 kB.
 	maxContextBytes = 64 << 10
 
-	// minRecordSeconds is how long the record of an incoming call is kept at least, so that a delivery that is repeated
-	// finds it and makes no second one.
+	// minRecordSeconds is the minimum time to keep the record of an incoming call, so that a repeated delivery finds it and
+	// creates no second one.
 	minRecordSeconds = 60
 
 	// Bounds of the API, in characters.
@@ -38,20 +38,20 @@ const (
 	maxServerCallID = 1024
 )
 
-// incomingCalls makes a Call, and a Secret that belongs to it, of each incoming call.
+// incomingCalls creates a Call, and a Secret owned by it, for each incoming call.
 type incomingCalls struct {
 	// client writes, live reads from the API server.
 	client client.Client
 	live   client.Reader
 	tracer *tracing.Tracer
 	now    func() time.Time
-	// patience is for how long a call that the API server refuses is tried again, every so often; insisting holds those that do.
+	// patience is how long a call that the API server rejects is retried; insisting limits the concurrent retries.
 	patience, every time.Duration
 	insisting       chan struct{}
 }
 
-// record returns once both objects are in the API server, or the event cannot be recorded. Everything in it may be
-// repeated, by this replica or another one, at the same time or later.
+// record returns once both objects are in the API server, or the event cannot be recorded. It is idempotent: this replica or
+// another one may repeat it, concurrently or later.
 func (c *incomingCalls) record(ctx context.Context, provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) outcome {
 	call, refusal := newIncomingCall(provider, event, arrived)
 	if refusal != "" {
@@ -77,7 +77,7 @@ func (c *incomingCalls) record(ctx context.Context, provider *v1alpha1.CallProvi
 	}
 }
 
-// resultOf tells an error that passes, or that a person has to see to, from one that no repetition mends.
+// resultOf distinguishes errors that are temporary or need a person from those that no retry can fix.
 func resultOf(err error) gridResult {
 	switch {
 	case isNamespaceGone(err):
@@ -102,22 +102,22 @@ func isNamespaceGone(err error) bool {
 	return details != nil && details.Kind == "namespaces"
 }
 
-// write makes what is missing of the two objects. First the Call, to which the Secret belongs: the garbage collector
-// removes the Secret whatever becomes of the Call.
+// write creates the missing ones of the two objects. The Call comes first, since it owns the Secret: the garbage collector
+// deletes the Secret with the Call.
 func (c *incomingCalls) write(ctx context.Context, wanted *v1alpha1.Call, secret acs.Secret) (gridResult, error) {
 	call := wanted.DeepCopy()
 	begun := time.Now()
 	err := c.client.Create(ctx, call)
 	made := err == nil
 	if made {
-		// Only now is the UID known that the trace goes by.
+		// Only now is the UID known that determines the trace.
 		_, span := c.tracer.Start(ctx, call, spanIncomingCall, trace.WithTimestamp(begun))
 		defer span.End()
 	}
 	if apierrors.IsAlreadyExists(err) {
 		call = &v1alpha1.Call{}
 		if err = c.live.Get(ctx, client.ObjectKeyFromObject(wanted), call); apierrors.IsNotFound(err) {
-			// It was deleted just now, and so it was over.
+			// It was just deleted, so it was over.
 			return gridOld, nil
 		}
 	}
@@ -145,7 +145,7 @@ func hasContext(call *v1alpha1.Call) bool {
 	return found
 }
 
-// awaitsContext tells whether a Call that was found can still use the Secret: the manager has not begun to act on it.
+// awaitsContext tells whether an existing Call can still use the Secret: the manager has not begun to act on it.
 func awaitsContext(call, wanted *v1alpha1.Call) bool {
 	ours := call.Spec.Inbound != nil && call.Spec.ProviderRef == wanted.Spec.ProviderRef
 	untouched := call.DeletionTimestamp == nil && call.Status.Attempt == nil && call.Status.Result == nil
@@ -157,7 +157,7 @@ func contextSecret(call *v1alpha1.Call, secret acs.Secret) *corev1.Secret {
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: call.Namespace,
 			Name:      call.Name,
-			// blockOwnerDeletion is left out: to set it would take the permission to change the Call's finalizers.
+			// blockOwnerDeletion is left out: setting it would require permission to change the Call's finalizers.
 			OwnerReferences: []metav1.OwnerReference{{
 				APIVersion: v1alpha1.GroupVersion.String(), Kind: "Call", Name: call.Name, UID: call.UID,
 			}},
@@ -167,8 +167,8 @@ func contextSecret(call *v1alpha1.Call, secret acs.Secret) *corev1.Secret {
 	}
 }
 
-// newIncomingCall returns the Call that stands for the event, or why there is none. Two deliveries of an event make
-// Calls of one name.
+// newIncomingCall returns the Call for the event, or why there is none. Two deliveries of an event give Calls with the same
+// name.
 func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) (*v1alpha1.Call, gridResult) {
 	incoming := event.IncomingCall
 	to := calleeOf(provider, incoming.To)
@@ -203,7 +203,7 @@ func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arriv
 			},
 		},
 	}
-	// After the ring nothing can be done with the context, so it is kept nowhere.
+	// After the ring the context is useless, so it is not stored.
 	if arrived.Sub(received) < v1alpha1.IncomingCallRing {
 		call.Annotations = map[string]string{v1alpha1.IncomingCallContextAnnotation: "true"}
 	}
@@ -211,7 +211,7 @@ func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arriv
 	return call, ""
 }
 
-// calleeOf names the called party: one of the provider's numbers, even when the service left out its plus sign.
+// calleeOf returns the called party: one of the provider's numbers, even if the service left out its plus sign.
 func calleeOf(provider *v1alpha1.CallProvider, id acs.Identifier) *v1alpha1.Identifier {
 	to := party.FromACS(id)
 	if to == nil || to.RawID == "" {
@@ -233,7 +233,7 @@ func onBehalfOf(provider *v1alpha1.CallProvider, id *acs.Identifier) *v1alpha1.I
 	return calleeOf(provider, *id)
 }
 
-// setTerms sets what the provider says of every incoming call.
+// setTerms applies the provider's settings for incoming calls.
 func setTerms(call *v1alpha1.Call, terms *v1alpha1.IncomingCalls) {
 	if terms == nil {
 		return
@@ -245,7 +245,7 @@ func setTerms(call *v1alpha1.Call, terms *v1alpha1.IncomingCalls) {
 	}
 }
 
-// receivedTime is when the event happened, but never later than it was heard: clocks differ.
+// receivedTime is when the event happened, but never later than it was received, since clocks differ.
 func receivedTime(happened, heard time.Time) time.Time {
 	if happened.IsZero() || happened.After(heard) {
 		return heard
@@ -272,7 +272,7 @@ func cut(text string, limit int) string {
 	return text
 }
 
-// orNone is the ID, or none when it is longer than limit: half an ID is another one.
+// orNone is the ID, or none if it is longer than limit: half an ID is a different ID.
 func orNone(id string, limit int) string {
 	if len(id) > limit {
 		return ""

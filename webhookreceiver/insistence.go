@@ -10,29 +10,29 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// A call rings for 30 seconds, and Event Grid sends again after 10 seconds at the earliest, twice at most as docs/azure.md has it.
-// What the API server refuses may pass before: a quota has room again when an ended Call expires. So a refused call is tried
-// again within its delivery, which with the second delivery leaves no longer gap in the ring than Event Grid's pause.
+// A call rings for 30 seconds. Event Grid retries after 10 seconds at the earliest, with two deliveries at most as docs/azure.md
+// sets it up. The API server's refusal may end earlier: a quota has room again when an ended Call expires. So a rejected call is
+// retried within its delivery. With the second delivery, no gap in the ring is longer than Event Grid's pause.
 
 const (
-	// refusalPatience is how long a delivery tries again. It is below gridTimeout, and leaves Event Grid time to deliver once more
+	// refusalPatience is how long a delivery retries. It is below gridTimeout, and leaves Event Grid time for another delivery
 	// within the ring.
 	refusalPatience = 15 * time.Second
 
-	// refusalPause is how often.
+	// refusalPause is the time between retries.
 	refusalPause = time.Second
 
-	// maxInsisting bounds the deliveries that try again at one time, so that a namespace whose quota is used up does not take all
-	// of maxGridConcurrent from the others. One more is left to Event Grid's second delivery.
+	// maxInsisting limits the deliveries that retry at the same time, so that a namespace with a used-up quota does not take all
+	// of maxGridConcurrent. Further ones rely on Event Grid's second delivery.
 	maxInsisting = 16
 )
 
-// insistence is how a refused call is tried again.
+// insistence controls the retries of a rejected call.
 type insistence struct {
 	calls *incomingCalls
-	// until is the end of the ring, or of the patience.
+	// until is the end of the ring or of the patience.
 	until time.Time
-	// holds says that the insistence has a place among those that try again.
+	// holds says that this insistence counts against maxInsisting.
 	holds bool
 }
 

@@ -22,19 +22,18 @@ import (
 )
 
 const (
-	// keysMinInterval is how long a fetched key set is not fetched again for a key ID that is not in it. Key IDs come from whoever
-	// sends a token, so without it every made-up ID would become a request to the issuer.
+	// keysMinInterval is the minimum time before a key set is fetched again for an unknown key ID. Senders choose key IDs, so
+	// without it every made-up ID would cause a request to the issuer.
 	keysMinInterval = time.Minute
 
-	// keysRetryInterval is how long nobody asks again after a fetch that failed: shorter, since callbacks that cannot
-	// be judged are being turned away meanwhile.
+	// keysRetryInterval is the minimum time before a failed fetch is retried: shorter, since callbacks are refused meanwhile.
 	keysRetryInterval = 5 * time.Second
 
-	// keysMaxAge is after what time the key set is fetched anew although no unknown key ID was seen, so that a key
-	// that its issuer withdrew does not stay valid here for ever.
+	// keysMaxAge is when the key set is fetched again even without an unknown key ID, so that a withdrawn key does not stay valid
+	// here forever.
 	keysMaxAge = time.Hour
 
-	// keysFetchTimeout bounds one fetch; callbacks may be waiting for it.
+	// keysFetchTimeout limits one fetch; callbacks may be waiting for it.
 	keysFetchTimeout = 5 * time.Second
 
 	// maxKeySetBytes bounds the answer. A key set has a handful of keys of about 2 kB, with their certificates.
@@ -42,7 +41,7 @@ const (
 )
 
 var (
-	// errKeysUnavailable says that a token cannot be judged now, which is not the sender's fault.
+	// errKeysUnavailable says that a token cannot be verified now, which is not the sender's fault.
 	errKeysUnavailable = errors.New("the issuer's keys are not available")
 	// errUnknownKey says that the issuer has no such key.
 	errUnknownKey = errors.New("the issuer has no key with this ID")
@@ -51,21 +50,21 @@ var (
 // keySet holds the keys of a token issuer, fetched from a JWKS URL when they are first needed. Old keys are kept
 // while new ones cannot be fetched.
 type keySet struct {
-	// cloud is what the metrics call whose keys these are.
+	// cloud is the metrics label for the owner of these keys.
 	cloud, url string
 	client     *http.Client
 	now        func() time.Time
 	metrics    *metrics
-	// flight lets everybody who waits for a fetch share it.
+	// flight lets all waiting callers share one fetch.
 	flight singleflight.Group
 
 	mu   sync.RWMutex
 	keys []jose.JSONWebKey
-	// fetched is when the keys were fetched last, nextFetch when they may be fetched next.
+	// fetched is when the keys were last fetched, nextFetch when they may be fetched next.
 	fetched, nextFetch time.Time
 }
 
-// newKeySet refuses a URL that somebody between us and the issuer could answer in its place.
+// newKeySet refuses a URL where a man in the middle could answer instead of the issuer.
 func newKeySet(cloud, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*keySet, error) {
 	if err := checkIssuerURL(jwksURL, allowHTTP); err != nil {
 		return nil, fmt.Errorf("the JWKS URL %w", err)
@@ -79,7 +78,7 @@ func newKeySet(cloud, jwksURL string, allowHTTP bool, now func() time.Time, m *m
 	return &keySet{cloud: cloud, url: jwksURL, client: client, now: now, metrics: m}, nil
 }
 
-// checkIssuerURL says why keys from this URL could be anybody's, unless that is allowed.
+// checkIssuerURL says why keys from this URL could be forged, unless that is allowed.
 func checkIssuerURL(issuerURL string, allowHTTP bool) error {
 	u, err := url.Parse(issuerURL)
 	switch {
@@ -96,8 +95,8 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// lookup returns the keys with this ID; an empty ID stands for all keys. The error is errUnknownKey when the issuer
-// has no such key, and errKeysUnavailable when nobody can tell now.
+// lookup returns the keys with this ID; an empty ID means all keys. The error is errUnknownKey if the issuer has no such key, and
+// errKeysUnavailable if that cannot be determined now.
 func (s *keySet) lookup(ctx context.Context, keyID string) ([]crypto.PublicKey, error) {
 	if found := s.cached(keyID); len(found) > 0 {
 		s.refreshOldKeys()
@@ -129,7 +128,7 @@ func (s *keySet) cached(keyID string) []crypto.PublicKey {
 	return found
 }
 
-// refreshOldKeys starts a fetch when the keys have become old, and does not wait for it.
+// refreshOldKeys starts a fetch if the keys are old, and does not wait for it.
 func (s *keySet) refreshOldKeys() {
 	s.mu.RLock()
 	old := s.now().Sub(s.fetched) > keysMaxAge
@@ -139,7 +138,7 @@ func (s *keySet) refreshOldKeys() {
 	}
 }
 
-// refresh fetches the keys unless that was done a moment ago; those who ask meanwhile share one fetch.
+// refresh fetches the keys unless that was done a moment ago; concurrent callers share one fetch.
 func (s *keySet) refresh() <-chan singleflight.Result {
 	return s.flight.DoChan("", func() (any, error) {
 		s.mu.RLock()
@@ -148,7 +147,7 @@ func (s *keySet) refresh() <-chan singleflight.Result {
 		if early {
 			return nil, errKeysUnavailable
 		}
-		// Not the context of a request: others wait for the same answer.
+		// Not a request's context, since others wait for the same answer.
 		ctx, cancel := context.WithTimeout(context.Background(), keysFetchTimeout)
 		defer cancel()
 		keys, err := s.fetch(ctx)

@@ -17,13 +17,13 @@ import (
 )
 
 const (
-	// expiryLeeway is for clocks that differ. A token lives for 5 minutes, so it stays short-lived.
+	// expiryLeeway allows for clock skew. A token is valid for 5 minutes, so it stays short-lived.
 	expiryLeeway = 30 * time.Second
 )
 
 // refusedError says why a request is not authentic.
 type refusedError struct {
-	// reason is one of few words, fit for a metric. Nothing in it comes from the request.
+	// reason is one of a few words, usable in a metric. Nothing in it comes from the request.
 	reason string
 }
 
@@ -38,8 +38,8 @@ type jwtVerifier struct {
 	now    func() time.Time
 }
 
-// newJWTVerifier accepts tokens that issuer signed with RS256 and a key found at jwksURL. The URL must be https, or
-// http on a loopback address or where allowHTTP says so.
+// newJWTVerifier accepts tokens that issuer signed with RS256 and a key from jwksURL. The URL must be https, or http on a
+// loopback address or with allowHTTP.
 func newJWTVerifier(cloud, issuer, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*jwtVerifier, error) {
 	if issuer == "" {
 		return nil, errors.New("the issuer of callback tokens is empty: set it to " + azurecloud.Public.CallbackIssuer)
@@ -52,7 +52,7 @@ func newJWTVerifier(cloud, issuer, jwksURL string, allowHTTP bool, now func() ti
 }
 
 // verify returns nil when the token was signed by the service for the resource with this ID. A *refusedError says that it was
-// not; any other error that this cannot be told now.
+// not; any other error says that this cannot be determined now.
 func (v *jwtVerifier) verify(ctx context.Context, token, resourceID string) error {
 	checked, err := verifySigned(ctx, v.keys, v.now, token)
 	if err != nil {
@@ -61,8 +61,8 @@ func (v *jwtVerifier) verify(ctx context.Context, token, resourceID string) erro
 	return v.checkParties(checked, resourceID)
 }
 
-// verifySigned checks the signature of a token with one of the keys, and its time. Issuer and audience are left to the
-// caller, who can say which it was.
+// verifySigned checks the signature of a token with one of the keys, and its time. The caller checks issuer and audience, so
+// that it can say which one was wrong.
 func verifySigned(ctx context.Context, keys *keySet, now func() time.Time, token string) (*oidc.IDToken, error) {
 	// Only RS256 is parsed at all: not "none", and not HS256 with the public key as the secret.
 	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
@@ -104,7 +104,7 @@ func isFor(token *oidc.IDToken, audience string) bool {
 	return audience != "" && slices.ContainsFunc(token.Audience, func(a string) bool { return strings.EqualFold(a, audience) })
 }
 
-// reasonOf tells an expired token from one with a bad signature. The error's text holds claims, so it goes nowhere.
+// reasonOf distinguishes an expired token from one with a bad signature. The error's text contains claims, so it is dropped.
 func reasonOf(err error) string {
 	var expired *oidc.TokenExpiredError
 	if errors.As(err, &expired) {

@@ -12,55 +12,55 @@ import (
 )
 
 const (
-	// maxBodyBytes bounds the body of a callback. The largest event is a roster; with the 350 participants that a
-	// call can have it stays below 100 kB.
+	// maxBodyBytes limits the body of a callback. The largest event is a roster; with 350 participants, the maximum of a
+	// call, it stays below 100 kB.
 	maxBodyBytes = 256 << 10
 
-	// maxGridBodyBytes bounds the body of an Event Grid delivery: a batch has 1 MB at most, and an event of 1 MB may be a
-	// batch of its own, with its envelope.
+	// maxGridBodyBytes limits the body of an Event Grid delivery: a batch has 1 MB at most, and a single event of 1 MB
+	// may be a batch, plus its envelope.
 	maxGridBodyBytes = 1<<20 + 64<<10
 
-	// maxHeaderBytes bounds the request line and the headers. A JSON Web Token has 1 to 2 kB, a callback URL at most
-	// half of one. (net/http adds 4 kB of slack.)
+	// maxHeaderBytes limits the request line and the headers. A JSON Web Token has 1 to 2 kB, a callback URL at most half
+	// of one. (net/http adds 4 kB of slack.)
 	maxHeaderBytes = 16 << 10
 
-	// readHeaderTimeout bounds the wait for the headers, so that idle senders do not hold connections.
+	// readHeaderTimeout limits the wait for the headers, so that idle senders do not hold connections.
 	readHeaderTimeout = 5 * time.Second
 
-	// readTimeout bounds the wait for headers and body: 256 kB even over a slow link.
+	// readTimeout limits the wait for headers and body: 256 kB even over a slow link.
 	readTimeout = 15 * time.Second
 
-	// recordTimeout bounds the write of a status with all its retries: long enough for an API server that restarts
-	// behind a load balancer, short enough that the sender still listens.
+	// recordTimeout limits the write of a status with all its retries: long enough for an API server that restarts behind
+	// a load balancer, short enough that the sender still waits for the answer.
 	recordTimeout = 10 * time.Second
 
-	// gridTimeout bounds the writes of an Event Grid delivery. Event Grid waits 30 seconds for an answer.
+	// gridTimeout limits the writes of an Event Grid delivery. Event Grid waits 30 seconds for an answer.
 	gridTimeout = 20 * time.Second
 
 	// parallelEvents is how many events of a delivery are written at once.
 	parallelEvents = 8
 
-	// writeTimeout bounds a request as a whole. It is above the sum of reading, waiting for a write that is under
-	// way and writing, because a connection cut before the answer makes the sender repeat what was recorded.
+	// writeTimeout limits a request as a whole. It is above the sum of reading, waiting for a pending write and writing,
+	// because a connection cut before the answer makes the sender repeat what was recorded.
 	writeTimeout = readTimeout + 2*recordTimeout + 5*time.Second
 
 	// idleTimeout is how long a connection is kept for the sender's next callback.
 	idleTimeout = 2 * time.Minute
 
-	// maxConcurrent bounds the authentic requests being worked on, and with maxBodyBytes the memory that they hold:
-	// 256 MB if all of them had the largest body, a few MB with what the service really sends.
+	// maxConcurrent limits the authentic requests in progress and, with maxBodyBytes, their memory: 256 MB if all had the
+	// largest body, a few MB with real events.
 	maxConcurrent = 1000
 
-	// maxGridConcurrent bounds the deliveries of Event Grid being worked on, and with maxGridBodyBytes their memory.
-	// Ordinary ones have 9 kB and take some milliseconds.
+	// maxGridConcurrent limits the deliveries of Event Grid in progress and, with maxGridBodyBytes, their memory. Normal
+	// ones have 9 kB and take some milliseconds.
 	maxGridConcurrent = 64
 
-	// maxWaiting bounds the requests that wait for the write under way to one object. A call has a few events a
-	// second; who sends more than this is told to come again.
+	// maxWaiting limits the requests that wait for a pending write to one object. A call has a few events a second;
+	// beyond this limit, senders have to retry.
 	maxWaiting = 100
 )
 
-// newHTTPServer returns a server that keeps to the limits above.
+// newHTTPServer returns a server with the limits above.
 func newHTTPServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -72,10 +72,10 @@ func newHTTPServer(handler http.Handler) *http.Server {
 	}
 }
 
-// reasonUnreadable says that the body broke off.
+// reasonUnreadable says that the body was incomplete.
 const reasonUnreadable = "body_unreadable"
 
-// readBody reads the body up to limit bytes. The verdict is nil when it could.
+// readBody reads the body up to limit bytes. The verdict is nil on success.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *verdict) {
 	if r.ContentLength > limit {
 		return nil, &verdict{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}

@@ -18,7 +18,7 @@ type listeners struct {
 	callbacks, health, metrics net.Listener
 }
 
-// listen opens all ports before anything is started, so that a port that is taken is the first thing one hears of.
+// listen opens all ports before anything is started, so that a port in use is reported first.
 func (p *process) listen() (l listeners, err error) {
 	defer func() {
 		if err != nil {
@@ -62,8 +62,8 @@ func (l listeners) addresses() Addresses {
 	return Addresses{Callbacks: address(l.callbacks), Health: address(l.health), Metrics: address(l.metrics)}
 }
 
-// newTLSListener serves HTTP/1.1 only: the service sends one event a request, and whole classes of attacks on a
-// receiver need HTTP/2.
+// newTLSListener serves HTTP/1.1 only: the service sends one event per request, and whole classes of attacks need
+// HTTP/2.
 func newTLSListener(inner net.Listener, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) net.Listener {
 	return tls.NewListener(inner, &tls.Config{
 		GetCertificate: certificate,
@@ -72,8 +72,8 @@ func newTLSListener(inner net.Listener, certificate func(*tls.ClientHelloInfo) (
 	})
 }
 
-// httpLog takes what net/http says about connections, such as failed TLS handshakes. Anybody can cause these, so they
-// are shown only to those who ask for more; a panic is always shown.
+// httpLog receives net/http's messages about connections, such as failed TLS handshakes. Anybody can cause these,
+// so they are logged only at a higher verbosity; a panic is always logged.
 func httpLog(to logr.Logger) *log.Logger {
 	return log.New(httpLogWriter{to}, "", 0)
 }

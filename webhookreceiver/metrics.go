@@ -12,8 +12,8 @@ import (
 	"github.com/call-operator/call-operator/internal/callmetrics"
 )
 
-// metrics are the receiver's own. No label value comes from a request: codes, reasons, results, the event types that are
-// known and Azure's clouds are few.
+// metrics are the receiver's own metrics. No label value comes from a request: there are few codes, reasons, results,
+// known event types and Azure clouds.
 type metrics struct {
 	requests   *prometheus.CounterVec
 	events     *prometheus.CounterVec
@@ -88,7 +88,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
-// begin has the series that alerts look at start at zero: of one that begins at 1, Prometheus sees no increase.
+// begin starts the series that alerts use at zero: if one begins at 1, Prometheus sees no increase.
 func (m *metrics) begin() {
 	for _, result := range gridOrder {
 		if result == gridRefused || result.refused() {
@@ -104,7 +104,7 @@ func (m *metrics) answered(v verdict) {
 	m.requests.WithLabelValues(strconv.Itoa(v.code), v.reason).Inc()
 }
 
-// keysOf begins the series of a cloud's keys.
+// keysOf starts the series of a cloud's keys.
 func (m *metrics) keysOf(cloud string) {
 	for _, result := range []string{fetchSuccess, fetchFailure} {
 		m.keyFetches.WithLabelValues(cloud, result)
@@ -125,7 +125,7 @@ const (
 	fetchFailure = "failure"
 )
 
-// written counts an event that is in the API server now. An event without a time says nothing about delay.
+// written counts an event that is now in the API server. An event without a time does not count for the delay.
 func (m *metrics) written(source string, happened, now time.Time) {
 	if !happened.IsZero() {
 		m.eventDelay.WithLabelValues(source).Observe(max(now.Sub(happened), 0).Seconds())

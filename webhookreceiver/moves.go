@@ -43,16 +43,17 @@ func newMoves(config Config, m *metrics, tracer *tracing.Tracer) recorder {
 	})
 }
 
-// moveProviders find the provider of a move: both of its Calls are of the same one.
+// moveProviders find the provider of a move: both of its Calls have the same one.
 type moveProviders struct{ cache, live client.Reader }
 
-// of names a move's provider: the one that its attempt names, or that of one of its Calls. The error is errProviderMissing when none of them is there.
+// of returns a move's provider: the one in its attempt, or that of one of its Calls. The error is errProviderMissing if none of
+// them exists.
 func (p moveProviders) of(ctx context.Context, move *v1alpha1.ParticipantMove) (types.NamespacedName, error) {
 	name, err := accordingTo(ctx, p.cache, move)
 	if !errors.Is(err, errProviderMissing) {
 		return name, err
 	}
-	// The cache may be older than the Calls, or than the note which of them the request names.
+	// The cache may be older than the Calls, or than the record of which Calls the request names.
 	fresh := &v1alpha1.ParticipantMove{}
 	if err := p.live.Get(ctx, client.ObjectKeyFromObject(move), fresh); err != nil {
 		return name, fmt.Errorf("reading a move again: %w", err)
@@ -62,7 +63,7 @@ func (p moveProviders) of(ctx context.Context, move *v1alpha1.ParticipantMove) (
 
 func accordingTo(ctx context.Context, reader client.Reader, move *v1alpha1.ParticipantMove) (types.NamespacedName, error) {
 	if sent := move.Status.Attempt; sent != nil && sent.Service != nil {
-		// Whatever Calls have the names by now.
+		// The Calls that have these names now.
 		return types.NamespacedName{Namespace: move.Namespace, Name: sent.Service.ProviderName}, nil
 	}
 	for _, name := range callsOf(move) {

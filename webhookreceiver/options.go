@@ -19,25 +19,25 @@ import (
 
 // Defaults of Options.
 const (
-	// DefaultListenAddress is reachable from this machine only: whoever opens the receiver to others says so.
+	// DefaultListenAddress is reachable from this machine only: opening the receiver to others has to be explicit.
 	DefaultListenAddress = "127.0.0.1:8080"
-	// DefaultGracePeriod is how long requests under way may take when the receiver stops. It is below the 30 seconds
+	// DefaultGracePeriod is how long pending requests may take when the receiver stops. It is below the 30 seconds
 	// after which Kubernetes kills a container.
 	DefaultGracePeriod = 20 * time.Second
 )
 
-// Options say how Run serves. Fields without "optional" are needed.
+// Options configure Run. Fields without "optional" are required.
 type Options struct {
 	// ListenAddress is where callbacks arrive, as HOST:PORT.
 	ListenAddress string
-	// TLSCertFile and TLSKeyFile are optional: with both, callbacks are served over https, and files that change are
-	// read again. Without them something in front of the receiver has to end TLS.
+	// TLSCertFile and TLSKeyFile are optional: with both, callbacks are served over https, and changed files are
+	// reloaded. Without them a proxy in front of the receiver has to terminate TLS.
 	TLSCertFile, TLSKeyFile string
 	// HealthAddress serves /healthz and /readyz, MetricsAddress serves /metrics. Both are optional: empty
 	// or 0 is off.
 	HealthAddress, MetricsAddress string
 
-	// CallbackKeyFile holds the keys of the callback URLs; see callbackurl.ParseKeys. It is read once.
+	// CallbackKeyFile has the keys of the callback URLs; see callbackurl.ParseKeys. It is read once.
 	CallbackKeyFile string
 	// Issuer, JWKSURL and EntraURL are optional; see Config.
 	Issuer, JWKSURL, EntraURL string
@@ -47,31 +47,31 @@ type Options struct {
 	// Namespaces are those whose objects may be reported on; none means all of them. This is optional.
 	Namespaces []string
 
-	// DrainDelay is how long callbacks are still taken after the receiver has stopped being ready, so that whoever
-	// sends them here hears of it first. This is optional.
+	// DrainDelay is how long callbacks are still accepted after the receiver has become unready, so that load
+	// balancers notice first. This is optional.
 	DrainDelay time.Duration
-	// GracePeriod is how long requests under way may take after that.
+	// GracePeriod is how long pending requests may take after that.
 	GracePeriod time.Duration
 
 	// Now is optional; it is the clock.
 	Now func() time.Time
 
-	// Registry collects the metrics. This is optional: without it there is a new one.
+	// Registry registers the metrics. This is optional: without it a new one is created.
 	Registry interface {
 		prometheus.Registerer
 		prometheus.Gatherer
 	}
-	// Traces takes the spans, from a provider of package tracing. This is optional.
+	// Traces receives the spans, from a provider of package tracing. This is optional.
 	Traces trace.TracerProvider
 	// Log is optional.
 	Log logr.Logger
 
-	// Started is optional. It is called once callbacks are taken, with the addresses in use, which tell the port
-	// where an option left it open.
+	// Started is optional. It is called once callbacks are accepted, with the addresses in use, including a port
+	// that was chosen automatically.
 	Started func(Addresses)
 }
 
-// Addresses are where a running receiver listens; nil where it does not.
+// Addresses are the addresses of a running receiver; nil for disabled ones.
 type Addresses struct {
 	Callbacks, Health, Metrics net.Addr
 }

@@ -19,7 +19,7 @@ type providers struct {
 	cached, live client.Reader
 }
 
-// get returns the provider, from the cache if it is there. The error is errProviderMissing when the API server has none.
+// get returns the provider, from the cache if possible. The error is errProviderMissing when the API server has none.
 func (p *providers) get(ctx context.Context, name types.NamespacedName) (*v1alpha1.CallProvider, error) {
 	provider := &v1alpha1.CallProvider{}
 	err := p.cached.Get(ctx, name, provider)

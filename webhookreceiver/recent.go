@@ -12,21 +12,21 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// recentFor is how long a written object is remembered: longer than a watch event takes to come back, short enough
-// to keep few objects.
+// recentFor is how long a written object is remembered: longer than its watch event takes to arrive, and short
+// enough to keep few objects.
 const recentFor = 5 * time.Second
 
 // recentWrites remembers what was written a moment ago. The service sends events of one call within milliseconds of
-// each other (CallConnected and the first roster, say); a cache that has not heard of the first write yet would make
-// the second one conflict, and one write would become three requests.
+// each other (CallConnected and the first roster, say); a cache without the first write would make the second one
+// conflict, and one write would become three requests.
 //
-// It is an optimisation only. Whatever it returns, the API server judges by the resourceVersion.
+// It is only an optimisation: the API server always checks the resourceVersion.
 type recentWrites[O client.Object] struct {
 	now func() time.Time
 
 	mu     sync.Mutex
 	writes map[types.UID]recentWrite[O]
-	// order has the writes with the oldest first, so that forgetting takes no search.
+	// order has the writes, oldest first, so that removal needs no search.
 	order []recentWrite[O]
 }
 
@@ -39,7 +39,7 @@ func newRecentWrites[O client.Object](now func() time.Time) *recentWrites[O] {
 	return &recentWrites[O]{now: now, writes: map[types.UID]recentWrite[O]{}}
 }
 
-// put remembers an object as the API server returned it. Nobody may change it afterwards.
+// put remembers an object as the API server returned it. It must not be changed afterwards.
 func (r *recentWrites[O]) put(object O) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

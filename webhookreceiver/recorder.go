@@ -19,26 +19,26 @@ import (
 // errGone says that the API server has no such object, or another one of the same name.
 var errGone = errors.New("the object is gone")
 
-// recorder writes what the service reports into the status of one kind of object.
+// recorder writes the service's reports to the status of one kind of object.
 type recorder interface {
-	// find returns the object, from the cache if it is there. The error is errGone when the API server has none.
+	// find returns the object, from the cache if possible. The error is errGone if the API server has none.
 	find(ctx context.Context, target callbackurl.Target) (client.Object, error)
-	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing when
-	// nobody can tell.
+	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing if
+	// it cannot be determined.
 	provider(ctx context.Context, object client.Object) (types.NamespacedName, error)
-	// service is the service that the object's request was sent to, nil when that is not known.
+	// service is the service that the object's request was sent to, nil if unknown.
 	service(object client.Object) *v1alpha1.AttemptService
-	// write returns one result for each report once they are all in the API server or known to be old news.
+	// write returns one result for each report once all are in the API server or known to be outdated.
 	write(ctx context.Context, object client.Object, reports []report) ([]result, error)
 }
 
-// report is an event and when its callback arrived.
+// report is an event with the arrival time of its callback.
 type report struct {
 	event   acs.Event
 	arrived time.Time
 }
 
-// result is what became of a report.
+// result is the result of a report.
 type result string
 
 const (

@@ -21,23 +21,22 @@ import (
 )
 
 const (
-	// refusalInterval is how often, at most, one condition of one provider is written and told of in an Event. Refusals come as
-	// often as who sends them likes.
+	// refusalInterval is the minimum time between writes of one condition of a provider, and its Events. Senders can cause
+	// refusals at any rate.
 	refusalInterval = time.Minute
 
-	// refusalTimeout bounds the write of a condition with its retries.
+	// refusalTimeout limits the write of a condition with its retries.
 	refusalTimeout = 10 * time.Second
 )
 
-// refusal is why something that the service sent was not taken, and what to do about it. Both are the same each time, and hold
-// nothing of a request.
+// refusal is why a request of the service was refused, and what to do about it. Both texts are constant, and contain nothing
+// from a request.
 type refusal struct {
 	reason, message string
 }
 
-// refusals say what was refused where the owner of a provider looks: in a condition of the CallProvider and in Events. The
-// condition is there for as long as the last one that was heard was refused. What is heard between two writes is put together,
-// and the last of it always gets written.
+// refusals report refused requests to the owner of a provider: in a condition of the CallProvider and in Events. The condition
+// exists while the latest request was refused. Changes between two writes are merged, and the last one is always written.
 type refusals struct {
 	client   client.Client
 	live     client.Reader
@@ -46,11 +45,11 @@ type refusals struct {
 	now      func() time.Time
 	interval time.Duration
 
-	// stopping is closed when nothing waits for its time any more.
+	// stopping is closed to write pending conditions without delay.
 	stopping chan struct{}
 	stop     sync.Once
 
-	// writing counts the goroutines that write: one for each condition that changed a moment ago.
+	// writing counts the writing goroutines: one for each recently changed condition.
 	writing sync.WaitGroup
 	mu      sync.Mutex
 	pending map[refusalKey]*pendingRefusal
@@ -63,9 +62,9 @@ type refusalKey struct {
 
 type pendingRefusal struct {
 	provider *v1alpha1.CallProvider
-	// want is nil when nothing is refused any more.
+	// want is nil if nothing is refused any more.
 	want *refusal
-	// changed says that want was heard after what was written last.
+	// changed says that want is newer than the last write.
 	changed bool
 }
 
@@ -76,12 +75,12 @@ func newRefusals(config Config) *refusals {
 	}
 }
 
-// refused notes that something was refused.
+// refused records a refused request.
 func (r *refusals) refused(provider *v1alpha1.CallProvider, condition string, why refusal) {
 	r.note(provider, condition, &why)
 }
 
-// taken notes that something was not refused, which is over for most providers with a look into two lists.
+// taken records an accepted request. For most providers this only checks two lists.
 func (r *refusals) taken(provider *v1alpha1.CallProvider, condition string) {
 	r.mu.Lock()
 	_, pending := r.pending[refusalKey{provider.UID, condition}]
@@ -104,7 +103,7 @@ func (r *refusals) note(provider *v1alpha1.CallProvider, condition string, want 
 	known.provider, known.want, known.changed = provider, want, true
 }
 
-// settle writes what is wanted, and after a pause what was wanted meanwhile, until that is nothing new.
+// settle writes the wanted condition and, after a pause, later changes, until there are none.
 func (r *refusals) settle(key refusalKey) {
 	for {
 		provider, want, changed := r.next(key)
@@ -119,7 +118,7 @@ func (r *refusals) settle(key refusalKey) {
 	}
 }
 
-// next is what to write; changed is false when there is nothing, and the key is forgotten.
+// next is what to write; changed is false if there is nothing, and the key is dropped.
 func (r *refusals) next(key refusalKey) (provider *v1alpha1.CallProvider, want *refusal, changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -132,10 +131,10 @@ func (r *refusals) next(key refusalKey) (provider *v1alpha1.CallProvider, want *
 	return known.provider, known.want, true
 }
 
-// say writes one condition, if that changes anything, and tells of a refusal in an Event.
+// say writes one condition, if that changes anything, and emits an Event for a refusal.
 func (r *refusals) say(provider *v1alpha1.CallProvider, condition string, want *refusal) {
 	if want != nil {
-		// First, since it needs no permission that may be missing.
+		// This comes first, since it needs no permission that may be missing.
 		r.events.Eventf(provider, nil, corev1.EventTypeWarning, want.reason, condition, "%s", want.message)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), refusalTimeout)
@@ -156,7 +155,7 @@ func (r *refusals) say(provider *v1alpha1.CallProvider, condition string, want *
 	}
 }
 
-// setRefusal puts the condition of a refusal into a provider's status, or takes it out, and tells whether that changed anything.
+// setRefusal sets or removes the condition of a refusal in a provider's status, and tells whether that changed anything.
 func setRefusal(provider *v1alpha1.CallProvider, condition string, want *refusal, at metav1.Time) bool {
 	if want == nil {
 		return meta.RemoveStatusCondition(&provider.Status.Conditions, condition)
@@ -167,7 +166,7 @@ func setRefusal(provider *v1alpha1.CallProvider, condition string, want *refusal
 	})
 }
 
-// drain writes what waits for its time, and returns when that is done. Call it when no more requests come.
+// drain writes pending conditions, and returns when that is done. Call it when no more requests arrive.
 func (r *refusals) drain() {
 	r.stop.Do(func() { close(r.stopping) })
 	r.writing.Wait()

@@ -14,11 +14,10 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// What a condition says of something that was refused. No sentence holds anything of a request: the owner of the provider reads
-// it, and who sent the request is not always the service.
+// Texts of conditions about refused requests. They contain nothing from a request: the provider's owner reads them, and the
+// sender is not always the service.
 
-// callbackRefusal says why a callback with a genuine URL was not taken; ok is false when that is not for the provider's owner to
-// see to.
+// callbackRefusal says why a callback with a genuine URL was refused; ok is false if the provider's owner cannot fix that.
 func callbackRefusal(err error) (why refusal, ok bool) {
 	var refused *refusedError
 	switch {
@@ -49,7 +48,7 @@ func callbackRefusal(err error) (why refusal, ok bool) {
 	return why, true
 }
 
-// deliveryRefusal says why a delivery of Event Grid with a genuine URL was not taken.
+// deliveryRefusal says why a delivery of Event Grid with a genuine URL was refused.
 func deliveryRefusal(err error) (why refusal, ok bool) {
 	var refused *refusedError
 	switch {
@@ -72,7 +71,7 @@ func deliveryRefusal(err error) (why refusal, ok bool) {
 	}, true
 }
 
-// recordRefusal says why an incoming call could not be recorded; ok is false for what passes by itself or concerns nobody.
+// recordRefusal says why an incoming call could not be recorded; ok is false for temporary or irrelevant errors.
 func recordRefusal(o outcome) (why refusal, ok bool) {
 	const lost = "Incoming calls are not recorded, and nothing here takes them: "
 	switch {
@@ -91,7 +90,7 @@ func recordRefusal(o outcome) (why refusal, ok bool) {
 	return why, true
 }
 
-// isQuota tells whether a ResourceQuota refused an object. The API server says so in its message only.
+// isQuota tells whether a ResourceQuota rejected an object. Only the API server's message says so.
 func isQuota(err error) bool {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {

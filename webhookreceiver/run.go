@@ -25,9 +25,9 @@ import (
 // watched are the kinds that the receiver watches.
 var watched = []string{"calls", "callproviders", "participantmoves"}
 
-// Run serves callbacks until ctx is over, then stops being ready, finishes the requests under way and returns nil.
-// It needs no leader election: every replica serves. It ends with an error when a namespace may be watched that was
-// refused when it began, so that it is started anew.
+// Run serves callbacks until ctx is done, then becomes unready, finishes pending requests and returns nil. It needs
+// no leader election: every replica serves. It returns an error once a namespace that was refused at the start may
+// be watched, so that the process is restarted.
 func Run(ctx context.Context, config *rest.Config, options Options) error {
 	if err := options.validate(); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (p *process) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	// What the callbacks need outlives them: the caches, and the health that says that no more are wanted.
+	// Dependencies of callbacks stop after them: the caches, and the health endpoint that reports unreadiness.
 	base, stopBase := context.WithCancel(context.WithoutCancel(ctx))
 	group, base := errgroup.WithContext(base)
 	defer func() {
@@ -96,7 +96,7 @@ func (p *process) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	// Either end ends the wait: being told to stop, or a part that broke.
+	// Either a request to stop or a failed part ends the wait.
 	serving, stopServing := context.WithCancel(ctx)
 	defer stopServing()
 	defer context.AfterFunc(base, stopServing)()
@@ -107,7 +107,7 @@ func (p *process) run(ctx context.Context) (err error) {
 	return p.serveCallbacks(serving, callbacks, listeners)
 }
 
-// serveCallbacks serves until ctx is over and no request is under way any more.
+// serveCallbacks serves until ctx is done and no request is pending.
 func (p *process) serveCallbacks(ctx context.Context, callbacks net.Listener, all listeners) error {
 	httpServer := newHTTPServer(p.server)
 	httpServer.ErrorLog = httpLog(p.options.Log)
@@ -126,7 +126,7 @@ func (p *process) serveCallbacks(ctx context.Context, callbacks net.Listener, al
 	return p.shutDown(httpServer)
 }
 
-// shutDown stops being ready, takes what still arrives for a moment, and finishes what is under way.
+// shutDown becomes unready, accepts requests for a moment longer, and finishes pending ones.
 func (p *process) shutDown(httpServer *http.Server) error {
 	p.health.setReady(false)
 	time.Sleep(p.options.DrainDelay)
@@ -137,12 +137,12 @@ func (p *process) shutDown(httpServer *http.Server) error {
 		_ = httpServer.Close()
 		err = fmt.Errorf("requests were still under way after %s: %w", p.options.GracePeriod, err)
 	}
-	// Writes whose requests are gone; each is bounded by recordTimeout.
+	// Writes whose requests have ended; recordTimeout limits each.
 	p.server.drain()
 	return err
 }
 
-// serveAside serves what is not for the telephony service until ctx is over.
+// serveAside serves health and metrics until ctx is done.
 func (p *process) serveAside(group *errgroup.Group, ctx context.Context, listener net.Listener, handler http.Handler) {
 	if listener == nil {
 		return
@@ -178,7 +178,7 @@ func metricsHandler(registry prometheus.Gatherer) http.Handler {
 	return mux
 }
 
-// ignoreIfOver drops an error that comes from being told to stop.
+// ignoreIfOver drops an error caused by the shutdown.
 func ignoreIfOver(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil

@@ -22,7 +22,7 @@ import (
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
-// Config is what a Server works with. Every field without "optional" is needed.
+// Config configures a Server. Every field without "optional" is required.
 type Config struct {
 	// Client reads from a cache and writes to the API server.
 	Client client.Client
@@ -35,15 +35,15 @@ type Config struct {
 	// Issuer signs the callbacks' JSON Web Tokens of all providers; its keys are at JWKSURL. Both are optional: without them,
 	// the cloud of each provider decides.
 	Issuer, JWKSURL string
-	// EntraURL is where Entra ID is, which issues the tokens on Event Grid's deliveries of all providers. It is optional:
+	// EntraURL is the URL of Entra ID, which issues the tokens on Event Grid's deliveries for all providers. It is optional:
 	// without it, the cloud of each provider decides.
 	EntraURL string
-	// AllowHTTP permits http:// in both URLs anywhere, not only on loopback addresses. Whoever is in between can then
-	// forge tokens, so it is for the simulator.
+	// AllowHTTP permits http:// in both URLs anywhere, not only on loopback addresses. A man in the middle can then forge tokens,
+	// so use it for the simulator only.
 	AllowHTTP bool
-	// Registry takes the metrics.
+	// Registry registers the metrics.
 	Registry prometheus.Registerer
-	// Traces is optional; it takes the spans, from a provider of package tracing.
+	// Traces is optional; it receives the spans, from a provider of package tracing.
 	Traces trace.TracerProvider
 	// Log is optional.
 	Log logr.Logger
@@ -51,7 +51,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Server is the http.Handler that takes callbacks. See the package's documentation for what it answers.
+// Server is the http.Handler for callbacks. See the package documentation for its answers.
 type Server struct {
 	providers *providers
 	keys      callbackurl.Keys
@@ -60,7 +60,7 @@ type Server struct {
 	batcher   *batcher
 	grid      *grid
 	refusals  *refusals
-	// slots is full when maxConcurrent requests are being worked on.
+	// slots is full when maxConcurrent requests are in progress.
 	slots   chan struct{}
 	metrics *metrics
 	tracer  *tracing.Tracer
@@ -68,8 +68,7 @@ type Server struct {
 	now     func() time.Time
 }
 
-// New returns a Server. An error says which part of the configuration is wrong, or that the metrics are registered
-// already.
+// New returns a Server. An error says which part of the configuration is wrong, or that the metrics are already registered.
 func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
@@ -128,7 +127,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, value)
 	}
 	if v.unread {
-		// Otherwise net/http would read the rest of a body that nobody wants.
+		// Otherwise net/http would read the rest of an unwanted body.
 		w.Header().Set("Connection", "close")
 	}
 	contentType, body := v.body()
@@ -145,7 +144,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) verdict {
 	return s.serveCallback(w, r, arrived)
 }
 
-// serveCallback works on a request in the order of what each step costs and gives away.
+// serveCallback handles a request in the order of what each step costs and reveals.
 func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived time.Time) verdict {
 	if r.Method != http.MethodPost {
 		return notAllowed(http.MethodPost)
@@ -177,7 +176,7 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived t
 	return s.record(r.Context(), recorder, callback).about(target)
 }
 
-// checkToken says why the token of a URL is not one.
+// checkToken says why the token of a URL is invalid.
 func checkToken(token string, genuine func(string) bool) error {
 	switch {
 	case token == "":
@@ -197,7 +196,7 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// callback is a request whose URL is genuine.
+// callback is a request with a genuine URL.
 type callback struct {
 	target  callbackurl.Target
 	bearer  string
@@ -205,7 +204,7 @@ type callback struct {
 	arrived time.Time
 }
 
-// record brings what the callback says into the API server.
+// record writes the callback's events to the API server.
 func (s *Server) record(ctx context.Context, recorder recorder, c callback) verdict {
 	object, err := recorder.find(ctx, c.target)
 	if err != nil && !errors.Is(err, errGone) {
@@ -218,7 +217,7 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 	return v
 }
 
-// recordAbout brings what the callback says about an object into the API server; the object is nil when it is gone.
+// recordAbout writes the callback's events about an object to the API server; the object is nil if it is gone.
 func (s *Server) recordAbout(ctx context.Context, recorder recorder, object client.Object, c callback) verdict {
 	gone := object == nil
 	if !gone {
@@ -240,8 +239,8 @@ func (s *Server) recordAbout(ctx context.Context, recorder recorder, object clie
 	return s.acknowledge(c, reports, results, unknown)
 }
 
-// authorize checks the token that the service signed, if the provider says for which resource it must be. When the provider
-// leads to another resource by now, the one that the request was sent to may still report what became of it.
+// authorize checks the token that the service signed, if the provider has a resource ID. If the provider now points to another
+// resource, the one that the request was sent to may still report its result.
 func (s *Server) authorize(ctx context.Context, recorder recorder, object client.Object, token string) error {
 	name, err := recorder.provider(ctx, object)
 	if err != nil {
@@ -277,8 +276,7 @@ func (s *Server) authorizeBy(ctx context.Context, recorder recorder, object clie
 	return nil
 }
 
-// serviceOfAttempt is the provider as it was when the object's request was sent, if that was to another resource than the provider
-// leads to now; nil if not.
+// serviceOfAttempt is the provider as it was when the object's request was sent, if it now points to another resource; nil if not.
 func serviceOfAttempt(recorder recorder, object client.Object, provider *v1alpha1.CallProvider) *v1alpha1.CallProvider {
 	service := recorder.service(object)
 	if service == nil || service.ResourceID == "" || service.ResourceID == provider.Spec.ACS.ResourceID {
@@ -289,7 +287,7 @@ func serviceOfAttempt(recorder recorder, object client.Object, provider *v1alpha
 	return sentTo
 }
 
-// acknowledge counts what became of the events.
+// acknowledge counts the results of the events.
 func (s *Server) acknowledge(c callback, reports []report, results []result, unknown int) verdict {
 	best := verdict{code: http.StatusOK, reason: "empty"}
 	for range unknown {
@@ -313,7 +311,7 @@ func (s *Server) acknowledge(c callback, reports []report, results []result, unk
 
 var reasonsOfNoNews = map[result]string{resultOld: "old_news", resultGone: "gone"}
 
-// drain returns when no status is being written any more. Call it when no more requests come.
+// drain returns when no status write is pending. Call it when no more requests arrive.
 func (s *Server) drain() {
 	s.batcher.wait()
 	s.refusals.drain()

@@ -23,24 +23,24 @@ import (
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
-// errUnproven says that events change nothing in an object from the cache. The cache may be older than the write that
-// makes them news, such as the manager's note that it is about to dial.
+// errUnproven says that events change nothing in an object from the cache. The cache may be stale: a later write, such
+// as the manager's attempt to dial, may make them relevant.
 var errUnproven = errors.New("old news according to the cache only")
 
-// trait is what the receiver has to know of a kind of object, of type O with a status of type S.
+// trait adapts a kind of object, of type O with a status of type S, for the receiver.
 type trait[O client.Object, S any] struct {
 	// kind is the kind's name in callback URLs.
 	kind string
 	// empty returns an object to read into.
 	empty func() O
-	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing when
-	// nobody can tell.
+	// provider names the CallProvider whose service may report on the object. The error is errProviderMissing if it
+	// cannot be determined.
 	provider func(ctx context.Context, object O) (types.NamespacedName, error)
-	// status is where the object's status is.
+	// status returns a pointer to the object's status.
 	status func(object O) *S
 	// attempt is the request that the object's status records, nil when there is none.
 	attempt func(object O) *v1alpha1.RequestAttempt
-	// apply returns what is true after a report, announce what people want to hear of a change.
+	// apply returns the status after a report, announce the Events for a change.
 	apply    func(before S, r report) S
 	announce func(before, after S) []announcement
 	// changed counts and traces a change that was written.
@@ -53,7 +53,7 @@ type announcement struct {
 	Reason, Action, Message string
 }
 
-// statuses writes what the service reports into the status of objects of one kind.
+// statuses writes the service's reports to the status of objects of one kind.
 type statuses[O client.Object, S any] struct {
 	trait[O, S]
 	// client reads from the cache and writes, live reads from the API server.
@@ -77,7 +77,7 @@ func newStatuses[O client.Object, S any](config Config, m *metrics, tracer *trac
 func (s *statuses[O, S]) find(ctx context.Context, target callbackurl.Target) (client.Object, error) {
 	object, err := s.read(ctx, s.client, target)
 	if errors.Is(err, errGone) {
-		// The cache may not have heard of it yet.
+		// The cache may not have it yet.
 		object, err = s.read(ctx, s.live, target)
 	}
 	if err != nil {
@@ -112,8 +112,8 @@ func (s *statuses[O, S]) write(ctx context.Context, object client.Object, report
 	return results, err
 }
 
-// applyLive applies the reports to the object as it is in the API server. An object that is gone needs no write: the
-// finalizer keeps it until it is over, so what is said about it is old.
+// applyLive applies the reports to the object as it is in the API server. A deleted object needs no write: its
+// finalizer keeps it until the call is over, so reports about it are outdated.
 func (s *statuses[O, S]) applyLive(ctx context.Context, target callbackurl.Target, reports []report) ([]result, error) {
 	object, err := s.read(ctx, s.live, target)
 	if errors.Is(err, errGone) {
@@ -125,11 +125,11 @@ func (s *statuses[O, S]) applyLive(ctx context.Context, target callbackurl.Targe
 	return s.apply(ctx, object, reports, nil)
 }
 
-// apply writes what is true of the object after the reports. When they change nothing, there is no write, and the
-// error is unchanged.
+// apply writes the status of the object after the reports. If they change nothing, there is no write, and the error is
+// unchanged.
 func (s *statuses[O, S]) apply(ctx context.Context, object O, reports []report, unchanged error) ([]result, error) {
 	if attempt.Copied(object, s.attempt(object)) {
-		// What it says of a call is about another object's. Nothing was asked of the service for this one.
+		// Its status describes another object's call. Nothing was requested for this object.
 		return repeat(resultOld, len(reports)), unchanged
 	}
 	after := *s.status(object)
@@ -154,7 +154,7 @@ func (s *statuses[O, S]) apply(ctx context.Context, object O, reports []report, 
 	return results, nil
 }
 
-// countWritten counts how late the events are that were news.
+// countWritten records the delay of events that changed something.
 func (s *statuses[O, S]) countWritten(reports []report, results []result) {
 	now := s.now()
 	for i, r := range results {
@@ -164,10 +164,10 @@ func (s *statuses[O, S]) countWritten(reports []report, results []result) {
 	}
 }
 
-// update writes the status with the resourceVersion of object, which it leaves as it is.
+// update writes the status with the resourceVersion of object, and does not change object.
 //
-// An object from the cache lacks managed fields and the last-applied annotation. Both stay in the API server: it takes
-// nothing but the status from an update of the status, and keeps the managed fields when none are sent.
+// An object from the cache lacks managed fields and the last-applied annotation. Both stay in the API server: an update
+// of the status changes only the status, and keeps the managed fields if none are sent.
 func (s *statuses[O, S]) update(ctx context.Context, object O, after S) error {
 	updated := object.DeepCopyObject().(O)
 	*s.status(updated) = after
@@ -186,7 +186,7 @@ func (s *statuses[O, S]) update(ctx context.Context, object O, after S) error {
 	return nil
 }
 
-// tell tells of a change that was written: in Kubernetes Events, metrics and traces.
+// tell reports a written change in Kubernetes Events, metrics and traces.
 func (s *statuses[O, S]) tell(object O, before, after *S) {
 	s.changed(object, before, after)
 	for _, news := range s.announce(*before, *after) {
@@ -211,8 +211,8 @@ func (s *statuses[O, S]) read(ctx context.Context, reader client.Reader, target 
 	return object, nil
 }
 
-// newBackoff spreads those who met in a conflict within milliseconds, and asks an API server that is away about
-// twice a second.
+// newBackoff spreads conflicting writers within milliseconds, and retries an unavailable API server about twice a
+// second.
 func newBackoff() wait.Backoff {
 	return wait.Backoff{Duration: 2 * time.Millisecond, Factor: 2, Jitter: 1, Steps: 9, Cap: 500 * time.Millisecond}
 }

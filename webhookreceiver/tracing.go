@@ -18,7 +18,7 @@ const (
 	spanIncomingCall = "incomingCall"
 )
 
-// describeCallback says in its span what a callback was about and what became of it, without its URL and its body.
+// describeCallback adds a callback's object and result to its span, without its URL and its body.
 func describeCallback(span trace.Span, c callback, v verdict) {
 	if !span.IsRecording() {
 		return
@@ -28,7 +28,7 @@ func describeCallback(span trace.Span, c callback, v verdict) {
 		span.SetStatus(codes.Error, v.reason)
 		return
 	}
-	// What was accepted can be decoded.
+	// An accepted body can be decoded.
 	reports, _, _ := decode(c.body, c.arrived)
 	types := make([]string, len(reports))
 	for i := range reports {

@@ -19,19 +19,19 @@ type verdict struct {
 	// code is the HTTP status, reason one word for the answer, the log and the metrics.
 	code   int
 	reason string
-	// target is the object, once the token has proved that the callback is about it.
+	// target is the object, once the token has proved it.
 	target callbackurl.Target
 	// unread says that the body was not read to its end.
 	unread bool
-	// err is what stood in the way, for a 5xx.
+	// err is the cause of a 5xx.
 	err error
 	// header goes with the answer.
 	header map[string]string
-	// json is what the sender wants to read in place of the reason.
+	// json is the body that the sender expects instead of the reason.
 	json []byte
 }
 
-// notAllowed says which methods there are (RFC 9110, section 15.5.6).
+// notAllowed lists the allowed methods (RFC 9110, section 15.5.6).
 func notAllowed(methods string) verdict {
 	return verdict{
 		code: http.StatusMethodNotAllowed, reason: "method", unread: true, header: map[string]string{"Allow": methods},
@@ -56,7 +56,7 @@ func (v verdict) unreadBody() verdict {
 	return v
 }
 
-// forEventGrid is the verdict in the codes that have Event Grid do what it says; see the package's documentation. After
+// forEventGrid translates the verdict into codes with that effect on Event Grid; see the package documentation. After
 // 503 it waits for 30 seconds, as long as a call rings, after 408 for minutes, and after 400 it gives up.
 func (v verdict) forEventGrid() verdict {
 	switch {
@@ -68,8 +68,8 @@ func (v verdict) forEventGrid() verdict {
 	return v
 }
 
-// verdictOn says what an error means for the sender: 401 is its own doing; 503 may pass, and so is worth sending
-// again; 500 needs a person here.
+// verdictOn maps an error to an answer: 401 is the sender's fault; 503 is temporary, so a retry is worthwhile; 500
+// needs a person here.
 func verdictOn(err error) verdict {
 	var refusal *refusedError
 	var panicked *panicError
@@ -92,8 +92,8 @@ func verdictOn(err error) verdict {
 	return verdict{code: http.StatusServiceUnavailable, reason: "api_unavailable", err: err}
 }
 
-// logVerdict logs what a person may have to see to. What anybody on the Internet can cause is left to the metrics
-// unless somebody asks for more, so that nobody can fill the log.
+// logVerdict logs what may need a person's attention. Errors that anybody on the internet can cause only count in
+// metrics unless the verbosity is higher, so that nobody can fill the log.
 func (s *Server) logVerdict(v verdict) {
 	log := s.log.WithValues("code", v.code, "reason", v.reason)
 	if v.target.Name != "" {

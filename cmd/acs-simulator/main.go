@@ -1,7 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command acs-simulator is Azure Communication Services Call Automation on this machine. See package simulator.
+// Command acs-simulator runs a simulator of Azure Communication Services Call Automation. See package
+// simulator.
 package main
 
 import (

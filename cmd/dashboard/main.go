@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command dashboard serves the dashboard in a cluster. It has no rights of its own: whoever looks signs in with a token, and
-// may do there what the token may. On a person's own machine, use kubectl call dashboard.
+// Command dashboard serves the dashboard in a cluster. It has no permissions of its own: users sign in with a token, and
+// have the token's permissions. On a local machine, use kubectl call dashboard.
 package main
 
 import (

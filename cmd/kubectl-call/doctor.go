@@ -74,7 +74,7 @@ something is broken.`,
 			defer cancel()
 			p := &patient{
 				client: c, config: config, namespace: namespace, systemNamespace: systemNamespace, patience: urlPatience, now: time.Now,
-				// Where the URL leads is what is asked, and not where that sends others on to.
+				// Check the URL itself, without following redirects.
 				web: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 			}
 			return report(command.OutOrStdout(), p.examine(ctx), &output)

@@ -46,7 +46,7 @@ const (
 	clockLimit = 4 * time.Minute
 )
 
-// clock compares this machine's clock with that of whoever answered.
+// clock compares this machine's clock with the server's.
 func (p *patient) clock(check string, answer reply) finding {
 	theirs, err := http.ParseTime(answer.header.Get("Date"))
 	if err != nil {

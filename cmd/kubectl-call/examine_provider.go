@@ -37,7 +37,7 @@ func (p *patient) providers(ctx context.Context) []finding {
 	}
 	calls, err := listCalls(ctx, p.client, p.namespace, "")
 	var routes v1alpha1.CallRouteList
-	// Who may not see the routes is told what the Calls show.
+	// A user without permission to list routes gets what the Calls show.
 	_ = p.client.List(ctx, &routes, client.InNamespace(p.namespace))
 	urls := p.callbackURLs(ctx, providers.Items)
 	var findings []finding

@@ -36,8 +36,8 @@ const quotaOfCalls = corev1.ResourceName("count/calls.call-operator.dev")
 // nearlyFull is the part of a quota that is worth a warning, in percent.
 const nearlyFull = 90
 
-// quotas looks for a quota that leaves no room for another Call: who calls then is lost. Who may not see the quotas learns nothing
-// of them.
+// quotas looks for a quota without room for another Call: further incoming calls would be lost. Without permission to list quotas
+// it reports nothing.
 func (p *patient) quotas(ctx context.Context) []finding {
 	var list corev1.ResourceQuotaList
 	if err := p.client.List(ctx, &list, client.InNamespace(p.namespace)); err != nil {

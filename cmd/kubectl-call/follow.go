@@ -69,7 +69,7 @@ func (f *following) heard(err error) {
 	f.err = err
 }
 
-// trouble is why what is seen may be old.
+// trouble is why the shown data may be outdated.
 func (f *following) trouble() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -117,7 +117,7 @@ func takenEntries(call *v1alpha1.Call) []entry {
 	return []entry{{at, "route", text}}
 }
 
-// legEntry says what is known of the other side of a call between two of our own parties.
+// legEntry shows what is known of the other leg of a call between two of our own parties.
 func legEntry(call *v1alpha1.Call) []entry {
 	leg := call.Status.OtherLeg
 	if leg == nil {
@@ -154,8 +154,8 @@ func moveEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []en
 	return entries
 }
 
-// concerns tells whether one end of a move is a Call. Until the move is sent only its spec says so, maybe by labels; then
-// another Call that had the same name before is told by its connection.
+// concerns tells whether a move is from or to a Call. Before the move is sent, only its spec says so, possibly by labels;
+// afterwards the connection distinguishes an earlier Call of the same name.
 func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall, call *v1alpha1.Call) bool {
 	switch {
 	case moved != nil && moved.ConnectionID != "":

@@ -1,8 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command kubectl-call is a plug-in of kubectl: with it in the PATH, `kubectl call` does for a person what no manifest can
-// say.
+// Command kubectl-call is a plug-in of kubectl: with it in the PATH, `kubectl call` places, ends and moves calls.
 package main
 
 import (
@@ -46,7 +45,7 @@ func run(ctx context.Context, kube *kube, args []string, out, errOut io.Writer) 
 	return 0
 }
 
-// exampleNumber is the number that messages show how to write one with. It is nobody's.
+// exampleNumber is the example number in messages. It is unassigned.
 const exampleNumber = "+14255550123"
 
 // withoutNumbers masks the phone numbers of an error, unless the command was asked to show them: what the API server and

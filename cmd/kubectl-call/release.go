@@ -103,11 +103,11 @@ func (o *release) nobodyWorks(ctx context.Context, c client.Reader) error {
 	return nil
 }
 
-// heldObject is an object that is deleted and not let go.
+// heldObject is a deleted object that still has a finalizer.
 type heldObject struct {
 	client.Object
 	kind, finalizer string
-	// liveID is the ID at the service of a call that may still go on.
+	// liveID is the service's ID of a call that may still be active.
 	liveID string
 }
 
@@ -131,7 +131,8 @@ func (h heldObject) letGo(ctx context.Context, c client.Writer, out io.Writer) e
 	return err
 }
 
-// deletedAndHeld are the objects that are being deleted and that only call-operator would let go.
+// deletedAndHeld are the objects that are being deleted and wait only for call-operator's
+// finalizer.
 func deletedAndHeld(ctx context.Context, c client.Reader, namespace string) ([]heldObject, error) {
 	calls, moves, providers := &v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallProviderList{}
 	for _, list := range []client.ObjectList{calls, moves, providers} {

@@ -22,7 +22,7 @@ import (
 // that has got another size.
 const screenEvery = time.Second
 
-// What a terminal does when it is told so.
+// Control sequences of a terminal.
 const (
 	// The alternate screen leaves alone what was on the terminal before, and that comes back in the end.
 	enterScreen = "\x1b[?1049h\x1b[?25l"
@@ -32,7 +32,7 @@ const (
 	restBelow   = "\x1b[J"
 )
 
-// screen draws the table anew at each change, until ctx is over.
+// screen redraws the table at each change, until ctx is done.
 func (w *watching) screen(ctx context.Context, terminal *os.File) (err error) {
 	if _, err := terminal.WriteString(enterScreen); err != nil {
 		return err
@@ -64,12 +64,12 @@ func (w *watching) screen(ctx context.Context, terminal *os.File) (err error) {
 	}
 }
 
-// drawing puts lines over what is on the screen, each in one go with what was there, so that nothing flickers.
+// drawing overwrites the lines on the screen in place, so that nothing flickers.
 func drawing(lines []string) string {
 	return home + strings.Join(lines, restOfLine+"\r\n") + restOfLine + restBelow
 }
 
-// frame is what fits on a screen: the header, live calls, those that are over, and at the bottom what is not seen.
+// frame is the content that fits on a screen: the header, live calls, ended calls, and at the bottom what is hidden.
 func (w *watching) frame(now time.Time, width, height int) ([]string, error) {
 	calls := w.selected()
 	liveFirst(calls)

@@ -58,7 +58,7 @@ calls are shown again as soon as it does.`,
 	return command
 }
 
-// watching shows what is followed.
+// watching shows the followed objects.
 type watching struct {
 	*following
 	output    *output
@@ -100,7 +100,7 @@ type changes struct {
 // seenCall is what was last printed of a Call.
 type seenCall struct{ namespace, name, as string }
 
-// tell prints what is not as it was.
+// tell prints the changes.
 func (l *changes) tell(now time.Time) error {
 	if err := l.tellTrouble(); err != nil {
 		return err

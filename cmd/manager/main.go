@@ -4,7 +4,7 @@
 // For --extra-ca-file; see internal/authorities.
 //go:debug x509usefallbackroots=1
 
-// Command manager places, follows and ends the phone calls that Call objects stand for.
+// Command manager places, follows and ends the phone calls that Call objects describe.
 package main
 
 import (

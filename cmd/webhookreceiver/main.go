@@ -4,8 +4,8 @@
 // For --extra-ca-file; see internal/authorities.
 //go:debug x509usefallbackroots=1
 
-// Command webhookreceiver takes in what a telephony service reports about calls and writes it into their status.
-// See package webhookreceiver.
+// Command webhookreceiver receives a telephony service's reports about calls and writes them to status. See
+// package webhookreceiver.
 package main
 
 import (

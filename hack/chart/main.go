@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command chart writes the Helm chart from what kustomize makes of config/, so that there is one copy of the rules,
-// ports and flags. What a user may set is in settings.go; where that goes is in kinds.go. Chart.yaml, the helpers, the
-// callback key and the notes are written by hand.
+// Command chart generates the Helm chart from kustomize's output for config/, so that there is one copy of the rules,
+// ports and flags. settings.go has the values that a user may set; kinds.go says where they go. Chart.yaml, the
+// helpers, the callback key and the notes are written by hand.
 package main
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command controlplane is etcd, kube-apiserver and kubectl in one binary: it is the one whose name it is called by.
-// Linking the Kubernetes libraries is what takes long, so it is done once.
+// Command controlplane is etcd, kube-apiserver and kubectl in one binary; the name it is called by selects one.
+// Linking the Kubernetes libraries takes long, so it is done once.
 package main
 
 import (

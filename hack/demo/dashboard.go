@@ -11,7 +11,7 @@ import (
 	"github.com/call-operator/call-operator/internal/localstack"
 )
 
-// startDashboard serves the dashboard of all namespaces, to whoever has the address.
+// startDashboard serves the dashboard of all namespaces, to anyone with the address.
 func startDashboard(stack *localstack.Stack) (address string, stop func() error, err error) {
 	local, err := dashboard.NewLocal(stack.Plane.Config, "", 0)
 	if err != nil {

@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command demo runs the whole of call-operator on this machine: a Kubernetes API server, ACS simulated, the manager,
-// the webhook receiver and the dashboard. It applies the samples, shows what becomes of them, and leaves nothing behind. On
-// a terminal it keeps running until it is interrupted, so that a person can go on from there.
+// Command demo runs all of call-operator on this machine: a Kubernetes API server, a simulated ACS, the manager, the
+// webhook receiver and the dashboard. It applies the samples, shows their results, and leaves nothing behind. On a terminal
+// it keeps running until it is interrupted, so that users can continue from there.
 package main
 
 import (

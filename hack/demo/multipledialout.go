@@ -15,8 +15,8 @@ import (
 	"github.com/call-operator/call-operator/simulator"
 )
 
-// multipleDialOut has a user's call answered and become a conference, two calls passed on to people, and whoever
-// answers moved into the conference; then everything is ended.
+// multipleDialOut runs the scenario: a user's call becomes a conference, two calls are redirected to people, the
+// people who answer are moved into the conference, and everything is ended.
 func multipleDialOut(ctx context.Context, stack *localstack.Stack) error {
 	say("kubectl -n %s apply -k config/samples/multiple-dial-out", conferenceNamespace)
 	if err := stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, conferenceNamespace)); err != nil {

@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command image makes an image of binaries that are built already, as an archive that docker load, podman load and kind
-// load image-archive take. It needs no container engine, and makes the same bytes of the same binaries and base: what is in
-// the image is as old as the binaries, and so is the image.
+// Command image builds an image from existing binaries, as an archive for docker load, podman load and kind load
+// image-archive. It needs no container engine. The same binaries and base give the same bytes: the image and its files have
+// the date of the binaries.
 package main
 
 import (
@@ -28,7 +28,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// nonroot is who runs what is in the image, as in the images called distroless.
+// nonroot is the user of the image, as in the distroless images.
 const nonroot = "65532:65532"
 
 // noBase is the base that has nothing in it.

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command mutations takes away one safeguard at a time, in a copy of the source, and runs tests that are to fail then. It
-// prints which test caught what as a table, and fails when a mutation survives.
+// Command mutations removes one safeguard at a time, in a copy of the source, and runs the tests that should then fail.
+// It prints a table of which test caught what, and fails when a mutation survives.
 package main
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command outputs runs the demo, and beside it the commands of README.md and docs/ whose output is shown there, and writes
-// what they print into the pages. With -check it writes nothing, and says what the pages show that is no longer printed.
+// Command outputs runs the demo and the commands in README.md and docs/, and writes their output into the pages. With
+// -check it writes nothing, and reports differences.
 package main
 
 import (

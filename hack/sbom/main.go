@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command sbom checks the parts lists that make sbom wrote: each names exactly the modules that go list finds behind the
-// packages of its command, and nothing in it changes from one run to the next.
+// Command sbom checks the SBOMs that make sbom wrote: each lists exactly the modules that go list finds for its command,
+// and is the same in every run.
 package main
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command test runs go test over packages, those that take longest first, and says meanwhile what is running. It prints what
-// failing tests print, and at the end the packages that took longest.
+// Command test runs go test over packages, the slowest first, and shows what is running. It prints the output of failing tests
+// and, at the end, the slowest packages.
 //
 // Arguments after -- are those of go test: flags as -flag=value, and packages, which are ./... when none is named.
 package main
@@ -26,8 +26,8 @@ import (
 // seedsVariable has the tests try all of their seeds and cuts. test/harness reads it.
 const seedsVariable = "CALL_OPERATOR_SEEDS"
 
-// frugal has Go collect garbage less often, in the tests and in the API servers that they start: memory is there, and processors
-// are not. A control plane may be started beside much else, so it gets more time than envtest gives it.
+// frugal makes Go collect garbage less often, in the tests and in the API servers that they start: memory is plentiful,
+// processors are not. A control plane may start on a busy machine, so it gets more time than envtest's default.
 var frugal = []string{"GOGC=400", "KUBEBUILDER_CONTROLPLANE_START_TIMEOUT=1m"}
 
 // defaults are flags of go test that may be given otherwise. Tests await conditions more than they compute, so more of them run

@@ -42,7 +42,7 @@ type progress struct {
 
 func newTally(now time.Time) *tally { return &tally{began: now, packages: map[string]*progress{}} }
 
-// add notes an event and returns what is to be printed.
+// add records an event and returns what to print.
 func (t *tally) add(e event) string {
 	if e.Package == "" {
 		// Of a build, what the compiler says matters.
@@ -110,7 +110,7 @@ func (t *tally) end(e event, p *progress) string {
 	return text.String()
 }
 
-// running says what is under way.
+// running lists the running tests.
 func (t *tally) running(now time.Time) string {
 	var words []string
 	for _, path := range slices.Sorted(maps.Keys(t.packages)) {

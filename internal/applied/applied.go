@@ -1,7 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package applied tells objects that a tool applies, and creates again when they are missing, from those that were created once.
+// Package applied distinguishes objects that a tool applies, and recreates when they are missing, from those that were created
+// once.
 package applied
 
 import (
@@ -11,15 +12,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Tool applies manifests.
+// Tool is a tool that applies manifests.
 type Tool struct {
-	// Name is the tool's; "" is none.
+	// Name is the tool's name; "" means none.
 	Name string
-	// Continuous says that it compares the cluster with its manifests again and again, without anybody asking it to.
+	// Continuous says that the tool reconciles the cluster with its manifests on its own.
 	Continuous bool
 }
 
-// By says which tool applies an object. One that works continuously goes before one that does not.
+// By returns the tool that applies an object. A continuous tool takes precedence.
 func By(object metav1.Object) Tool {
 	var found Tool
 	for _, tool := range tools(object) {
@@ -40,7 +41,7 @@ type mark struct {
 	tool Tool
 }
 
-// marks are those of labels and annotations. Helm by Flux has both Flux's and Helm's.
+// marks are labels and annotations. Helm by Flux leaves those of both Flux and Helm.
 var marks = []mark{
 	{"kustomize.toolkit.fluxcd.io/name", Tool{"Flux", true}},
 	{"helm.toolkit.fluxcd.io/name", Tool{"Flux", true}},
@@ -54,7 +55,7 @@ var marks = []mark{
 	{corev1.LastAppliedConfigAnnotation, Tool{"kubectl apply", false}},
 }
 
-// managers are field managers, whose names begin so.
+// managers are prefixes of field managers' names.
 var managers = []mark{
 	{"argocd-", Tool{"Argo CD", true}},
 	{"kustomize-controller", Tool{"Flux", true}},
@@ -87,7 +88,7 @@ func tools(object metav1.Object) []Tool {
 	return found
 }
 
-// managing is the tool that a field manager is. Whoever uses server-side apply applies: the operation tells so, whatever the name.
+// managing returns the tool of a field manager. Any user of server-side apply counts as a tool, whatever its name.
 func managing(entry metav1.ManagedFieldsEntry) Tool {
 	for _, manager := range managers {
 		if entry.Subresource == "" && strings.HasPrefix(entry.Manager, manager.key) {
@@ -100,8 +101,7 @@ func managing(entry metav1.ManagedFieldsEntry) Tool {
 	return Tool{}
 }
 
-// Compact leaves of the managed fields and of what kubectl applied last as much as By needs: nothing, or one entry without its
-// fields.
+// Compact reduces the managed fields and the last-applied annotation to what By needs: nothing, or one entry without its fields.
 func Compact(object metav1.Object) {
 	wanted := By(object)
 	var kept []metav1.ManagedFieldsEntry

@@ -1,10 +1,10 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package attempt decides for which object and to which service a request may be sent that is to be carried out once.
+// Package attempt decides for which object, and to which service, a request that must take effect only once may be sent.
 //
-// An attempt records the object (by UID), the service (the CallProvider's UID and the host of its endpoint) and what the
-// request says. The decisions here are pure: they compare what is recorded with what is there now.
+// An attempt records the object (by UID), the service (the CallProvider's UID and the host of its endpoint) and the contents of
+// the request. The decisions here are pure: they compare the record with the current state.
 package attempt
 
 import (
@@ -21,15 +21,15 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// clockSkew is by how much the manager's clock may be behind the API server's. It is wide: to take an object for a copy by
-// mistake means to abandon its call, and a copy made so soon after the attempt is rare.
+// clockSkew is how far the manager's clock may lag behind the API server's. It is large, since mistaking an object for a copy
+// abandons its call, and copies made so soon after the attempt are rare.
 const clockSkew = 5 * time.Minute
 
 // Copied tells whether an object carries the attempt of another one: it was restored or copied with its status. Nothing may be
 // sent for a copy, neither to dial nor to hang up.
 //
-// An attempt of a version that recorded no UID is known by its time: it is sent after its object was created, and a copy is
-// created afterwards.
+// An attempt from a version that recorded no UID is recognised by its time: it is sent after its object was created, and a copy is
+// created later.
 func Copied(object metav1.Object, attempt *v1alpha1.RequestAttempt) bool {
 	if attempt == nil {
 		return false
@@ -41,7 +41,7 @@ func Copied(object metav1.Object, attempt *v1alpha1.RequestAttempt) bool {
 	return !created.IsZero() && !attempt.FirstSent.IsZero() && created.Sub(attempt.FirstSent.Time) > clockSkew
 }
 
-// Service is the service that a CallProvider leads to by an endpoint.
+// Service is the service that a CallProvider points to with an endpoint.
 func Service(provider *v1alpha1.CallProvider, endpoint string) v1alpha1.AttemptService {
 	service := v1alpha1.AttemptService{ProviderName: provider.Name, ProviderUID: provider.UID, Endpoint: Host(endpoint)}
 	if provider.Spec.ACS != nil {
@@ -50,8 +50,8 @@ func Service(provider *v1alpha1.CallProvider, endpoint string) v1alpha1.AttemptS
 	return service
 }
 
-// Host is what identifies the service behind an endpoint: its host in lower case, with the port unless that is the scheme's
-// own. How the URL is written otherwise does not matter.
+// Host identifies the service of an endpoint: its host in lower case, with the port unless it is the scheme's default. The rest of
+// the URL does not matter.
 func Host(endpoint string) string {
 	parsed, err := url.Parse(strings.TrimSpace(endpoint))
 	if err != nil || parsed.Host == "" {
@@ -65,23 +65,23 @@ func Host(endpoint string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// Relation is what the service that a CallProvider leads to now is to the one that an attempt names.
+// Relation compares the service that a CallProvider points to now with the one that an attempt names.
 type Relation string
 
 const (
 	// Same is the service that the attempt names.
 	Same Relation = "same"
-	// Unnamed says that the attempt names none, since it was written by a version that did not. What is there now is assumed
-	// to be its service, and is recorded as soon as that is proved or another request is sent.
+	// Unnamed says that the attempt names no service, since an earlier version wrote it. The current service is assumed, and
+	// recorded once that is proved or another request is sent.
 	Unnamed Relation = "unnamed"
-	// Recreated is the host that the attempt names, by way of another CallProvider of the name. A call that the service has
-	// named is there, but an unresolved request is not repeated on behalf of another provider.
+	// Recreated says that the host is the attempt's, but the CallProvider was recreated. A known call can be reached there, but an
+	// unresolved request is not repeated for another provider.
 	Recreated Relation = "recreated"
 	// Elsewhere is another service.
 	Elsewhere Relation = "elsewhere"
 )
 
-// Compare says what a service is to the one that an attempt names.
+// Compare returns the relation of a service to the one that an attempt names.
 func Compare(attempt *v1alpha1.RequestAttempt, service *v1alpha1.AttemptService) Relation {
 	switch {
 	case attempt == nil || attempt.Service == nil:
@@ -95,20 +95,20 @@ func Compare(attempt *v1alpha1.RequestAttempt, service *v1alpha1.AttemptService)
 	}
 }
 
-// MayRepeat tells whether the request of an attempt may be sent to such a service again.
+// MayRepeat tells whether an attempt's request may be repeated at such a service.
 func (r Relation) MayRepeat() bool { return r == Same || r == Unnamed }
 
-// HasCall tells whether a call that the service has named is to be looked for, and hung up, at such a service.
+// HasCall tells whether to poll and hang up a known call at such a service.
 func (r Relation) HasCall() bool { return r != Elsewhere }
 
-// Pins are what an attempt records beside its ID and its time.
+// Pins are what an attempt records in addition to its ID and its time.
 type Pins struct {
 	ObjectUID types.UID
 	Service   *v1alpha1.AttemptService
 	Request   *v1alpha1.AttemptRequest
 }
 
-// PinsOf are the pins of a request that is about to be sent for an object, as the provider and the manager's callback key are now.
+// PinsOf are the pins of a new request for an object, from the current provider and the manager's current callback key.
 func PinsOf(object metav1.Object, provider *v1alpha1.CallProvider, service v1alpha1.AttemptService, callbackKeyID string) Pins {
 	request := &v1alpha1.AttemptRequest{CallbackURL: provider.Spec.CallbackURL, CallbackKeyID: callbackKeyID}
 	if spec := provider.Spec.ACS; spec != nil {
@@ -118,7 +118,7 @@ func PinsOf(object metav1.Object, provider *v1alpha1.CallProvider, service v1alp
 	return Pins{ObjectUID: object.GetUID(), Service: &service, Request: request}
 }
 
-// FillIn records what an attempt lacks. What it has is never changed.
+// FillIn records missing fields of an attempt. It never changes existing ones.
 func (p Pins) FillIn(attempt *v1alpha1.RequestAttempt) {
 	if attempt == nil {
 		return

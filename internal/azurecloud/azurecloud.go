@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package azurecloud knows the clouds of Azure. They have nothing in common: each has hosts, Entra ID and signing keys of its
-// own, and a token of one means nothing in another.
+// Package azurecloud knows the Azure clouds. They share nothing: each has its own hosts, Entra ID and signing keys, and a token
+// of one is invalid in another.
 package azurecloud
 
 import (
@@ -12,28 +12,28 @@ import (
 
 // Cloud is one of Azure's clouds.
 type Cloud struct {
-	// Name is what a metric or a message calls it.
+	// Name is its name in metrics and messages.
 	Name string
 	// HostSuffix ends the hosts of Communication Services resources.
 	HostSuffix string
 	// CallbackIssuer signs the callbacks of Call Automation; its keys are at CallbackKeys.
 	CallbackIssuer, CallbackKeys string
-	// EntraURL is where the tenants of Entra ID are: where tokens are fetched, and what version 2 tokens are issued by.
+	// EntraURL is the base URL of Entra ID's tenants: it serves the tokens, and is the issuer of version 2 tokens.
 	EntraURL string
-	// EntraIssuerV1 stands before the tenant in the issuer of version 1 tokens.
+	// EntraIssuerV1 precedes the tenant in the issuer of version 1 tokens.
 	EntraIssuerV1 string
 	// EventGridAppID is the application Microsoft.EventGrid in the tenants of this cloud; empty where it is not documented.
 	EventGridAppID string
 }
 
-// keysPath is where the callback keys are below the issuer's host.
+// keysPath is the path of the callback keys on the issuer's host.
 const keysPath = "/calling/keys"
 
 // The clouds. Documented are: the callback issuer of Public ("Secure webhook endpoint" in the Call Automation documentation), the
 // hosts of Entra ID (https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud), and Event Grid's
-// applications (https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery). That the callback issuers of the others
-// follow the host suffix of their resources is assumed. If it is wrong, callbacks of providers there are refused with the
-// reason jwt_issuer, which shows on the CallProvider, and the receiver's flags set what is right.
+// applications (https://learn.microsoft.com/azure/event-grid/secure-webhook-delivery). It is assumed that the callback issuers of
+// the others follow the host suffix of their resources. If that is wrong, callbacks of their providers are refused with the
+// reason jwt_issuer, the CallProvider shows it, and the receiver's flags can set the right values.
 var (
 	Public = Cloud{
 		Name: "Public", HostSuffix: ".communication.azure.com",
@@ -60,8 +60,8 @@ var (
 // All are the clouds, Public first.
 var All = []Cloud{Public, USGovernment, China}
 
-// Of returns the cloud of a resource by its endpoint. An endpoint below none of the suffixes, such as a proxy's or the
-// simulator's, is taken for one of Public; known is false then.
+// Of returns the cloud of a resource by its endpoint. An endpoint with none of the suffixes, such as a proxy's or the
+// simulator's, counts as Public; known is false then.
 func Of(endpoint string) (cloud Cloud, known bool) {
 	parsed, err := url.Parse(endpoint)
 	if err != nil {

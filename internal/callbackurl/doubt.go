@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-// tunnels are the domains of services that lead a public host to somebody's machine. They listen at 443.
+// tunnels are the domains of services that forward a public host to a user's machine. They listen on 443.
 var tunnels = []string{
 	"devtunnels.ms", "tunnels.api.visualstudio.com", "ngrok.io", "ngrok.app", "ngrok.dev", "ngrok-free.app", "ngrok-free.dev",
 	"trycloudflare.com", "loca.lt", "lhr.life", "serveo.net",
 }
 
-// localNames are the ends of names that lead to nowhere in the internet (RFC 2606, RFC 6761, RFC 6762, RFC 8375), and those within
-// a cluster.
+// localNames are the suffixes of names that do not resolve on the internet (RFC 2606, RFC 6761, RFC 6762, RFC 8375), and those
+// within a cluster.
 var localNames = []string{"localhost", "local", "test", "example", "invalid", "internal", "home.arpa", "svc", "cluster.local"}
 
-// Doubt says why ACS is known not to call back to a base URL, and what to write; "" when nothing is known against it. What only a
-// simulator calls, such as a Service's name in a cluster, is not doubted.
+// Doubt says why ACS is known not to call a base URL, and what to write instead; "" if no problem is known. URLs for a simulator,
+// such as the name of a Service in a cluster, are accepted.
 func Doubt(base string) string {
 	parsed, err := url.Parse(base)
 	if err != nil || parsed.Hostname() == "" {

@@ -23,11 +23,11 @@ const (
 	purposeEventGrid = "call-operator.dev/event-grid/v1"
 )
 
-// ErrEventGridPath says that a path does not name a provider.
+// ErrEventGridPath says that a path names no provider.
 var ErrEventGridPath = errors.New("the path is not " + eventGridPrefix + "NAMESPACE/PROVIDER")
 
-// EventGridURL is where Event Grid is to report the incoming calls of a CallProvider: base is the public base URL of the
-// webhook receiver. The result is a secret, since it holds the token.
+// EventGridURL is the URL to which Event Grid reports the incoming calls of a CallProvider: base is the public base URL
+// of the webhook receiver. The result is a secret, since it contains the token.
 func (k Keys) EventGridURL(base, namespace, provider string) (string, error) {
 	if err := validateProvider(namespace, provider); err != nil {
 		return "", fmt.Errorf("an Event Grid URL for this provider is impossible: %w", err)
@@ -35,19 +35,19 @@ func (k Keys) EventGridURL(base, namespace, provider string) (string, error) {
 	return k.url(base, eventGridPrefix+namespace+"/"+provider, purposeEventGrid, []string{namespace, provider})
 }
 
-// VerifyEventGrid tells whether token came from EventGridURL for this very provider and one of the keys. How long it
-// takes depends neither on the token nor on which key fits.
+// VerifyEventGrid tells whether token came from EventGridURL for this exact provider and one of the keys. Its running
+// time depends neither on the token nor on which key matches.
 func (k Keys) VerifyEventGrid(namespace, provider, token string) bool {
 	return k.verify(token, purposeEventGrid, []string{namespace, provider})
 }
 
-// IsEventGridPath tells whether path is below the one of Event Grid URLs. It may still name nothing.
+// IsEventGridPath tells whether path has the prefix of Event Grid URLs. It may still be invalid.
 func IsEventGridPath(path string) bool {
 	return strings.HasPrefix(path, eventGridPrefix)
 }
 
-// ParseEventGridPath takes apart the path of a URL that EventGridURL made. An error wraps ErrEventGridPath and does not
-// repeat the path.
+// ParseEventGridPath parses the path of a URL from EventGridURL. An error wraps ErrEventGridPath and does not repeat the
+// path.
 func ParseEventGridPath(path string) (namespace, provider string, err error) {
 	rest, found := strings.CutPrefix(path, eventGridPrefix)
 	parts := strings.Split(rest, "/")

@@ -21,20 +21,20 @@ const (
 	// minKeyBytes is the output size of SHA-256: a shorter HMAC key is weaker than the MAC (RFC 2104, section 3).
 	minKeyBytes = sha256.Size
 
-	// maxKeys bounds the work of refusing a forged token. A rotation needs two keys.
+	// maxKeys limits the cost of refusing a forged token. A rotation needs two keys.
 	maxKeys = 8
 
 	// purposeCallback separates these MACs from any other use of the same keys.
 	purposeCallback = "call-operator.dev/callback/v1"
 
-	// purposeKeyID is that of the MAC that a key's ID is made from.
+	// purposeKeyID is the purpose of the MAC for a key's ID.
 	purposeKeyID = "call-operator.dev/callback-key-id/v1"
 
-	// keyIDBytes are enough to tell a few keys apart.
+	// keyIDBytes are enough to distinguish a few keys.
 	keyIDBytes = 8
 )
 
-// ErrKeyMissing says that the keys hold none with an ID.
+// ErrKeyMissing says that no key has the ID.
 var ErrKeyMissing = errors.New("the callback key is no longer known")
 
 // Keys are the secrets behind callback URLs. The first one signs, all verify. The zero value signs and verifies
@@ -43,8 +43,8 @@ type Keys struct {
 	secrets [][]byte
 }
 
-// ParseKeys reads a key file: one key a line, each the standard base64 of at least 32 random bytes. Blank lines and
-// lines that begin with # are left out. An error names the line and never shows what is in it.
+// ParseKeys parses a key file: one key per line, each the standard base64 of at least 32 random bytes. Blank lines and lines
+// that begin with # are ignored. An error names the line and never shows its content.
 func ParseKeys(file []byte) (Keys, error) {
 	var keys Keys
 	for i, line := range bytes.Split(file, []byte("\n")) {
@@ -71,7 +71,7 @@ func ParseKeys(file []byte) (Keys, error) {
 func parseKey(line []byte) ([]byte, error) {
 	secret, err := base64.StdEncoding.Strict().DecodeString(string(line))
 	if err != nil {
-		// The decoder's own error is left out, it tells about the key.
+		// The decoder's own error is left out, since it reveals part of the key.
 		return nil, errors.New("not base64: make a key with `openssl rand -base64 32`")
 	}
 	if len(secret) < minKeyBytes {
@@ -80,8 +80,8 @@ func parseKey(line []byte) ([]byte, error) {
 	return secret, nil
 }
 
-// URL is where the service is to report what happens to t: base is the public base URL of the webhook receiver. The
-// result is a secret, since it holds the token.
+// URL is the URL to which the service reports events of t: base is the public base URL of the webhook receiver. The result is
+// a secret, since it contains the token.
 func (k Keys) URL(base string, t Target) (string, error) {
 	if err := t.validate(); err != nil {
 		return "", fmt.Errorf("a callback URL for this object is impossible: %w", err)
@@ -89,7 +89,7 @@ func (k Keys) URL(base string, t Target) (string, error) {
 	return k.url(base, t.path(), purposeCallback, t.parts())
 }
 
-// ID names the key that signs. It may be known to everybody: it tells nothing about the key. Without keys it is empty.
+// ID identifies the signing key. It is public and reveals nothing about the key. Without keys it is empty.
 func (k Keys) ID() string {
 	if len(k.secrets) == 0 {
 		return ""
@@ -97,8 +97,8 @@ func (k Keys) ID() string {
 	return idOf(k.secrets[0])
 }
 
-// SignedBy are the keys with the one first that has this ID, so that URL makes what it made when that one signed. The error is
-// ErrKeyMissing when there is none.
+// SignedBy returns the keys with the one with this ID first, so that URL gives the same result as when that key signed. The
+// error is ErrKeyMissing if there is none.
 func (k Keys) SignedBy(id string) (Keys, error) {
 	for i, secret := range k.secrets {
 		if idOf(secret) == id {
@@ -113,13 +113,13 @@ func idOf(secret []byte) string {
 	return hex.EncodeToString(mac(secret, purposeKeyID)[:keyIDBytes])
 }
 
-// Verify tells whether token came from URL for this very target and one of the keys. How long it takes depends
-// neither on the token nor on which key fits.
+// Verify tells whether token came from URL for this exact target and one of the keys. Its running time depends neither on the
+// token nor on which key matches.
 func (k Keys) Verify(t Target, token string) bool {
 	return k.verify(token, purposeCallback, t.parts())
 }
 
-// url is base and path with a token for the parts.
+// url joins base and path, with a token for the parts.
 func (k Keys) url(base, path, purpose string, parts []string) (string, error) {
 	if len(k.secrets) == 0 {
 		return "", errors.New("there is no callback key to sign with")
@@ -132,7 +132,7 @@ func (k Keys) url(base, path, purpose string, parts []string) (string, error) {
 	return strings.TrimSuffix(u.String(), "/") + path + "?" + url.Values{TokenParameter: {token}}.Encode(), nil
 }
 
-// verify tells whether token is that of the parts, for this purpose, with one of the keys.
+// verify tells whether token is valid for the parts and this purpose, with one of the keys.
 func (k Keys) verify(token, purpose string, parts []string) bool {
 	// The length of the text counts too: the decoder skips line breaks, which would give a token many spellings.
 	if len(token) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
@@ -144,13 +144,13 @@ func (k Keys) verify(token, purpose string, parts []string) bool {
 	}
 	valid := false
 	for _, secret := range k.secrets {
-		// No early return: it would tell an old key from a new one.
+		// No early return: it would reveal which key matched.
 		valid = hmac.Equal(claimed, mac(secret, purpose, parts...)) || valid
 	}
 	return valid
 }
 
-// String is the number of keys, without the keys.
+// String returns the number of keys, without the keys.
 func (k Keys) String() string {
 	return fmt.Sprintf("%d callback keys (redacted)", len(k.secrets))
 }
@@ -164,8 +164,8 @@ func (t Target) parts() []string {
 	return []string{t.Kind, t.Namespace, t.Name, string(t.UID)}
 }
 
-// mac is the HMAC-SHA256 of the purpose and the parts. Each is preceded by its length, so that no two lists of parts
-// have the same encoding; the purpose comes first, so that a MAC made for one end is worthless for another.
+// mac is the HMAC-SHA256 of the purpose and the parts. Each is preceded by its length, so that no two lists of parts have the
+// same encoding; the purpose comes first, so that a MAC for one purpose is invalid for another.
 func mac(secret []byte, purpose string, parts ...string) []byte {
 	h := hmac.New(sha256.New, secret)
 	for _, part := range append([]string{purpose}, parts...) {

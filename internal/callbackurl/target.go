@@ -28,7 +28,7 @@ const (
 	pathPrefix = "/v1/callbacks/"
 )
 
-// ErrPath says that a path does not name an object.
+// ErrPath says that a path names no object.
 var ErrPath = errors.New("the path is not " + pathPrefix + "KIND/NAMESPACE/NAME/UID")
 
 // The parts are checked against what Kubernetes allows in them. None of these characters needs escaping in a URL, so
@@ -38,13 +38,13 @@ var (
 	uidPattern  = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 )
 
-// Target is the object that a callback speaks of.
+// Target is the object of a callback.
 type Target struct {
 	// Kind is the resource name in lower-case plural, such as calls.
 	Kind string
 	// Namespace and Name are those of the object.
 	Namespace, Name string
-	// UID tells the object from an earlier or later one of the same name.
+	// UID distinguishes the object from others of the same name.
 	UID types.UID
 }
 
@@ -68,7 +68,7 @@ func (t Target) validate() error {
 	return nil
 }
 
-// ParsePath takes apart the path of a URL that Keys.URL made. An error wraps ErrPath and does not repeat the path.
+// ParsePath parses the path of a URL from Keys.URL. An error wraps ErrPath and does not repeat the path.
 func ParsePath(path string) (Target, error) {
 	rest, found := strings.CutPrefix(path, pathPrefix)
 	parts := strings.Split(rest, "/")

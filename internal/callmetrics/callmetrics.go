@@ -1,11 +1,11 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package callmetrics counts how calls and moves go on. The manager and the webhook receiver both write statuses, so
-// both count, under the same names: whoever wrote a change counts it, and since writes are made with an optimistic lock,
-// each change has one writer. A process that dies between the write and the count loses it; nothing is counted twice.
+// Package callmetrics counts the progress of calls and moves. The manager and the webhook receiver both write statuses,
+// so both count, under the same names. The writer of a change counts it, and optimistic locking ensures that each change
+// has one writer. A process that dies between the write and the count loses it; nothing is counted twice.
 //
-// No label holds a number, a person or the name of an object.
+// No label contains a number, a person or the name of an object.
 package callmetrics
 
 import (
@@ -34,7 +34,7 @@ var (
 	}
 )
 
-// Metrics count what became of calls and moves. A nil Metrics counts nothing.
+// Metrics count the results of calls and moves. A nil Metrics counts nothing.
 type Metrics struct {
 	callsEnded *prometheus.CounterVec
 	answer     *prometheus.HistogramVec
@@ -68,7 +68,7 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 	return m, nil
 }
 
-// begin has every series start at zero: of one that begins at 1, Prometheus sees no increase.
+// begin starts every series at zero: if one begins at 1, Prometheus sees no increase.
 func (m *Metrics) begin() {
 	for _, direction := range []string{outbound, inbound} {
 		m.answer.WithLabelValues(direction)
@@ -81,7 +81,7 @@ func (m *Metrics) begin() {
 	}
 }
 
-// CallChanged counts what is new between two statuses of a Call, the second of which was written.
+// CallChanged counts the changes between two statuses of a Call. The second one was written.
 func (m *Metrics) CallChanged(spec *v1alpha1.CallSpec, before, after *v1alpha1.CallStatus) {
 	if m == nil {
 		return
@@ -96,7 +96,7 @@ func (m *Metrics) CallChanged(spec *v1alpha1.CallSpec, before, after *v1alpha1.C
 	}
 }
 
-// MoveChanged counts what is new between two statuses of a ParticipantMove, the second of which was written.
+// MoveChanged counts the changes between two statuses of a ParticipantMove. The second one was written.
 func (m *Metrics) MoveChanged(before, after *v1alpha1.ParticipantMoveStatus) {
 	if m != nil && before.Result == nil && after.Result != nil {
 		m.movesEnded.WithLabelValues(string(after.Result.Outcome)).Inc()

@@ -15,17 +15,17 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// Call is an incoming call as routes see it.
+// Call is an incoming call as input for routes.
 type Call struct {
-	// From is the caller, nil when and only when the number is withheld; To is the called party.
+	// From is the caller, nil if and only if the number is withheld; To is the called party.
 	From, To *v1alpha1.Identifier
-	// OnBehalfOf is for whom the called party takes the call; nil when it is for itself.
+	// OnBehalfOf is the party on whose behalf the called party receives the call; nil if it is its own call.
 	OnBehalfOf *v1alpha1.Identifier
 	// Headers came with the call.
 	Headers *v1alpha1.Headers
 	// Origin says which Call of ours placed it.
 	Origin Origin
-	// Redirected are the routes that have passed this call on before, by name.
+	// Redirected are the routes that have redirected this call before, by name.
 	Redirected map[string]bool
 }
 
@@ -46,24 +46,23 @@ const (
 type Origin struct {
 	State  OriginState
 	Labels map[string]string
-	// Candidates are the labels of the Calls that may have placed the call, where that is not known; OrOutside says that
-	// perhaps none of them did. Without candidates nothing is known.
+	// Candidates are the labels of the Calls that may have placed the call, if that is not known; OrOutside says that
+	// possibly none of them did. Without candidates nothing is known.
 	Candidates []map[string]string
 	OrOutside  bool
 }
 
-// Verdict is what Choose found.
+// Verdict is the result of Choose.
 type Verdict struct {
 	// Route takes the call; nil when none does.
 	Route *v1alpha1.CallRoute
-	// Open names the route that would take the call or not, depending on an origin that is not known yet. Then Route is
-	// nil.
+	// Open names the route whose match depends on an origin that is not known yet. Then Route is nil.
 	Open string
-	// Stopped names the first route that would have taken the call, had it not redirected it before.
+	// Stopped names the first route that would take the call, but has redirected it before.
 	Stopped string
 }
 
-// Choose says which of the routes takes a call.
+// Choose returns the route that takes a call.
 func Choose(routes []*v1alpha1.CallRoute, call Call) Verdict {
 	verdict := Verdict{}
 	for _, route := range Sorted(routes) {
@@ -82,17 +81,17 @@ func Choose(routes []*v1alpha1.CallRoute, call Call) Verdict {
 	return verdict
 }
 
-// Sorted are the routes in the order in which they are asked.
+// Sorted returns the routes in the order in which they are evaluated.
 func Sorted(routes []*v1alpha1.CallRoute) []*v1alpha1.CallRoute {
 	return slices.SortedFunc(slices.Values(routes), compare)
 }
 
-// compare is negative when a is asked before b.
+// compare is negative if a is evaluated before b.
 func compare(a, b *v1alpha1.CallRoute) int {
 	return cmp.Or(cmp.Compare(b.Spec.Priority, a.Spec.Priority), strings.Compare(a.Name, b.Name))
 }
 
-// answer is what a match says of a call.
+// answer is the result of a match for a call.
 type answer int
 
 const (
@@ -108,7 +107,7 @@ func matches(route *v1alpha1.CallRoute, call Call) answer {
 	return selects(route.Spec.Match, call)
 }
 
-// redirectedBefore tells whether a route is a redirect that must not have the call once more.
+// redirectedBefore tells whether a route is a redirect that must not take the call again.
 func redirectedBefore(route *v1alpha1.CallRoute, call Call) bool {
 	return route.Spec.Action.Redirect != nil && call.Redirected[route.Name]
 }
@@ -182,7 +181,8 @@ func matchesOrigin(match *v1alpha1.OriginMatch, origin Origin) answer {
 	}
 }
 
-// matchesCandidates says what a selector says of a call that one of several Calls placed: what all of them have in common.
+// matchesCandidates is the result of a selector for a call that one of several Calls placed: the result that all of them
+// share.
 func matchesCandidates(selector labels.Selector, origin Origin) answer {
 	selected := 0
 	for _, candidate := range origin.Candidates {

@@ -5,10 +5,10 @@
 //
 // # Rules
 //
-//   - Of the routes that match a call the one with the highest priority takes it; among equals, the first by name.
-//   - A route with an origin matches calls only that a Call of ours placed. Until it is known whether a call is one of
-//     those, and which, such a route is undecided, and no route after it may take the call: a guess could send a caller
-//     to somebody else's phone.
-//   - Where several Calls may have placed a call, a route with an origin is decided when it would say the same of each.
-//   - A redirect never takes a call that it has passed on before: that is how it would go round in circles.
+//   - Of the routes that match a call, the one with the highest priority takes it; among equals, the first by name.
+//   - A route with an origin matches only calls that one of our Calls placed. Until it is known which Call placed a
+//     call, if any, such a route is undecided, and no later route may take the call: a guess could connect a caller to
+//     the wrong phone.
+//   - If several Calls may have placed a call, a route with an origin is decided if the result is the same for each.
+//   - A redirect never takes a call that it has redirected before, which would create a loop.
 package callroute

@@ -14,16 +14,16 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Finding is why a route can take no call.
+// Finding is why a route can never match a call.
 type Finding struct {
-	// Reason is a condition reason of package v1alpha1; "" says that the route can take calls.
+	// Reason is a condition reason of package v1alpha1; "" means that the route can take calls.
 	Reason string
 	// Message says what to change.
 	Message string
 }
 
-// Problem finds why a route can take no call: it is wrong in itself, nobody can be called whom it matches, or routes
-// before it take every call that it matches. others are the routes of the same provider, itself among them or not.
+// Problem finds why a route can never take a call: it is invalid, it matches only parties that cannot be called, or
+// earlier routes take every call that it matches. others are the routes of the same provider, with or without itself.
 func Problem(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute, provider *v1alpha1.CallProvider) Finding {
 	match := route.Spec.Match
 	if match != nil && match.Origin != nil {
@@ -38,7 +38,7 @@ func Problem(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute, provider *
 	return shadowed(route, others)
 }
 
-// shadowed finds a route that takes every call that this one matches, and is asked first.
+// shadowed finds a route that is evaluated earlier and takes every call that this one matches.
 func shadowed(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute) Finding {
 	for _, other := range Sorted(others) {
 		switch {
@@ -76,8 +76,8 @@ func reachable(match v1alpha1.PartyMatch, provider *v1alpha1.CallProvider) bool 
 	}
 }
 
-// covers tells whether a matches every call that b matches, as far as can be told without knowing all calls: it may
-// miss a cover, and never invents one.
+// covers tells whether a matches every call that b matches. It is conservative: it may miss a case, but is never wrong
+// if true.
 func covers(a, b *v1alpha1.RouteMatch) bool {
 	if a == nil {
 		return true
@@ -110,8 +110,8 @@ func coversParty(a, b v1alpha1.PartyMatch) bool {
 	}
 }
 
-// comesBack tells whether a call that a route passes on may arrive at it again, by itself or by way of other redirects.
-// It then leaves the call to routes after it.
+// comesBack tells whether a call that a route redirects may return to it, directly or through other redirects. It then
+// leaves the call to later routes.
 func comesBack(route *v1alpha1.CallRoute, others []*v1alpha1.CallRoute) bool {
 	if route.Spec.Action.Redirect == nil {
 		return false

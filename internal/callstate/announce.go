@@ -18,8 +18,8 @@ type Announcement struct {
 	Reason, Action, Message string
 }
 
-// Announce says what changed between two statuses of a call that people want to hear of. The one who wrote the change
-// announces it, so that each change is announced once.
+// Announce returns the Event for a change between two statuses of a call. The writer of the change emits it, so that
+// each change is announced once.
 func Announce(before, after v1alpha1.CallStatus) []Announcement {
 	var news []Announcement
 	if before.Attempt == nil && after.Attempt != nil {
@@ -56,13 +56,13 @@ func announceAttempt(status *v1alpha1.CallStatus) Announcement {
 	if status.Route == nil {
 		return Announcement{Reason: v1alpha1.ReasonDialing, Action: "Dial", Message: "Placing the call."}
 	}
-	// Without the party that a call is passed on to: events hold no numbers.
+	// Without the redirect target: Events contain no numbers.
 	return Announcement{
 		Reason: v1alpha1.ReasonRouted, Action: string(status.Route.Action), Message: fmt.Sprintf("%s takes the call.", taker(status.Route)),
 	}
 }
 
-// endMessage is how a call ended, without the number that it was passed on to.
+// endMessage is how a call ended, without the number of the redirect target.
 func endMessage(status *v1alpha1.CallStatus) string {
 	if status.Result.Outcome == v1alpha1.OutcomeRedirected && status.Route != nil {
 		return fmt.Sprintf("%s passed the call on.", taker(status.Route))
@@ -70,13 +70,13 @@ func endMessage(status *v1alpha1.CallStatus) string {
 	return status.Result.Message
 }
 
-// inLine tells whether waiting for this reason is ordinary.
+// inLine tells whether waiting for this reason is normal.
 func inLine(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonWaitingForOtherLeg, v1alpha1.ReasonPaced, v1alpha1.ReasonWaitingForTime:
 		return true
 	case v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonContextMissing:
-		// What is missing is on its way as a rule. When it never comes, the end of the call says so.
+		// Usually the missing object arrives soon. If it never does, the end of the call says so.
 		return true
 	default:
 		return false

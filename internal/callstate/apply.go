@@ -11,8 +11,8 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Fact is something that became known about a call: what the operator decided, what the service answered, reported
-// or was found to say.
+// Fact is something that became known about a call: a decision of the operator, or an answer, event or poll result of
+// the service.
 type Fact interface {
 	// apply changes a status that has no result yet.
 	apply(status *v1alpha1.CallStatus)
@@ -20,8 +20,8 @@ type Fact interface {
 	at() time.Time
 }
 
-// Apply returns what is true of a call after the facts, in their order. It does not change before. A fact that is old
-// news leaves the status as it is.
+// Apply returns the status of a call after the facts, in their order. It does not change before. An outdated fact leaves
+// the status unchanged.
 func Apply(before v1alpha1.CallStatus, facts ...Fact) v1alpha1.CallStatus {
 	after := *before.DeepCopy()
 	for _, fact := range facts {
@@ -34,8 +34,7 @@ func applyOne(status *v1alpha1.CallStatus, fact Fact) {
 	observed, isObserved := fact.(Observed)
 	switch {
 	case isObserved:
-		// The one fact that begins a status, and the one that a finished Call still takes in: which generation of the
-		// spec the status speaks of.
+		// The observed generation is the fact that begins a status, and the only one that a finished Call still accepts.
 		status.ObservedGeneration = observed.Generation
 	case status.ObservedGeneration < 0 || status.Result != nil:
 		return
@@ -70,8 +69,9 @@ func timestamp(t time.Time) metav1.Time {
 	return metav1.NewTime(t.UTC().Truncate(time.Second))
 }
 
-// happened is when an event took place: as the service says, but never later than it was heard, and never before what it
-// follows from: the request was sent, the call was connected. Clocks differ, and the service's is not believed further.
+// happened is when an event took place: the service's time, but never later than the event was received, and never
+// earlier than its cause: the request was sent, the call was connected. Clocks differ, so the service's time is limited
+// to that.
 func happened(status *v1alpha1.CallStatus, reported, heard time.Time) metav1.Time {
 	at := timestamp(reported)
 	if reported.IsZero() || reported.After(heard) {

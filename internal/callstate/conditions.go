@@ -64,7 +64,7 @@ func summarise(status *v1alpha1.CallStatus) summary {
 	}
 }
 
-// ringingMessage says that the callee is being rung, and whether a repetition of the request would have been recognised.
+// ringingMessage says that the phone rings, and whether the service would have recognised a repetition of the request.
 func ringingMessage(attempt *v1alpha1.RequestAttempt) string {
 	const rung = "The callee is being rung."
 	if attempt.Repeatability == v1alpha1.RepeatabilityNotConfirmed {
@@ -77,7 +77,7 @@ func reconciling(reason, message string) conditions.Summary {
 	return conditions.Summary{State: conditions.Reconciling, Reason: reason, Message: message}
 }
 
-// endSummary is what a result says.
+// endSummary is the summary of a result.
 func endSummary(status *v1alpha1.CallStatus) conditions.Summary {
 	result := status.Result
 	said := conditions.Summary{State: conditions.Stalled, Reason: endReason(status), Message: result.Message}
@@ -87,8 +87,8 @@ func endSummary(status *v1alpha1.CallStatus) conditions.Summary {
 	return said
 }
 
-// endReason is the outcome, and of what failed, whether it is the provider or the call that has to change. A call that
-// the service knew was not refused as a request: its codes are the telephone network's.
+// endReason is the outcome or, for a failure, whether the provider or the call has to change. If the service knew the
+// call, the request was not refused: its codes are those of the telephone network.
 func endReason(status *v1alpha1.CallStatus) string {
 	result := status.Result
 	if result.Outcome != v1alpha1.OutcomeFailed {
@@ -115,10 +115,10 @@ func endReason(status *v1alpha1.CallStatus) string {
 	}
 }
 
-// addressIncomplete is SIP's code for a number that leads to nobody (RFC 3261, section 21.4.22).
+// addressIncomplete is SIP's code for an incomplete number (RFC 3261, section 21.4.22).
 const addressIncomplete = 484
 
-// routedMessage says what a route is about to do with a call.
+// routedMessage describes the route's pending action for a call.
 func routedMessage(route *v1alpha1.RoutedCall) string {
 	switch route.Action {
 	case v1alpha1.RouteActionAnswer:

@@ -16,7 +16,7 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// Observed says which spec the status speaks of, and its parties as text.
+// Observed records the generation of the spec that the status describes, and its parties as text.
 type Observed struct {
 	Generation int64
 	From, To   string
@@ -44,11 +44,11 @@ func (f Rang) apply(status *v1alpha1.CallStatus) {
 type Waits struct {
 	Reason  string
 	Message string
-	// Ahead is how many calls go first; nil where there is no line.
+	// Ahead is how many calls go first; nil if there is no line.
 	Ahead *int32
-	// Retry is when the call is tried again; zero where it goes on as soon as what it waits for is there.
+	// Retry is when the call is tried again; zero if it proceeds as soon as the cause is gone.
 	Retry time.Time
-	// Deadline is until when the call may be placed; zero where it waits for as long as it takes.
+	// Deadline is until when the call may be placed; zero means no deadline.
 	Deadline time.Time
 	At       time.Time
 }
@@ -75,9 +75,9 @@ func (f Waits) apply(status *v1alpha1.CallStatus) {
 type Intended struct {
 	// ID is the Repeatability-Request-ID.
 	ID string
-	// Pins are for which object and to which service it is sent, and what it says.
+	// Pins are the object, the service and the contents of the request.
 	Pins attempt.Pins
-	// ArrivesHere says that the callee is one of our own numbers, so that the call comes in as another one.
+	// ArrivesHere says that the callee is one of our own numbers, so the call also arrives as an incoming one.
 	ArrivesHere bool
 	// At is the Repeatability-First-Sent.
 	At time.Time
@@ -86,7 +86,7 @@ type Intended struct {
 func (f Intended) at() time.Time { return f.At }
 
 func (f Intended) apply(status *v1alpha1.CallStatus) {
-	// A try after a failure keeps what failed, and since when, until it is known to do better: the back-off grows by it.
+	// A retry keeps the failure and its start time until it succeeds: the back-off depends on them.
 	if waiting := status.Waiting; waiting != nil && (waiting.RetryTime == nil || waiting.Reason == v1alpha1.ReasonWaitingForTime) {
 		status.Waiting = nil
 	}
@@ -97,14 +97,14 @@ func (f Intended) apply(status *v1alpha1.CallStatus) {
 	}
 }
 
-// expectNothing takes back that the call comes in as another one: it was not placed.
+// expectNothing clears the expectation of an incoming leg: the call was not placed.
 func expectNothing(status *v1alpha1.CallStatus) {
 	if status.OtherLeg != nil && status.OtherLeg.State == v1alpha1.OtherLegExpected {
 		status.OtherLeg = nil
 	}
 }
 
-// OtherLegKnown says what is known of a call's other leg; nil is nothing.
+// OtherLegKnown records what is known of a call's other leg; nil means nothing.
 type OtherLegKnown struct {
 	OtherLeg *v1alpha1.OtherLeg
 	At       time.Time
@@ -114,7 +114,7 @@ func (f OtherLegKnown) at() time.Time { return f.At }
 
 func (f OtherLegKnown) apply(status *v1alpha1.CallStatus) { status.OtherLeg = f.OtherLeg.DeepCopy() }
 
-// Routed says that the request that does what a route says with an incoming call is about to be sent for the first time.
+// Routed says that the request for a route's action on an incoming call is about to be sent for the first time.
 type Routed struct {
 	// ID is the Repeatability-Request-ID.
 	ID    string
@@ -132,8 +132,7 @@ func (f Routed) apply(status *v1alpha1.CallStatus) {
 	status.Route = f.Route.DeepCopy()
 }
 
-// PassedOn says that the service has done with an incoming call what its route says, and that the call is no longer
-// ours: it was redirected or rejected.
+// PassedOn says that the service has redirected or rejected an incoming call, so it is no longer ours.
 type PassedOn struct {
 	// Repeatability is what the answer says about the attempt's ID.
 	Repeatability v1alpha1.RequestRepeatability
@@ -160,7 +159,7 @@ func taker(route *v1alpha1.RoutedCall) string {
 	return "CallRoute " + route.Name
 }
 
-// passedOn is the result of a call that a route redirects or rejects; ok is false for any other.
+// passedOn is the result of a call that a route redirects or rejects; ok is false for any other action.
 func passedOn(route *v1alpha1.RoutedCall) (result v1alpha1.CallResult, ok bool) {
 	switch {
 	case route == nil:
@@ -208,7 +207,8 @@ func (f NotPlaced) at() time.Time { return f.At }
 
 func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 	if heardOf(status) || Repeated(status) {
-		// An event of the call came first: it was placed after all. Or another sending of it may have placed it.
+		// An event of the call arrived first, so it was placed after all. Or another request of the attempt may have
+		// placed it.
 		return
 	}
 	status.Attempt, status.Route = nil, nil
@@ -216,13 +216,13 @@ func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
 }
 
-// heardOf tells whether the service has the call for certain: it said so, or sent an event of it.
+// heardOf tells whether the service certainly has the call: it said so, or sent an event for it.
 func heardOf(status *v1alpha1.CallStatus) bool {
 	return status.ConnectionID != "" || status.ConnectedTime != nil || status.ReportedEnd != nil
 }
 
-// Unresolved says that nobody knows yet whether the request placed the call. It is written before the request is sent
-// once more: from then on, what is answered to one sending says nothing of the others.
+// Unresolved says that it is not known yet whether the request placed the call. It is written before the request is
+// repeated: from then on, the answer to one request says nothing about the others.
 type Unresolved struct {
 	Message string
 	At      time.Time
@@ -236,16 +236,16 @@ func (f Unresolved) apply(status *v1alpha1.CallStatus) {
 	}
 }
 
-// Repeated tells whether the request of a status may have been sent more than once, maybe by several processes.
+// Repeated tells whether a status's request may have been sent more than once, possibly by several processes.
 func Repeated(status *v1alpha1.CallStatus) bool {
 	if status.Attempt == nil || status.Waiting == nil {
 		return false
 	}
-	// A provider that changed is found when the request is to be repeated, which may have been done before.
+	// A changed provider is detected before a repetition, so earlier repetitions may have been sent.
 	return status.Waiting.Reason == v1alpha1.ReasonDialUnresolved || status.Waiting.Reason == v1alpha1.ReasonProviderChanged
 }
 
-// Unresolvable says that nobody will ever know whether the request placed the call.
+// Unresolvable says that it can no longer be determined whether the request placed the call.
 type Unresolvable struct{ At time.Time }
 
 func (f Unresolvable) at() time.Time { return f.At }
@@ -267,11 +267,11 @@ func unresolvable(status *v1alpha1.CallStatus) string {
 	return fmt.Sprintf("%s took the call, and the service's answer to that was lost. The call may go on.", taker(status.Route))
 }
 
-// Refused says that the service will never do what it was asked for.
+// Refused says that the service permanently refused the request.
 type Refused struct {
 	Code, SubCode int
 	Message       string
-	// Missed says that an incoming call was no longer there to be taken.
+	// Missed says that an incoming call could no longer be taken.
 	Missed bool
 	At     time.Time
 }
@@ -343,15 +343,14 @@ func (f RangOut) apply(status *v1alpha1.CallStatus) {
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: timestamp(f.At)})
 }
 
-// Settled says that the time is over in which the service's report that somebody had answered could still come, of a call
-// whose end it has reported.
+// Settled says that, for a call with a reported end, the time to wait for a report of an answer is over.
 type Settled struct{ At time.Time }
 
 func (f Settled) at() time.Time { return f.At }
 
 func (f Settled) apply(status *v1alpha1.CallStatus) { settle(status) }
 
-// end writes the result and clears what is true of a live call only.
+// end writes the result and clears fields that apply to live calls only.
 func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionObserved)
 	status.Waiting, status.ReportedEnd, status.Unreachable = nil, nil, nil
@@ -363,7 +362,7 @@ func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 	status.Result = &result
 }
 
-// adoptIDs takes the service's IDs where they are not known yet. A call that the service knows waits for nothing.
+// adoptIDs records the service's IDs if they are not known yet. A call that the service knows no longer waits.
 func adoptIDs(status *v1alpha1.CallStatus, connection, serverCall, correlation string) {
 	if status.ConnectionID == "" && connection != "" {
 		status.ConnectionID, status.Waiting = connection, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// outcomes are the words of package acs in those of the API.
+// outcomes map the outcomes of package acs to those of the API.
 var outcomes = map[acs.CallOutcome]v1alpha1.CallOutcome{
 	acs.CallCompleted: v1alpha1.OutcomeCompleted,
 	acs.CallNoAnswer:  v1alpha1.OutcomeNoAnswer,
@@ -21,7 +21,7 @@ var outcomes = map[acs.CallOutcome]v1alpha1.CallOutcome{
 	acs.CallFailed:    v1alpha1.OutcomeFailed,
 }
 
-// endOf is what is known of a call whose end the service reported with the codes.
+// endOf is the input for the outcome of a call whose end the service reported with the codes.
 func endOf(status *v1alpha1.CallStatus, code, subCode int) acs.CallEnd {
 	return acs.CallEnd{
 		Connected: status.ConnectedTime != nil, HungUp: hungUp(status), Incoming: status.Route != nil,
@@ -36,7 +36,7 @@ func codesOf(info *acs.ResultInformation) (code, subCode int) {
 	return info.Code, info.SubCode
 }
 
-// resultOf says how a call ended whose end the service reported.
+// resultOf is the result of a call whose end the service reported.
 func resultOf(status *v1alpha1.CallStatus, code, subCode int, at metav1.Time) v1alpha1.CallResult {
 	conclusion := endOf(status, code, subCode).Conclude()
 	result := v1alpha1.CallResult{
@@ -60,7 +60,7 @@ func hungUp(status *v1alpha1.CallStatus) acs.HungUp {
 }
 
 // endedByUs is the outcome of a call that the operator hung up before anybody answered; forced is false for any
-// other.
+// other call.
 func endedByUs(status *v1alpha1.CallStatus) (outcome v1alpha1.CallOutcome, forced bool) {
 	switch {
 	case status.Ending == nil || status.ConnectedTime != nil:

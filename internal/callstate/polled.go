@@ -13,13 +13,13 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 
-// Polled says what the service told about the call when it was asked. It holds only for the status it was asked for:
-// when that has changed meanwhile, ask again rather than apply it to the newer one.
+// Polled is the result of a poll. It applies only to the status at the time of the poll: if that has changed, poll
+// again instead of applying it.
 type Polled struct {
 	Connection acs.CallConnectionProperties
-	// Participants is the roster, nil when it was not asked for.
+	// Participants is the roster, nil if it was not requested.
 	Participants []acs.CallParticipant
-	// Pins are the object and the service that knows its call.
+	// Pins are the object and the service that has its call.
 	Pins attempt.Pins
 	At   time.Time
 }
@@ -47,7 +47,7 @@ func (f Polled) apply(status *v1alpha1.CallStatus) {
 	}
 }
 
-// Gone says that the service no longer knows the call, and that no report of its end came.
+// Gone says that the service no longer knows the call, and that no report of its end arrived.
 type Gone struct{ At time.Time }
 
 func (f Gone) at() time.Time { return f.At }

@@ -23,7 +23,7 @@ func (f Reported) at() time.Time { return f.At }
 
 func (f Reported) apply(status *v1alpha1.CallStatus) {
 	common := f.Event.Data.Common()
-	// Without an attempt nothing was asked of the service, so the event speaks of something else.
+	// Without an attempt nothing was requested, so the event belongs to something else.
 	if status.Attempt == nil || foreign(status, common.CallConnectionID) || heardBefore(status, f.Event.ID) {
 		return
 	}
@@ -34,7 +34,7 @@ func (f Reported) apply(status *v1alpha1.CallStatus) {
 	remember(status, f.Event, happened(status, f.Event.Time, f.At))
 }
 
-// change applies what the event says and tells whether that was news.
+// change applies the event and tells whether it changed anything.
 func (f Reported) change(status *v1alpha1.CallStatus) bool {
 	at := happened(status, f.Event.Time, f.At)
 	switch data := f.Event.Data.(type) {
@@ -53,7 +53,7 @@ func (f Reported) change(status *v1alpha1.CallStatus) bool {
 	}
 }
 
-// disconnected ends a call, unless it is not known yet whether anybody had answered: see the package's documentation.
+// disconnected ends a call, unless it is still unknown whether anybody had answered: see the package documentation.
 func (f Reported) disconnected(status *v1alpha1.CallStatus, data *acs.CallDisconnected, at metav1.Time) bool {
 	code, subCode := codesOf(data.ResultInformation)
 	switch {
@@ -68,8 +68,8 @@ func (f Reported) disconnected(status *v1alpha1.CallStatus, data *acs.CallDiscon
 	return true
 }
 
-// settle ends a call whose end was reported, with what is known by now of whether anybody had answered. It tells whether
-// there was such a report.
+// settle ends a call whose end was reported, with the current knowledge of whether anybody had answered. It tells
+// whether there was such a report.
 func settle(status *v1alpha1.CallStatus) bool {
 	reported := status.ReportedEnd
 	if reported == nil {
@@ -79,8 +79,8 @@ func settle(status *v1alpha1.CallStatus) bool {
 	return true
 }
 
-// connected notes that the call was answered, unless that is known or the call is being hung up already: who
-// answers then meets a call that is over. A call whose end was reported already is over with that.
+// connected records that the call was answered, unless that is known or the call is already being hung up: an answer
+// then comes too late. If the end was already reported, this ends the call.
 func connected(status *v1alpha1.CallStatus, at metav1.Time) bool {
 	if status.ConnectedTime != nil || status.Ending != nil {
 		return false

@@ -12,14 +12,15 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// answeredRoster is how many parties a roster has at least of a call that was answered.
+// answeredRoster is the minimum roster size of an answered call.
 const answeredRoster = 2
 
-// changeRoster takes a reported roster, if it is newer than the one that is known, and tells whether it was. A roster of
-// two says too that somebody has answered, should CallConnected be lost.
+// changeRoster records a reported roster if it is newer than the known one, and tells whether it was. A roster of two also proves
+// an answer, in case CallConnected is lost.
 func (f Reported) changeRoster(status *v1alpha1.CallStatus, data *acs.ParticipantsUpdated, at metav1.Time) bool {
 	if data.Participants == nil {
-		// Seen to come too. Unlike an empty list it says nothing about who is there; the first one says that the call was placed.
+		// This occurs too. Unlike an empty list it says nothing about the participants; the first one shows that the call was
+		// placed.
 		return status.ConnectionID == ""
 	}
 	sequence, when := int64(data.SequenceNumber), f.Event.Time
@@ -39,16 +40,15 @@ func (f Reported) changeRoster(status *v1alpha1.CallStatus, data *acs.Participan
 	return true
 }
 
-// newerRoster tells whether a roster is newer than the one that is known. The number decides. Services were seen to give
-// one number to several rosters, to begin with 0, and to give none at all, which reads as 0: among equal numbers the
-// service's own time decides.
+// newerRoster tells whether a roster is newer than the known one. The number decides. In recordings, services gave one number to
+// several rosters, began with 0, or sent none, which reads as 0: for equal numbers the service's own time decides.
 func newerRoster(status *v1alpha1.CallStatus, sequence int64, when time.Time) bool {
 	known := status.RosterSequence
 	switch {
 	case sequence != known:
 		return sequence > known
 	case status.RosterTime == nil:
-		// None was reported, or it was before times were kept.
+		// None was reported, or it was reported before times were recorded.
 		return true
 	default:
 		return when.Truncate(time.Microsecond).After(status.RosterTime.Time)

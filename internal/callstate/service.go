@@ -12,10 +12,9 @@ import (
 	"github.com/call-operator/call-operator/internal/conditions"
 )
 
-// ProviderChanged says that the CallProvider leads to another service than the one that the attempt names, so that nothing was
-// sent.
+// ProviderChanged says that the CallProvider points to another service than the attempt names, so nothing was sent.
 type ProviderChanged struct {
-	// Message says where the request or the call is, where the provider leads, and what to do.
+	// Message says where the request or the call is, where the provider points, and what to do.
 	Message string
 	At      time.Time
 }
@@ -39,15 +38,14 @@ func (f ProviderChanged) apply(status *v1alpha1.CallStatus) {
 	}
 }
 
-// Reached says that the service that has the call was asked something, and answered.
+// Reached says that the call's service answered a request.
 type Reached struct{ At time.Time }
 
 func (f Reached) at() time.Time { return f.At }
 
 func (f Reached) apply(status *v1alpha1.CallStatus) { status.Unreachable = nil }
 
-// Adopted records what the attempt of a version lacks that did not record for which object, to which service, and with which
-// words it was sent.
+// Adopted records the object, the service and the contents of a request whose attempt an earlier version wrote without them.
 type Adopted struct {
 	Pins attempt.Pins
 	At   time.Time
@@ -57,7 +55,7 @@ func (f Adopted) at() time.Time { return f.At }
 
 func (f Adopted) apply(status *v1alpha1.CallStatus) { f.Pins.FillIn(status.Attempt) }
 
-// Copied says that the attempt belongs to another object, so that nothing may ever be sent for this one.
+// Copied says that the attempt belongs to another object, so nothing may ever be sent for this one.
 type Copied struct{ At time.Time }
 
 func (f Copied) at() time.Time { return f.At }

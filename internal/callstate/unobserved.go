@@ -13,7 +13,8 @@ import (
 	"github.com/call-operator/call-operator/internal/conditions"
 )
 
-// Unobserved says that the service could not be asked about a live call. That is no word about the call.
+// Unobserved says that the service could not be polled about a live call. This says nothing about the
+// call.
 type Unobserved struct {
 	// Reason and Message say why; the same cause has the same text.
 	Reason, Message string
@@ -33,10 +34,10 @@ func (f Unobserved) apply(status *v1alpha1.CallStatus) {
 	})
 }
 
-// longestAddition bounds what is added to another condition's message, in characters.
+// longestAddition limits the addition to another condition's message, in characters.
 const longestAddition = 400
 
-// withUnobserved adds to a message why the service cannot be asked, if it cannot.
+// withUnobserved adds to a message why the service cannot be polled, if it cannot.
 func withUnobserved(status *v1alpha1.CallStatus, message string) string {
 	unobserved := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionObserved)
 	if unobserved == nil || status.Result != nil {

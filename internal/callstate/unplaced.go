@@ -10,11 +10,11 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Expired says that the call was not placed in its time.
+// Expired says that the call was not placed before its deadline.
 type Expired struct {
 	// Deadline is until when it could have been placed.
 	Deadline time.Time
-	// Unsent is the ID of an attempt that was recorded and is known not to have been sent; "" when there is none.
+	// Unsent is the ID of an attempt that was recorded but certainly not sent; "" if there is none.
 	Unsent string
 	At     time.Time
 }
@@ -33,9 +33,9 @@ func (f Expired) apply(status *v1alpha1.CallStatus) {
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeExpired, Message: message, EndTime: timestamp(f.At)})
 }
 
-// Restored says that the Call is a copy which a backup tool made, without the status of what it is a copy of.
+// Restored says that the Call is a copy from a backup tool, without the status of the original.
 type Restored struct {
-	// By names the tool, Mark what tells so.
+	// By names the tool, Mark the label or annotation that identifies it.
 	By, Mark string
 	At       time.Time
 }
@@ -54,7 +54,7 @@ func (f Restored) apply(status *v1alpha1.CallStatus) {
 	})
 }
 
-// NumberRefused says that the call is to a number that is not called.
+// NumberRefused says that the operator does not call the number.
 type NumberRefused struct {
 	// Problem is a sentence that says why.
 	Problem string
@@ -70,5 +70,5 @@ func (f NumberRefused) apply(status *v1alpha1.CallStatus) {
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeFailed, Message: f.Problem + " Nobody was rung.", EndTime: timestamp(f.At)})
 }
 
-// TimeText is a time as messages have it.
+// TimeText formats a time for messages.
 func TimeText(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package callwatch follows the Calls of a namespace, or objects of another kind, for tests and benchmarks: each revision is seen once, in
-// order, unless the API server has forgotten it.
+// Package callwatch watches the Calls of a namespace, or objects of another kind, for tests and benchmarks. It sees each revision
+// once, in order, unless the API server has compacted it.
 package callwatch
 
 import (
@@ -20,10 +20,9 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Follow calls see for what happens to the Calls of a namespace from now on, until stop is called. A busy API server
-// ends watches at any time; such a watch is taken up where it ended. Where the API server no longer knows that place, as just
-// after the kind was installed, what changed meanwhile is seen as one change of each object. failed gets the error after which
-// nothing more is seen.
+// Follow calls see for each change of the Calls of a namespace from now on, until stop is called. A busy API server ends watches
+// at any time; the watch then resumes where it ended. If the API server no longer has that version, as just after the kind was
+// installed, changes in between are seen as one change per object. failed receives the error after which nothing more is seen.
 func Follow(ctx context.Context, c client.WithWatch, namespace string, see func(watch.EventType, *v1alpha1.Call), failed func(error)) (stop func(), err error) {
 	return FollowKind(ctx, c, namespace, &v1alpha1.CallList{}, see, failed)
 }
@@ -59,13 +58,13 @@ type follower[O client.Object] struct {
 	namespace string
 	// list is a list of the kind.
 	list client.ObjectList
-	// version is the resource version up to which everything was seen, known what was there then.
+	// version is the resource version up to which everything was seen, known the objects at that version.
 	version string
 	known   map[types.NamespacedName]O
 	see     func(watch.EventType, O)
 }
 
-// read returns what is there, and moves the version to it.
+// read lists the objects, and advances the version.
 func (f *follower[O]) read(ctx context.Context) (map[types.NamespacedName]O, error) {
 	list := f.list.DeepCopyObject().(client.ObjectList) //nolint:forcetypeassert // A deep copy has the type of what is copied.
 	if err := f.client.List(ctx, list, client.InNamespace(f.namespace)); err != nil {
@@ -84,7 +83,7 @@ func (f *follower[O]) read(ctx context.Context) (map[types.NamespacedName]O, err
 	return there, err
 }
 
-// catchUp sees what changed since the version that the API server has forgotten.
+// catchUp reports changes since a version that the API server has compacted.
 func (f *follower[O]) catchUp(ctx context.Context) error {
 	there, err := f.read(ctx)
 	if err != nil {

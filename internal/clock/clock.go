@@ -1,18 +1,18 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package clock tells the time to the commands that work beside others of their kind, on other machines.
+// Package clock provides the time for commands that run in several replicas on different machines.
 package clock
 
 import "time"
 
-// ahead is by how much a build takes it to be later than it is, such as 20s. It is there for tests, which link it to have
-// processes whose clocks differ: go build -ldflags "-X github.com/call-operator/call-operator/internal/clock.ahead=20s".
+// ahead is how far a build's clock runs ahead, such as 20s. Tests set it at link time to get processes with different
+// clocks: go build -ldflags "-X github.com/call-operator/call-operator/internal/clock.ahead=20s".
 var ahead string
 
 var skew = parse(ahead)
 
-// Now is the time.
+// Now returns the current time.
 func Now() time.Time { return time.Now().Add(skew) }
 
 func parse(ahead string) time.Duration {

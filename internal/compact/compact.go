@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package compact makes objects small before they enter a cache: manager and receiver hold every Call.
+// Package compact shrinks objects before they enter a cache, since manager and receiver cache every Call.
 package compact
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/call-operator/call-operator/internal/applied"
 )
 
-// TransformForManager is Transform, but of a Call or a move that deletes itself it also keeps which tool applies it.
+// TransformForManager is Transform, but for a Call or a move with a time to live it also keeps which tool applies it.
 func TransformForManager(object any) (any, error) {
 	var kept []metav1.ManagedFieldsEntry
 	if deletesItself(object) {
@@ -48,13 +48,13 @@ func deletesItself(object any) bool {
 	}
 }
 
-// Transform is a client-go TransformFunc. It leaves out what nobody here reads: managed fields, which are larger than a Call's
-// status, and what kubectl applied last. Both stay in the API server, which takes only status from an update of status, and
-// only what differs from a patch. Texts that most Calls have in common are kept once, and lists without room to grow.
+// Transform is a client-go TransformFunc. It drops unused fields: managed fields, which are larger than a Call's status, and
+// the last-applied annotation. Both stay in the API server, since an update of status changes only status, and a patch only
+// what differs. Strings that most Calls share are stored once, and slices without spare capacity.
 func Transform(object any) (any, error) {
 	accessor, err := meta.Accessor(object)
 	if err != nil {
-		// A tombstone, say: nothing to leave out.
+		// For example a tombstone: nothing to drop.
 		return object, nil
 	}
 	accessor.SetManagedFields(nil)
@@ -71,7 +71,7 @@ func Transform(object any) (any, error) {
 	return object, nil
 }
 
-// shareTexts replaces texts by the one copy that all Calls share.
+// shareTexts replaces strings by one copy that all Calls share.
 func shareTexts(call *v1alpha1.Call) {
 	share(&call.APIVersion, &call.Kind, &call.Namespace, &call.Spec.ProviderRef.Name, &call.Status.From)
 	share(&call.Spec.State)
@@ -93,7 +93,7 @@ func shareTexts(call *v1alpha1.Call) {
 	shareAttempt(call.Status.Attempt)
 }
 
-// shareAttempt shares what the attempts of one provider have in common.
+// shareAttempt shares the common strings in the attempts of one provider.
 func shareAttempt(attempt *v1alpha1.RequestAttempt) {
 	if attempt == nil {
 		return
@@ -113,7 +113,7 @@ func share[T ~string](texts ...*T) {
 	}
 }
 
-// fit copies a list that was decoded item by item, and has up to twice the room that it needs.
+// fit copies a slice to drop spare capacity: decoding item by item leaves up to twice the needed size.
 func fit[T any](list *[]T) {
 	if cap(*list) > len(*list) {
 		*list = slices.Clone(*list)

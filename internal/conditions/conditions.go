@@ -12,28 +12,27 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// State is where an object is on its way to what its spec wants. The zero value is none of them: neither Ready, nor on
-// its way, nor given up.
+// State is an object's progress towards its spec. The zero value is none of the states.
 type State string
 
 // The states.
 const (
-	// Ready says that the object is as its spec wants it.
+	// Ready says that the object matches its spec.
 	Ready State = "Ready"
-	// Reconciling says that the operator is on its way to that.
+	// Reconciling says that the operator is working towards that.
 	Reconciling State = "Reconciling"
 	// Stalled says that nothing more happens unless a person acts.
 	Stalled State = "Stalled"
 )
 
-// Summary is what the conditions say.
+// Summary is the content of the conditions.
 type Summary struct {
 	State           State
 	Reason, Message string
 }
 
-// Set writes the conditions. One that stays as it is keeps its transition time. kstatus reads the presence of
-// Reconciling and Stalled as trouble, so they are there only while they are true.
+// Set writes the conditions. An unchanged one keeps its transition time. kstatus treats the presence of Reconciling
+// and Stalled as abnormal, so they exist only while they are true.
 func Set(conditions *[]metav1.Condition, generation int64, at metav1.Time, s Summary) {
 	SetOne(conditions, v1alpha1.ConditionReady, s.State == Ready, generation, at, s)
 	for _, state := range []State{Reconciling, Stalled} {

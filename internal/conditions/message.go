@@ -3,10 +3,10 @@
 
 package conditions
 
-// MaxMessage is how many characters the API server takes as the message of a status.
+// MaxMessage is the maximum length of a message in a status, in characters.
 const MaxMessage = 1024
 
-// Shortened is a text of so many characters at most.
+// Shortened truncates a text to the given number of characters.
 func Shortened(text string, longest int) string {
 	characters := []rune(text)
 	if len(characters) <= longest {

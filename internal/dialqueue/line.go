@@ -10,15 +10,15 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// line is who uses a caller number, and who waits to.
+// line has the holders of a caller number, and its waiters.
 type line struct {
-	// limit is what the last Admit said.
+	// limit is the limit of the last Admit.
 	limit   int
 	holders int
 	waiters waiters
 }
 
-// waiters are entries in the order in which they are to be admitted.
+// waiters are entries in the order of admission.
 type waiters []*entry
 
 // before is the order of waiters: the oldest first, then by name, then by UID.
@@ -35,7 +35,7 @@ func before(a, b *entry) int {
 	return strings.Compare(string(a.UID), string(b.UID))
 }
 
-// position is where e stands, or would stand.
+// position is the index of e, or where it would be inserted.
 func (w waiters) position(e *entry) int {
 	at, _ := slices.BinarySearchFunc(w, e, before)
 	return at
@@ -103,7 +103,7 @@ func (q *Queue) take(e *entry) {
 	}
 }
 
-// leaveCallee lets a holder keep its slot, and the next one have its callee.
+// leaveCallee releases a holder's callee for the next call; the holder keeps its slot.
 func (q *Queue) leaveCallee(e *entry) {
 	was := *e
 	q.calleeOf(e.Callee).holders--
@@ -114,7 +114,7 @@ func (q *Queue) leaveCallee(e *entry) {
 	q.tidy(&was)
 }
 
-// drop forgets an entry and wakes who should ask again now.
+// drop removes an entry and wakes the waiters that should ask again now.
 func (q *Queue) drop(e *entry) {
 	delete(q.tickets, e.UID)
 	delete(q.keys, e.Key)
@@ -148,7 +148,8 @@ func (q *Queue) takeWoken() []types.NamespacedName {
 	return woken
 }
 
-// wakeLine wakes the waiters whose turn it is: as many as there are free slots. Who waits for the pace has its time.
+// wakeLine wakes the waiters whose turn it is: as many as there are free slots. Waiters for the pace already have a
+// time.
 func (q *Queue) wakeLine(number string) {
 	l, ok := q.lines[number]
 	if !ok {
@@ -169,7 +170,7 @@ func (q *Queue) wakeLine(number string) {
 	}
 }
 
-// nextForCallee is the oldest waiter for a callee that is free whose number has room for it; nil when there is none.
+// nextForCallee is the oldest waiter for a free callee whose number has a free slot; nil if there is none.
 func (q *Queue) nextForCallee(number string) *entry {
 	known, ok := q.callees[number]
 	if !ok || known.holders > 0 {
@@ -186,7 +187,7 @@ func (q *Queue) nextForCallee(number string) *entry {
 	return nil
 }
 
-// tidy drops what is empty, so that numbers that are no longer used take no memory.
+// tidy removes empty lines, so that unused numbers take no memory.
 func (q *Queue) tidy(e *entry) {
 	if l, ok := q.lines[e.Number]; ok && l.holders == 0 && len(l.waiters) == 0 {
 		delete(q.lines, e.Number)

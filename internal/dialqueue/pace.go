@@ -10,18 +10,18 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// pace is when a provider may place its next call, and who waits for that.
+// pace is when a provider may place its next call, and the waiters for that.
 type pace struct {
 	// free is when the first in line may be placed.
 	free time.Time
-	// begun tells whether anybody has asked since there is a line.
+	// begun tells whether a waiter has asked since the line began.
 	begun bool
-	// waiters are who was refused for the pace alone, and who has not asked yet.
+	// waiters are the entries that wait for the pace alone, and those that have not asked yet.
 	waiters waiters
 }
 
-// turn is when a waiter may be placed that has so many before it: when they have all had an interval to come. A line
-// that begins now has no use for the time before.
+// turn is when a waiter with that many before it may be placed: after one interval for each of them. A new line does not
+// use past intervals.
 func (p *pace) turn(ahead int, interval time.Duration, now time.Time) time.Time {
 	if !p.begun {
 		p.begun = true
@@ -51,8 +51,7 @@ func (q *Queue) join(e *entry) {
 	q.pace(e.Provider).waiters.add(e)
 }
 
-// leave takes an entry out of its provider's line. Whoever is first by that is woken, since its turn is earlier than it was
-// told.
+// leave removes an entry from its provider's line. It wakes the new first one, since its turn is earlier than announced.
 func (q *Queue) leave(e *entry) {
 	p, ok := q.paces[e.Provider]
 	if !ok {
@@ -71,7 +70,7 @@ func (q *Queue) leave(e *entry) {
 	}
 }
 
-// spend takes the provider's turn.
+// spend uses up the provider's turn.
 func (q *Queue) spend(provider types.NamespacedName, limits Limits, now time.Time) {
 	q.prunePaces(now)
 	if limits.PerSecond > 0 {
@@ -79,8 +78,8 @@ func (q *Queue) spend(provider types.NamespacedName, limits Limits, now time.Tim
 	}
 }
 
-// prunePaces drops those that are free again, which are as good as none. That of a provider that is gone is otherwise kept
-// for ever.
+// prunePaces drops paces that are free again, which is the same as none. Otherwise those of deleted providers would stay
+// forever.
 func (q *Queue) prunePaces(now time.Time) {
 	maps.DeleteFunc(q.paces, func(_ types.NamespacedName, p *pace) bool {
 		return len(p.waiters) == 0 && !now.Before(p.free)

@@ -10,28 +10,27 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Ticket is a call as the queue sees it.
+// Ticket is a call as input for the queue.
 type Ticket struct {
 	// UID and Key name the Call.
 	UID types.UID
 	Key types.NamespacedName
-	// Version orders what was seen of the Calls of one name: a higher one was seen later. 0 is not known to be earlier
-	// than anything.
+	// Version orders the versions of the Calls of one name: a higher one is newer. 0 counts as older than none.
 	Version uint64
-	// Created is since when the call is wanted; the oldest goes first.
+	// Created is since when the call could be placed; the oldest goes first.
 	Created time.Time
 	// Number is the caller ID, at its service; "" has no capacity to wait for.
 	Number string
-	// Callee is the number that is called, at the service that calls it; "" conflicts with nobody. With Pair it is both of our
-	// own numbers that the call connects, until Hold says "": then the call's arriving leg was seen.
+	// Callee is the called number, at the calling service; "" conflicts with nothing. With Pair it is both of our own numbers
+	// that the call connects, until Hold sets it to "" because the call's leg has arrived.
 	Callee string
 	Pair   bool
-	// Provider carries the call.
+	// Provider is the call's provider.
 	Provider types.NamespacedName
 }
 
-// At names a number at a service. Numbers at different services have nothing to do with each other, whoever claims to own them.
-// Nobody's number stays "".
+// At identifies a number at a service. Numbers at different services are unrelated, whoever claims to own them. An empty number
+// stays "".
 func At(service, number string) string {
 	if number == "" {
 		return ""
@@ -39,11 +38,11 @@ func At(service, number string) string {
 	return service + " " + number
 }
 
-// Limits bound what Admit lets in.
+// Limits are the limits for Admit.
 type Limits struct {
 	// Concurrent is how many calls may use the ticket's number at once.
 	Concurrent int
-	// PerSecond is how many calls the provider places each second; 0 is no bound.
+	// PerSecond is how many calls the provider places each second; 0 is no limit.
 	PerSecond int
 }
 
@@ -54,13 +53,13 @@ type Reason string
 const (
 	// Capacity says that the number has no free slot, or that older tickets wait for it.
 	Capacity Reason = "Capacity"
-	// Callee says that another call to the same callee is under way.
+	// Callee says that another call to the same callee is active.
 	Callee Reason = "Callee"
-	// Leg says that another call of the same Pair is on its way.
+	// Leg says that the leg of another call of the same Pair has not arrived yet.
 	Leg Reason = "Leg"
 	// Pace says that the provider has placed as many calls as it may in a second.
 	Pace Reason = "Pace"
-	// Outdated says that a later Call of that name is known, so that this one is gone.
+	// Outdated says that a newer Call of that name is known, so this one is gone.
 	Outdated Reason = "Outdated"
 )
 
@@ -69,10 +68,10 @@ type Verdict struct {
 	Admitted bool
 	// Reason is why not.
 	Reason Reason
-	// Ahead is how many tickets are before this one: in its provider's line when it waits for the pace, else in its
+	// Ahead is how many tickets are before this one: in its provider's line if it waits for the pace, otherwise in its
 	// number's.
 	Ahead int
-	// RetryAfter is when to ask again unless woken earlier; 0 waits to be woken.
+	// RetryAfter is when to ask again unless woken earlier; 0 means only when woken.
 	RetryAfter time.Duration
 }
 
@@ -84,7 +83,7 @@ type Queue struct {
 	lines   map[string]*line
 	callees map[string]*callee
 	paces   map[types.NamespacedName]*pace
-	// woken are who should ask again, until the method that made it so returns them.
+	// woken are the tickets that should ask again, until the current method returns them.
 	woken []types.NamespacedName
 }
 
@@ -92,11 +91,11 @@ type Queue struct {
 type entry struct {
 	Ticket
 	holds bool
-	// told says that it waits for the pace alone, and was told when to ask again.
+	// told says that it waits for the pace alone, and knows when to ask again.
 	told bool
 }
 
-// callee is who calls one number, and who waits to.
+// callee has the caller of one number, and the waiters for it.
 type callee struct {
 	holders int
 	waiters waiters
@@ -113,8 +112,8 @@ func New() *Queue {
 	}
 }
 
-// Admit asks for a slot. A ticket that is admitted holds its slot until Release; one that is not is in line. To ask
-// again is to ask once. Like all methods it also returns who should ask again now, best first.
+// Admit asks for a slot. An admitted ticket holds its slot until Release; any other is in line. Admit is idempotent. Like all
+// methods it also returns the tickets that should ask again now, best first.
 func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -139,7 +138,7 @@ func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []t
 	return verdict, q.takeWoken()
 }
 
-// Wait notes a ticket that will ask for a slot, so that no younger one passes it until it has asked.
+// Wait adds a ticket that will ask for a slot, so that no younger one passes it until it has asked.
 func (q *Queue) Wait(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -149,7 +148,7 @@ func (q *Queue) Wait(ticket Ticket) []types.NamespacedName {
 	return q.takeWoken()
 }
 
-// Hold notes a call that is placed, whatever the limits say.
+// Hold records a placed call, regardless of limits.
 func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -157,7 +156,7 @@ func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 		return nil
 	}
 	if held, ok := q.tickets[ticket.UID]; ok && held.holds && held.Number != ticket.Number && !ticket.seenBefore(held.Ticket) {
-		// It was not known at first at which service the number is used: the slot is one of that service's.
+		// The number's service was not known at first: the slot belongs to that service.
 		ticket.Version = max(held.Version, ticket.Version)
 		q.drop(held)
 	}
@@ -172,8 +171,8 @@ func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 	return q.takeWoken()
 }
 
-// Release gives up a ticket's slot or place in line. Who has seen less of the Call than is known gives up nothing: it
-// may not have seen that the call is placed.
+// Release gives up a ticket's slot or place in line. A ticket with an outdated version releases nothing: it may predate the
+// placing of the call.
 func (q *Queue) Release(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -186,7 +185,7 @@ func (q *Queue) Release(ticket Ticket) []types.NamespacedName {
 	return q.takeWoken()
 }
 
-// ReleaseKey is Release for a Call of which only the name is known any more.
+// ReleaseKey is Release for a Call of which only the name is known.
 func (q *Queue) ReleaseKey(key types.NamespacedName) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -196,8 +195,8 @@ func (q *Queue) ReleaseKey(key types.NamespacedName) []types.NamespacedName {
 	return q.takeWoken()
 }
 
-// succeed drops an earlier Call of the ticket's name: it is gone, and nobody else may ever say so. It tells whether the
-// name is the ticket's.
+// succeed drops an older Call of the ticket's name: it is gone, and no other event may report that. It tells whether the name
+// belongs to the ticket.
 func (q *Queue) succeed(ticket Ticket) bool {
 	other, ok := q.tickets[q.keys[ticket.Key]]
 	if !ok || other.UID == ticket.UID {
@@ -214,7 +213,7 @@ func (t Ticket) seenBefore(other Ticket) bool {
 	return t.Version != 0 && t.Version < other.Version
 }
 
-// know returns the queue's entry for a ticket, moved to another line when the Call was changed before it was placed.
+// know returns the queue's entry for a ticket, and moves it to another line if the Call was changed before it was placed.
 func (q *Queue) know(ticket Ticket) *entry {
 	known, ok := q.tickets[ticket.UID]
 	if ok && known.holds {
@@ -232,7 +231,7 @@ func (q *Queue) know(ticket Ticket) *entry {
 	return known
 }
 
-// move puts a waiter where it stands by what is known of its Call now.
+// move moves a waiter to its place according to the current Call.
 func (q *Queue) move(e *entry, ticket Ticket) {
 	was := *e
 	sameAge := was.Created.Equal(ticket.Created)
@@ -250,7 +249,7 @@ func (q *Queue) move(e *entry, ticket Ticket) {
 	q.tidy(&was)
 }
 
-// judge says whether a waiting ticket may be admitted.
+// judge decides whether a waiting ticket may be admitted.
 func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 	ahead := 0
 	if e.Number != "" {
@@ -282,8 +281,7 @@ func (q *Queue) judgePace(e *entry, limits Limits, now time.Time) Verdict {
 	return Verdict{Admitted: true}
 }
 
-// crowded tells whether the free slots of a line are all taken, or due to the first waiters of it. One that waits for
-// its callee has no use for a slot.
+// crowded tells whether a line's slots are all taken or due to its first waiters. A waiter for its callee needs no slot yet.
 func (q *Queue) crowded(l *line, ahead int) bool {
 	free := l.limit - l.holders
 	if ahead < free {

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package informer makes client-go's informers from a controller-runtime client, one kind and namespace at a time. Unlike
-// a controller-runtime cache it says how each request to the API server went, so that whoever looks can be told.
+// Package informer creates client-go informers from a controller-runtime client, one per kind and namespace. Unlike a
+// controller-runtime cache it reports the result of each request to the API server, so that users can see it.
 package informer
 
 import (
@@ -16,14 +16,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Kind is what is watched: an object of the kind, and its lists.
+// Kind is a kind to watch: an object of the kind, and its list type.
 type Kind struct {
 	Object  client.Object
 	NewList func() client.ObjectList
 }
 
-// New watches a kind in a namespace; an empty namespace is all. heard is told how each request to the API server
-// went: nil, or why it failed. What nobody reads of an object, its managed fields, is kept out of memory.
+// New watches a kind in a namespace; an empty namespace means all. heard receives the result of each request to the
+// API server: nil or an error. Managed fields, which nothing reads, are dropped from memory.
 func New(c client.WithWatch, kind Kind, namespace string, heard func(error)) (cache.SharedIndexInformer, error) {
 	scoped := func(options metav1.ListOptions) *client.ListOptions {
 		return &client.ListOptions{Namespace: namespace, Raw: &options}
@@ -41,7 +41,7 @@ func New(c client.WithWatch, kind Kind, namespace string, heard func(error)) (ca
 			return w, err
 		},
 	}, kind.Object, 0, cache.Indexers{})
-	// heard was told already; client-go would log it too, with what the API server said.
+	// heard has already received the error; client-go would also log it, with the API server's message.
 	silent := func(context.Context, *cache.Reflector, error) {}
 	if err := informer.SetWatchErrorHandlerWithContext(silent); err != nil {
 		return nil, err

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// Grace is how long after a call was answered or over its arriving leg may still be heard of, and taken: an incoming
-	// call can be taken while it rings, however late its event is delivered. For as long a leg may seem to have rung before
-	// its call was sent, where the service's clock is behind: what rang earlier than that is over.
+	// Grace is how long after a call was answered or over its leg may still arrive and be taken: an incoming call can be
+	// taken while it rings, however late its event is delivered. If the service's clock lags, a leg may also seem to ring
+	// this long before its call was sent; anything that rang earlier is over.
 	Grace = v1alpha1.IncomingCallRing
 
-	// tolerance is by how much a leg may seem to have rung after its call was answered or over. A second of it is for times
-	// in status, which are whole seconds.
+	// tolerance is how long after its call was answered or over a leg may seem to have rung. One second of it accounts for
+	// times in status, which are whole seconds.
 	tolerance = Grace / 2
 
-	// setUp is how long after a redirect the redirected leg may begin to ring. An incoming call rings for no longer, and in
-	// the recordings the telephone network takes some seconds.
+	// setUp is how long after a redirect the redirected leg may begin to ring. An incoming call rings no longer than this,
+	// and in recordings the telephone network takes some seconds.
 	setUp = v1alpha1.IncomingCallRing
 )
 
-// Leg is a call that arrives.
+// Leg is an arriving call.
 type Leg struct {
 	UID types.UID
 	// From is the caller, nil when the number is withheld.
@@ -48,56 +48,56 @@ type Call struct {
 	Labels        map[string]string
 	// Sent is when; Connected and Ended are zero until they are known.
 	Sent, Connected, Ended time.Time
-	// Leg is the leg that it arrived as, "" while none was seen.
+	// Leg is its arriving leg, "" until one has arrived.
 	Leg types.UID
 }
 
-// Running is a call that may invite others.
+// Running is an active call that may invite others.
 type Running struct {
 	Name          string
 	UID           types.UID
 	CorrelationID string
 }
 
-// Known is what is known of a leg's surroundings.
+// Known is the input for pairing a leg.
 type Known struct {
-	// Calls are all that may have placed the leg.
+	// Calls are all Calls that may have placed the leg.
 	Calls []Call
-	// Redirects are all legs that routes have redirected to where this one arrives.
+	// Redirects are all legs that routes have redirected to this leg's callee.
 	Redirects []Redirect
-	// Running are the calls with the leg's correlation ID.
+	// Running are the active calls with the leg's correlation ID.
 	Running []Running
 }
 
-// State is what Pair found.
+// State is the result of Pair.
 type State string
 
-// What Pair finds.
+// The results of Pair.
 const (
 	// Outside says that no Call placed the leg.
 	Outside State = "Outside"
 	// Paired says that Pairing.Call did.
 	Paired State = "Paired"
-	// Invited says that the call of Pairing.Inviter invited somebody, which is the leg.
+	// Invited says that the leg is an invitation into the call of Pairing.Inviter.
 	Invited State = "Invited"
-	// Pending says that one of the candidates may have, and that the service will say which.
+	// Pending says that one of the candidates may have, and that the service will report which.
 	Pending State = "Pending"
-	// Unknown says that one of the candidates may have, and that nothing will tell which.
+	// Unknown says that one of the candidates may have, and that nothing will report which.
 	Unknown State = "Unknown"
 )
 
-// Pairing is where a leg comes from.
+// Pairing is the origin of a leg.
 type Pairing struct {
 	State   State
 	Call    *Call
 	By      v1alpha1.PairedBy
 	Inviter *Running
-	// Candidates may have placed the leg; OrOutside says that perhaps none of them did.
+	// Candidates may have placed the leg; OrOutside says that possibly none of them did.
 	Candidates []Call
 	OrOutside  bool
 }
 
-// Pair says which Call placed a leg.
+// Pair determines which Call placed a leg.
 func Pair(leg Leg, known Known) Pairing {
 	if call := find(known.Calls, func(c *Call) bool { return c.Leg != "" && c.Leg == leg.UID }); call != nil {
 		return paired(call, byOf(leg, call))
@@ -120,7 +120,7 @@ func Pair(leg Leg, known Known) Pairing {
 	return byParties(leg, free, redirectedTo(leg, known.Redirects))
 }
 
-// byParties pairs a leg whose correlation ID says nothing.
+// byParties pairs a leg whose correlation ID does not help.
 func byParties(leg Leg, calls []Call, redirects []Redirect) Pairing {
 	var sure, perhaps []Call
 	pending := false
@@ -161,7 +161,7 @@ func byParties(leg Leg, calls []Call, redirects []Redirect) Pairing {
 	}
 }
 
-// candidates are the Calls that may have placed what was found.
+// candidates are the Calls that may have placed the leg.
 func (p Pairing) candidates() []Call {
 	if p.Call != nil {
 		return []Call{*p.Call}
@@ -180,7 +180,7 @@ func byOf(leg Leg, call *Call) v1alpha1.PairedBy {
 	return v1alpha1.PairedByParties
 }
 
-// over is when the call was answered or over, zero while it rings: then nobody else can be rung by it.
+// over is when the call was answered or over, zero while it rings: after that it rings nobody else.
 func (c *Call) over() time.Time {
 	if c.Connected.IsZero() {
 		return c.Ended
@@ -196,7 +196,7 @@ func (c *Call) rangTooLate(at time.Time) bool {
 // rangTooEarly tells whether a leg began to ring before the call was sent, or a clock is wrong.
 func (c *Call) rangTooEarly(at time.Time) bool { return at.Before(c.Sent.Add(-Grace)) }
 
-// replaced tells whether the call's leg could no longer come when another one of the calls was sent.
+// replaced tells whether the call's leg could no longer arrive when another one of the calls was sent.
 func (c *Call) replaced(by []Call) bool {
 	return !c.over().IsZero() && slices.ContainsFunc(by, func(other Call) bool { return !other.Sent.Before(c.over().Add(Grace)) })
 }
@@ -225,14 +225,14 @@ const (
 	yes
 )
 
-// callerOf tells whether a Call's caller is the one that the callee sees.
+// callerOf tells whether a Call's caller is the one shown to the callee.
 func callerOf(caller *v1alpha1.Caller, seen *v1alpha1.Identifier) answer {
 	if caller == nil {
 		caller = &v1alpha1.Caller{}
 	}
 	switch {
 	case seen == nil:
-		// Who withholds the number can be anybody.
+		// A caller who withholds the number can be anybody.
 		return perhaps
 	case seen.PhoneNumber != "":
 		return equalOrUnnamed(string(caller.PhoneNumber) == string(seen.PhoneNumber), string(caller.PhoneNumber))
@@ -243,7 +243,7 @@ func callerOf(caller *v1alpha1.Caller, seen *v1alpha1.Identifier) answer {
 	}
 }
 
-// equalOrUnnamed is perhaps for a caller who is not named: the service chooses one then.
+// equalOrUnnamed is perhaps for an unnamed caller: the service chooses one then.
 func equalOrUnnamed(equal bool, named string) answer {
 	switch {
 	case equal:

@@ -13,40 +13,40 @@ import (
 )
 
 const (
-	// maxRedirects is how often one route redirects calls of one caller to one callee within RedirectWindow, of those that
-	// no Call of ours placed. A circle that leads through another namespace or another network shows in nothing else: each
-	// of its rounds arrives as a call of its own.
+	// maxRedirects is how often one route redirects calls of one caller to one callee within RedirectWindow, not counting
+	// calls that our Calls placed. A loop through another namespace or network can only be detected this way: each round
+	// arrives as a new call.
 	maxRedirects = 10
 
-	// RedirectWindow is for how long a redirect says something of calls with other correlation IDs.
+	// RedirectWindow is how long a redirect matters for calls with other correlation IDs.
 	RedirectWindow = time.Minute
 )
 
 // Redirect is a leg that a route redirected, or is redirecting.
 type Redirect struct {
 	Leg
-	// Route is the CallRoute's name, "" when spec.action of the Call did it.
+	// Route is the CallRoute's name, "" for spec.action of the Call.
 	Route string
-	// Target is where to; Sent is when.
+	// Target is the redirect target; Sent is when.
 	Target *v1alpha1.Identifier
 	Sent   time.Time
 	// Origin is where the leg came from: Outside, Paired or Unknown.
 	Origin Pairing
 }
 
-// Stopped says why a route must not redirect a leg once more.
+// Stopped says why a route must not redirect a leg again.
 type Stopped string
 
-// Why a route must not redirect a leg once more.
+// Why a route must not redirect a leg again.
 const (
-	// ComesBack says that the route has redirected this very call before.
+	// ComesBack says that the route has redirected this same call before.
 	ComesBack Stopped = "ComesBack"
-	// TooOften says that the route has redirected as many calls of the same caller to the same callee as it may.
+	// TooOften says that the route has reached its limit of redirects from the same caller to the same callee.
 	TooOften Stopped = "TooOften"
 )
 
 // MustNotRedirect are the routes, by name, that must not redirect a leg. It needs all redirects that may belong to the leg
-// or to what it was before, however they are found.
+// or to its earlier legs, however they are found.
 func MustNotRedirect(leg Leg, pairing Pairing, redirects []Redirect) map[string]Stopped {
 	stopped := map[string]Stopped{}
 	if leg.From != nil && (pairing.State != Paired || pairing.By == v1alpha1.PairedByRedirect) {
@@ -72,8 +72,8 @@ func MustNotRedirect(leg Leg, pairing Pairing, redirects []Redirect) map[string]
 	return stopped
 }
 
-// countOf counts, by route, the redirects of the same caller and callee. What a Call of ours placed is a call of its own,
-// and no round of a circle.
+// countOf counts, by route, the redirects of the same caller and callee. A call placed by one of our Calls is new, and not
+// a round of a loop.
 func countOf(leg Leg, redirects []Redirect) map[string]int {
 	count := map[string]int{}
 	for _, r := range redirects {
@@ -86,7 +86,7 @@ func countOf(leg Leg, redirects []Redirect) map[string]int {
 	return count
 }
 
-// before are the redirects that a leg may have come through last, or with the same ID at any time.
+// before are the redirects that a leg may have come through last, or at any time with the same ID.
 func before(leg Leg, redirects []Redirect) []Redirect {
 	return append(redirectedWithID(leg, redirects), redirectedTo(leg, redirects)...)
 }
@@ -102,8 +102,8 @@ func redirectedWithID(leg Leg, redirects []Redirect) []Redirect {
 	return found
 }
 
-// redirectedTo are the redirects that fit a leg by parties and time. What the target sees as the caller, the first caller
-// or the number that redirects, is not recorded, so both fit.
+// redirectedTo are the redirects that match a leg by parties and time. No recording shows whether the target sees the
+// first caller or the redirecting number, so both match.
 func redirectedTo(leg Leg, redirects []Redirect) []Redirect {
 	var found []Redirect
 	for _, r := range redirects {
@@ -116,7 +116,7 @@ func redirectedTo(leg Leg, redirects []Redirect) []Redirect {
 	return found
 }
 
-// inherit is where a leg comes from that arrives through one of some redirects; no redirects are from outside.
+// inherit is the origin of a leg that arrives through one of the redirects; without redirects it is outside.
 func inherit(redirects []Redirect) Pairing {
 	if len(redirects) == 0 {
 		return Pairing{State: Outside}
@@ -135,7 +135,7 @@ func inherit(redirects []Redirect) Pairing {
 	}
 }
 
-// add adds where else a leg may come from.
+// add adds another possible origin of a leg.
 func (p *Pairing) add(origin Pairing) {
 	for _, c := range origin.candidates() {
 		if find(p.Candidates, func(known *Call) bool { return known.UID == c.UID }) == nil {

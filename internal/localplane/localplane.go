@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package localplane runs a real Kubernetes API server on this machine, for tests, benchmarks and the demo. Its data
-// dies with it.
+// Package localplane runs a real Kubernetes API server on this machine, for tests, benchmarks and the demo. Its data is
+// discarded when it stops.
 package localplane
 
 import (
@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// startPatience is how long etcd and kube-apiserver may take to start. They take seconds, but not on a machine that compiles
-	// beside them.
+	// startPatience is how long etcd and kube-apiserver may take to start. They take seconds, but longer on a machine that also
+	// compiles.
 	startPatience = 3 * time.Minute
 
 	// stopPatience is how long they may take to stop before they are killed.

@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package localstack runs the whole of call-operator on this machine: an API server, ACS simulated, the webhook receiver
-// and the manager, each a process of its own. The receiver and the manager have no more than the rights of their
-// service accounts.
+// Package localstack runs all of call-operator on this machine: an API server, a simulated ACS, the webhook receiver and
+// the manager, each as a separate process. The receiver and the manager have only the permissions of their service
+// accounts.
 package localstack
 
 import (
@@ -58,7 +58,7 @@ type Stack struct {
 	ConnectionString string
 	SimulatorURL     string
 	ReceiverURL      string
-	// IncomingFor are the providers that are told of incoming calls. Set it before StartProcesses.
+	// IncomingFor are the providers that receive incoming calls. Set it before StartProcesses.
 	IncomingFor []types.NamespacedName
 	// WatchNamespaces are where the receiver and the manager work; empty is everywhere. Set it before StartProcesses.
 	WatchNamespaces string
@@ -176,7 +176,7 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 	return nil
 }
 
-// writeKeys makes the file with the callback keys, and returns the simulator's flags for who is told of incoming calls.
+// writeKeys writes the file with the callback keys, and returns the simulator's flags for incoming calls.
 func (s *Stack) writeKeys(file string) ([]string, error) {
 	contents := []byte(NewKey() + "\n")
 	if err := os.WriteFile(file, contents, 0o600); err != nil {
@@ -258,7 +258,7 @@ func (s *Stack) ShowLogs(out io.Writer) {
 	}
 }
 
-// Command is kubectl as the administrator.
+// Command returns a kubectl command that runs as the administrator.
 func (s *Stack) Command(ctx context.Context, args ...string) *exec.Cmd {
 	process := exec.CommandContext(ctx, filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), args...)
 	process.Env = append(os.Environ(), "KUBECONFIG="+s.Kubeconfig, "KUBECACHEDIR="+filepath.Join(s.dir, "kubectl-cache"))
@@ -276,8 +276,8 @@ func (s *Stack) Kubectl(ctx context.Context, out io.Writer, args ...string) erro
 	return nil
 }
 
-// FreeAddresses are loopback addresses that nobody listens on. Their ports are below those that systems give to outgoing
-// connections, one of which might take a port before the process that it is meant for does.
+// FreeAddresses are unused loopback addresses. Their ports are below the ephemeral range, so that no outgoing connection
+// takes one before its process listens.
 func FreeAddresses(n int) ([]string, error) {
 	const first, ports, tries = 20000, 10000, 100
 	addresses := make([]string, 0, n)

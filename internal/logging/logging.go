@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package logging makes the logger of the commands.
+// Package logging creates the logger of the commands.
 package logging
 
 import (
@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 )
 
-// MaxVerbosity is the highest verbosity that a command takes. Above it client-go logs the bodies of requests, with phone
-// numbers and Secrets in them.
+// MaxVerbosity is the highest verbosity that a command accepts. Above it client-go logs request bodies, including phone
+// numbers and Secrets.
 const MaxVerbosity = 5
 
 // NewOptions are the options that flags may change.

@@ -9,8 +9,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// quietInTerminating is a sink for which it is no error that nothing can be made any more in a namespace that is being deleted.
-// client-go reports each Event that it cannot make there as one.
+// quietInTerminating is a sink that drops errors about creating objects in a namespace that is being deleted. client-go logs
+// one for each Event that it cannot create there.
 type quietInTerminating struct{ logr.LogSink }
 
 func (s quietInTerminating) Error(err error, message string, keysAndValues ...any) {

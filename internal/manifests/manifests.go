@@ -34,7 +34,7 @@ func Kustomize(folder string) ([]*unstructured.Unstructured, error) {
 	return Parse(output)
 }
 
-// Parse reads YAML documents, of which those without content are left out.
+// Parse parses YAML documents, and skips empty ones.
 func Parse(contents []byte) ([]*unstructured.Unstructured, error) {
 	var objects []*unstructured.Unstructured
 	documents := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(contents)))
@@ -47,7 +47,7 @@ func Parse(contents []byte) ([]*unstructured.Unstructured, error) {
 			return nil, err
 		}
 		object := &unstructured.Unstructured{}
-		// With whole numbers as such, as objects from an API server have them.
+		// Keep integers, as objects from an API server have them.
 		if err := utilyaml.Unmarshal(document, &object.Object); err != nil {
 			return nil, err
 		}

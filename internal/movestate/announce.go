@@ -16,9 +16,9 @@ type Announcement struct {
 	Reason, Action, Message string
 }
 
-// Announce says what changed between two statuses of a move that people want to hear of: that it waits for somebody to
-// mend something, that it is sent, how it ended. A try after a failure is no news. The one who wrote the change announces
-// it, so that each change is announced once.
+// Announce returns the Event for a change between two statuses of a move: it waits for a person to fix something, is
+// sent, or ended. A retry after a failure has none. The writer of the change emits it, so that each change is announced
+// once.
 func Announce(before, after v1alpha1.ParticipantMoveStatus) []Announcement {
 	var news []Announcement
 	if before.Attempt == nil && after.Attempt != nil && (before.Waiting == nil || before.Waiting.RetryTime == nil) {
@@ -44,7 +44,7 @@ func Announce(before, after v1alpha1.ParticipantMoveStatus) []Announcement {
 	return news
 }
 
-// isProblem tells whether a move waits for somebody to mend something. To wait for Calls and for one's turn is ordinary.
+// isProblem tells whether a move waits for a person to fix something. Waiting for Calls or for its turn is normal.
 func isProblem(waiting *v1alpha1.MoveWaiting) bool {
 	if waiting == nil {
 		return false

@@ -19,8 +19,8 @@ type Fact interface {
 	at() time.Time
 }
 
-// Apply returns what is true of a move after the facts, in their order. It does not change before. A fact that is old
-// news leaves the status as it is.
+// Apply returns the status of a move after the facts, in their order. It does not change before. An outdated fact
+// leaves the status unchanged.
 func Apply(before v1alpha1.ParticipantMoveStatus, facts ...Fact) v1alpha1.ParticipantMoveStatus {
 	after := *before.DeepCopy()
 	for _, fact := range facts {

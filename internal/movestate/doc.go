@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package movestate is the one truth about what an event, a response or a poll means for a ParticipantMove's status.
-// It is to moves what package callstate is to calls: Apply is a pure function of a status and a Fact, and whoever writes
-// a status writes what Apply returns.
+// Package movestate is the single source of truth for how an event, a response or a poll changes a ParticipantMove's
+// status. It does for moves what package callstate does for calls: Apply is a pure function of a status and a Fact, and
+// every writer of a status writes what Apply returns.
 //
 // # States
 //
@@ -15,9 +15,9 @@
 //
 // # Invariants
 //
-//   - Ended absorbs, and so does what became of one participant: the first news of it stands.
-//   - While status.attempt is set the participants may have been moved. Only NotSent, which says that this is known not
-//     to be so, removes it.
-//   - A move ends when the last of its participants has an end; its outcome follows from theirs.
-//   - The order of the events makes no difference.
+//   - Ended is final, and so is the result of each participant: the first report counts.
+//   - While status.attempt is set the participants may have been moved. Only NotSent, which says that they definitely
+//     were not, removes it.
+//   - A move ends when the last of its participants has a result; its outcome follows from theirs.
+//   - The order of the events does not matter.
 package movestate

@@ -14,7 +14,7 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// Observed says which spec the status speaks of.
+// Observed records the generation of the spec that the status describes.
 type Observed struct {
 	Generation int64
 	At         time.Time
@@ -27,7 +27,7 @@ func (f Observed) apply(*v1alpha1.ParticipantMoveStatus) {}
 // Waits says that the move cannot be sent yet, and why.
 type Waits struct {
 	Reason, Message string
-	// Retry is when the move is tried again; zero where it goes on as soon as what it waits for is there.
+	// Retry is when the move is tried again; zero if it proceeds as soon as the cause is gone.
 	Retry time.Time
 	At    time.Time
 }
@@ -52,9 +52,9 @@ type Intended struct {
 	ID string
 	// From and To are the Calls that the request names.
 	From, To v1alpha1.MovedCall
-	// Participants are the raw IDs of whom to move.
+	// Participants are the raw IDs of the participants to move.
 	Participants []string
-	// Pins are for which move and to which service the request is sent, and what it says.
+	// Pins are the move, the service and the contents of the request.
 	Pins attempt.Pins
 	// At is the Repeatability-First-Sent.
 	At time.Time
@@ -64,10 +64,10 @@ func (f Intended) at() time.Time { return f.At }
 
 func (f Intended) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil {
-		// What may have moved somebody is not forgotten for the sake of another try.
+		// An attempt that may have moved somebody is not discarded for a retry.
 		return
 	}
-	// A try after a failure keeps what failed, and since when: the back-off grows by it.
+	// A retry keeps the failure and its start time: the back-off depends on them.
 	if status.Waiting != nil && status.Waiting.RetryTime == nil {
 		status.Waiting = nil
 	}
@@ -95,15 +95,16 @@ func (f NotSent) at() time.Time { return f.At }
 
 func (f NotSent) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt == nil || status.Accepted || Repeated(status) {
-		// A report came first: the request was carried out after all. Or another sending of it may have been.
+		// A report arrived first, so the request was carried out after all. Or another request of the attempt may have
+		// been.
 		return
 	}
 	status.Attempt, status.From, status.To, status.Participants, status.Moved = nil, nil, nil, nil, ""
 	Waits(f).apply(status)
 }
 
-// Unresolved says that nobody knows yet whether the service took the request. It is written before the request is sent
-// once more: from then on, what is answered to one sending says nothing of the others.
+// Unresolved says that it is not known yet whether the service accepted the request. It is written before the request
+// is repeated: from then on, the answer to one request says nothing about the others.
 type Unresolved struct {
 	Message string
 	At      time.Time
@@ -117,7 +118,7 @@ func (f Unresolved) apply(status *v1alpha1.ParticipantMoveStatus) {
 	}
 }
 
-// Repeated tells whether the request of a status may have been sent more than once, maybe by several processes.
+// Repeated tells whether a status's request may have been sent more than once, possibly by several processes.
 func Repeated(status *v1alpha1.ParticipantMoveStatus) bool {
 	if status.Attempt == nil || status.Waiting == nil {
 		return false
@@ -125,7 +126,7 @@ func Repeated(status *v1alpha1.ParticipantMoveStatus) bool {
 	return status.Waiting.Reason == v1alpha1.ReasonMoveUnresolved || status.Waiting.Reason == v1alpha1.ReasonProviderChanged
 }
 
-// Accepted says that the service has taken the request.
+// Accepted says that the service has accepted the request.
 type Accepted struct {
 	// Repeatability is what the answer says about the attempt's ID.
 	Repeatability v1alpha1.RequestRepeatability
@@ -141,7 +142,7 @@ func (f Accepted) apply(status *v1alpha1.ParticipantMoveStatus) {
 	}
 }
 
-// Refused says that the service will never take the request.
+// Refused says that the service permanently refused the request.
 type Refused struct {
 	Code, SubCode int
 	Message       string
@@ -175,7 +176,7 @@ func (f Impossible) apply(status *v1alpha1.ParticipantMoveStatus) {
 	}
 }
 
-// TimedOut says that the time for the move was over before it was sent.
+// TimedOut says that the move was not sent within its timeout.
 type TimedOut struct {
 	Message string
 	At      time.Time
@@ -189,7 +190,7 @@ func (f TimedOut) apply(status *v1alpha1.ParticipantMoveStatus) {
 	}
 }
 
-// Abandoned says that nobody will ever know what became of the participants that nothing was heard of.
+// Abandoned says that the result of the remaining participants can no longer be determined.
 type Abandoned struct{ At time.Time }
 
 func (f Abandoned) at() time.Time { return f.At }
@@ -203,7 +204,7 @@ func (f Abandoned) apply(status *v1alpha1.ParticipantMoveStatus) {
 	finish(status, f.At)
 }
 
-// Seen says who was found in the call that the participants are moved to, and in the one that they come from.
+// Seen has the polled rosters of the target call and of the source call.
 type Seen struct {
 	InTarget, InSource []acs.CallParticipant
 	At                 time.Time
@@ -213,13 +214,13 @@ func (f Seen) at() time.Time { return f.At }
 
 func (f Seen) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Accepted {
-		// The service could be asked again.
+		// The service answered again.
 		status.Waiting = nil
 	}
 	for i := range status.Participants {
 		p := &status.Participants[i]
 		if p.State == v1alpha1.ParticipantPending && isIn(f.InTarget, p.RawID) && !isIn(f.InSource, p.RawID) {
-			// Whoever was moved was moved by this request, so the service has taken it.
+			// A moved participant was moved by this request, so the service has accepted it.
 			status.Accepted, status.Waiting = true, nil
 			p.State, p.Message = v1alpha1.ParticipantMoved, "The participant was found in the call."
 		}
@@ -240,7 +241,7 @@ type Reported struct {
 func (f Reported) at() time.Time { return f.At }
 
 func (f Reported) apply(status *v1alpha1.ParticipantMoveStatus) {
-	// Without an attempt nothing was asked of the service, so the event speaks of something else.
+	// Without an attempt nothing was requested, so the event belongs to something else.
 	if status.Attempt == nil {
 		return
 	}
@@ -252,7 +253,7 @@ func (f Reported) apply(status *v1alpha1.ParticipantMoveStatus) {
 	}
 }
 
-// settle notes what became of a participant, unless that is known.
+// settle records the result of a participant, unless it is known.
 func (f Reported) settle(status *v1alpha1.ParticipantMoveStatus, fromCall string, who acs.Identifier, state v1alpha1.MovedParticipantState) {
 	if status.From == nil || fromCall != "" && fromCall != status.From.ConnectionID {
 		return
@@ -276,8 +277,8 @@ func (f Reported) settle(status *v1alpha1.ParticipantMoveStatus, fromCall string
 	finish(status, f.At)
 }
 
-// pendingFor finds the participant that an event speaks of. The service may know somebody who was redirected by another
-// ID than the request named: when only one was to be moved at all, it is that one.
+// pendingFor finds the participant of an event. The service may use another ID than the request for a redirected
+// participant: if the move has only one participant, it is that one.
 func pendingFor(status *v1alpha1.ParticipantMoveStatus, who acs.Identifier) *v1alpha1.MovedParticipant {
 	for i := range status.Participants {
 		p := &status.Participants[i]

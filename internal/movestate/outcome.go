@@ -27,7 +27,7 @@ func tally(status *v1alpha1.ParticipantMoveStatus) string {
 	return fmt.Sprintf("%d/%d", count(status, v1alpha1.ParticipantMoved), len(status.Participants))
 }
 
-// finish ends a move of which the end of every participant is known.
+// finish ends a move once every participant has a result.
 func finish(status *v1alpha1.ParticipantMoveStatus, at time.Time) {
 	if status.Attempt == nil {
 		return
@@ -40,7 +40,7 @@ func finish(status *v1alpha1.ParticipantMoveStatus, at time.Time) {
 	end(status, outcome, message, at)
 }
 
-// judge is the outcome of a move that follows from its participants'.
+// judge derives the outcome of a move from its participants' results.
 func judge(status *v1alpha1.ParticipantMoveStatus) (v1alpha1.MoveOutcome, string) {
 	all := len(status.Participants)
 	moved, unknown := count(status, v1alpha1.ParticipantMoved), count(status, v1alpha1.ParticipantUnknown)

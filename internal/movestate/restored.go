@@ -10,9 +10,9 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// Restored says that the move is a copy which a backup tool made, without the status of what it is a copy of.
+// Restored says that the move is a copy from a backup tool, without the status of the original.
 type Restored struct {
-	// By names the tool, Mark what tells so.
+	// By names the tool, Mark the label or annotation that identifies it.
 	By, Mark string
 	At       time.Time
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 
-// ProviderChanged says that the CallProvider leads to another service than the one that the attempt names, so that nothing was
-// sent.
+// ProviderChanged says that the CallProvider points to another service than the attempt names, so nothing was sent.
 type ProviderChanged struct {
 	Message string
 	At      time.Time
@@ -25,8 +24,7 @@ func (f ProviderChanged) apply(status *v1alpha1.ParticipantMoveStatus) {
 	}
 }
 
-// Adopted records what the attempt of a version lacks that did not record for which object, to which service, and with which
-// words it was sent.
+// Adopted records the object, the service and the contents of a request whose attempt an earlier version wrote without them.
 type Adopted struct {
 	Pins attempt.Pins
 	At   time.Time
@@ -36,7 +34,7 @@ func (f Adopted) at() time.Time { return f.At }
 
 func (f Adopted) apply(status *v1alpha1.ParticipantMoveStatus) { f.Pins.FillIn(status.Attempt) }
 
-// Copied says that the attempt belongs to another object, so that nothing may ever be sent for this one.
+// Copied says that the attempt belongs to another object, so nothing may ever be sent for this one.
 type Copied struct{ At time.Time }
 
 func (f Copied) at() time.Time { return f.At }

@@ -1,13 +1,13 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package numbering tells telephone numbers of subscribers from what is too short to be one: emergency and service numbers,
-// which have no E.164 form, and yet look like one when a plus sign is put before them, as +112 and +44999 do.
+// Package numbering distinguishes subscriber numbers from numbers that are too short: emergency and service numbers. These have no
+// E.164 form, but look like one with a plus sign in front, such as +112 and +44999.
 //
-// What is compared is the number of digits after the country code with the shortest number that the country's plan knows. The
-// figures are those of the national plans that ITU publishes (https://www.itu.int/oth/T0202.aspx?parent=T0202), as of 2026. They
-// are lower bounds: what is longer may still lead to nobody, and is the service's to refuse. No emergency number of any country
-// is as long as the shortest number of its subscribers.
+// It compares the number of digits after the country code with the shortest number in the country's numbering plan. The figures
+// come from the national plans that ITU publishes (https://www.itu.int/oth/T0202.aspx?parent=T0202), as of 2026. They are lower
+// bounds: a longer number may still reach nobody, and the service refuses it. In every country, emergency numbers are shorter than
+// the shortest subscriber number.
 package numbering
 
 import (
@@ -16,11 +16,11 @@ import (
 	"strings"
 )
 
-// usualMinimum is how many digits a subscriber's number has at least in a country that minimums does not list. The longest
-// emergency numbers have 6.
+// usualMinimum is the minimum length of a subscriber number in a country that minimums does not list. The longest emergency numbers
+// have 6 digits.
 const usualMinimum = 7
 
-// minimums are the countries in which it is another number of digits.
+// minimums are the countries with another minimum length.
 var minimums = map[string]int{
 	// North America and the Caribbean, Russia and Kazakhstan: all numbers have 10 digits. South Africa has an emergency number of 5.
 	"1": 10, "7": 10, "27": 9,
@@ -36,8 +36,8 @@ var twoDigits = []string{
 	"55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
 }
 
-// Problem says why a telephone number in E.164 form is too short for a subscriber's, and what to do; "" says that it is not. What
-// is no telephone number has no such problem.
+// Problem says why a telephone number in E.164 form is too short for a subscriber number, and what to do; "" means that it is not.
+// Anything but a telephone number has no such problem.
 func Problem(number string) string {
 	digits, ok := strings.CutPrefix(number, "+")
 	if !ok {
@@ -55,7 +55,7 @@ func Problem(number string) string {
 		"write a subscriber's number in full, or start the manager with --allow-short-numbers.", number, minimum, code)
 }
 
-// split takes the country code off a number.
+// split separates the country code from a number.
 func split(digits string) (code, rest string) {
 	length := 3
 	switch {

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package party translates between the parties of a call as the API names them and as ACS does.
+// Package party converts the parties of a call between the identifiers of the API and those of ACS.
 package party
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// ToACS is a party as ACS names it. Nobody, or a party that the API server would not take, is the zero value.
+// ToACS converts a party to its ACS identifier. An empty party, or one that the API server would reject, gives the zero value.
 func ToACS(id *v1alpha1.Identifier) acs.Identifier {
 	switch {
 	case id == nil:
@@ -35,11 +35,11 @@ func ToACS(id *v1alpha1.Identifier) acs.Identifier {
 	}
 }
 
-// FromACS names a party as the API does. It is nil for nobody, and for a caller who withholds the number, and for no one else:
-// whoever has no other name is named by the raw ID.
+// FromACS converts an ACS identifier to a party of the API. It is nil only for an empty identifier and for a caller who
+// withholds the number; a party without another name gets its raw ID.
 func FromACS(id acs.Identifier) *v1alpha1.Identifier {
 	rawID := id.ID()
-	// Who withholds the number may be in a call twice, too.
+	// A participant who withholds the number may be in a call twice, too.
 	first, _, _ := strings.Cut(rawID, "_")
 	if rawID == "" || rawID == numberPrefix || strings.EqualFold(first, withheld) {
 		return nil
@@ -51,7 +51,7 @@ func FromACS(id acs.Identifier) *v1alpha1.Identifier {
 }
 
 const (
-	// numberPrefix begins the raw ID of a number, withheld is that of a number that is not shown.
+	// numberPrefix begins the raw ID of a number, withheld is the raw ID of a withheld number.
 	numberPrefix = "4:"
 	withheld     = "4:anonymous"
 )
@@ -59,7 +59,7 @@ const (
 func fromModel(id acs.Identifier) *v1alpha1.Identifier {
 	switch {
 	case id.PhoneNumber != nil:
-		// A number that is in a call twice has a suffix that tells the two apart.
+		// A number that is in a call twice has a suffix that distinguishes the two.
 		number, _, _ := strings.Cut(id.PhoneNumber.Value, "_")
 		if withoutPlus.MatchString(number) {
 			number = "+" + number
@@ -88,12 +88,12 @@ func Equal(a, b *v1alpha1.Identifier) bool {
 	return ToACS(a).SameAs(ToACS(b))
 }
 
-// SameID tells whether two raw IDs name the same party; the ID of nobody is nobody's.
+// SameID tells whether two raw IDs name the same party; an empty ID matches nothing.
 func SameID(a, b string) bool {
 	return acs.SameRawID(a, b)
 }
 
-// Both are who calls whom, as a person reads it. A caller who withholds the number is no text.
+// Both returns caller and callee as readable text. A caller who withholds the number gives an empty text.
 func Both(call *v1alpha1.CallSpec) (from, to string) {
 	if inbound := call.Inbound; inbound != nil {
 		return Text(inbound.From), Text(&inbound.To)
@@ -105,7 +105,7 @@ func Both(call *v1alpha1.CallSpec) (from, to string) {
 	return cmp.Or(string(call.From.PhoneNumber), call.From.CommunicationUser, call.From.DisplayName), to
 }
 
-// Text is a party as a person reads it: the number, or the raw ID of whoever has none.
+// Text is a party as readable text: the number, or the raw ID if there is none.
 func Text(id *v1alpha1.Identifier) string {
 	switch {
 	case id == nil:

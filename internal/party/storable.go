@@ -11,10 +11,10 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// What the CRDs take as the parts of an Identifier.
+// The formats that the CRDs accept for the parts of an Identifier.
 var (
 	phoneNumber = regexp.MustCompile(`^[+][1-9][0-9]{1,14}$`)
-	// withoutPlus is a number in E.164 form but for the plus sign, with so many digits that it has a country code.
+	// withoutPlus is a number in E.164 form without the plus sign, long enough to have a country code.
 	withoutPlus       = regexp.MustCompile(`^[1-9][0-9]{10,14}$`)
 	communicationUser = regexp.MustCompile(`^8:(acs|dod-acs|gcch-acs|spool):[^:]+$`)
 	part              = regexp.MustCompile(`^[^:_ ]+$`)
@@ -26,8 +26,8 @@ const (
 	maxRawID             = 512
 )
 
-// storable tells whether the API server takes an identifier of one known kind. An object with one that it does not take
-// could never be created, and the call that it stands for would be lost.
+// storable tells whether the API server accepts an identifier of one known kind. An object with a rejected identifier could
+// never be created, and its call would be lost.
 func storable(id *v1alpha1.Identifier) bool {
 	switch {
 	case id.PhoneNumber != "":
@@ -55,8 +55,7 @@ func areParts(texts ...string) bool {
 	return true
 }
 
-// storableRawID is a raw ID as the API server takes it. One that is longer is cut: whoever has such an ID is recorded all the
-// same.
+// storableRawID is a raw ID that the API server accepts. A longer one is truncated, so that its party is still recorded.
 func storableRawID(rawID string) string {
 	rawID = strings.ToValidUTF8(rawID, "\uFFFD")
 	if runes := []rune(rawID); len(runes) > maxRawID {

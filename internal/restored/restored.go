@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package restored tells copies that a backup tool made from what people and programs created.
+// Package restored distinguishes copies made by a backup tool from objects that people and programs created.
 package restored
 
 import (
@@ -10,14 +10,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Annotation marks a copy for tools that leave no mark of their own: have the tool set it on what it restores, to its own name.
+// Annotation marks a copy, for tools that leave no mark of their own: configure the tool to set it on restored objects, with
+// its name.
 const Annotation = "call-operator.dev/restored-by"
 
-// veleroLabels are those that Velero sets on what it restores, and on nothing else of the kinds here.
-// Source: https://velero.io/docs/main/restore-reference/.
+// veleroLabels are the labels that Velero sets on restored objects only, among the kinds here. Source:
+// https://velero.io/docs/main/restore-reference/.
 var veleroLabels = []string{"velero.io/restore-name", "velero.io/backup-name"}
 
-// By names the tool that restored an object, and the mark that tells so. Both are empty for any other object.
+// By returns the tool that restored an object, and its mark. Both are empty for any other object.
 func By(object metav1.Object) (tool, mark string) {
 	for _, label := range veleroLabels {
 		if _, found := object.GetLabels()[label]; found {

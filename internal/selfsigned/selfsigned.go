@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package selfsigned makes certificates that nobody vouches for but they themselves: for the simulator, and for tests.
+// Package selfsigned creates self-signed certificates for the simulator and for tests.
 package selfsigned
 
 import (
@@ -20,8 +20,8 @@ import (
 // Pair is a certificate and its private key, in PEM.
 type Pair struct{ Certificate, Key []byte }
 
-// New makes a certificate of a server that has a name and is reached at hosts, names or IP addresses. It is valid for life
-// from now, and has been for an hour, for the sake of clocks that are behind.
+// New creates a certificate for a named server at hosts, which are names or IP addresses. It is valid for life from now,
+// and started an hour ago, to allow for clocks that lag.
 func New(name string, life time.Duration, hosts ...string) (Pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -21,10 +21,10 @@ import (
 	"github.com/call-operator/call-operator/internal/restored"
 )
 
-// Desk acts with the rights of the person whose client it has.
+// Desk acts with the permissions of the user whose client it has.
 type Desk struct{ Client client.Client }
 
-// ObstacleError says that something cannot be done with a call as it is.
+// ObstacleError says that an action is impossible in the call's current state.
 type ObstacleError struct{ Call, Obstacle string }
 
 func (e *ObstacleError) Error() string { return fmt.Sprintf("Call %s: %s", e.Call, e.Obstacle) }
@@ -36,7 +36,7 @@ func obstacle(call *v1alpha1.Call, text string) error {
 	return &ObstacleError{Call: call.Name, Obstacle: text}
 }
 
-// Ref is a Call that a person means. A UID keeps what is done from another Call that has got the same name since.
+// Ref refers to a Call. A UID protects a newer Call of the same name.
 type Ref struct {
 	Namespace string    `json:"namespace"`
 	Name      string    `json:"name"`
@@ -46,8 +46,7 @@ type Ref struct {
 // Key is the name in its namespace.
 func (r Ref) Key() client.ObjectKey { return client.ObjectKey{Namespace: r.Namespace, Name: r.Name} }
 
-// Order is a call to place. Whoever repeats an Order, since the answer was lost, names the same Call, and no phone rings
-// twice.
+// Order is a call to place. An Order that is repeated after a lost answer names the same Call, so no phone rings twice.
 type Order struct {
 	Namespace string            `json:"namespace"`
 	Name      string            `json:"name"`
@@ -55,7 +54,7 @@ type Order struct {
 	From      string            `json:"from"`
 	To        string            `json:"to"`
 	Labels    map[string]string `json:"labels,omitempty"`
-	// RingTimeout and MaxDuration are durations such as 45s; empty is the API's default.
+	// RingTimeout and MaxDuration are durations such as 45s; empty means the API's default.
 	RingTimeout string `json:"ringTimeout,omitempty"`
 	MaxDuration string `json:"maxDuration,omitempty"`
 }
@@ -122,8 +121,8 @@ func (d Desk) HangUp(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	return call, d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
 }
 
-// HangUpSeen ends a call that the person saw going on, without reading it first: of many calls that would be half of the
-// work. A UID in ref keeps it from another Call of the name.
+// HangUpSeen ends a call that the user saw as active, without reading it first: with many calls that would be half of the work.
+// A UID in ref protects a newer Call of the same name.
 func (d Desk) HangUpSeen(ctx context.Context, ref Ref) error {
 	call := &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Namespace: ref.Namespace, Name: ref.Name, UID: ref.UID}}
 	return d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
@@ -141,7 +140,7 @@ func (d Desk) Take(ctx context.Context, ref Ref, action v1alpha1.RouteAction) (*
 	return call, d.patch(ctx, call, map[string]any{"action": action})
 }
 
-// get reads a Call, and makes sure that it is the one that is meant.
+// get reads a Call, and checks its UID.
 func (d Desk) get(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	call := &v1alpha1.Call{}
 	if err := d.Client.Get(ctx, ref.Key(), call); err != nil {
@@ -153,7 +152,7 @@ func (d Desk) get(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	return call, nil
 }
 
-// patch changes the spec of the very Call that was read, whatever else has changed in it since.
+// patch changes the spec of the same Call that was read, even if other fields have changed since.
 func (d Desk) patch(ctx context.Context, call *v1alpha1.Call, spec map[string]any) error {
 	body := map[string]any{"spec": spec}
 	if call.UID != "" {
@@ -166,8 +165,8 @@ func (d Desk) patch(ctx context.Context, call *v1alpha1.Call, spec map[string]an
 	return d.Client.Patch(ctx, call, client.RawPatch(types.MergePatchType, patch))
 }
 
-// Retry places a call that did not take place once more, as a new Call with a name that follows from the old one's: who
-// retries twice makes one Call.
+// Retry places a call again that did not take place, as a new Call whose name is derived from the old one: retrying twice
+// creates one Call.
 func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	old, err := d.get(ctx, ref)
 	if err != nil {
@@ -181,19 +180,19 @@ func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 		Spec:       *old.Spec.DeepCopy(),
 	}
 	call.Spec.State = v1alpha1.CallStateActive
-	// It is to be placed now; a deadline then counts from now.
+	// Place it now; a deadline then counts from now.
 	call.Spec.NotBefore = nil
 	return call, d.Client.Create(ctx, call)
 }
 
-// trackingLabels are those by which what deploys knows its own objects, trackingPrefixes how others of them begin.
+// trackingLabels are labels that deployment tools use to track their objects, trackingPrefixes the prefixes of others.
 var (
 	trackingLabels   = []string{"argocd.argoproj.io/instance", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"}
 	trackingPrefixes = []string{"helm.sh/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"}
 )
 
-// labelsOfRetry are the labels of the Call that is tried again, without those of whatever deployed or restored it. With them the
-// new Call would look deployed and no longer wanted, and be pruned, which hangs up; or look restored, and not be placed.
+// labelsOfRetry are the labels of the retried Call, without those of the tool that deployed or restored it. With them the tool
+// would prune the new Call, which hangs up; or it would count as restored, and not be placed.
 func labelsOfRetry(labels map[string]string) map[string]string {
 	kept := maps.Clone(labels)
 	maps.DeleteFunc(kept, func(key, _ string) bool { return tracks(key) || restored.IsMark(key) })
@@ -207,7 +206,7 @@ func tracks(label string) bool {
 
 var retried = regexp.MustCompile(`^(.+)-retry-([0-9]{1,4})$`)
 
-// NameOfRetry is the name of the Call that tries an earlier one again.
+// NameOfRetry is the name of the Call that retries an earlier one.
 func NameOfRetry(name string) string {
 	if match := retried.FindStringSubmatch(name); match != nil {
 		count, _ := strconv.Atoi(match[2]) // four digits at most
@@ -221,8 +220,8 @@ type MoveOrder struct {
 	Namespace string `json:"namespace"`
 	From      string `json:"from"`
 	To        string `json:"to"`
-	// Participant is a raw ID of the roster, or a party as people write it. Empty is the party that is at the other side of
-	// the call in From: the one that was called, or, of an incoming call, the caller.
+	// Participant is a raw ID of the roster, or a party as people write it. Empty means the other party of the call in From: the
+	// callee or, for an incoming call, the caller.
 	Participant string `json:"participant"`
 }
 
@@ -271,7 +270,7 @@ func (o MoveOrder) participant(from *v1alpha1.Call) (*v1alpha1.Identifier, error
 	}
 }
 
-// moveName begins the name of a move, so that it can be told from others and is short enough to be read.
+// moveName is the prefix of a move's name: distinctive, and short enough to read.
 func moveName(from string) string {
 	const longest = 40
 	return strings.TrimRight("move-"+from[:min(len(from), longest)], "-.") + "-"

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package switchboard is what a person does with calls, for the dashboard and for kubectl call: place, hang up, answer,
-// redirect, reject, move, try again. Each deed creates or changes a resource with the person's own rights, and nothing
-// else. Whether a deed can succeed is decided by pure functions: an empty string says that nothing is in its way.
+// Package switchboard implements the user actions of the dashboard and of kubectl call: place, hang up, answer,
+// redirect, reject, move, retry. Each action only creates or changes a resource, with the user's own permissions. Pure
+// functions decide whether an action can succeed: an empty string means that it can.
 package switchboard

@@ -22,7 +22,7 @@ func CannotHangUp(call *v1alpha1.Call) string {
 	}
 }
 
-// CannotTake says why it cannot be decided by hand what to do with a call.
+// CannotTake says why a call cannot be taken by hand.
 func CannotTake(call *v1alpha1.Call) string {
 	switch {
 	case call.Spec.Inbound == nil:
@@ -42,7 +42,7 @@ func CannotTake(call *v1alpha1.Call) string {
 	}
 }
 
-// CannotRetry says why a call cannot be placed once more, as a new Call.
+// CannotRetry says why a call cannot be placed again, as a new Call.
 func CannotRetry(call *v1alpha1.Call) string {
 	switch result := call.Status.Result; {
 	case call.Spec.To == nil:
@@ -98,19 +98,19 @@ func CannotMoveParticipant(call *v1alpha1.Call, rawID string) string {
 	}
 }
 
-// Side says on whose side of a call somebody in its roster is.
+// Side says which side of a call a participant belongs to.
 type Side string
 
-// The sides of a call. A call's status does not name the ID under which the application is in the call: the service makes
-// one for each. Whoever is a user and no party of the call is PerhapsOurs: the application, or somebody who came in since,
-// such as by a move.
+// The sides of a call. A call's status does not have the application's ID in the call: the service creates one for each
+// call. A user who is no party of the call is PerhapsOurs: the application, or somebody who joined later, such as by a
+// move.
 const (
 	TheirSide   Side = ""
 	OurSide     Side = "ours"
 	PerhapsOurs Side = "perhaps"
 )
 
-// SideOf says on whose side somebody in the roster of a call is, as far as the call alone tells.
+// SideOf returns the side of a participant, as far as the call alone shows it.
 func SideOf(call *v1alpha1.Call, rawID string) Side {
 	id := participant(rawID)
 	switch {
@@ -123,7 +123,7 @@ func SideOf(call *v1alpha1.Call, rawID string) Side {
 	}
 }
 
-// theirSide is the raw ID of the party that the operator speaks to.
+// theirSide is the raw ID of the remote party.
 func theirSide(call *v1alpha1.Call) string {
 	if call.Spec.Inbound != nil {
 		return party.ToACS(call.Spec.Inbound.From).ID()
@@ -131,7 +131,7 @@ func theirSide(call *v1alpha1.Call) string {
 	return party.ToACS(call.Spec.To).ID()
 }
 
-// ownSide is the raw ID of the party of a call that the operator speaks for.
+// ownSide is the raw ID of the operator's own party.
 func ownSide(call *v1alpha1.Call) string {
 	switch {
 	case call.Spec.Inbound != nil:

@@ -14,13 +14,13 @@ import (
 )
 
 var (
-	// separators are what people write into numbers.
+	// separators are characters that people write between digits.
 	separators = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "")
 	e164       = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 	numbers    = regexp.MustCompile(`\+[1-9][0-9]{6,14}`)
 )
 
-// ParseParty reads a party as people write it: a phone number, or the raw ID of whoever has none.
+// ParseParty parses a party as people write it: a phone number or a raw ID.
 func ParseParty(text string) (*v1alpha1.Identifier, error) {
 	text = strings.TrimSpace(text)
 	if number := separators.Replace(text); e164.MatchString(number) {
@@ -32,12 +32,12 @@ func ParseParty(text string) (*v1alpha1.Identifier, error) {
 	return nil, fmt.Errorf("%q is no party: write a phone number with a plus sign and the country code, such as +14255550123, or the ID of a user, such as 8:acs:RESOURCE_USER", text)
 }
 
-// participant is a party by its raw ID, nil when the API has no name for it.
+// participant is a party by its raw ID, nil if the API has no name for it.
 func participant(rawID string) *v1alpha1.Identifier {
 	return party.FromACS(acs.ParseRawID(rawID))
 }
 
-// PartyText is a participant as a person reads it.
+// PartyText is a participant as readable text.
 func PartyText(rawID string) string {
 	if id := participant(rawID); id != nil {
 		return party.Text(id)
@@ -45,7 +45,7 @@ func PartyText(rawID string) string {
 	return rawID
 }
 
-// shownDigits is how much of a number a mask leaves: enough to tell the numbers of a team apart.
+// shownDigits is how many digits a mask keeps: enough to distinguish the numbers of a team.
 const shownDigits = 4
 
 // Mask hides all but the last digits of each phone number in a text.
@@ -55,7 +55,7 @@ func Mask(text string) string {
 	})
 }
 
-// ParseAction reads what to do with an incoming call: answer, redirect with the party that rings instead, or reject.
+// ParseAction parses an action for an incoming call: answer, redirect with the target party, or reject.
 func ParseAction(action, to string) (v1alpha1.RouteAction, error) {
 	switch action {
 	case "answer":

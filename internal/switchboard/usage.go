@@ -8,14 +8,14 @@ import "github.com/call-operator/call-operator/api/v1alpha1"
 // NumberUse is how many of a number's slots are taken.
 type NumberUse struct {
 	Number string `json:"number"`
-	// Limit is how many outbound calls may use the number at once; Used, how many do; Waiting, how many wait to.
+	// Limit is how many outbound calls may use the number at once; Used, how many do; Waiting, how many wait for it.
 	Limit   int `json:"limit"`
 	Used    int `json:"used"`
 	Waiting int `json:"waiting"`
 }
 
-// Use counts the slots of a provider's numbers that calls take. A call takes one from the request that places it to its
-// end; incoming calls take none.
+// Use counts the used slots of a provider's numbers. A call takes one from its first request to its end; incoming calls
+// take none.
 func Use(provider *v1alpha1.CallProvider, calls []*v1alpha1.Call) []NumberUse {
 	use := make([]NumberUse, len(provider.Spec.Numbers))
 	at := map[v1alpha1.PhoneNumber]*NumberUse{}

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// TraceparentAnnotation connects an object to the trace of whoever applied it; its value is a W3C traceparent.
+// TraceparentAnnotation makes an object part of an existing trace; its value is a W3C traceparent.
 const TraceparentAnnotation = "call-operator.dev/traceparent"
 
 // lifeOf identifies the span of an object's life.
@@ -29,8 +29,8 @@ func lifeOf(object client.Object) trace.SpanContext {
 	return applier.WithSpanID(spanID)
 }
 
-// applierOf identifies the span that an object's annotation names. It is not valid when there is none, or when the
-// annotation is no traceparent: a trace is not worth failing for.
+// applierOf identifies the span that an object's annotation names. It is invalid if there is none, or if the
+// annotation is no traceparent: a trace is not worth a failure.
 func applierOf(object client.Object) trace.SpanContext {
 	value, found := object.GetAnnotations()[TraceparentAnnotation]
 	if !found {
@@ -40,10 +40,10 @@ func applierOf(object client.Object) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// idGenerator gives a span the ID that its context asks for, and others a random one.
+// idGenerator gives a span the ID from its context, or else a random one.
 type idGenerator struct{}
 
-// lifeKey is the key of the identity that the next span is to have.
+// lifeKey is the context key for the identity of the next span.
 type lifeKey struct{}
 
 // NewIDs implements sdktrace.IDGenerator.

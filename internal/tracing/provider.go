@@ -21,7 +21,7 @@ import (
 	"github.com/call-operator/call-operator/internal/version"
 )
 
-// flushPatience bounds how long a process that ends waits for its last spans to be taken.
+// flushPatience limits how long an exiting process waits to export its last spans.
 const flushPatience = 5 * time.Second
 
 // NewProvider returns a provider whose spans have the IDs that this package derives.
@@ -29,7 +29,7 @@ func NewProvider(options ...sdktrace.TracerProviderOption) *sdktrace.TracerProvi
 	return sdktrace.NewTracerProvider(append(options, sdktrace.WithIDGenerator(idGenerator{}))...)
 }
 
-// FromEnvironment returns the provider that OpenTelemetry's environment variables ask for, and what to call at the end.
+// FromEnvironment returns the provider configured by OpenTelemetry's environment variables, and its shutdown function.
 // Without an endpoint it is nil.
 func FromEnvironment(ctx context.Context, service string, log logr.Logger) (trace.TracerProvider, func(), error) {
 	if !wanted(os.Getenv) {
@@ -43,7 +43,7 @@ func FromEnvironment(ctx context.Context, service string, log logr.Logger) (trac
 	if err != nil {
 		return nil, nil, fmt.Errorf("set up the export of traces: %w", err)
 	}
-	// What the environment says of the resource comes last, and so wins.
+	// The resource from the environment comes last, so it takes precedence.
 	described, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(
 		attribute.String("service.name", service), attribute.String("service.version", version.Version())), resource.WithFromEnv())
 	if err != nil {
@@ -59,7 +59,7 @@ func FromEnvironment(ctx context.Context, service string, log logr.Logger) (trac
 	}, nil
 }
 
-// wanted tells whether traces are asked for.
+// wanted tells whether traces are enabled.
 func wanted(env func(string) string) bool {
 	if strings.EqualFold(env("OTEL_SDK_DISABLED"), "true") {
 		return false
@@ -67,7 +67,7 @@ func wanted(env func(string) string) bool {
 	return env("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
 }
 
-// checkProtocol refuses a protocol that is not spoken here, which the exporter would ignore.
+// checkProtocol refuses an unsupported protocol, which the exporter would ignore.
 func checkProtocol(env func(string) string) error {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		switch protocol := env(name); protocol {

@@ -20,10 +20,10 @@ const (
 	NameKey      = attribute.Key("call_operator.name")
 	UIDKey       = attribute.Key("call_operator.uid")
 	OutcomeKey   = attribute.Key("call_operator.outcome")
-	// OperationKey is an operation of ACS, StatusCodeKey the HTTP status that it was answered with.
+	// OperationKey is an operation of ACS, StatusCodeKey the HTTP status of its answer.
 	OperationKey  = attribute.Key("call_operator.acs.operation")
 	StatusCodeKey = attribute.Key("http.response.status_code")
-	// EventTypesKey are the types of the events in a callback, ReasonKey is what became of it, in a word.
+	// EventTypesKey are the types of the events in a callback, ReasonKey is its result in one word.
 	EventTypesKey = attribute.Key("call_operator.events")
 	ReasonKey     = attribute.Key("call_operator.reason")
 )
@@ -31,10 +31,10 @@ const (
 // StatusWrite is the name of the span of writing a status.
 const StatusWrite = "status.write"
 
-// Tracer makes the spans of objects. A nil Tracer makes none.
+// Tracer creates the spans of objects. A nil Tracer creates none.
 type Tracer struct{ tracer trace.Tracer }
 
-// New returns a Tracer; nil without a provider. The provider must be one of NewProvider.
+// New returns a Tracer; nil without a provider. The provider must come from NewProvider.
 func New(provider trace.TracerProvider) *Tracer {
 	if provider == nil {
 		return nil
@@ -66,7 +66,7 @@ func (t *Tracer) StartBelow(ctx context.Context, name string, options ...trace.S
 	return t.tracer.Start(ctx, name, options...)
 }
 
-// CallChanged makes the span of a Call's life when the second of two statuses, which was written, says that it is over.
+// CallChanged creates the span of a Call's life if the second of two statuses, which was written, says that it is over.
 func (t *Tracer) CallChanged(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
 	if t == nil || before.Result != nil || after.Result == nil {
 		return
@@ -100,7 +100,7 @@ func (t *Tracer) life(object client.Object, name string) trace.Span {
 	return span
 }
 
-// endOf is never before the beginning: the service's clock is another one.
+// endOf is never before the beginning, since the service's clock may differ.
 func endOf(object client.Object, end time.Time) time.Time {
 	if created := object.GetCreationTimestamp().Time; end.Before(created) {
 		return created

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package version says which build of call-operator runs.
+// Package version reports the running build of call-operator.
 package version
 
 import (
@@ -10,7 +10,7 @@ import (
 	"runtime/debug"
 )
 
-// Stamped by hack/build-binaries.sh. Empty in a build by plain go build, which knows the commit by itself.
+// Set by hack/build-binaries.sh. Empty in a plain go build, which records the commit itself.
 var (
 	version  string
 	revision string
@@ -36,7 +36,7 @@ func Revision() string {
 	return revisionOf(info.Settings)
 }
 
-// revisionOf reads what the go command records about a working copy.
+// revisionOf reads the version control data that the go command records.
 func revisionOf(settings []debug.BuildSetting) string {
 	found, modified := "unknown", ""
 	for _, setting := range settings {

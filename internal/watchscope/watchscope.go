@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package watchscope finds out in which namespaces a process may watch, before it begins to. A watch that is refused never
-// catches up, and one namespace without a RoleBinding would keep the process from all the others.
+// Package watchscope determines the namespaces that a process may watch, before it starts. A refused watch never syncs, so one
+// namespace without a RoleBinding would block the process for all others.
 package watchscope
 
 import (
@@ -22,27 +22,27 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// DefaultRecheck is how often it is asked whether a namespace that was refused no longer is.
+// DefaultRecheck is how often to check whether a refused namespace may now be watched.
 const DefaultRecheck = time.Minute
 
-// ErrGrown says that a namespace that was refused may be watched now, so that the process has to begin anew.
+// ErrGrown says that a refused namespace may now be watched, so the process has to restart.
 var ErrGrown = errors.New("may be watched now: starting anew to take it in")
 
-// Scope is where a process may watch.
+// Scope is the set of namespaces that a process may watch.
 type Scope struct {
-	// Namespaces are those that may be watched; none means all of them.
+	// Namespaces may be watched; none means all of them.
 	Namespaces []string
-	// Refused are those that were wanted and may not be watched.
+	// Refused are requested namespaces that may not be watched.
 	Refused []string
-	// Recheck is how often the refused ones are asked about.
+	// Recheck is how often the refused ones are checked.
 	Recheck time.Duration
 
 	reviews   authorizationclient.SelfSubjectAccessReviewInterface
 	resources []string
 }
 
-// Parse reads a list of namespaces, separated by commas. An empty one is no list, as a template writes it for an unset
-// value. An empty name is an error: to a cache it would mean all namespaces.
+// Parse parses a list of namespaces, separated by commas. An empty string means no list, as a template renders an unset value.
+// An empty name is an error: to a cache it would mean all namespaces.
 func Parse(list string) ([]string, error) {
 	if list == "" {
 		return nil, nil
@@ -58,8 +58,9 @@ func Parse(list string) ([]string, error) {
 	return namespaces, nil
 }
 
-// Find asks the API server in which of the wanted namespaces the resources may be watched. What is refused is logged, and left
-// alone; it is an error when all are. None wanted means all namespaces, and is not asked about: nothing could be left out.
+// Find asks the API server in which of the requested namespaces the resources may be watched. Refused ones are logged and
+// skipped; it is an error if all are refused. An empty request means all namespaces, and needs no check: nothing could be
+// skipped.
 func Find(ctx context.Context, config *rest.Config, wanted, resources []string, log logr.Logger) (*Scope, error) {
 	client, err := authorizationclient.NewForConfig(config)
 	if err != nil {
@@ -85,7 +86,7 @@ func Find(ctx context.Context, config *rest.Config, wanted, resources []string, 
 	return s, nil
 }
 
-// lacks returns what is not allowed in a namespace, such as "list calls"; nothing when all is.
+// lacks returns what is not allowed in a namespace, such as "list calls"; nothing if everything is.
 func (s *Scope) lacks(ctx context.Context, namespace string) (string, error) {
 	for _, resource := range s.resources {
 		for _, verb := range []string{"list", "watch"} {
@@ -106,7 +107,7 @@ func (s *Scope) lacks(ctx context.Context, namespace string) (string, error) {
 	return "", nil
 }
 
-// Follow returns a context that is over when ctx is, or with ErrGrown as its cause once a refused namespace may be watched.
+// Follow returns a context that ends with ctx, or with ErrGrown as its cause once a refused namespace may be watched.
 func (s *Scope) Follow(ctx context.Context) context.Context {
 	if len(s.Refused) == 0 {
 		return ctx
@@ -131,8 +132,7 @@ func (s *Scope) Follow(ctx context.Context) context.Context {
 	return followed
 }
 
-// grown returns a refused namespace that may be watched now, if there is one. An API server that does not answer says
-// nothing.
+// grown returns a refused namespace that may now be watched, if there is one. A failed check is ignored.
 func (s *Scope) grown(ctx context.Context) string {
 	at := slices.IndexFunc(s.Refused, func(namespace string) bool {
 		lacks, err := s.lacks(ctx, namespace)
@@ -144,7 +144,7 @@ func (s *Scope) grown(ctx context.Context) string {
 	return s.Refused[at]
 }
 
-// Outcome is how a process ended that ran as long as a context of Follow: with err, or because the scope has grown.
+// Outcome is how a process with a context of Follow ended: with err, or because the scope has grown.
 func Outcome(followed context.Context, err error) error {
 	if cause := context.Cause(followed); err == nil && errors.Is(cause, ErrGrown) {
 		return cause

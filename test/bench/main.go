@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command bench measures call-operator on this machine: the whole of it against a bare loop that does the same API
-// writes and nothing else, on one API server, in one run. It prints both, and fails when a ratio between them is not
-// what is promised. Figures of two runs, or of two machines, are not comparable; their ratios are.
+// Command bench measures call-operator on this machine, compared with a bare loop that does the same API writes and
+// nothing else, on one API server, in one run. It prints both, and fails if a ratio misses its limit. Figures of two
+// runs, or of two machines, are not comparable; the ratios are.
 package main
 
 import (

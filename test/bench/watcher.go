@@ -16,7 +16,7 @@ import (
 	"github.com/call-operator/call-operator/internal/callwatch"
 )
 
-// watcher is somebody who runs `kubectl get calls -w`: it notes when each Call was first seen to be something.
+// watcher simulates `kubectl get calls -w`: it records when each state of a Call was first seen.
 type watcher struct {
 	stop func()
 

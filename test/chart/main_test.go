@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package chart has Helm itself judge the chart, and compares what it renders with what kustomize makes of config/. It
-// runs by way of make test-chart, which builds Helm.
+// Package chart tests the chart with Helm itself, and compares its output with kustomize's output for config/. Run it
+// with make test-chart, which builds Helm.
 package chart
 
 import (

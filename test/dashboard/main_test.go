@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package dashboard tries the dashboard's server against a real API server, as a page does and without one.
+// Package dashboard tests the dashboard's server against a real API server, with and without a page.
 package dashboard
 
 import (

@@ -38,7 +38,7 @@ const (
 	Before Mode = "before"
 	// After delivers the answer; the process gets nothing more out.
 	After Mode = "after"
-	// Lost lets the request have its effect; its answer is delivered to nobody.
+	// Lost lets the request take effect, and drops its answer.
 	Lost Mode = "lost"
 )
 

@@ -42,7 +42,7 @@ func (w *World) incoming(t testing.TB, wanted func(*v1alpha1.InboundCall) bool) 
 	}
 }
 
-// find returns the name of an object whose newest revision is wanted, or what is closed at the next revision of any object.
+// find returns the name of the wanted object, or a channel that is closed at the next revision of any object.
 func (h *timeline[O]) find(wanted func(O) bool) (name string, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

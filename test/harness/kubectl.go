@@ -28,11 +28,11 @@ func (p *Plane) KubectlAs(t testing.TB, user string, groups ...string) *Kubectl 
 	return k
 }
 
-// Command is kubectl with something on standard input, for who starts it and does something else meanwhile.
+// Command returns a kubectl command with standard input, for callers that start it in the background.
 func (k *Kubectl) Command(t testing.TB, input string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), arguments...)
-	// Its cache goes where nobody else's is.
+	// It gets its own cache folder.
 	command.Env = append(os.Environ(), "KUBECONFIG="+k.kubeconfig, "HOME="+filepath.Dir(k.kubeconfig))
 	command.Stdin = strings.NewReader(input)
 	return command

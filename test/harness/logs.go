@@ -17,7 +17,7 @@ import (
 // logTap is what every process of this binary logs to.
 var logTap = &tap{}
 
-// tap keeps what is logged while it is open.
+// tap records log lines while it is open.
 type tap struct {
 	open atomic.Bool
 

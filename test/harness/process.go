@@ -131,7 +131,7 @@ func (w *World) StartManager(t testing.TB, options ManagerOptions) *Manager {
 	return m
 }
 
-// through returns the way to the API server by way of a gate, with the rights of a role.
+// through returns a config for the API server through a gate, with the permissions of a role.
 func (w *World) through(gate *Gate, role Role) *rest.Config {
 	config := w.Plane.As(role)
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return gate.wrap(next, apiRequest) })

@@ -162,7 +162,7 @@ func (s *Simulator) concurrency() (live, most int) {
 	return len(open), most
 }
 
-// AwaitSubscription waits until the receiver has agreed to be told of incoming calls.
+// AwaitSubscription waits until the receiver has agreed to receive incoming calls.
 func (s *Simulator) AwaitSubscription(t testing.TB) {
 	t.Helper()
 	s.AwaitEntry(t, "the receiver agrees to be told of incoming calls", func(entry simulator.Entry) bool {

@@ -70,7 +70,8 @@ func (h *timeline[O]) failure() error {
 	return h.failed
 }
 
-// newest returns the newest revision, whether the object is gone, and what is closed at the next revision of any.
+// newest returns the newest revision, whether the object is gone, and a channel that is closed at the next revision
+// of any object.
 func (h *timeline[O]) newest(name string) (object O, gone bool, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

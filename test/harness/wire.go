@@ -60,13 +60,13 @@ type Route string
 const (
 	// Pass delivers it and hands back the answer.
 	Pass Route = "pass"
-	// Lose delivers it to nobody and says that it was delivered.
+	// Lose drops it and reports success.
 	Lose Route = "lose"
 	// Hold keeps it for Deliver, and says that it was delivered.
 	Hold Route = "hold"
 	// Twice delivers it twice, and hands back the second answer.
 	Twice Route = "twice"
-	// Refuse delivers it to nobody and says so.
+	// Refuse drops it and reports an error.
 	Refuse Route = "refuse"
 )
 
@@ -218,7 +218,7 @@ func (w *Wire) send(callback Callback) (status int, header http.Header, answer [
 	return response.StatusCode, response.Header, answer
 }
 
-// keep keeps what the receiver answered, with what is in the API server by then.
+// keep records the receiver's answer, with the state of the API server at that time.
 func (w *Wire) keep(callback Callback, status int) {
 	newest, err := w.newest(context.Background())
 	if err != nil {

@@ -222,7 +222,7 @@ func (w *World) CreateProvider(t testing.TB, options Options) {
 // Caller is the number that the World's provider owns.
 const Caller = "+14255550100"
 
-// Callee is the n-th number to call, from a range that belongs to nobody: +44 20 7946 0000 to 0999.
+// Callee is the n-th number to call, from an unassigned range: +44 20 7946 0000 to 0999.
 func Callee(n int) string { return fmt.Sprintf("+44207946%04d", n%1000) }
 
 // Call is a Call from Caller, not created yet.

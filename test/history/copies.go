@@ -28,7 +28,8 @@ func restoredRings(x *index) []Violation {
 	return found
 }
 
-// unaskedHangUps finds live calls that were hung up although their Calls were to go on (invariant 5).
+// unaskedHangUps finds live calls that were hung up although their Calls should stay active
+// (invariant 5).
 func unaskedHangUps(x *index) []Violation {
 	var found []Violation
 	for i := range x.Journal {

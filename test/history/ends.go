@@ -46,8 +46,8 @@ func stuckCall(x *index, r *Revision) []Violation {
 	return nil
 }
 
-// orphans finds live calls at the service that no Call stands for, though the run was brought to rest (invariant 5).
-// Whoever ended as OutcomeUnknown says that a call may live on.
+// orphans finds live calls at the service without a Call, although the run has reached a steady state (invariant 5).
+// A Call that ended as OutcomeUnknown says that its call may still be active.
 func orphans(x *index) []Violation {
 	if x.Rest == nil {
 		return nil

@@ -76,7 +76,7 @@ type Answer struct {
 	UID types.UID `json:"uid,omitempty"`
 	// Events are the events in the body.
 	Events []Event `json:"events,omitempty"`
-	// Forged says why nobody may believe the request; empty for the service's own.
+	// Forged says why the request must not be trusted; empty for the service's own.
 	Forged string `json:"forged,omitempty"`
 	// GenuineURL says that a forged request has the URL's token, and lacks the service's own alone.
 	GenuineURL bool `json:"genuineURL,omitempty"`
@@ -101,7 +101,7 @@ type Event struct {
 // Request is a request to the API server.
 type Request struct {
 	Time time.Time `json:"time"`
-	// Process is who sent it, such as manager-1; Role is the command, such as manager.
+	// Process is the sender, such as manager-1; Role is the command, such as manager.
 	Process string `json:"process"`
 	Role    string `json:"role"`
 	// Name is the method and the resource, such as PUT calls/status.
@@ -117,7 +117,7 @@ type Text struct {
 	Masked bool `json:"masked,omitempty"`
 }
 
-// Secret is a value that nobody may see.
+// Secret is a value that must not appear anywhere.
 type Secret struct{ What, Value string }
 
 // Fault is something that was done to the run.

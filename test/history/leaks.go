@@ -15,7 +15,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// fullNumber is a telephone number that nobody masked.
+// fullNumber is an unmasked telephone number.
 var fullNumber = regexp.MustCompile(`\+[1-9][0-9]{9,14}`)
 
 // leaks finds secrets where people and machines look, numbers that are not masked, and contexts of incoming calls that

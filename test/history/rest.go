@@ -35,7 +35,7 @@ func unrest(x *index) []Violation {
 	return found
 }
 
-// changesObjects tells a write of what people see from a read, and from the Lease that a leader renews for ever.
+// changesObjects distinguishes writes to visible objects from reads, and from a leader's renewals of its Lease.
 func changesObjects(request string) bool {
 	method, resource, _ := strings.Cut(request, " ")
 	return method != "GET" && method != "HEAD" && resource != "leases"

@@ -43,7 +43,7 @@ func repeatedEffects(x *index) []Violation {
 	return found
 }
 
-// secondAttempts finds objects of which two attempts had their effect.
+// secondAttempts finds objects with two attempts that took effect.
 func secondAttempts(x *index) []Violation {
 	type effect struct {
 		entry  *simulator.Entry

@@ -32,7 +32,7 @@ func outOfTime(x *index) []Violation {
 	return append(found, lateEnds(x)...)
 }
 
-// lateEnds finds Calls that say that nobody was rung, since their deadline was over, although the service had their attempt carried out.
+// lateEnds finds Calls that report a missed deadline and no ring, although the service carried out their attempt.
 func lateEnds(x *index) []Violation {
 	placed := map[string]int{}
 	for i := range x.Journal {

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package monitoring checks the alert rules and the dashboard with Prometheus' own parser and rule engine. It is a module
-// of its own, so that the product does not depend on Prometheus.
+// Package monitoring checks the alert rules and the dashboard with Prometheus' own parser and rule engine. It is a separate
+// module, so that the product does not depend on Prometheus.
 package monitoring
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package moves moves participants between calls on a real API server and a simulated service, and breaks everything on
-// the way.
+// Package moves tests moving participants between calls, on a real API server and a simulated service, with faults at
+// every step.
 package moves
 
 import (

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package observe checks what manager and receiver tell of themselves: metrics and traces.
+// Package observe checks the metrics and traces of manager and receiver.
 package observe
 
 import (

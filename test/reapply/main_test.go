@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package reapply applies manifests again, in all the ways that people and GitOps tools do, while the operator runs: no phone rings
-// a second time, and nobody fights over a field.
+// twice, and no writers conflict over a field.
 package reapply
 
 import (

@@ -27,7 +27,7 @@ type faults struct {
 	undo  []func()
 }
 
-// inject breaks something every now and then until the time is over, and then mends everything.
+// inject causes faults from time to time until the time is over, and then repairs everything.
 func (f *faults) inject(ctx context.Context, length time.Duration) error {
 	over := time.After(length)
 	defer f.mend()
@@ -46,7 +46,7 @@ func (f *faults) inject(ctx context.Context, length time.Duration) error {
 	}
 }
 
-// mend ends all that goes on.
+// mend ends all active faults.
 func (f *faults) mend() {
 	for _, undo := range f.undo {
 		undo()
@@ -156,7 +156,7 @@ func (f *faults) weather(victim *process) {
 	f.soon(d, func() { victim.gateway.set(func(w *weather) { *w = weather{} }) })
 }
 
-// outage has nobody reach the API server for a time.
+// outage makes the API server unreachable for a time.
 func (f *faults) outage() {
 	d := f.upTo(f.longest)
 	f.run.recorder.fault("the API server is down for %s", d)

@@ -108,12 +108,12 @@ type passed struct {
 	method, uri string
 	header      http.Header
 	body        []byte
-	// forged says why nobody may believe it, genuineURL that it is not for the URL.
+	// forged says why it must not be trusted, genuineURL that its URL is genuine.
 	forged     string
 	genuineURL bool
 }
 
-// pass sends a request to the next receiver and records its answer, with what is in the API server by then.
+// pass sends a request to the next receiver and records its answer, with the state of the API server at that time.
 func (f *front) pass(ctx context.Context, p passed) (int, http.Header, []byte) {
 	ctx = context.WithoutCancel(ctx)
 	request, err := http.NewRequestWithContext(ctx, p.method, f.receiver()+p.uri, bytes.NewReader(p.body))
@@ -149,7 +149,7 @@ func (f *front) receiver() string {
 	return f.receivers[f.next%len(f.receivers)]
 }
 
-// noteSecrets notes the values in a request that nobody may see elsewhere.
+// noteSecrets records the values in a request that must not appear elsewhere.
 func (f *front) noteSecrets(r *http.Request, body []byte) {
 	if token := r.URL.Query().Get(callbackurl.TokenParameter); token != "" {
 		f.recorder.secret("a token of a callback URL", token)

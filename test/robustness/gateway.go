@@ -36,10 +36,10 @@ type weather struct {
 	stale bool
 }
 
-// gateway is the way of one process to the API server, or of all managers to ACS. Every request passes the weather and
-// then the gate, which counts it and can kill who sent it.
+// gateway is the proxy between one process and the API server, or between all managers and ACS. Every request passes
+// the weather and then the gate, which counts it and can kill the sender.
 type gateway struct {
-	// who and role name the sender in what is recorded.
+	// who and role name the sender in the record.
 	who, role string
 	URL       string
 
@@ -57,7 +57,7 @@ type gateway struct {
 	random  *rand.Rand
 }
 
-// openGateway listens on a loopback address. Requests go to target by way of next.
+// openGateway listens on a loopback address. Requests go to target through next.
 func openGateway(who, role string, target *url.URL, next http.RoundTripper, toACS bool, seed uint64, record func(history.Request)) (*gateway, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,9 +1,9 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command robustness runs managers and receivers as separate processes against a real API server and the simulator, has
-// users do things at random and breaks everything at random, both from a seed, and has package history judge what was
-// recorded. docs/reliability.md tells what is broken and how.
+// Command robustness runs managers and receivers as separate processes against a real API server and the simulator,
+// simulates random users and injects random faults, both from a seed, and checks the record with package history.
+// docs/reliability.md lists the faults.
 package main
 
 import (

@@ -52,7 +52,7 @@ func startRecorder(ctx context.Context, c client.WithWatch, namespaces ...string
 	return r, err
 }
 
-// secretNames is a list of Secrets without what is in them.
+// secretNames is a list of Secrets without their contents.
 func secretNames() *metav1.PartialObjectMetadataList {
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("SecretList"))

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package scenario plays the sample manifests on a real API server against the simulator, with everything that may go
-// wrong on the way, from a seed.
+// Package scenario runs the sample manifests on a real API server against the simulator, with faults selected by a
+// seed.
 package scenario
 
 import (

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command golangci-lint is golangci-lint with the linter of Kubernetes APIs in it, which is a plug-in of it.
+// Command golangci-lint is golangci-lint with the linter plug-in for Kubernetes APIs built in.
 package main
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package kinds asks a real API server what it makes of every kind: which objects it refuses and with which sentence, what it
-// fills in, what kubectl shows. No controller runs.
+// Package kinds tests every kind on a real API server: which objects it rejects and with which message, its defaults, and
+// what kubectl shows. No controller runs.
 package kinds
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package manifests asks a real API server what it makes of everything under config/, and checks that what has to fit
-// together does: selectors, ports, probes, and flags with the commands that they are for.
+// Package manifests applies everything under config/ to a real API server, and checks that the parts match: selectors,
+// ports, probes, and flags with their commands.
 package manifests
 
 import (

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package namespaced runs the manager with the rights of config/namespaced: in named namespaces, and in no other.
+// Package namespaced runs the manager with the permissions of config/namespaced: in the named namespaces only.
 package namespaced
 
 import (

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package policies has a real API server admit and refuse with the policies of config/policies.
+// Package policies tests the policies of config/policies on a real API server.
 package policies
 
 import (

@@ -1,8 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rbac asks a real API server what the service accounts and the roles of config/rbac may do, and compares that with the
-// table of docs/security.md.
+// Package rbac asks a real API server what the service accounts and roles of config/rbac may do, and compares the answers with
+// the table in docs/security.md.
 package rbac
 
 import (
