@@ -159,14 +159,14 @@ func TestDecideStart(t *testing.T) {
 	}
 }
 
-// TestExpiredNeverRings: whatever a call waited for, and for how long, and whoever is the manager by then.
+// TestExpiredNeverRings: an expired call never rings, no matter what it waited for, how long, and which manager handles it.
 func TestExpiredNeverRings(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name, reason string
 		objects      []client.Object
 		answer       *acsStub
-		// fixed is what is there when it is too late.
+		// fixed is the state after the deadline.
 		fixed []client.Object
 		hold  bool
 		// waits is what the Call says meanwhile.

@@ -139,7 +139,7 @@ func TestUnansweredRequests(t *testing.T) {
 			if len(said) != 1 || !strings.Contains(said[0], v1alpha1.ReasonDialUnresolved) {
 				t.Errorf("%s: one Event, at the first time: %q", c.reason, said)
 			}
-			// Finalizer, attempt and what is waited for: no write for each try.
+			// Finalizer, attempt and waiting reason: no write for each try.
 			if l.writes > 4 {
 				t.Errorf("%s: %d writes of status", c.reason, l.writes)
 			}
@@ -183,7 +183,7 @@ func TestEndedStopsRepetitions(t *testing.T) {
 	}
 }
 
-// TestWaitIsResolvedByCallbacks: what is reported of the call tells that it was placed.
+// TestWaitIsResolvedByCallbacks: a report on the call shows that it was placed.
 func TestWaitIsResolvedByCallbacks(t *testing.T) {
 	t.Parallel()
 	l := newLifetime(t, unanswered500(), callWith(), providerWith(whenUnanswered(v1alpha1.UnansweredWait)))

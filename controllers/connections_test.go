@@ -276,7 +276,7 @@ func TestEndpointOfTheSpecWins(t *testing.T) {
 	}
 }
 
-// TestConnectionIsKept follows one provider through changes: when its Secret is read, and when its client is made anew.
+// TestConnectionIsKept follows one provider through changes: when its Secret is read, and when its client is recreated.
 func TestConnectionIsKept(t *testing.T) {
 	t.Parallel()
 	now, reads := newClock(), 0

@@ -94,7 +94,7 @@ func TestCopiesDoNothing(t *testing.T) {
 	}
 }
 
-// TestCopiesTakeNoSlot: what is not a live call of this cluster holds up nobody.
+// TestCopiesTakeNoSlot: a copy is no live call of this cluster, so it blocks no other.
 func TestCopiesTakeNoSlot(t *testing.T) {
 	t.Parallel()
 	clone := callWith(connectedAt(0), sentFor("original"), func(c *v1alpha1.Call) { c.Name, c.UID = "copy", "copy" })
@@ -127,7 +127,7 @@ func TestCopiesAreNotCounted(t *testing.T) {
 	}
 }
 
-// TestEndedCopiesAreRecords: what is over stays what it was.
+// TestEndedCopiesAreRecords: an ended copy does not change.
 func TestEndedCopiesAreRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, callWith(endedAt(0), sentFor("original"), func(c *v1alpha1.Call) { c.Spec.TTLSecondsAfterFinished = ptr.To[int32](3600) }))

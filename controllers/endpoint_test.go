@@ -44,7 +44,8 @@ func connectedCall(changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
 	}}, changes...)...)
 }
 
-// TestForeignAnswers: what is not ACS's own word decides nothing about a call, says what is wrong, and shows on the provider.
+// TestForeignAnswers: an answer from another server than ACS changes nothing about a call, and is reported on the Call and
+// the provider.
 func TestForeignAnswers(t *testing.T) {
 	for _, f := range foreignAnswers {
 		// A success that cannot be read leaves open whether there was an effect.

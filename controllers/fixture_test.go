@@ -48,7 +48,7 @@ func (c *clock) pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// newAPI is an API server in memory, whose requests go by way of funcs.
+// newAPI is an in-memory API server whose requests pass through funcs.
 func newAPI(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) client.WithWatch {
 	t.Helper()
 	scheme, err := Scheme()
@@ -98,7 +98,7 @@ func secretWith(value string) *corev1.Secret {
 type acsStub struct {
 	status int
 	answer string
-	// kind is the Content-Type; each answer is made anew by next, if set.
+	// kind is the Content-Type; next, if set, creates each answer.
 	kind string
 	next func(*http.Request) (status int, kind, answer string)
 	// seen is called with each request before it is answered.

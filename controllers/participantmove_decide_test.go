@@ -75,7 +75,7 @@ func waitingMove(reason string, retry time.Duration) func(*v1alpha1.ParticipantM
 	}
 }
 
-// onTheAir is a Call that goes on.
+// onTheAir is a connected Call.
 func onTheAir(name string, changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
 	call := callWith(append([]func(*v1alpha1.Call){connectedAt(0)}, changes...)...)
 	call.Name, call.UID = name, types.UID(name)

@@ -15,8 +15,8 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// TestNoMoveIsRepeatedInSecret: a repetition leaves only after a write that may lose has won, so that whoever sent the request
-// first cannot take it back.
+// TestNoMoveIsRepeatedInSecret: a repetition is sent only after a write with optimistic concurrency, so that the first sender
+// cannot withdraw the attempt.
 func TestNoMoveIsRepeatedInSecret(t *testing.T) {
 	between := func(m *v1alpha1.ParticipantMove) {
 		m.Status.From.ConnectionID, m.Status.To.ConnectionID = "connection-a", "connection-b"

@@ -52,7 +52,8 @@ func TestRecordEnd(t *testing.T) {
 	}
 }
 
-// TestWarnsOfTimeToLive: who applies a Call that deletes itself is told once, when it is looked at first.
+// TestWarnsOfTimeToLive: applying a Call with a time to live causes one warning, when it is first
+// reconciled.
 func TestWarnsOfTimeToLive(t *testing.T) {
 	t.Parallel()
 	unseen := func(c *v1alpha1.Call) { c.Status = v1alpha1.CallStatus{ObservedGeneration: -1} }

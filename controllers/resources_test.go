@@ -143,7 +143,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	return w
 }
 
-// restart is a manager that knows nothing but what is in the API server.
+// restart is a manager that knows only the state in the API server.
 func (w *world) restart() {
 	w.t.Helper()
 	if w.now == nil {

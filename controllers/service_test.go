@@ -109,7 +109,7 @@ func TestRepetitionStaysWithItsService(t *testing.T) {
 	}
 }
 
-// TestProviderChangedForGood: nobody leads the provider back.
+// TestProviderChangedForGood: the provider never points back.
 func TestProviderChangedForGood(t *testing.T) {
 	cases := []struct {
 		name, reason string
@@ -182,7 +182,7 @@ func TestRepetitionIsTheSameRequest(t *testing.T) {
 	}
 }
 
-// TestNewRequestIsOfItsTime: what was pinned holds for one attempt; the next one says what is so by then.
+// TestNewRequestIsOfItsTime: pins apply to one attempt; the next one uses the current values.
 func TestNewRequestIsOfItsTime(t *testing.T) {
 	w := newWorld(t, callWith(), providerWith(func(p *v1alpha1.CallProvider) { p.Name = "other" }))
 	w.editProvider(func(p *v1alpha1.CallProvider) { p.Spec.CallbackURL = "https://new.example.com" })

@@ -19,7 +19,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// listing answers lists of Calls in the namespaces that it knows by what it is told.
+// listing gives preset answers to lists of Calls in its namespaces.
 func listing(fails map[string]error) interceptor.Funcs {
 	return interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
 		var wanted client.ListOptions
@@ -32,7 +32,8 @@ func listing(fails map[string]error) interceptor.Funcs {
 	}}
 }
 
-// TestOnlyDiallingWaitsForTheQueue: as long as the Calls of a namespace cannot be listed, none is placed in it; all else goes on.
+// TestOnlyDiallingWaitsForTheQueue: while the Calls of a namespace cannot be listed, none is placed there; everything else
+// continues.
 func TestOnlyDiallingWaitsForTheQueue(t *testing.T) {
 	t.Parallel()
 	inOther := func(o client.Object) { o.SetNamespace("other") }
@@ -100,8 +101,8 @@ func TestOnlyDiallingWaitsForTheQueue(t *testing.T) {
 	}
 }
 
-// TestOthersAreWaitedForAWhile: the limit of a number that several namespaces use is kept when the others can be listed, and one that
-// hangs holds up nobody for ever.
+// TestOthersAreWaitedForAWhile: the limit of a number in several namespaces holds if the others can be listed, and a hanging one
+// does not block forever.
 func TestOthersAreWaitedForAWhile(t *testing.T) {
 	t.Parallel()
 	slots := NewSlots("n", "hangs")

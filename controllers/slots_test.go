@@ -127,8 +127,7 @@ func TestDeletedLeavesTheLine(t *testing.T) {
 	}
 }
 
-// TestCreatedAnew: what was kept for a Call goes to the next when another one has its name, though nobody was told that
-// it is gone.
+// TestCreatedAnew: a new Call of the same name takes over from a deleted one, even if the deletion was not reported.
 func TestCreatedAnew(t *testing.T) {
 	older := func(c *v1alpha1.Call) { c.ResourceVersion = "10" }
 	anew := func(c *v1alpha1.Call) {
@@ -246,7 +245,7 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
-// TestWake: whoever frees a slot wakes the next, and each way to free it does.
+// TestWake: every way to free a slot wakes the next Call.
 func TestWake(t *testing.T) {
 	cases := []struct {
 		name, reason string

@@ -20,7 +20,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// answers collects what callbacks sent at the same time are told.
+// answers collects the answers to concurrent callbacks.
 type answers struct {
 	group sync.WaitGroup
 	mu    sync.Mutex
@@ -188,7 +188,7 @@ func TestBadNeighbour(t *testing.T) {
 	}
 }
 
-// A shared failure is everybody's, and nobody is told 200.
+// A shared failure applies to all, and none gets a 200.
 func TestSharedFailure(t *testing.T) {
 	f := newFixture(t, []client.Object{dialing(), provider("")})
 	f.onWrite = func(*v1alpha1.Call) error { return errDown }

@@ -24,7 +24,7 @@ import (
 
 var callResource = schema.GroupResource{Group: "call-operator.dev", Resource: "calls"}
 
-// How a status gets written, whoever else writes and however old the cache is.
+// Status writes with concurrent writers and stale caches.
 func TestWrite(t *testing.T) {
 	observed := func(to string) callstate.Fact {
 		return callstate.Observed{Generation: 1, To: to, At: time.Unix(1000, 0)}

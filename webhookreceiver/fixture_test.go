@@ -157,7 +157,7 @@ func (f *fixture) create(ctx context.Context, c client.WithWatch, object client.
 	return c.Create(ctx, object, options...)
 }
 
-// freezeCache makes cached reads show what is in the API server now, for ever.
+// freezeCache makes cached reads return a snapshot of the API server, taken now.
 func (f *fixture) freezeCache() {
 	f.t.Helper()
 	var objects []client.Object

@@ -19,7 +19,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// incomingCall and incomingSecret are what is in the API server for the event.
+// incomingCall and incomingSecret are the event's objects in the API server.
 func (f *fixture) incomingCall(name string) *v1alpha1.Call {
 	f.t.Helper()
 	call := &v1alpha1.Call{}

@@ -153,8 +153,8 @@ func TestDeletedDuringDelivery(t *testing.T) {
 	}
 }
 
-// Two replicas get the same ten events, each five times, all at once: ten Calls, ten Secrets, and whoever hears 200
-// finds both.
+// Two replicas get the same ten events, each five times, all at once: ten Calls, ten Secrets, and after every 200 both
+// exist.
 func TestConcurrentDeliveries(t *testing.T) {
 	first := newGridFixture(t, provider(""))
 	second := newGridFixture(t, provider(""))

@@ -190,7 +190,7 @@ func TestKeyRotation(t *testing.T) {
 	await(t, "a key that the issuer withdrew is dropped", func() bool { return len(v.keys.cached("key-1")) == 0 })
 }
 
-// While the issuer's answer is of no use, the old keys go on working; without any, nobody is judged.
+// While the issuer's answer is unusable, the old keys remain in use; without any, no token is verified.
 func TestKeysUnavailable(t *testing.T) {
 	tests := []struct {
 		name, reason string

@@ -79,7 +79,7 @@ func (f *fixture) postMove(body string) (code int, reason string) {
 	return f.send(httptest.NewRequest(http.MethodPost, genuineURL(f.t, target), strings.NewReader(body)))
 }
 
-// How what is reported of a move gets written, whoever else writes and however old the cache is.
+// Writes of a move's reports with concurrent writers and stale caches.
 func TestWriteMove(t *testing.T) {
 	accepted := movestate.Accepted{At: time.Unix(1000, 0)}
 	tests := []struct {

@@ -39,7 +39,7 @@ type recordedLeg struct {
 	want    recordedWant
 }
 
-// recordedWant is what is true of a leg after its events.
+// recordedWant is the expected state of a leg after its events.
 type recordedWant struct {
 	// outcome is empty for a leg whose end was not recorded.
 	outcome v1alpha1.CallOutcome

@@ -106,7 +106,7 @@ func failingCreate(err error) func(*fixture) {
 	return func(f *fixture) { f.onCreate = func(client.Object) error { return err } }
 }
 
-// TestWhatPassesIsNotTold: what the next delivery mends by itself is no matter for a person.
+// TestWhatPassesIsNotTold: a failure that the next delivery resolves is not reported to a person.
 func TestWhatPassesIsNotTold(t *testing.T) {
 	for reason, err := range map[string]error{"the API server is away": errDown, "the namespace goes": terminating()} {
 		f := newGridFixture(t, provider(""))

@@ -68,7 +68,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// fakeCluster has a cache that catches up when it is told to.
+// fakeCluster has a cache that syncs on demand.
 type fakeCluster struct {
 	cluster.Cluster
 	cache *fakeCache

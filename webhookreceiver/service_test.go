@@ -19,7 +19,7 @@ import (
 
 const otherResource = "7c3f4d0a-1a55-4c3a-9d5e-3f0a6ce7d222"
 
-// sentTo are the pins of an attempt that was sent for an object, by way of a provider, to a resource.
+// sentTo are the pins of an attempt that was sent for an object, through a provider, to a resource.
 func sentTo(object types.UID, provider, resource string) attempt.Pins {
 	return attempt.Pins{ObjectUID: object, Service: &v1alpha1.AttemptService{
 		ProviderName: provider, ProviderUID: "pu", Endpoint: "a.example.com", ResourceID: resource,

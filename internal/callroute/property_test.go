@@ -161,8 +161,8 @@ func TestChooseTakesTheFirstThatMatches(t *testing.T) {
 	}
 }
 
-// TestWhoTakesNoCallTakesNoCall follows every call through its redirects: a route that is said to be shadowed never
-// takes one, and no call goes round for ever.
+// TestWhoTakesNoCallTakesNoCall follows every call through its redirects: a route that is reported as shadowed
+// never takes one, and no call loops forever.
 func TestWhoTakesNoCallTakesNoCall(t *testing.T) {
 	t.Parallel()
 	w, shaded, provider := newWorld(t), 0, owner(sales, support, london)

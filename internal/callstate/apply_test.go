@@ -15,7 +15,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// chapter is a part of a call's life: facts in sequence, and what is true after them.
+// chapter is a part of a call's life: facts in sequence, and the status after them.
 type chapter struct {
 	name, reason string
 	facts        []Fact

@@ -98,7 +98,7 @@ func phone(number string) acs.CallParticipant {
 	return acs.CallParticipant{Identifier: acs.Identifier{RawID: "4:" + number}}
 }
 
-// What the conditions say, beside their reason.
+// The conditions, without their reason.
 const (
 	onTheWay          = "Connected=False Ended=False Ready=False Reconciling=True"
 	onTheLine         = "Connected=True Ended=False Ready=True"

@@ -19,7 +19,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// news is a fact that is told when its turn comes. What happened, and when, is the same whenever it is heard.
+// news is a fact that is applied in its turn. Its content and its time do not depend on when it is received.
 type news struct {
 	name string
 	at   func(heard time.Time) Fact
@@ -347,13 +347,13 @@ func TestTotalSilence(t *testing.T) {
 		t.Fatalf("nobody can tell what happened, got %s", want.Outcome)
 	}
 	lives(t, dialing, tidings(Unresolved{Message: "lost"}), []Fact{Unresolvable{At: second(300)}}, want)
-	// What is heard after that is too late: a result that somebody has acted upon is never rewritten.
+	// Later facts are too late: a result is never rewritten.
 	for _, l := range wholeLives()[:2] {
 		lives(t, after(dialing, Unresolvable{At: second(90)}), l.told, nil, want)
 	}
 }
 
-// TestEveryOrderOfALiveCall: a call that goes on looks the same too, whatever came first.
+// TestEveryOrderOfALiveCall: the status of an active call does not depend on the order either.
 func TestEveryOrderOfALiveCall(t *testing.T) {
 	const rosterOfTwo = 6
 	cases := []struct {

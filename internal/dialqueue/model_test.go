@@ -91,7 +91,7 @@ func (m *model) line(provider types.NamespacedName) []*modelCall {
 	return line
 }
 
-// leave takes a call out of its provider's line, and returns who is first instead of it, if it was told a time.
+// leave removes a call from its provider's line, and returns the new first one, if it has a time.
 func (m *model) leave(c *modelCall) []types.NamespacedName {
 	before := m.line(c.Provider)
 	c.paced = false
@@ -283,8 +283,8 @@ func (m *model) releaseKey(key types.NamespacedName) []types.NamespacedName {
 	return nil
 }
 
-// drop returns who may go now: the first of the number's line, the first for the callee, and the first of the provider's
-// line.
+// drop returns the calls that may go now: the first of the number's line, the first for the callee, and the first of the
+// provider's line.
 func (m *model) drop(gone *modelCall) []types.NamespacedName {
 	first := m.leave(gone)
 	m.calls = slices.DeleteFunc(m.calls, func(c *modelCall) bool { return c == gone })
@@ -299,7 +299,7 @@ func (m *model) drop(gone *modelCall) []types.NamespacedName {
 	return union(woken, first)
 }
 
-// nextForCallee is who may call a callee next.
+// nextForCallee is the next call for a callee.
 func (m *model) nextForCallee(callee string) []types.NamespacedName {
 	for _, c := range m.calls {
 		if !c.holds && callee != "" && c.Callee == callee && !m.calleeTaken(c) && m.room(c) {
@@ -409,7 +409,7 @@ func (p *pair) olderDue(ticket Ticket) int {
 	return due
 }
 
-// release releases by UID or by key, and checks that whoever may go only now is woken.
+// release releases by UID or by key, and checks that newly admissible calls are woken.
 func (p *pair) release(ticket Ticket, byKey bool) []types.NamespacedName {
 	p.t.Helper()
 	could := p.mayGo()
@@ -599,8 +599,8 @@ func FuzzQueue(f *testing.F) {
 	})
 }
 
-// TestNobodyStarves lets everybody ask once, and afterwards only whoever is woken or was told a time. Each call ends
-// some time after it was let in. All of them must have had their turn.
+// TestNobodyStarves lets every call ask once, and afterwards only those that are woken or have a time. Each call ends
+// some time after it was admitted. All of them must get their turn.
 func TestNobodyStarves(t *testing.T) {
 	for seed := range uint64(200) {
 		drain(t, rand.New(rand.NewPCG(seed, 0)), seed)

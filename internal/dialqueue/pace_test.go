@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// rush is many Calls that wait for one provider's pace, and come when they are told to or are woken, each time a little
-// late, as from a work queue.
+// rush is many Calls that wait for one provider's pace, and ask again at their time or when woken, each time a little late,
+// as from a work queue.
 type rush struct {
 	queue   *Queue
 	random  *rand.Rand

@@ -64,7 +64,7 @@ func paced(ahead, milliseconds int) Verdict {
 	return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: time.Duration(milliseconds) * time.Millisecond}
 }
 
-// step does one thing to a queue and says what is wrong about its answer, if anything.
+// step takes one action on a queue and reports a wrong answer, if any.
 type step func(*Queue) string
 
 func admit(ticket Ticket, limits Limits, want Verdict) step {
@@ -208,8 +208,7 @@ func TestOldestFirst(t *testing.T) {
 	})
 }
 
-// TestPair: of the calls that connect the same two numbers one at a time is on its way, and as many as there are slots for
-// may go on.
+// TestPair: only one call between the same two numbers may have a pending leg; as many as there are slots may be active.
 func TestPair(t *testing.T) {
 	t.Parallel()
 	q := New()
@@ -470,7 +469,7 @@ func TestChangedTicket(t *testing.T) {
 	})
 }
 
-// TestConcurrentUse: the limit holds whoever asks at once. The race detector makes more of it.
+// TestConcurrentUse: the limit holds under concurrent use. It is most useful with the race detector.
 func TestConcurrentUse(t *testing.T) {
 	q := New()
 	var holders, most atomic.Int32

@@ -95,7 +95,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// TestBelow has spans of other objects' work not begun anew.
+// TestBelow: StartBelow starts no span without a parent.
 func TestBelow(t *testing.T) {
 	exporter := tracetest.NewInMemoryExporter()
 	tracer := New(NewProvider(sdktrace.WithSyncer(exporter)))

@@ -21,7 +21,7 @@ func (p *page) watchErrors() {
 		case *runtime.EventExceptionThrown:
 			p.t.Errorf("the page threw: %v", &chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails})
 		case *log.EventEntryAdded:
-			// A server that is away is what some tests are about, and a refusal is the answer to a deed.
+			// Some tests are about an unavailable server, and a refusal is the answer to an action.
 			if !p.quiet && e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "Failed to load resource") {
 				p.t.Errorf("the page logged: %s", e.Entry.Text)
 			}

@@ -68,7 +68,7 @@ func TestRefusalsAreSaidWhereOneLooks(t *testing.T) {
 	p.await("who presses it anyway is told", find(`//section[@aria-labelledby="all-title"]`)+`.innerText.includes("No call goes on.")`)
 }
 
-// TestWhoMayOnlyLook has a person look who may do nothing.
+// TestWhoMayOnlyLook tests a user with read-only access.
 func TestWhoMayOnlyLook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}}})

@@ -95,7 +95,7 @@ func TestALostAnswerRingsOnce(t *testing.T) {
 	p.hangUpAll()
 }
 
-// TestPressedTwiceRingsOnce presses the button twice before the page is drawn anew.
+// TestPressedTwiceRingsOnce presses the button twice before the page is redrawn.
 func TestPressedTwiceRingsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}}})

@@ -159,7 +159,7 @@ func (p *page) awaitText(text string) {
 	p.await(fmt.Sprintf("the page shows %q", text), fmt.Sprintf(`document.body.innerText.includes(%q)`, text))
 }
 
-// shoot saves what is seen, when somebody asked for pictures.
+// shoot saves a screenshot, if enabled.
 func (p *page) shoot(name string) {
 	p.t.Helper()
 	folder := os.Getenv("SCREENSHOTS")

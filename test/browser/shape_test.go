@@ -153,8 +153,8 @@ func mute(t *testing.T, w *harness.World, calls []*v1alpha1.Call) map[string]tim
 	return written
 }
 
-// TestManyCalls has one thousand live Calls change at 50 a second while several windows look. Each row that changes is drawn
-// anew once, and one watch a kind is enough for all windows. How fast that is depends on the machine, and is only told.
+// TestManyCalls changes one thousand live Calls at 50 a second while several windows are open. Each changed row is redrawn
+// once, and one watch per kind is enough for all windows. The speed depends on the machine, and is only logged.
 func TestManyCalls(t *testing.T) {
 	if testing.Short() {
 		t.Skip("creating so many Calls takes a while")

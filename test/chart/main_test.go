@@ -26,7 +26,7 @@ const helmVariable = "HELM"
 
 var folder = filepath.Join(localplane.Root(), "charts", "call-operator")
 
-// dependOnce is called by tests, not by a TestMain: what is opened there, go test does not see.
+// dependOnce is called by tests, not by a TestMain: go test does not track files that a TestMain opens.
 var dependOnce = sync.OnceValue(func() error { return harness.DependOn("charts", "config", "hack/chart") })
 
 // helm runs Helm with folders of its own, and returns what it prints.

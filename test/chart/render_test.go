@@ -88,8 +88,8 @@ func TestTLSIsTheComponent(t *testing.T) {
 	compare(t, render(t, "tls: {secretName: call-operator-tls}"), want)
 }
 
-// compare compares objects but for what is Helm's own by intent: the labels that say who installed them, the namespace,
-// which helm install --create-namespace makes, and that CRDs are kept.
+// compare compares objects except for intended differences of Helm: the labels of the installer, the namespace, which
+// helm install --create-namespace creates, and the annotation that keeps CRDs.
 func compare(t *testing.T, got, want []*unstructured.Unstructured) {
 	t.Helper()
 	gotByKey, wantByKey := byKey(got), byKey(want)

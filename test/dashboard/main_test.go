@@ -34,7 +34,7 @@ type window struct {
 	closed   chan struct{}
 }
 
-// message is what a page is told, as far as the tests look.
+// message is the part of a message to the page that the tests check.
 type message struct {
 	Anew  bool   `json:"anew"`
 	User  string `json:"user"`

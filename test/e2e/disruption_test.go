@@ -108,7 +108,7 @@ func (e *environment) receiversKilledUnderCallbacks(t *testing.T) {
 			tm.endedAs(t, name, v1alpha1.OutcomeCompleted)
 		}
 		e.rangOnce(t, numbers...)
-		// With one of two receivers gone, nothing is lost; with both gone, nobody is there to be told.
+		// With one of two receivers gone, nothing is lost; with both gone, callbacks reach no receiver.
 		e.awaitRollout(t, deployments...)
 	}
 	tm.leave(t)

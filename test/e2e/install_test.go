@@ -49,7 +49,7 @@ func (e *environment) install(t *testing.T) {
 	e.kubectl(t, "apply", "-k", config("simulator"))
 }
 
-// awaitRollout waits until what is installed runs.
+// awaitRollout waits until the installation runs.
 func (e *environment) awaitRollout(t *testing.T, workloads ...string) {
 	t.Helper()
 	for _, workload := range workloads {

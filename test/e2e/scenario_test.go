@@ -17,8 +17,8 @@ import (
 	"github.com/call-operator/call-operator/simulator"
 )
 
-// multipleDialOut applies the sample as it is, but for the addresses: incoming calls are routed, two calls are passed on
-// to people, and whoever answers is moved into the conference.
+// multipleDialOut applies the sample unchanged except for the addresses: incoming calls are routed, two calls are
+// redirected to people, and those who answer are moved into the conference.
 func (e *environment) multipleDialOut(t *testing.T) {
 	tm := &team{environment: e, namespace: "multiple-dial-out"}
 	e.kubectl(t, "create", "namespace", tm.namespace)

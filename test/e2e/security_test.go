@@ -96,8 +96,8 @@ func (e *environment) kubeconfigOf(t *testing.T, account string) string {
 	return file
 }
 
-// connectionStringRotated has the service's keys regenerated while a call lives. Until the Secret has the new one, the
-// provider says what is wrong, and what was asked for meanwhile is done afterwards.
+// connectionStringRotated regenerates the service's keys during a call. Until the Secret has the new one, the provider
+// reports the problem; pending work is done afterwards.
 func (e *environment) connectionStringRotated(t *testing.T) {
 	const regenerated = "YW5vdGhlciBrZXkgb2YgdGhlIHNpbXVsYXRvciE="
 	tm := e.newTeam(t, "rotated")

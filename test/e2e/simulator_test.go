@@ -28,7 +28,7 @@ func (e *environment) admin(t *testing.T, method, path string, in, out any) {
 		}
 		request = request.SetHeader("Content-Type", "application/json").Body(body)
 	}
-	// What is switched back when a test ends is asked for when its context is over.
+	// Cleanups run when the test's context is already done.
 	answer, err := request.DoRaw(context.WithoutCancel(t.Context()))
 	if err != nil {
 		t.Fatalf("%s %s of the simulator: %v: %s", method, path, err, answer)

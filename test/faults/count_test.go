@@ -86,7 +86,7 @@ func eventsAbout(t *testing.T, w *harness.World, name string) []string {
 	return reasons
 }
 
-// TestSteadyCallCostsNothing has a call go on for a while.
+// TestSteadyCallCostsNothing keeps a call connected for a while.
 func TestSteadyCallCostsNothing(t *testing.T) {
 	t.Parallel()
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): forLong()}})
@@ -98,7 +98,7 @@ func TestSteadyCallCostsNothing(t *testing.T) {
 	w.CheckQuiet(t, m)
 }
 
-// TestSteadyCallIsPolledWithoutWrites has polls find what is known already.
+// TestSteadyCallIsPolledWithoutWrites: polls that find nothing new cause no writes.
 func TestSteadyCallIsPolledWithoutWrites(t *testing.T) {
 	t.Parallel()
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): forLong()}})

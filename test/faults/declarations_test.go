@@ -20,16 +20,16 @@ import (
 // declarationSeeds is how many sequences of declarations are tried.
 const declarationSeeds = 6
 
-// wish is what is declared of the one Call of a sequence at last.
+// wish is the last declaration of a sequence's Call.
 type wish struct {
 	there, ended bool
 	// lives is how many objects of that name there were, each of which may ring its phone once.
 	lives int
 }
 
-// TestDeclarations has people change their minds: a Call is applied, edited, ended, deleted and applied anew, in a
-// sequence that a seed decides. What has rung has rung; but what is there at the end is what the last declaration says,
-// as if it had been the only one:
+// TestDeclarations simulates users who change their minds: a Call is applied, edited, ended, deleted and applied again, in
+// a sequence from a seed. Apart from phones that have already rung, the final state matches the last declaration, as if it
+// had been the only one:
 //
 //   - no live call when the Call is deleted, or was to be ended; one when it is to be active,
 //   - at most one ring for each object that was ever created,
@@ -133,7 +133,7 @@ func checkWish(t *testing.T, w *harness.World, last wish) {
 func observed(call *v1alpha1.Call) bool { return call.Status.ObservedGeneration == call.Generation }
 
 // TestRollback edits a provider so that it cannot be used, and back. Meanwhile a Call waits and says why; afterwards it is
-// placed as if nothing had been, and one that goes on has noticed nothing.
+// placed normally, and an active call is not affected.
 func TestRollback(t *testing.T) {
 	t.Parallel()
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): forLong(), harness.Callee(2): forLong()}})

@@ -15,7 +15,7 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// TestGoesOnWhenMended has a Call wait for something that a person forgot, and go on by itself when it is there.
+// TestGoesOnWhenMended: a Call waits for a missing object, and proceeds on its own when it exists.
 func TestGoesOnWhenMended(t *testing.T) {
 	phones := map[string]harness.Script{harness.Callee(1): briefly()}
 	cases := []struct {

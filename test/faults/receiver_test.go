@@ -116,7 +116,7 @@ func TestReceiverRefuses(t *testing.T) {
 	}
 }
 
-// TestReceiverLetsGo sends what is genuine and tells nothing: repeating it would be of no use, so it is acknowledged.
+// TestReceiverLetsGo sends genuine but useless events: a retry would not help, so they are acknowledged.
 func TestReceiverLetsGo(t *testing.T) {
 	t.Parallel()
 	w, genuine := heldCall(t, harness.Options{})

@@ -16,10 +16,10 @@ func TestSilence(t *testing.T) {
 	for _, l := range lives() {
 		switch l.name {
 		case "answered", "expired", "throttled", "answerLost":
-			// Answered and hung up between two polls, a call cannot be told from one that nobody answered.
+			// A call that is answered and hung up between two polls looks like an unanswered one.
 			l.outcomes = append(l.outcomes, v1alpha1.OutcomeUnknown)
 		case "busy":
-			// Why nobody answered is told by the callback only.
+			// Only the callback says why nobody answered.
 			l.outcomes = only(v1alpha1.OutcomeUnknown)
 		}
 		t.Run(l.name, func(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// TestShorterWindow has a service that remembers requests for a shorter time than the manager repeats them. It refuses
-// what is too old, so that the phone rings once all the same, and the first callback tells what became of the call.
+// TestShorterWindow uses a service that remembers requests for a shorter time than the manager repeats them. It
+// refuses older ones, so the phone still rings once, and the first callback resolves the call.
 func TestShorterWindow(t *testing.T) {
 	t.Parallel()
 	// Repetitions come at about 1, 2, 4 and 8 s; the third is too old.

@@ -38,7 +38,7 @@ func states(t *testing.T) []state {
 	return append(append(append(callStates(), moveStates()...), providerStates(t)...), routeStates(t)...)
 }
 
-// changes of an object beside its status.
+// changes of an object outside its status.
 func deleted(object client.Object) {
 	object.SetDeletionTimestamp(&metav1.Time{Time: epoch})
 	object.SetFinalizers([]string{v1alpha1.CallFinalizer})
@@ -74,7 +74,7 @@ var (
 	talking  = then(placed, event(&acs.CallConnected{CallEvent: acs.CallEvent{CallConnectionID: "cc-1"}}))
 )
 
-// then is a life that goes on.
+// then continues an object's life.
 func then(life []callstate.Fact, facts ...callstate.Fact) []callstate.Fact {
 	return append(append([]callstate.Fact(nil), life...), facts...)
 }
@@ -194,7 +194,7 @@ func asSent(t *testing.T, object client.Object) *unstructured.Unstructured {
 	return sent
 }
 
-// TestStates: the objects are in the phase that they are named after, so that no state stands for another one.
+// TestStates: the objects are in the phase that they are named after, so no state is mistaken for another.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	phases := map[string]string{

@@ -20,7 +20,7 @@ const (
 	attempt2  = "00000000-0000-4000-8000-000000000002"
 )
 
-// story is a History that is told one record after the other, a second apart.
+// story is a History that is built record by record, a second apart.
 type story struct {
 	History
 	now     time.Time
@@ -87,7 +87,7 @@ func (s *story) event(kind, id, connection string) Event {
 	return Event{ID: id, Type: kind, ConnectionID: connection}
 }
 
-// answer is what the receiver says to events about an object, once all that was told so far is in the API server.
+// answer is the receiver's answer to events about an object, once all records so far are in the API server.
 func (s *story) answer(status int, uid types.UID, events ...Event) {
 	s.Answers = append(s.Answers, Answer{Time: s.tick(), Status: status, UID: uid, Events: events, Current: s.version})
 }

@@ -123,7 +123,7 @@ func awaitRefusal(t *testing.T, world *harness.World, reason string) {
 	})
 }
 
-// eventually asks again and again: what is asked about is not watched here.
+// eventually polls, since the object is not watched here.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for late := time.Now().Add(harness.Patience); !is(); <-time.After(20 * time.Millisecond) {

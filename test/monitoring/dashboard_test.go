@@ -34,7 +34,7 @@ type panel struct {
 
 type datasource struct{ Type, UID string }
 
-// anyDatasource leaves the choice to whoever looks.
+// anyDatasource leaves the choice to the user.
 var anyDatasource = datasource{Type: "prometheus", UID: "${datasource}"}
 
 func TestDashboard(t *testing.T) {
@@ -64,7 +64,7 @@ func TestDashboard(t *testing.T) {
 	checkOverlaps(t, board.Panels)
 }
 
-// intervals stand for Grafana's variables, which are no PromQL.
+// intervals replace Grafana's variables, which are no PromQL.
 var intervals = strings.NewReplacer("$__rate_interval", "5m", "$__range", "1h")
 
 func checkPanel(t *testing.T, p panel, known map[string]bool) {

@@ -93,7 +93,7 @@ func liveWithCut(t *testing.T, l life, cut *harness.Cut) bool {
 	return last != pair.First
 }
 
-// prepare has both Calls go on, by a manager that is gone then.
+// prepare connects both Calls, with a manager that then stops.
 func prepare(t *testing.T, l life) (*harness.World, *harness.Faults) {
 	t.Helper()
 	w := newWorld(t)

@@ -107,7 +107,7 @@ func TestTimeToLive(t *testing.T) {
 	w.CheckQuiet(t, m)
 }
 
-// TestCostOfAMove counts what a move costs the API server, and what a manager that starts anew finds to do.
+// TestCostOfAMove counts a move's requests to the API server, and those of a restarted manager.
 func TestCostOfAMove(t *testing.T) {
 	t.Parallel()
 	const mostWrites, mostEvents = 5, 3

@@ -30,8 +30,8 @@ func TestMoveWithoutCallbacks(t *testing.T) {
 	checkMoved(t, w, m)
 }
 
-// TestCallsAreRightWithoutTheirCallbacks loses what is said of the Calls from the move on. They are polled so seldom that
-// only the poll that the end of a move asks for can tell.
+// TestCallsAreRightWithoutTheirCallbacks loses the Calls' callbacks from the move on. Regular polls are so rare that only
+// the poll at the end of the move can find the changes.
 func TestCallsAreRightWithoutTheirCallbacks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

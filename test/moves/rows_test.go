@@ -25,11 +25,11 @@ func timeout(d time.Duration) func(*v1alpha1.ParticipantMove) {
 	return func(move *v1alpha1.ParticipantMove) { move.Spec.Timeout = &metav1.Duration{Duration: d} }
 }
 
-// TestMovesThatCannotBe has each thing in the way of a move that nobody can wait out.
+// TestMovesThatCannotBe tests each permanent obstacle to a move.
 func TestMovesThatCannotBe(t *testing.T) {
 	cases := []struct {
 		name, reason string
-		// prepare is instead of two Calls that go on; meanwhile comes when the move is there.
+		// prepare replaces the two connected Calls; meanwhile runs once the move exists.
 		prepare, meanwhile func(t *testing.T, w *harness.World)
 		change             func(*v1alpha1.ParticipantMove)
 		outcome            v1alpha1.MoveOutcome

@@ -17,7 +17,7 @@ import (
 // poll is the poll interval of Calls here. A manager that dies with an answer in its hands may have to ask again.
 const poll = time.Second
 
-// Names of what most tests have: two Calls that go on, and a move of whom the first one called into the second.
+// Names in most tests: two connected Calls, and a move of the first one's callee into the second.
 const (
 	source, target, theMove = "source", "target", "move"
 )
@@ -37,7 +37,7 @@ func newWorld(t *testing.T) *harness.World {
 	return harness.New(t, plane, harness.Options{Phones: phones})
 }
 
-// talk has the Calls of both names go on.
+// talk connects the Calls of both names.
 func talk(t *testing.T, w *harness.World) {
 	t.Helper()
 	w.Create(t, w.Call(source, moved))
@@ -70,7 +70,7 @@ func checkMoved(t *testing.T, w *harness.World, m *harness.Manager) {
 	hangUpTarget(t, w, m)
 }
 
-// hangUpTarget ends what goes on, and checks that there is rest then.
+// hangUpTarget ends the active call, and checks that the state is then steady.
 func hangUpTarget(t *testing.T, w *harness.World, m *harness.Manager) {
 	t.Helper()
 	w.HangUp(t, target)

@@ -164,7 +164,7 @@ type documented struct{ Name, Type, Labels, By, Help string }
 
 var documentedRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (\\w+) \\| ([^|]*) \\| (\\w+) \\| (.*) \\|$")
 
-// checkDocumentation compares the list in the documentation with what is registered, in both directions.
+// checkDocumentation compares the documented list with the registered metrics, in both directions.
 func checkDocumentation(t *testing.T, m *harness.Manager, r *harness.Receiver) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(localplane.Root(), "docs", "metrics.md"))

@@ -50,8 +50,8 @@ func TestApplyAgain(t *testing.T) {
 	}
 }
 
-// TestTwoManagers: two tools apply different fields of one Call, each again and again; neither takes the other's away, and both
-// are told when they want different things.
+// TestTwoManagers: two tools repeatedly apply different fields of one Call; neither removes the other's fields, and both get a
+// conflict when they want different values.
 func TestTwoManagers(t *testing.T) {
 	t.Parallel()
 	w, kubectl := world(t, harness.Script{})
@@ -143,7 +143,7 @@ func TestReconcileLikeFlux(t *testing.T) {
 	t.Logf("%d rounds while the call lived", rounds)
 }
 
-// TestFieldRemoved: a field that leaves the manifest has its default again; the call goes on.
+// TestFieldRemoved: a field that is removed from the manifest gets its default again; the call stays active.
 func TestFieldRemoved(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range [][]string{{"apply", "-f", "-"}, {"apply", "--server-side", "-f", "-"}} {
@@ -189,8 +189,8 @@ func TestCalleeChanged(t *testing.T) {
 	}
 }
 
-// TestReplace: kubectl replace writes the whole object, without the finalizer that it does not know of. The call goes on, and the
-// Call still cannot vanish before it is over.
+// TestReplace: kubectl replace writes the whole object, without the finalizer. The call stays active, and the Call still cannot be
+// removed before the call is over.
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	w, kubectl := world(t, harness.Script{})
@@ -266,8 +266,8 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// TestTimeToLive: a Call that deletes itself and is applied again would ring again. So its record is kept, whoever applies it, and
-// whatever its spec says; of one that was created once, it goes.
+// TestTimeToLive: if a Call with a time to live were applied again, it would ring again. So the record of an applied Call is kept,
+// whatever its spec says; that of a created one is deleted.
 func TestTimeToLive(t *testing.T) {
 	t.Parallel()
 	for how, arguments := range map[string][]string{

@@ -46,7 +46,7 @@ func table(t *testing.T, plural, namespace string) metav1.Table {
 	return got
 }
 
-// TestColumns: they alone tell what goes on and why it failed.
+// TestColumns: the columns alone show the state and the cause of a failure.
 func TestColumns(t *testing.T) {
 	t.Parallel()
 	kubectl(t, "default", "", "create", "namespace", "columns")

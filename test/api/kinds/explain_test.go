@@ -51,7 +51,7 @@ func eachIndented(path, indent string, at apiextensions.JSONSchemaProps, visit f
 	}
 }
 
-// TestExplainSaysWhatAFieldMeans, by way of a few.
+// TestExplainSaysWhatAFieldMeans checks a few fields.
 func TestExplainSaysWhatAFieldMeans(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{

@@ -73,8 +73,8 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// TestApplyTwice: what is applied again is unchanged: no default and no normal form of the API server differs from what
-// the file says.
+// TestApplyTwice: applying a file again changes nothing: no default or normalisation of the API server differs from the
+// file.
 func TestApplyTwice(t *testing.T) {
 	t.Parallel()
 	const manifests = `

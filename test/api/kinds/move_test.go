@@ -53,7 +53,7 @@ func TestMoveSpec(t *testing.T) {
 	})
 }
 
-// durations are what is said to each, with a least and a most.
+// durations are the messages for each duration, with a minimum and a maximum.
 func durations(field, wrong string, atMost bool) []judged {
 	tooLong := ""
 	if atMost {

@@ -99,7 +99,7 @@ const (
 	threePart = "an ID of three parts names a Teams extension user: set teamsExtensionUser instead, with resourceID, tenantID and userID"
 )
 
-// identifiers are parties as people may write them, and what is said to each.
+// identifiers are parties as people may write them, and the message for each.
 func identifiers() []judged {
 	extension := func(user, tenant, resource string) string {
 		return fmt.Sprintf("{teamsExtensionUser: {userID: %q, tenantID: %q, resourceID: %q}}", user, tenant, resource)

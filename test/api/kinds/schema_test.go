@@ -83,7 +83,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	}
 }
 
-// TestEveryRuleSaysWhatToDo: who is refused is told what to write instead.
+// TestEveryRuleSaysWhatToDo: every rejection says what to write instead.
 func TestEveryRuleSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	instructions := []string{"set ", "write ", "create ", "leave ", "such as "}
@@ -119,7 +119,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestColumnDefinitions: the columns alone tell what goes on and why it failed; those with a plus are shown with -o wide.
+// TestColumnDefinitions: the columns alone show the state and the cause of a failure; those with a plus are shown with -o
+// wide.
 func TestColumnDefinitions(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{

@@ -178,7 +178,7 @@ func TestCallChanges(t *testing.T) {
 	}
 }
 
-// TestDialledCallTakesStatus: what cannot be changed any more does not stand in the way of what is true.
+// TestDialledCallTakesStatus: immutable fields do not block updates of status.
 func TestDialledCallTakesStatus(t *testing.T) {
 	t.Parallel()
 	call := create(t, namespace(t), "c", numberToNumber, dialled)

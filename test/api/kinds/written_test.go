@@ -136,7 +136,7 @@ func TestAMoveIsAppliedAgain(t *testing.T) {
 		}
 		stored = applied
 	}
-	// The same by way of kubectl, which merges with what it applied last.
+	// The same with kubectl, which merges with the last-applied configuration.
 	for i, manifest := range []string{moving(""), moving(""), moving(", timeout: 5m"), moving("")} {
 		text := "{apiVersion: call-operator.dev/v1alpha1, kind: ParticipantMove, metadata: {name: by-kubectl, namespace: default}, spec: " + manifest + "}"
 		said := kubectl(t, "default", text, "apply", "-f", "-")

@@ -20,7 +20,7 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// operator are the Deployments of config/default, which what is added to it speaks of.
+// operator are the Deployments of config/default, which the components refer to.
 func operator(t *testing.T) []*appsv1.Deployment {
 	t.Helper()
 	return ofKind[appsv1.Deployment](t, renderFolder(t, "default"), "Deployment")
@@ -237,7 +237,7 @@ func TestOnlyPodsMountTokens(t *testing.T) {
 	}
 }
 
-// A pod that is told to stop is not killed before it has stopped in its own way.
+// A pod that is asked to stop is not killed before it has shut down.
 func TestPodsHaveTheTimeToStop(t *testing.T) {
 	// The manager's controllers have 30 seconds; see manager.Options.GracefulShutdownTimeout of controller-runtime. The
 	// receiver has --drain-delay, --grace-period and its recordTimeout.

@@ -123,9 +123,9 @@ func TestNamespacedRights(t *testing.T) {
 	}
 }
 
-// TestNamespacedManager: a namespace that is named and not bound is left alone, and said so; the others are worked in. Rights that
-// are taken away while it runs stop the work in that namespace alone, and when they are given back it goes on. (Each Call has a
-// callee of its own: two to one wait for each other, in all namespaces.)
+// TestNamespacedManager: a named namespace without a RoleBinding is skipped and logged; the others work. Revoking permissions at
+// run time stops only that namespace, and restoring them resumes it. (Each Call has its own callee, since two Calls to one callee
+// wait for each other across namespaces.)
 func TestNamespacedManager(t *testing.T) {
 	bound, shaky, unbound := newWorld(t), newWorld(t), newWorld(t)
 	for _, w := range []*harness.World{bound, shaky} {
@@ -220,7 +220,7 @@ func await(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// TestScope: what may be watched is found out before, and when it grows the process is to begin anew.
+// TestScope: the scope is determined before the start, and the process restarts when it grows.
 func TestScope(t *testing.T) {
 	namespaces := make([]string, 3)
 	for i := range namespaces {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestAppliedCallsWarn: who applies a Call that deletes itself is told that its record is kept, and it is created all the same.
+// TestAppliedCallsWarn: applying a Call with a time to live gives a warning that its record is kept; the Call is still created.
 func TestAppliedCallsWarn(t *testing.T) {
 	t.Parallel()
 	install(t)

@@ -120,7 +120,7 @@ func allow(t *testing.T, ns, prefix string) {
 	})
 }
 
-// TestPrefixesAreNotTheTenants: who may edit everything in a namespace does not decide whom it may call.
+// TestPrefixesAreNotTheTenants: a user who may edit everything in a namespace cannot change whom it may call.
 func TestPrefixesAreNotTheTenants(t *testing.T) {
 	t.Parallel()
 	install(t)

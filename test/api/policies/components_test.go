@@ -105,8 +105,8 @@ func (e *notYet) Error() string {
 	return e.last.Error()
 }
 
-// TestQuota: a namespace has no more Calls than its quota says. What a controller counts is written here by hand, since none
-// runs; that the API server holds to it, and says so, is what is tried.
+// TestQuota: a namespace has no more Calls than its quota says. No controller runs, so the test writes the count by hand; it
+// checks that the API server enforces it, with a message.
 func TestQuota(t *testing.T) {
 	t.Parallel()
 	install(t)

@@ -38,7 +38,7 @@ func TestAggregation(t *testing.T) {
 	}
 }
 
-// ours are the roles of this project that a role of Kubernetes consists of, by way of others too.
+// ours are the roles of this project that are aggregated into a role of Kubernetes, directly or through others.
 func ours(t *testing.T, roles []rbacv1.ClusterRole, name string) []string {
 	t.Helper()
 	open, seen := []string{name}, map[string]bool{}

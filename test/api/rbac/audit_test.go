@@ -95,7 +95,7 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// deeds are what an audit log says that people did: who, what, and whom it called.
+// deeds are the actions of users in an audit log: who, what, and the called number.
 func deeds(t *testing.T, log string) []string {
 	t.Helper()
 	var found []string
