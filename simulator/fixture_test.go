@@ -46,6 +46,8 @@ type fixture struct {
 	webhook  string
 	sink     *sink
 	patience time.Duration
+	// bubbled says that the test runs on simulated time.
+	bubbled bool
 }
 
 // serve starts a simulator on a loopback port.
@@ -76,7 +78,7 @@ func bubble(t *testing.T, options simulator.Options, test func(f *fixture)) {
 func bubbleWith(t *testing.T, options simulator.Options, answer func(w http.ResponseWriter, d delivery, nth int) bool, test func(f *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		f := &fixture{TB: t, sink: newSink(), webhook: "https://app.example.test", patience: simulatedPatience}
+		f := &fixture{TB: t, sink: newSink(), webhook: "https://app.example.test", patience: simulatedPatience, bubbled: true}
 		f.sink.answer = answer
 		served := func(w http.ResponseWriter, r *http.Request) { f.sim.Handler().ServeHTTP(w, r) }
 		handlers := handlers{"app.example.test": f.sink, "acs.example.test": http.HandlerFunc(served)}
@@ -275,10 +277,14 @@ func (f *fixture) event(wanted, connectionID string) acs.Event {
 	return f.nth(1, wanted, connectionID)
 }
 
-// kinds waits for CallDisconnected and returns the kinds of all events of a connection.
+// kinds waits for CallDisconnected and returns the kinds of all events of a connection: on simulated time also of those that are
+// sent at the same moment.
 func (f *fixture) kinds(connectionID string) []string {
 	f.Helper()
 	f.event("CallDisconnected", connectionID)
+	if f.bubbled {
+		synctest.Wait()
+	}
 	deliveries, _ := f.sink.all()
 	var kinds []string
 	for _, e := range eventsOf(deliveries, connectionID) {
