@@ -144,14 +144,14 @@ images: image-binaries ## Make the images call-operator:dev and call-operator-si
 
 .PHONY: sbom
 sbom: build $(CYCLONEDX) ## Write which modules each command is made of into bin/sbom, as CycloneDX, and check it against go list.
-	@mkdir -p $(BIN)/sbom
-	@# What it says is of use when it fails: it warns that the licences of this module and of Go itself are in no module cache.
-	@for command in $(COMMANDS); do \
-		said="$$(GOPROXY=off $(CYCLONEDX) bin -json -licenses -noserial -notimestamp -std \
-			-version "$$(git describe --tags --always --dirty)" -output $(BIN)/sbom/$$command.cdx.json $(BIN)/$$command 2>&1)" || \
-			{ echo "$$said"; exit 1; }; \
-	done
+	@CYCLONEDX=$(CYCLONEDX) hack/sbom.sh $(BIN) $(BIN)/sbom $(COMMANDS)
 	@go run ./hack/sbom -dir $(BIN)/sbom $(COMMANDS)
+
+.PHONY: release
+release: VERSION ?= v0.0.0-dry
+release: control-plane $(CYCLONEDX) $(HELM) ## Write what a release publishes into bin/release, and check it. VERSION=v1.2.3 has to be the tag of the commit; docs/releasing.md.
+	@$(WITH_CONTROL_PLANE) HELM=$(HELM) CYCLONEDX=$(CYCLONEDX) VERSION=$(VERSION) \
+		OPERATOR_COMMANDS="$(OPERATOR_COMMANDS)" SIMULATOR_COMMANDS="$(SIMULATOR_COMMANDS)" hack/release.sh
 
 ##@ Test
 

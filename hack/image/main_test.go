@@ -11,22 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
 // made writes an image of two binaries that were built in a folder, each time anew, and returns the archive.
 func made(t *testing.T, arch string) []byte {
 	t.Helper()
 	folder := t.TempDir()
-	for _, name := range []string{"manager", "webhookreceiver"} {
-		file := filepath.Join(folder, name)
-		if err := os.WriteFile(file, []byte(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(file, time.Time{}, time.Unix(1_790_000_000, 0)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	build(t, folder)
 	o := options{tag: "call-operator:dev", binaries: folder, arch: arch, base: noBase, out: filepath.Join(t.TempDir(), "image.tar")}
 	if err := o.write(t.Context()); err != nil {
 		t.Fatal(err)
@@ -36,6 +30,20 @@ func made(t *testing.T, arch string) []byte {
 		t.Fatal(err)
 	}
 	return archive
+}
+
+// build writes what stands for two binaries.
+func build(t *testing.T, folder string) {
+	t.Helper()
+	for _, name := range []string{"manager", "webhookreceiver"} {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, time.Time{}, time.Unix(1_790_000_000, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestTheSameBytes(t *testing.T) {
@@ -63,6 +71,52 @@ func TestWhatIsInIt(t *testing.T) {
 	got := strings.Join([]string{config.OS, config.Architecture, config.Config.User, config.Created.UTC().Format(time.RFC3339)}, " ")
 	if want := "linux arm64 65532:65532 2026-09-21T14:13:20Z"; got != want {
 		t.Errorf("the image is %s, want %s", got, want)
+	}
+}
+
+func TestLayoutForSeveralArchitectures(t *testing.T) {
+	binaries := t.TempDir()
+	for _, arch := range []string{"amd64", "arm64"} {
+		folder := filepath.Join(binaries, "linux-"+arch)
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		build(t, folder)
+	}
+	o := options{tag: "ghcr.io/call-operator/call-operator:v1.2.3", binaries: binaries, arch: "amd64,arm64", base: noBase, layout: t.TempDir()}
+	if err := o.write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	root, err := layout.ImageIndexFromPath(o.layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Every blob is there, and is what its digest says.
+	if err := validate.Index(root); err != nil {
+		t.Error(err)
+	}
+	tagged, err := root.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tagged.Manifests) != 1 || tagged.Manifests[0].Annotations["io.containerd.image.name"] != o.tag {
+		t.Fatalf("the layout has %+v, want one index that is called %s", tagged.Manifests, o.tag)
+	}
+	index, err := root.ImageIndex(tagged.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, image := range manifest.Manifests {
+		got = append(got, image.Platform.String()+" "+string(image.MediaType))
+	}
+	want := "linux/amd64 application/vnd.oci.image.manifest.v1+json, linux/arm64 application/vnd.oci.image.manifest.v1+json"
+	if strings.Join(got, ", ") != want {
+		t.Errorf("the index has %s, want %s", strings.Join(got, ", "), want)
 	}
 }
 
