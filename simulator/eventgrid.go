@@ -101,12 +101,12 @@ func (g *grid) subscribe(subscription EventGridSubscription) {
 	}
 	added := &endpoint{EventGridSubscription: subscription}
 	g.endpoints = append(g.endpoints, added)
-	g.courier.spawn(func() { g.introduce(added, introductionPause) })
+	g.courier.spawn(func() { g.introduce(added, subscription, introductionPause) })
 }
 
-func (g *grid) introduce(e *endpoint, pause time.Duration) {
+func (g *grid) introduce(e *endpoint, subscription EventGridSubscription, pause time.Duration) {
 	c := g.courier
-	err := c.handshake(e.EventGridSubscription)
+	err := c.handshake(subscription)
 	if c.ctx.Err() != nil {
 		return
 	}
@@ -120,7 +120,7 @@ func (g *grid) introduce(e *endpoint, pause time.Duration) {
 	c.journal.add(entry)
 	if err != nil {
 		next := min(2*pause, longestIntroductionPause)
-		c.after(pause, func() { g.introduce(e, next) })
+		c.after(pause, func() { g.introduce(e, subscription, next) })
 	}
 }
 
