@@ -107,6 +107,15 @@ func TestCheck(t *testing.T) {
 				restored.Labels = map[string]string{"velero.io/restore-name": "nightly"}
 			},
 		},
+		{
+			name: "EndedUnresolved", reason: "nobody knows whether it was placed, and it is not repeated: news is awaited for 4 minutes",
+			tell: func(s *story) { unresolvedSince(s, time.Minute); s.rest() },
+		},
+		{
+			name: "EndedUnresolvedForLong", reason: "after that it is given up",
+			tell:   func(s *story) { unresolvedSince(s, 10*time.Minute); s.rest() },
+			broken: []Invariant{SilenceIsSurvived}, shows: []string{"Call ada was to be ended and was not"},
+		},
 		// 2: nothing heard is lost.
 		{
 			name: "AcknowledgedUnwritten", reason: "200 was answered before anything was written",
@@ -509,6 +518,14 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unresolvedSince tells of a Call that is to be ended, whose request's answer was lost a while ago.
+func unresolvedSince(s *story, ago time.Duration) {
+	status := intended(attempt1)
+	status.Attempt.FirstSent = metav1.NewTime(s.now.Add(-ago))
+	status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonDialUnresolved}
+	s.call("ada", status).Spec.State = v1alpha1.CallStateEnded
 }
 
 func move(state v1alpha1.MovedParticipantState) Revision {

@@ -4,6 +4,8 @@
 package history
 
 import (
+	"time"
+
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
@@ -32,6 +34,8 @@ func stuckCall(x *index, r *Revision) []Violation {
 	status := &r.Call.Status
 	own := x.byID[status.ConnectionID]
 	switch {
+	case resolving(x, status):
+		return nil
 	case !r.Call.DeletionTimestamp.IsZero():
 		return []Violation{violation(SilenceIsSurvived, []Step{stepOfRevision(r, "it was deleted, and is still there")}, "Call %s does not go", r.Call.Name)}
 	case status.Result != nil:
@@ -44,6 +48,16 @@ func stuckCall(x *index, r *Revision) []Violation {
 		return []Violation{violation(SilenceIsSurvived, []Step{stepOfRevision(r, "not placed, and nothing that it waits for")}, "Call %s stopped half-way", r.Call.Name)}
 	}
 	return nil
+}
+
+// resolvedWithin is how long it may take until a request whose answer was lost, and which is not repeated, is given up.
+const resolvedWithin = 4*time.Minute + clockTolerance
+
+// resolving tells whether a Call waits for news of a request whose answer was lost, and may.
+func resolving(x *index, status *v1alpha1.CallStatus) bool {
+	waiting, sent := status.Waiting, status.Attempt
+	return status.Result == nil && waiting != nil && waiting.Reason == v1alpha1.ReasonDialUnresolved && sent != nil &&
+		x.Rest.To.Sub(sent.FirstSent.Time) < resolvedWithin
 }
 
 // orphans finds live calls at the service without a Call, although the run has reached a steady state (invariant 5).

@@ -66,7 +66,11 @@ func (f *faults) upTo(d time.Duration) time.Duration {
 // one breaks one thing.
 func (f *faults) one(ctx context.Context) error {
 	victim := f.run.victims[f.random.IntN(len(f.run.victims))]
-	switch n := f.random.IntN(26); {
+	kinds := 20
+	if f.run.stage.more {
+		kinds = 26
+	}
+	switch n := f.random.IntN(kinds); {
 	case n < 2:
 		f.run.recorder.fault("%s is killed", victim.name)
 		victim.signal(syscall.SIGKILL)
@@ -78,14 +82,14 @@ func (f *faults) one(ctx context.Context) error {
 		f.weather(victim)
 	case n < 14:
 		f.outage()
-	case n < 16:
-		return f.leadElsewhere(ctx)
-	case n < 19:
-		return f.restore(ctx)
 	case n < 20:
-		return f.rotate()
-	default:
 		return f.service(ctx)
+	case n < 22:
+		return f.leadElsewhere(ctx)
+	case n < 25:
+		return f.restore(ctx)
+	default:
+		return f.rotate()
 	}
 	return nil
 }
