@@ -60,7 +60,7 @@ func secured(t *testing.T, valid time.Duration, hosts ...string) (address string
 	return server.URL, own
 }
 
-// TestObstaclesShow: what is in the way to ACS shows on the Call, which waits, and on the provider.
+// TestObstaclesShow: the reason why ACS cannot be reached shows on the Call, which waits, and on the provider.
 func TestObstaclesShow(t *testing.T) {
 	t.Parallel()
 	private, _ := secured(t, time.Hour, "127.0.0.1")

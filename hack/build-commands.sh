@@ -19,7 +19,8 @@ done
 
 go build net/http/pprof html/template encoding/gob encoding/csv os/user log/syslog testing/fstest >/dev/null 2>&1 &
 standard=$!
-hack/progress.sh -roughly "some 110 MB the first time" "download modules" go mod download || { kill "${standard}"; exit 1; }
+trap 'kill "${standard}" 2>/dev/null || true' EXIT
+hack/progress.sh -roughly "some 110 MB the first time" "download modules" go mod download
 hack/progress.sh "compile the standard library" bash -c 'while kill -0 "$1" 2>/dev/null; do sleep 0.2; done' - "${standard}"
 mkdir -p "${bin}"
 hack/progress.sh -roughly "some 2 minutes on 2 cores the first time" "build the commands" \

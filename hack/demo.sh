@@ -12,9 +12,12 @@ STAGE_TIMES="$(mktemp)"
 export STAGE_TIMES
 assets="$(mktemp)"
 # The control plane is built with what the build of the commands leaves idle, and alone after that.
+# It has a process group of its own, so that all of it can be ended: in a script, Ctrl-C does not reach what runs in the background.
+set -m
 nice -n 19 hack/ensure-control-plane.sh >"${assets}" &
 building=$!
-trap 'kill "${building}" 2>/dev/null || true; rm -f "${STAGE_TIMES}" "${assets}"' EXIT
+set +m
+trap 'kill -- "-${building}" 2>/dev/null || true; rm -f "${STAGE_TIMES}" "${assets}"' EXIT
 
 hack/build-commands.sh "${bin}" manager webhookreceiver acs-simulator kubectl-call -- ./hack/demo
 wait "${building}"
