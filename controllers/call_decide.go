@@ -282,7 +282,7 @@ func (o callObservation) hopeless() bool {
 }
 
 func (o callObservation) pollEvery() time.Duration {
-	if o.call.Status.ConnectedTime == nil {
+	if o.call.Status.ConnectedTime == nil || o.call.Status.Unreachable != nil {
 		return min(o.ringingPoll, o.poll)
 	}
 	return o.poll

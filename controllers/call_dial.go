@@ -73,7 +73,7 @@ func (r *CallReconciler) repeat(ctx context.Context, call *v1alpha1.Call) (step,
 	if why := r.heldBack(ctx, call); why != "" {
 		return step{}, r.holdBack(ctx, call, why)
 	}
-	provider, connection, err := r.provider(ctx, call)
+	provider, connection, err := r.providerFor(ctx, providerKey(call), call.Status.Attempt, attempt.Relation.MayRepeat)
 	if err == nil && !attempt.Compare(call.Status.Attempt, &connection.Service).MayRepeat() {
 		return r.repeatNowhere(ctx, call, &connection.Service)
 	}

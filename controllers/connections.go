@@ -32,6 +32,10 @@ const (
 	// within it.
 	connectionAge = time.Minute
 
+	// doubtfulAge is connectionAge for a connection that does not lead where an attempt was sent: the Secret may have been changed
+	// back.
+	doubtfulAge = 2 * time.Second
+
 	// acsTryTimeout limits one try of a request to ACS. ACS answers createCall before the phone rings.
 	acsTryTimeout = 10 * time.Second
 
@@ -117,7 +121,16 @@ func NewTransport() policy.Transporter {
 // For returns the provider's connection, and recreates it when the provider or its Secret has changed. The error is an
 // UnusableError if a person has to fix something, and any other if the API server did not answer.
 func (c *Connections) For(ctx context.Context, provider *v1alpha1.CallProvider) (*Connection, error) {
-	if known := c.lookup(provider); known != nil && c.Now().Sub(known.madeAt) < connectionAge {
+	return c.youngerThan(ctx, connectionAge, provider)
+}
+
+// Recent is For, but reads the Secret again if that was not done just now.
+func (c *Connections) Recent(ctx context.Context, provider *v1alpha1.CallProvider) (*Connection, error) {
+	return c.youngerThan(ctx, doubtfulAge, provider)
+}
+
+func (c *Connections) youngerThan(ctx context.Context, age time.Duration, provider *v1alpha1.CallProvider) (*Connection, error) {
+	if known := c.lookup(provider); known != nil && c.Now().Sub(known.madeAt) < age {
 		return known.connection, nil
 	}
 	return c.Renew(ctx, provider)

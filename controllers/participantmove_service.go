@@ -33,11 +33,12 @@ func (r *ParticipantMoveReconciler) serviceOf(ctx context.Context, move *v1alpha
 	if err != nil {
 		return nil, nil, err
 	}
-	provider, connection, err := r.Calls.providerNamed(ctx, key)
+	sent := move.Status.Attempt
+	provider, connection, err := r.Calls.providerFor(ctx, key, sent, attempt.Relation.MayRepeat)
 	if err != nil {
 		return nil, nil, err
 	}
-	if sent := move.Status.Attempt; !attempt.Compare(sent, &connection.Service).MayRepeat() {
+	if !attempt.Compare(sent, &connection.Service).MayRepeat() {
 		return nil, nil, requestElsewhere(sent, &connection.Service)
 	}
 	return provider, connection, nil

@@ -147,9 +147,10 @@ func (r *ParticipantMoveReconciler) sight(ctx context.Context, o *moveObservatio
 	if betweenCalls(o.from, o.to) != (obstacle{}) {
 		return nil
 	}
-	provider, connection, err := r.Calls.provider(ctx, o.from.call())
+	source := o.from.call()
+	provider, connection, err := r.Calls.providerFor(ctx, providerKey(source), source.Status.Attempt, attempt.Relation.HasCall)
 	if err == nil {
-		err = callsAreAt(connection, o.from.call(), o.to.call())
+		err = callsAreAt(connection, source, o.to.call())
 	}
 	if errors.As(err, &o.provider) {
 		return nil

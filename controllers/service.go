@@ -21,7 +21,7 @@ import (
 // an UnusableError with ReasonProviderChanged if the provider points to another service than the attempt names: that service's
 // answers say nothing about the call.
 func (r *CallReconciler) reach(ctx context.Context, key types.NamespacedName, sent *v1alpha1.RequestAttempt) (*Connection, error) {
-	_, connection, err := r.providerNamed(ctx, key)
+	_, connection, err := r.providerFor(ctx, key, sent, attempt.Relation.HasCall)
 	if err != nil {
 		last, ok := r.Connections.Last(key)
 		if !ok {
@@ -29,10 +29,23 @@ func (r *CallReconciler) reach(ctx context.Context, key types.NamespacedName, se
 		}
 		connection = last
 	}
-	if relation := attempt.Compare(sent, &connection.Service); !relation.HasCall() {
+	if !attempt.Compare(sent, &connection.Service).HasCall() {
 		return nil, callElsewhere(sent.Service, &connection.Service)
 	}
 	return connection, nil
+}
+
+// providerFor is providerNamed for an attempt that was sent already. If the connection does not suit the attempt, it is made again
+// from the provider's Secret, which may point back to the attempt's service by now.
+func (r *CallReconciler) providerFor(
+	ctx context.Context, key types.NamespacedName, sent *v1alpha1.RequestAttempt, suits func(attempt.Relation) bool,
+) (*v1alpha1.CallProvider, *Connection, error) {
+	provider, connection, err := r.providerNamed(ctx, key)
+	if err != nil || suits(attempt.Compare(sent, &connection.Service)) {
+		return provider, connection, err
+	}
+	connection, err = r.Connections.Recent(ctx, provider)
+	return provider, connection, inProvider(provider, err)
 }
 
 // callElsewhere says that a call is at another service than its provider points to.
@@ -161,9 +174,14 @@ func (r *CallReconciler) providerNamed(ctx context.Context, key types.Namespaced
 		return nil, nil, err
 	}
 	connection, err := r.Connections.For(ctx, provider)
+	return provider, connection, inProvider(provider, err)
+}
+
+// inProvider names the provider in an UnusableError.
+func inProvider(provider *v1alpha1.CallProvider, err error) error {
 	var cause *UnusableError
 	if errors.As(err, &cause) {
-		return nil, nil, unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
+		return unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
 	}
-	return provider, connection, err
+	return err
 }

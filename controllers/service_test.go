@@ -259,10 +259,10 @@ func TestLiveCallAtAnotherService(t *testing.T) {
 			t.Errorf("it is told once: %q", news)
 		}
 		w.lead(hostA)
-		w.reconcile(2 * time.Minute)
+		w.reconcile(20 * time.Second)
 		checkReason(t, w.call(), v1alpha1.ReasonConnected)
 		if w.call().Status.Unreachable != nil {
-			t.Errorf("the Call goes on when the provider leads back: %+v", w.call().Status)
+			t.Errorf("the Call is reached again soon after its provider's Secret leads back: %+v", w.call().Status)
 		}
 	})
 	t.Run("wanted ended", func(t *testing.T) {
