@@ -213,6 +213,21 @@ func TestCheck(t *testing.T) {
 			broken: []Invariant{LateNewsChangesNothing},
 		},
 		{
+			name: "GenerationWentBack", reason: "an older spec was taken for the current one",
+			tell: func(s *story) {
+				s.revision(observing(3, 3))
+				s.revision(observing(3, 2))
+			},
+			broken: []Invariant{LateNewsChangesNothing},
+		},
+		{
+			name: "GenerationOfAnother", reason: "a restored status names a generation that its object does not have yet",
+			tell: func(s *story) {
+				s.revision(observing(1, 3))
+				s.revision(observing(1, 1))
+			},
+		},
+		{
 			name: "ParticipantWentBack", reason: "what became of a participant is final",
 			tell: func(s *story) {
 				s.revision(move(v1alpha1.ParticipantMoved))

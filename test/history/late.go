@@ -4,7 +4,10 @@
 package history
 
 import (
+	"fmt"
 	"reflect"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -31,9 +34,11 @@ type stepBack struct{ says, was, is string }
 func stepsBack(before, after *Revision) []stepBack {
 	switch {
 	case before.Call != nil:
-		return callStepsBack(&before.Call.Status, &after.Call.Status)
+		was, is := &before.Call.Status, &after.Call.Status
+		return append(callStepsBack(was, is), generationStepsBack(before.Call, after.Call, was.ObservedGeneration, is.ObservedGeneration)...)
 	case before.Move != nil:
-		return moveStepsBack(&before.Move.Status, &after.Move.Status)
+		was, is := &before.Move.Status, &after.Move.Status
+		return append(moveStepsBack(was, is), generationStepsBack(before.Move, after.Move, was.ObservedGeneration, is.ObservedGeneration)...)
 	}
 	return nil
 }
@@ -51,8 +56,16 @@ func callStepsBack(was, is *v1alpha1.CallStatus) []stepBack {
 	add(was.ConnectedTime != nil && is.ConnectedTime == nil, "a connected call is no longer known to have been", string(was.Phase), string(is.Phase))
 	add(was.RosterSequence > is.RosterSequence, "an older roster replaced a newer one", "newer roster", "older roster")
 	add(rank(was.Phase) > rank(is.Phase), "the phase went back", string(was.Phase), string(is.Phase))
-	add(was.ObservedGeneration > is.ObservedGeneration, "the observed generation went back", "newer generation", "older generation")
 	return found
+}
+
+// generationStepsBack finds a status that was written for an older spec than the one before. A status of another object, which a backup
+// tool restored, may name a generation that this object does not have yet.
+func generationStepsBack(before, after client.Object, was, is int64) []stepBack {
+	if was <= is || was > before.GetGeneration() {
+		return nil
+	}
+	return []stepBack{{"the observed generation went back", fmt.Sprintf("generation %d", was), fmt.Sprintf("generation %d of %d", is, after.GetGeneration())}}
 }
 
 // settled is what of a status with a result may not change any more: all of it but which generation it speaks of.

@@ -102,6 +102,13 @@ func (s *story) rest() {
 	s.Rest = &Span{From: s.tick(), To: s.now.Add(time.Minute)}
 }
 
+// observing is the Call ada of a generation, with a status that speaks of one.
+func observing(generation, observed int64) Revision {
+	return Revision{Call: &v1alpha1.Call{
+		ObjectMeta: metav1.ObjectMeta{Name: "ada", UID: "ada", Generation: generation}, Status: v1alpha1.CallStatus{ObservedGeneration: observed},
+	}}
+}
+
 // statuses of a Call in the order of its life.
 func intended(attempt string) v1alpha1.CallStatus {
 	return v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseDialing, Attempt: &v1alpha1.RequestAttempt{ID: attempt}}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"syscall"
 	"time"
 
@@ -53,8 +54,9 @@ func (f *faults) mend() {
 	}
 }
 
-// soon undoes something after a time, and at the end at the latest.
+// soon undoes something after a time, and at the end at the latest, but not twice: a late timer would undo what follows the faults.
 func (f *faults) soon(d time.Duration, undo func()) {
+	undo = sync.OnceFunc(undo)
 	time.AfterFunc(d, undo)
 	f.undo = append(f.undo, undo)
 }

@@ -6,7 +6,6 @@ package main
 import (
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -35,7 +34,7 @@ func (f *faults) rotate() error {
 		return err
 	}
 	f.restart("webhookreceiver")
-	f.soon(rotationPause, sync.OnceFunc(func() {
+	f.soon(rotationPause, func() {
 		defer f.run.rotating.Unlock()
 		f.run.recorder.fault("the managers sign with the new callback key")
 		if err := replaceFile(f.run.keyFile, key+"\n"+old+"\n"); err != nil {
@@ -43,7 +42,7 @@ func (f *faults) rotate() error {
 			return
 		}
 		f.restart("manager")
-	}))
+	})
 	return nil
 }
 
