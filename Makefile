@@ -197,8 +197,8 @@ screenshots: control-plane ## Take the pictures in docs/images anew.
 	@$(WITH_CONTROL_PLANE) hack/test-browser.sh --screenshots
 
 .PHONY: test-faults
-test-faults: build control-plane ## Break managers, receivers, API server and ACS at random, from seeds. SEEDS=n, FAULTS_TIME=10m, MORE=1; CALL_OPERATOR_SEED=n plays one again.
-	@$(WITH_CONTROL_PLANE) go run ./test/robustness -bin $(BIN) -seeds $(SEEDS) -time $(FAULTS_TIME) $(if $(MORE),-more)
+test-faults: build control-plane ## Break managers, receivers, API server and ACS at random, from seeds. SEEDS=n, FAULTS_TIME=10m; CALL_OPERATOR_SEED=n plays one again.
+	@$(WITH_CONTROL_PLANE) go run ./test/robustness -bin $(BIN) -seeds $(SEEDS) -time $(FAULTS_TIME)
 
 .PHONY: test-scale
 test-scale: build control-plane ## Hold CALLS live calls while managers fail over.

@@ -68,11 +68,7 @@ func (f *faults) upTo(d time.Duration) time.Duration {
 // one breaks one thing.
 func (f *faults) one(ctx context.Context) error {
 	victim := f.run.victims[f.random.IntN(len(f.run.victims))]
-	kinds := 20
-	if f.run.stage.more {
-		kinds = 26
-	}
-	switch n := f.random.IntN(kinds); {
+	switch n := f.random.IntN(26); {
 	case n < 2:
 		f.run.recorder.fault("%s is killed", victim.name)
 		victim.signal(syscall.SIGKILL)

@@ -38,7 +38,6 @@ type settings struct {
 	length, outage  time.Duration
 	parallel        int
 	scale           int
-	more            bool
 }
 
 func main() {
@@ -51,7 +50,6 @@ func main() {
 	flag.DurationVar(&s.length, "length", 8*time.Second, "how long things are done and broken in one run")
 	flag.DurationVar(&s.outage, "outage", 4*time.Second, "how long the API server may be down")
 	flag.IntVar(&s.parallel, "parallel", 2, "how many seeds are played at once")
-	flag.BoolVar(&s.more, "more", false, "also have providers lead to another service, restore copies and rotate the callback keys")
 	flag.IntVar(&s.scale, "scale", 0, "hold so many live calls while managers fail over, and play no seeds")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
@@ -77,7 +75,6 @@ func runAll(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	stage.more = s.more
 	if s.scale > 0 {
 		line, err := playScale(ctx, stage, s.scale)
 		fmt.Println(line)

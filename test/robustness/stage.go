@@ -31,8 +31,6 @@ const systemNamespace = "call-operator-system"
 // stage is what all runs share: an API server with the CRDs and the roles.
 type stage struct {
 	bin, out string
-	// more has providers lead elsewhere, copies restored and keys rotated too.
-	more bool
 	// ahead is a folder with commands whose clocks are ahead.
 	ahead  string
 	stack  *localstack.Stack
