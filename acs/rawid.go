@@ -3,52 +3,11 @@
 
 package acs
 
-import "strings"
+import (
+	"strings"
 
-// Prefixes of raw IDs.
-// Source: https://learn.microsoft.com/azure/communication-services/concepts/identifiers.
-const (
-	prefixPhone          = "4:"
-	prefixTeamsAnonymous = "8:teamsvisitor:"
-
-	anonymous = "anonymous"
+	"github.com/call-operator/call-operator/internal/rawid"
 )
-
-// scope is the middle part of a raw ID with three parts, such as 8:orgid:USER.
-type scope struct {
-	kind  IdentifierKind
-	cloud Cloud
-}
-
-var scopes = map[string]scope{
-	"8:orgid:":        {KindMicrosoftTeamsUser, CloudPublic},
-	"8:dod:":          {KindMicrosoftTeamsUser, CloudDOD},
-	"8:gcch:":         {KindMicrosoftTeamsUser, CloudGCCH},
-	"8:teamsvisitor:": {KindMicrosoftTeamsUser, CloudPublic},
-	"28:orgid:":       {KindMicrosoftTeamsApp, CloudPublic},
-	"28:dod:":         {KindMicrosoftTeamsApp, CloudDOD},
-	"28:gcch:":        {KindMicrosoftTeamsApp, CloudGCCH},
-	"8:acs:":          {KindCommunicationUser, CloudPublic},
-	"8:dod-acs:":      {KindCommunicationUser, CloudDOD},
-	"8:gcch-acs:":     {KindCommunicationUser, CloudGCCH},
-	"8:spool:":        {KindCommunicationUser, CloudPublic},
-}
-
-// prefixOf is the prefix of the raw IDs of a kind in a cloud.
-func prefixOf(kind IdentifierKind, cloud Cloud) string {
-	words := map[Cloud]string{CloudPublic: "orgid", CloudDOD: "dod", CloudGCCH: "gcch"}
-	if kind == KindTeamsExtensionUser {
-		words = map[Cloud]string{CloudPublic: "acs", CloudDOD: "dod-acs", CloudGCCH: "gcch-acs"}
-	}
-	word, ok := words[Cloud(strings.ToLower(string(cloud)))]
-	if !ok {
-		word = words[CloudPublic]
-	}
-	if kind == KindMicrosoftTeamsApp {
-		return "28:" + word + ":"
-	}
-	return "8:" + word + ":"
-}
 
 // ID returns the raw ID: of the nested model where there is one that says whose it is, else as the service sent it. The
 // nested model decides, since services were seen to send raw IDs without the plus sign that the nested number has.
@@ -63,15 +22,16 @@ func (i Identifier) ID() string {
 	case i.PhoneNumber != nil:
 		return i.PhoneNumber.rawID()
 	case i.MicrosoftTeamsUser != nil:
-		if i.MicrosoftTeamsUser.IsAnonymous {
-			return prefixTeamsAnonymous + i.MicrosoftTeamsUser.UserID
-		}
-		return prefixOf(KindMicrosoftTeamsUser, i.MicrosoftTeamsUser.Cloud) + i.MicrosoftTeamsUser.UserID
+		user := i.MicrosoftTeamsUser
+		return rawid.Party{Kind: rawid.KindTeamsUser, Cloud: rawid.Cloud(user.Cloud), Anonymous: user.IsAnonymous, Value: user.UserID}.String()
 	case i.MicrosoftTeamsApp != nil:
-		return prefixOf(KindMicrosoftTeamsApp, i.MicrosoftTeamsApp.Cloud) + i.MicrosoftTeamsApp.AppID
+		app := i.MicrosoftTeamsApp
+		return rawid.Party{Kind: rawid.KindTeamsApp, Cloud: rawid.Cloud(app.Cloud), Value: app.AppID}.String()
 	case i.TeamsExtensionUser != nil:
 		user := i.TeamsExtensionUser
-		return prefixOf(KindTeamsExtensionUser, user.Cloud) + strings.Join([]string{user.ResourceID, user.TenantID, user.UserID}, "_")
+		return rawid.Party{
+			Kind: rawid.KindTeamsExtensionUser, Cloud: rawid.Cloud(user.Cloud), ResourceID: user.ResourceID, TenantID: user.TenantID, Value: user.UserID,
+		}.String()
 	default:
 		return ""
 	}
@@ -81,7 +41,7 @@ func (i Identifier) ID() string {
 func (n PhoneNumber) rawIDLike(rawID string) string {
 	id := n.rawID()
 	at := strings.LastIndexByte(rawID, '_')
-	if at < 0 || n.IsAnonymous || n.AssertedID != "" || strings.Contains(n.Value, "_") || !strings.HasPrefix(rawID, prefixPhone) {
+	if at < 0 || n.IsAnonymous || n.AssertedID != "" || strings.Contains(n.Value, "_") || !strings.HasPrefix(rawID, rawid.PhonePrefix) {
 		return id
 	}
 	return id + rawID[at:]
@@ -89,76 +49,40 @@ func (n PhoneNumber) rawIDLike(rawID string) string {
 
 // SameRawID tells whether two raw IDs name the same party. Case does not matter, nor does the plus sign of a number. An empty
 // ID matches nothing.
-func SameRawID(a, b string) bool {
-	return a != "" && strings.EqualFold(withPlus(a), withPlus(b))
-}
-
-// shortestNumber is how many digits a number has at least that may have lost its plus sign: short codes have fewer.
-const shortestNumber = 8
-
-// withPlus adds the plus sign that a number lacks.
-func withPlus(rawID string) string {
-	number, isPhone := strings.CutPrefix(rawID, prefixPhone)
-	digits, _, _ := strings.Cut(number, "_")
-	if !isPhone || len(digits) < shortestNumber || strings.Trim(digits, "0123456789") != "" {
-		return rawID
-	}
-	return prefixPhone + "+" + number
-}
+func SameRawID(a, b string) bool { return rawid.Same(a, b) }
 
 func (n PhoneNumber) rawID() string {
-	switch {
-	case n.IsAnonymous:
-		return prefixPhone + anonymous
-	case n.AssertedID != "" && !strings.HasSuffix(n.Value, "_"+n.AssertedID):
-		return prefixPhone + n.Value + "_" + n.AssertedID
-	default:
-		return prefixPhone + n.Value
+	value := n.Value
+	if n.AssertedID != "" && !strings.HasSuffix(value, "_"+n.AssertedID) {
+		value += "_" + n.AssertedID
 	}
+	return rawid.Party{Kind: rawid.KindPhoneNumber, Value: value, Anonymous: n.IsAnonymous}.String()
 }
 
 // ParseRawID reads a raw ID. One of no known form becomes an identifier of unknown kind, which still has its ID.
 func ParseRawID(rawID string) Identifier {
-	if number, ok := strings.CutPrefix(rawID, prefixPhone); ok {
-		return Identifier{Kind: KindPhoneNumber, RawID: rawID, PhoneNumber: parseNumber(number)}
-	}
-	id := Identifier{Kind: KindUnknown, RawID: rawID}
-	parts := strings.Split(rawID, ":")
-	if len(parts) != 3 {
-		return id
-	}
-	prefix, rest := parts[0]+":"+parts[1]+":", parts[2]
-	found, ok := scopes[prefix]
-	if !ok {
-		return id
-	}
-	switch found.kind {
-	case KindMicrosoftTeamsUser:
-		id.MicrosoftTeamsUser = &MicrosoftTeamsUser{UserID: rest, IsAnonymous: prefix == prefixTeamsAnonymous, Cloud: found.cloud}
-	case KindMicrosoftTeamsApp:
-		id.MicrosoftTeamsApp = &MicrosoftTeamsApp{AppID: rest, Cloud: found.cloud}
-	default:
-		parseUser(&id, prefix, rest, found.cloud)
+	id := Identifier{RawID: rawID}
+	switch party := rawid.Parse(rawID); party.Kind {
+	case rawid.KindPhoneNumber:
+		id.PhoneNumber = numberOf(party)
+	case rawid.KindCommunicationUser:
+		id.CommunicationUser = &CommunicationUser{ID: rawID}
+	case rawid.KindTeamsUser:
+		id.MicrosoftTeamsUser = &MicrosoftTeamsUser{UserID: party.Value, IsAnonymous: party.Anonymous, Cloud: Cloud(party.Cloud)}
+	case rawid.KindTeamsApp:
+		id.MicrosoftTeamsApp = &MicrosoftTeamsApp{AppID: party.Value, Cloud: Cloud(party.Cloud)}
+	case rawid.KindTeamsExtensionUser:
+		id.TeamsExtensionUser = &TeamsExtensionUser{UserID: party.Value, TenantID: party.TenantID, ResourceID: party.ResourceID, Cloud: Cloud(party.Cloud)}
 	}
 	id.Kind = id.kind()
 	return id
 }
 
-// parseUser tells an ACS user, whose ID has two parts, from a Teams extension user, whose ID has three.
-func parseUser(id *Identifier, prefix, rest string, cloud Cloud) {
-	parts := strings.Split(rest, "_")
-	if len(parts) == 3 && prefix != "8:spool:" {
-		id.TeamsExtensionUser = &TeamsExtensionUser{ResourceID: parts[0], TenantID: parts[1], UserID: parts[2], Cloud: cloud}
-		return
-	}
-	id.CommunicationUser = &CommunicationUser{ID: id.RawID}
-}
-
-// parseNumber reads what follows 4: in a raw ID. The asserted ID stays part of the value, as in Microsoft's SDKs.
-func parseNumber(number string) *PhoneNumber {
-	parsed := &PhoneNumber{Value: number, IsAnonymous: number == anonymous}
-	if at := strings.LastIndexByte(number, '_'); at >= 0 && at < len(number)-1 {
-		parsed.AssertedID = number[at+1:]
+// numberOf is the number in a raw ID. The asserted ID stays part of the value, as in Microsoft's SDKs.
+func numberOf(party rawid.Party) *PhoneNumber {
+	parsed := &PhoneNumber{Value: party.Value, IsAnonymous: party.Anonymous}
+	if at := strings.LastIndexByte(party.Value, '_'); at >= 0 && at < len(party.Value)-1 {
+		parsed.AssertedID = party.Value[at+1:]
 	}
 	return parsed
 }

@@ -4,6 +4,8 @@
 package acs
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -100,6 +102,23 @@ func TestMeaningsAreSentences(t *testing.T) {
 	for _, meaning := range all {
 		if !strings.HasSuffix(meaning, ".") || meaning[0] < 'A' || meaning[0] > 'Z' {
 			t.Errorf("%q is no sentence", meaning)
+		}
+	}
+}
+
+// TestSubCodeDecides: a sub-code that is known gives one result with every code, but for the pairs of the table.
+func TestSubCodeDecides(t *testing.T) {
+	t.Parallel()
+	known := append(slices.Sorted(maps.Keys(subCodeMeanings)), 560486, 560480, 540603, 560404)
+	for _, subCode := range known {
+		want := meaningOf(0, subCode)
+		for code := range codeMeanings {
+			if _, isPair := pairMeanings[codePair{code, subCode}]; isPair {
+				continue
+			}
+			if got := meaningOf(code, subCode); got != want {
+				t.Errorf("%d/%d is %+v, and %+v with another code", code, subCode, got, want)
+			}
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/conditions"
-	"github.com/call-operator/call-operator/internal/party"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // dial places a pending call, or records what it waits for.
@@ -163,7 +163,7 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 		return s.failed(ctx, call, err)
 	}
 	r.Metrics.dialed(answered.Sub(s.since))
-	return step{}, r.record(ctx, call, callstate.Placed{Connection: *placed, Repeatability: repeatabilityOf(confirmed), At: answered})
+	return step{}, r.record(ctx, call, callstate.Placed{Call: telephonyacs.IDsOf(*placed), Repeatability: repeatabilityOf(confirmed), At: answered})
 }
 
 // errNoCall says that the service carried out the request, but did not name the call.
@@ -182,7 +182,7 @@ func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alph
 		return acs.CreateCallRequest{}, err
 	}
 	request := acs.CreateCallRequest{
-		Targets:          []acs.Identifier{party.ToACS(call.Spec.To)},
+		Targets:          []acs.Identifier{telephonyacs.Identifier(call.Spec.To)},
 		CallbackURI:      callback,
 		OperationContext: call.Status.Attempt.ID,
 	}
@@ -232,7 +232,7 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 		return r.repeatFailure(ctx, call, err)
 	case failure.final:
 		return step{}, r.record(ctx, call, callstate.Refused{
-			Code: failure.code, SubCode: failure.subCode, Message: failure.message, At: now,
+			Code: failure.code, SubCode: failure.subCode, Reason: failure.reason, Message: failure.message, At: now,
 			Missed: call.Spec.Inbound != nil && (notFound(err) || contextExpired(err) || !now.Before(ringEnd(call))),
 		})
 	case failure.reason == v1alpha1.ReasonUnauthorized:

@@ -12,6 +12,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // beginEnding records, before the hang-up, why the call is ended. It first polls a call that was not seen connected,
@@ -93,11 +94,13 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 		return nil, err
 	}
 	r.memory.found(call)
-	polled := callstate.Polled{Connection: *properties, Pins: found(call, connection), At: r.Now()}
+	polled := callstate.Polled{State: telephonyacs.StateOf(*properties), Pins: found(call, connection), At: r.Now()}
 	if properties.CallConnectionState == acs.CallConnectionStateConnected {
-		if polled.Participants, err = connection.Client.ListParticipants(ctx, call.Status.ConnectionID); err != nil {
+		roster, err := connection.Client.ListParticipants(ctx, call.Status.ConnectionID)
+		if err != nil {
 			return nil, err
 		}
+		polled.Participants = telephonyacs.Participants(roster)
 	}
 	return polled, nil
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/call-operator/call-operator/internal/callroute"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/legs"
-	"github.com/call-operator/call-operator/internal/party"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;delete
@@ -261,7 +261,7 @@ func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider
 ) (callstate.Fact, error) {
 	switch route := call.Status.Route; route.Action {
 	case v1alpha1.RouteActionRedirect:
-		err := service.RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: secret, Target: party.ToACS(route.RedirectTo)}, repeat)
+		err := service.RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: secret, Target: telephonyacs.Identifier(route.RedirectTo)}, repeat)
 		return callstate.PassedOn{Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, err
 	case v1alpha1.RouteActionReject:
 		err := service.RejectCall(ctx, acs.RejectCallRequest{IncomingCallContext: secret, CallRejectReason: rejectReason(route.RejectReason)}, repeat)
@@ -284,7 +284,7 @@ func (r *CallReconciler) answer(ctx context.Context, call *v1alpha1.Call, provid
 	if err = orNoCall(answered, err); err != nil {
 		return nil, err
 	}
-	return callstate.Placed{Connection: *answered, Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, nil
+	return callstate.Placed{Call: telephonyacs.IDsOf(*answered), Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, nil
 }
 
 func rejectReason(reason v1alpha1.RejectReason) acs.CallRejectReason {

@@ -20,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 var (
@@ -136,9 +137,8 @@ func TestSameAttemptAfterLostAnswer(t *testing.T) {
 func hear(t *testing.T, ctx context.Context, api client.Client) {
 	t.Helper()
 	call := read(t, api)
-	call.Status = callstate.Apply(call.Status, callstate.Reported{At: decideEpoch, Event: acs.Event{
-		ID: "e", Type: "Microsoft.Communication.CallConnected", Time: decideEpoch,
-		Data: &acs.CallConnected{CallEvent: acs.CallEvent{CallConnectionID: "cc"}},
+	call.Status = callstate.Apply(call.Status, callstate.Reported{At: decideEpoch, Event: telephony.Event{
+		ID: "e", Type: "CallConnected", Time: decideEpoch, Call: telephony.CallIDs{Connection: "cc"}, News: telephony.Connected{},
 	}})
 	if err := api.Status().Update(ctx, call); err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestRecordAfterConflict(t *testing.T) {
 	}), callWith(attempted))
 	r, recorder := newReconciler(t, api, placesCalls())
 	call := read(t, api)
-	placed := callstate.Placed{At: decideEpoch, Connection: acs.CallConnectionProperties{CallConnectionID: "cc", ServerCallID: "sc"}}
+	placed := callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc", ServerCall: "sc"}}
 	if err := r.record(t.Context(), call, placed); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestRecordWhenStopped(t *testing.T) {
 	r, _ := newReconciler(t, api, placesCalls())
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	err := r.record(stopped, read(t, api), callstate.Placed{At: decideEpoch, Connection: acs.CallConnectionProperties{CallConnectionID: "cc"}})
+	err := r.record(stopped, read(t, api), callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc"}})
 	if err != nil || read(t, api).Status.ConnectionID != "cc" {
 		t.Errorf("what the service answered is known to nobody else, and is written all the same: %v", err)
 	}
@@ -228,7 +228,7 @@ func TestRecordErrors(t *testing.T) {
 			call.Finalizers = nil
 			api := newAPI(t, onStatusUpdate(c.update), call)
 			r, _ := newReconciler(t, api, placesCalls())
-			err := r.record(t.Context(), read(t, api), callstate.Placed{At: decideEpoch, Connection: acs.CallConnectionProperties{CallConnectionID: "cc"}})
+			err := r.record(t.Context(), read(t, api), callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc"}})
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v", c.reason, err)
 			}

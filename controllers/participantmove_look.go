@@ -8,10 +8,11 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // look polls both rosters and records who was moved. It returns a conflict, since the answer applied to an older status.
@@ -47,10 +48,10 @@ func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.
 }
 
 // roster returns the participants of a call: none if it is over.
-func roster(ctx context.Context, connection *Connection, call *v1alpha1.MovedCall) ([]acs.CallParticipant, error) {
+func roster(ctx context.Context, connection *Connection, call *v1alpha1.MovedCall) ([]telephony.Participant, error) {
 	participants, err := connection.Client.ListParticipants(ctx, call.ConnectionID)
 	if notFound(err) {
 		return nil, nil
 	}
-	return participants, err
+	return telephonyacs.Participants(participants), err
 }

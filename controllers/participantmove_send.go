@@ -26,7 +26,7 @@ func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1al
 	}
 	participants := make([]string, len(move.Spec.Participants))
 	for i := range move.Spec.Participants {
-		participants[i] = party.ToACS(&move.Spec.Participants[i]).ID()
+		participants[i] = party.RawID(&move.Spec.Participants[i])
 	}
 	return r.recordOnce(ctx, move, movestate.Intended{
 		ID: r.NewID(), Participants: participants, Pins: o.pins, At: r.Now(), From: movedCall(o.from.call()), To: movedCall(o.to.call()),

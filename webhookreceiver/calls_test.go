@@ -17,9 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 var callResource = schema.GroupResource{Group: "call-operator.dev", Resource: "calls"}
@@ -64,7 +64,7 @@ func TestWrite(t *testing.T) {
 	}, {
 		name: "ForeignConnection", reason: "another call's events change nothing",
 		object: told(dialing(), callstate.Placed{
-			Connection: acs.CallConnectionProperties{CallConnectionID: "another"}, At: time.Unix(1000, 0),
+			Call: telephony.CallIDs{Connection: "another"}, At: time.Unix(1000, 0),
 		}),
 		body: batch(t, connected("1")),
 		code: 200, want: "old_news", liveReads: 1, phase: v1alpha1.CallPhaseDialing,

@@ -27,10 +27,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 const (
@@ -267,7 +267,7 @@ func intended() callstate.Fact {
 // reported is an event, as another replica heard it.
 func reported(t testing.TB, event map[string]any) callstate.Fact {
 	t.Helper()
-	events, err := acs.ParseEvents([]byte(batch(t, event)))
+	events, _, err := telephonyacs.DecodeEvents([]byte(batch(t, event)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,12 +144,12 @@ func (g *grid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d de
 	switch {
 	case d.malformed:
 		return outcome{result: gridMalformed}
-	case d.event.Validation != nil:
-		return validate(d.event.Validation)
-	case d.event.IncomingCall == nil:
+	case d.event.ValidationCode != nil:
+		return validate(*d.event.ValidationCode)
+	case d.event.Incoming == nil:
 		return outcome{result: gridUnknownType}
 	}
-	o, err := safely(func() (outcome, error) { return g.incoming.record(ctx, provider, d.event, arrived), nil })
+	o, err := safely(func() (outcome, error) { return g.incoming.record(ctx, provider, d.event.Incoming, arrived), nil })
 	if err != nil {
 		return outcome{result: gridFailed, err: err}
 	}

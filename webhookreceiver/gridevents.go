@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/call-operator/call-operator/acs"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // delivery is one event of a body.
 type delivery struct {
-	event acs.GridEvent
+	event telephonyacs.GridEvent
 	// malformed says that it is no event, or that its data does not match its type.
 	malformed bool
 }
@@ -37,13 +37,8 @@ func decodeGrid(body []byte) ([]delivery, error) {
 }
 
 func decodeOne(element json.RawMessage) delivery {
-	// The client would treat a nested list as several events.
-	isList := bytes.HasPrefix(bytes.TrimSpace(element), []byte("["))
-	events, err := acs.ParseEventGrid(element)
-	if isList || err != nil || len(events) != 1 {
-		return delivery{malformed: true}
-	}
-	return delivery{event: events[0]}
+	event, err := telephonyacs.DecodeGridEvent(element)
+	return delivery{event: event, malformed: err != nil}
 }
 
 // gridResult is the result of an event of Event Grid.
@@ -103,11 +98,11 @@ type outcome struct {
 // maxValidationCode limits what is sent back. Event Grid's codes are GUIDs.
 const maxValidationCode = 256
 
-func validate(asked *acs.SubscriptionValidation) outcome {
-	if asked.ValidationCode == "" || len(asked.ValidationCode) > maxValidationCode {
+func validate(code string) outcome {
+	if code == "" || len(code) > maxValidationCode {
 		return outcome{result: gridMalformed}
 	}
-	return outcome{result: gridValidated, validationCode: asked.ValidationCode}
+	return outcome{result: gridValidated, validationCode: code}
 }
 
 // answerTo is the one answer to a delivery.

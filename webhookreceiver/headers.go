@@ -10,19 +10,15 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 // headersOf are the headers of an incoming call that its Call keeps, and the names of those that do not fit. A header
 // is kept whole or not at all, since half a value is a different value. Two deliveries of an event keep the same
 // headers.
-func headersOf(context *acs.CustomCallingContext) (kept *v1alpha1.Headers, omitted []string) {
-	if context == nil {
-		return nil, nil
-	}
+func headersOf(sip, voip map[string]string) (kept *v1alpha1.Headers, omitted []string) {
 	room := v1alpha1.MaxHeaderBytes
-	keep := func(headers acs.Headers) (into map[string]string) {
+	keep := func(headers map[string]string) (into map[string]string) {
 		for _, name := range slices.SortedFunc(maps.Keys(headers), shortFirst(headers)) {
 			value := strings.ToValidUTF8(headers[name], "\uFFFD")
 			size := len(name) + len(value)
@@ -39,7 +35,7 @@ func headersOf(context *acs.CustomCallingContext) (kept *v1alpha1.Headers, omitt
 		}
 		return into
 	}
-	kept = &v1alpha1.Headers{SIP: keep(context.SIPHeaders), VoIP: keep(context.VoIPHeaders)}
+	kept = &v1alpha1.Headers{SIP: keep(sip), VoIP: keep(voip)}
 	if kept.SIP == nil && kept.VoIP == nil {
 		kept = nil
 	}
@@ -51,7 +47,7 @@ func headersOf(context *acs.CustomCallingContext) (kept *v1alpha1.Headers, omitt
 }
 
 // shortFirst orders headers by length, so that a long one displaces no others, and then by name.
-func shortFirst(headers acs.Headers) func(a, b string) int {
+func shortFirst(headers map[string]string) func(a, b string) int {
 	return func(a, b string) int {
 		if d := len(a) + len(headers[a]) - len(b) - len(headers[b]); d != 0 {
 			return d

@@ -18,10 +18,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/internal/secret"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 const (
@@ -52,15 +53,15 @@ type incomingCalls struct {
 
 // record returns once both objects are in the API server, or the event cannot be recorded. It is idempotent: this replica or
 // another one may repeat it, concurrently or later.
-func (c *incomingCalls) record(ctx context.Context, provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) outcome {
-	call, refusal := newIncomingCall(provider, event, arrived)
+func (c *incomingCalls) record(ctx context.Context, provider *v1alpha1.CallProvider, incoming *telephony.IncomingCall, arrived time.Time) outcome {
+	call, refusal := newIncomingCall(provider, incoming, arrived)
 	if refusal != "" {
 		return outcome{result: refusal}
 	}
 	backoff, asking := newBackoff(), c.newInsistence(call, arrived)
 	defer asking.end()
 	for {
-		result, err := c.write(ctx, call, event.IncomingCall.IncomingCallContext)
+		result, err := c.write(ctx, call, incoming.Handle)
 		if err == nil {
 			return outcome{result: result}
 		}
@@ -104,7 +105,7 @@ func isNamespaceGone(err error) bool {
 
 // write creates the missing ones of the two objects. The Call comes first, since it owns the Secret: the garbage collector
 // deletes the Secret with the Call.
-func (c *incomingCalls) write(ctx context.Context, wanted *v1alpha1.Call, secret acs.Secret) (gridResult, error) {
+func (c *incomingCalls) write(ctx context.Context, wanted *v1alpha1.Call, handle secret.Text) (gridResult, error) {
 	call := wanted.DeepCopy()
 	begun := time.Now()
 	err := c.client.Create(ctx, call)
@@ -129,7 +130,7 @@ func (c *incomingCalls) write(ctx context.Context, wanted *v1alpha1.Call, secret
 	case !hasContext(wanted), !made && !awaitsContext(call, wanted):
 		return gridOld, nil
 	}
-	err = c.client.Create(ctx, contextSecret(call, secret))
+	err = c.client.Create(ctx, contextSecret(call, handle))
 	switch {
 	case apierrors.IsAlreadyExists(err) && !made:
 		return gridOld, nil
@@ -152,7 +153,7 @@ func awaitsContext(call, wanted *v1alpha1.Call) bool {
 	return ours && untouched && hasContext(call)
 }
 
-func contextSecret(call *v1alpha1.Call, secret acs.Secret) *corev1.Secret {
+func contextSecret(call *v1alpha1.Call, handle secret.Text) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: call.Namespace,
@@ -163,42 +164,41 @@ func contextSecret(call *v1alpha1.Call, secret acs.Secret) *corev1.Secret {
 			}},
 		},
 		Type: v1alpha1.IncomingCallContextSecretType,
-		Data: map[string][]byte{v1alpha1.IncomingCallContextKey: []byte(secret.Reveal())},
+		Data: map[string][]byte{v1alpha1.IncomingCallContextKey: []byte(handle.Reveal())},
 	}
 }
 
 // newIncomingCall returns the Call for the event, or why there is none. Two deliveries of an event give Calls with the same
 // name.
-func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arrived time.Time) (*v1alpha1.Call, gridResult) {
-	incoming := event.IncomingCall
+func newIncomingCall(provider *v1alpha1.CallProvider, incoming *telephony.IncomingCall, arrived time.Time) (*v1alpha1.Call, gridResult) {
 	to := calleeOf(provider, incoming.To)
 	switch {
 	case to == nil:
 		return nil, gridNoCallee
-	case incoming.IncomingCallContext.IsZero():
+	case incoming.Handle.IsZero():
 		return nil, gridNoContext
-	case len(incoming.IncomingCallContext.Reveal()) > maxContextBytes:
+	case len(incoming.Handle.Reveal()) > maxContextBytes:
 		return nil, gridContextTooLarge
 	}
-	received := receivedTime(event.Time, arrived)
-	headers, omitted := headersOf(incoming.CustomContext)
+	received := receivedTime(incoming.Time, arrived)
+	headers, omitted := headersOf(incoming.SIPHeaders, incoming.VoIPHeaders)
 	call := &v1alpha1.Call{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace:  provider.Namespace,
-			Name:       nameOf(event.ID),
+			Name:       nameOf(incoming.ID),
 			Finalizers: []string{v1alpha1.CallFinalizer},
 		},
 		Spec: v1alpha1.CallSpec{
 			ProviderRef: v1alpha1.ProviderReference{Name: provider.Name},
 			Inbound: &v1alpha1.InboundCall{
-				From:              party.FromACS(incoming.From),
+				From:              incoming.From,
 				To:                *to,
-				OnBehalfOf:        onBehalfOf(provider, incoming.OnBehalfOfCallee),
+				OnBehalfOf:        calleeOf(provider, incoming.OnBehalfOf),
 				Headers:           headers,
 				OmittedHeaders:    omitted,
 				CallerDisplayName: cut(incoming.CallerDisplayName, maxDisplayName),
-				CorrelationID:     orNone(incoming.CorrelationID, maxCorrelation),
-				ServerCallID:      orNone(incoming.ServerCallID, maxServerCallID),
+				CorrelationID:     orNone(incoming.Call.Correlation, maxCorrelation),
+				ServerCallID:      orNone(incoming.Call.ServerCall, maxServerCallID),
 				ReceivedTime:      metav1.NewTime(received),
 			},
 		},
@@ -212,8 +212,7 @@ func newIncomingCall(provider *v1alpha1.CallProvider, event acs.GridEvent, arriv
 }
 
 // calleeOf returns the called party: one of the provider's numbers, even if the service left out its plus sign.
-func calleeOf(provider *v1alpha1.CallProvider, id acs.Identifier) *v1alpha1.Identifier {
-	to := party.FromACS(id)
+func calleeOf(provider *v1alpha1.CallProvider, to *v1alpha1.Identifier) *v1alpha1.Identifier {
 	if to == nil || to.RawID == "" {
 		return to
 	}
@@ -224,13 +223,6 @@ func calleeOf(provider *v1alpha1.CallProvider, id acs.Identifier) *v1alpha1.Iden
 		}
 	}
 	return to
-}
-
-func onBehalfOf(provider *v1alpha1.CallProvider, id *acs.Identifier) *v1alpha1.Identifier {
-	if id == nil {
-		return nil
-	}
-	return calleeOf(provider, *id)
 }
 
 // setTerms applies the provider's settings for incoming calls.

@@ -16,10 +16,10 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // recordedPlayer plays the service, and of the manager what has to be there for events to be heard.
@@ -107,8 +107,8 @@ func prepared(leg recordedLeg, at time.Time) []callstate.Fact {
 	} else {
 		facts = append(facts, callstate.Intended{ID: "attempt-" + leg.name, At: at})
 	}
-	return append(facts, callstate.Placed{At: at, Connection: acs.CallConnectionProperties{
-		CallConnectionID: "connection-" + leg.name, CorrelationID: leg.correlation, CallConnectionState: acs.CallConnectionStateConnecting,
+	return append(facts, callstate.Placed{At: at, Call: telephony.CallIDs{
+		Connection: "connection-" + leg.name, Correlation: leg.correlation,
 	}})
 }
 

@@ -11,9 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // errGone says that the API server has no such object, or another one of the same name.
@@ -34,7 +34,7 @@ type recorder interface {
 
 // report is an event with the arrival time of its callback.
 type report struct {
-	event   acs.Event
+	event   telephony.Event
 	arrived time.Time
 }
 

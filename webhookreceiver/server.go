@@ -295,7 +295,7 @@ func (s *Server) acknowledge(c callback, reports []report, results []result, unk
 		best.reason = "unknown_type"
 	}
 	for i, r := range results {
-		s.metrics.events.WithLabelValues(typeLabel(reports[i].event), string(r)).Inc()
+		s.metrics.events.WithLabelValues(reports[i].event.Type, string(r)).Inc()
 		switch {
 		case r == resultRecorded:
 			best.reason = "recorded"

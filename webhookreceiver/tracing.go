@@ -32,7 +32,7 @@ func describeCallback(span trace.Span, c callback, v verdict) {
 	reports, _, _ := decode(c.body, c.arrived)
 	types := make([]string, len(reports))
 	for i := range reports {
-		types[i] = typeLabel(reports[i].event)
+		types[i] = reports[i].event.Type
 	}
 	span.SetAttributes(tracing.EventTypesKey.StringSlice(types))
 }

@@ -476,6 +476,16 @@ type CallReportedEnd struct {
 	// +optional
 	SubCode int32 `json:"subCode,omitempty"`
 
+	// cause is what the codes mean, in one word.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	Cause string `json:"cause,omitempty"`
+
+	// message says in plain words what the codes mean.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
 	// endTime is when the call was over, as the service says.
 	// +required
 	EndTime metav1.Time `json:"endTime,omitzero"`
@@ -498,6 +508,12 @@ type CallResult struct {
 	// subCode is the service's sub-code.
 	// +optional
 	SubCode int32 `json:"subCode,omitempty"`
+
+	// reason says whether the provider or the call has to change, for a call that failed: Forbidden, InvalidRequest or CalleeNotFound.
+	// It is the reason of the Call's conditions.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
 
 	// message says in plain words how the call ended.
 	// +optional

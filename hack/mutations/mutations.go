@@ -136,7 +136,7 @@ var mutations = []mutation{
 	{
 		name: "no other service is asked about a live call", invariant: 5,
 		edits: []edit{{
-			"controllers/service.go", "!relation.HasCall() {", "!relation.HasCall() && false {",
+			"controllers/service.go", "if !attempt.Compare(sent, &connection.Service).HasCall() {", "if !attempt.Compare(sent, &connection.Service).HasCall() && false {",
 		}},
 		checks: []check{{"./controllers", "TestLiveCallAtAnotherService"}},
 	},
@@ -194,14 +194,14 @@ var mutations = []mutation{
 	{
 		name: "nobody is believed to have hung up who never answered", invariant: 3,
 		edits: []edit{{
-			"acs/callend.go", "return CallConclusion{Outcome: CallNoAnswer, Sentence: \"The call ended, and nobody had answered.\"}",
-			"return CallConclusion{Outcome: CallCompleted, Sentence: means.says}",
+			"internal/callstate/outcome.go", "return v1alpha1.OutcomeNoAnswer, \"The call ended, and nobody had answered.\"",
+			"return v1alpha1.OutcomeCompleted, reason.Sentence",
 		}},
-		checks: []check{{"./acs", "TestConclude"}, {"./internal/callstate", "TestFinalEvents|TestPropertiesOfRandomLives"}},
+		checks: []check{{"./internal/callstate", "TestConclude"}, {"./internal/callstate", "TestFinalEvents|TestPropertiesOfRandomLives"}},
 	},
 	{
 		name: "an end waits for the report of an answer", invariant: 3,
-		edits:  []edit{{"internal/callstate/reported.go", "case !endOf(status, code, subCode).Undecided():", "case true:"}},
+		edits:  []edit{{"internal/callstate/reported.go", "case !undecided(status, reason.Cause):", "case true:"}},
 		checks: []check{{"./internal/callstate", "TestEveryOrder$|TestProofOfAConnection"}},
 	},
 	{

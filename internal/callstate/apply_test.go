@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // chapter is a part of a call's life: facts in sequence, and the status after them.
@@ -180,7 +180,7 @@ func TestApplyWhileDialing(t *testing.T) {
 		},
 		{
 			name: "refused", reason: "a call that is refused as it is written has failed for good",
-			facts: after(dialing, Refused{Code: 403, SubCode: 510403, Message: "not your number", At: second(9)}),
+			facts: after(dialing, Refused{Code: 403, SubCode: 510403, Reason: v1alpha1.ReasonForbidden, Message: "not your number", At: second(9)}),
 			want: endedView(v1alpha1.OutcomeFailed, endedOtherwise, func(v *view) {
 				v.Connection, v.Reason, v.Result, v.Message = "", v1alpha1.ReasonForbidden, "Failed 403/510403", "not your number"
 			}),
@@ -230,7 +230,7 @@ func TestApplyUnresolvedAttempt(t *testing.T) {
 
 func TestApplyLiveCall(t *testing.T) {
 	other := leg()
-	other.CallConnectionID = "cc-2"
+	other.Connection = "cc-2"
 	talking := answeredView(func(v *view) {
 		v.Count, v.Roster = 2, []string{"4:" + caller, "4:" + callee}
 		v.Heard = []string{"CallConnected", "ParticipantsUpdated"}
@@ -239,60 +239,60 @@ func TestApplyLiveCall(t *testing.T) {
 		{name: "connected", reason: "kubectl wait --for=condition=Connected returns", facts: onTheAir, want: answeredView(unchanged)},
 		{
 			name: "connected twice", reason: "the first report holds, whatever the second one's ID",
-			facts: after(onTheAir, reported(7, "other", &acs.CallConnected{CallEvent: leg()})), want: answeredView(unchanged),
+			facts: after(onTheAir, reported(7, "other", event("CallConnected", leg()))), want: answeredView(unchanged),
 		},
 		{name: "roster", reason: "everybody is counted and listed", facts: inTalk, want: talking},
 		{
 			name: "media event", reason: "an event that says nothing of the call's state is not written",
-			facts: after(inTalk, reported(7, "play", &acs.PlayCompleted{CallEvent: leg()})), want: talking,
+			facts: after(inTalk, reported(7, "play", event("PlayCompleted", leg()))), want: talking,
 		},
 		{
 			name: "unknown event", reason: "the service may invent events",
-			facts: after(inTalk, reported(7, "new", &acs.UnknownEvent{CallEvent: leg()})), want: talking,
+			facts: after(inTalk, reported(7, "new", event("UnknownEvent", leg()))), want: talking,
 		},
 		{
 			name: "end of another connection", reason: "the answerer's leg of a call between two of ours has its own end",
-			facts: after(inTalk, reported(7, "x", &acs.CallDisconnected{CallEvent: other})), want: talking,
+			facts: after(inTalk, reported(7, "x", event("CallDisconnected", other))), want: talking,
 		},
 		{
 			name: "waiting does not outlive the answer", reason: "a call that is answered waits for nothing",
-			facts: after(dialing, Unresolved{At: second(3)}, reported(4, "connected", &acs.CallConnected{})),
+			facts: after(dialing, Unresolved{At: second(3)}, reported(4, "connected", event("CallConnected", body{}))),
 			want:  answeredView(func(v *view) { v.Connection = "" }),
 		},
 	})
 }
 
 func TestApplyPoll(t *testing.T) {
-	foreignCall := connection(acs.CallConnectionStateDisconnected)
-	foreignCall.CallConnectionID = "cc-2"
+	foreignCall := stateOf(telephony.PhaseOver)
+	foreignCall.Call.Connection = "cc-2"
 	silent := func(v *view) { v.Heard = nil }
 	tell(t, []chapter{
 		{
 			name: "still rings", reason: "a poll that finds nothing new changes nothing",
-			facts: after(ringing, polled(4, acs.CallConnectionStateConnecting)), want: dialingView(func(v *view) { v.Connection = connectionID }),
+			facts: after(ringing, polled(4, telephony.PhaseRinging)), want: dialingView(func(v *view) { v.Connection = connectionID }),
 		},
 		{
 			name: "connected", reason: "every callback may be lost",
-			facts: after(ringing, polled(4, acs.CallConnectionStateConnected, phone(callee))),
+			facts: after(ringing, polled(4, telephony.PhaseConnected, phone(callee))),
 			want: answeredView(func(v *view) {
 				v.Heard, v.Count, v.Roster = nil, 1, []string{"4:" + callee}
 			}),
 		},
 		{
 			name: "transferring", reason: "who is transferred was connected",
-			facts: after(ringing, polled(4, acs.CallConnectionStateTransferring)), want: answeredView(silent),
+			facts: after(ringing, polled(4, telephony.PhaseConnected)), want: answeredView(silent),
 		},
 		{
 			name: "transfer accepted", reason: "who is transferred was connected",
-			facts: after(ringing, polled(4, acs.CallConnectionStateTransferAccepted)), want: answeredView(silent),
+			facts: after(ringing, polled(4, telephony.PhaseConnected)), want: answeredView(silent),
 		},
 		{
 			name: "another call", reason: "what is true of another connection is not true of this one",
-			facts: after(onTheAir, Polled{Connection: foreignCall, At: second(5)}), want: answeredView(unchanged),
+			facts: after(onTheAir, Polled{State: foreignCall, At: second(5)}), want: answeredView(unchanged),
 		},
 		{
 			name: "disconnected after an answer", reason: "a call that was answered and is over is completed, though nobody told how",
-			facts: after(inTalk, polled(9, acs.CallConnectionStateDisconnected)),
+			facts: after(inTalk, polled(9, telephony.PhaseOver)),
 			want: endedView(v1alpha1.OutcomeCompleted, endedAsWanted, func(v *view) {
 				v.Connected, v.Count, v.Result = 4, 0, "Completed 0/0"
 				v.Message = "The call ended. The service's report of how was lost."
@@ -368,7 +368,7 @@ func TestApplyEndOfAnsweredCall(t *testing.T) {
 		},
 		{
 			name: "without a code", reason: "the end of a call connection that nobody complains of is ordinary",
-			facts: after(onTheAir, reported(9, "end", &acs.CallDisconnected{CallEvent: leg()})),
+			facts: after(onTheAir, reported(9, "end", event("CallDisconnected", leg()))),
 			want: endedView(v1alpha1.OutcomeCompleted, endedAsWanted, func(v *view) {
 				v.Connected, v.Result, v.Message = 4, "Completed 0/0", "The call ended in the ordinary way."
 				v.Heard = []string{"CallConnected", "CallDisconnected"}
@@ -381,18 +381,18 @@ func TestApplyFailureWithoutCode(t *testing.T) {
 	cases := []struct {
 		name, reason string
 		begin        []Fact
-		data         acs.EventData
+		data         telephony.Event
 		heard        string
 		want         v1alpha1.CallOutcome
 	}{
-		{"create", "all that is known is that nobody answered", ringing, &acs.CreateCallFailed{CallEvent: leg()}, "CreateCallFailed", v1alpha1.OutcomeNoAnswer},
+		{"create", "all that is known is that nobody answered", ringing, event("CreateCallFailed", leg()), "CreateCallFailed", v1alpha1.OutcomeNoAnswer},
 		{
-			"create with 200", "a failure is never a success, whatever the code", ringing, &acs.CreateCallFailed{CallEvent: legOver(200, 0)},
+			"create with 200", "a failure is never a success, whatever the code", ringing, event("CreateCallFailed", legOver(200, 0)),
 			"CreateCallFailed", v1alpha1.OutcomeNoAnswer,
 		},
-		{"answer", "an incoming call that could not be answered did not take place", answers, &acs.AnswerFailed{CallEvent: leg()}, "AnswerFailed", v1alpha1.OutcomeFailed},
-		{"connect", "a call that could not be joined did not take place", answers, &acs.ConnectFailed{CallEvent: leg()}, "ConnectFailed", v1alpha1.OutcomeFailed},
-		{"caller gone", "who calls may hang up while the call is answered", answers, &acs.AnswerFailed{CallEvent: legOver(487, 0)}, "AnswerFailed", v1alpha1.OutcomeMissed},
+		{"answer", "an incoming call that could not be answered did not take place", answers, event("AnswerFailed", leg()), "AnswerFailed", v1alpha1.OutcomeFailed},
+		{"connect", "a call that could not be joined did not take place", answers, event("ConnectFailed", leg()), "ConnectFailed", v1alpha1.OutcomeFailed},
+		{"caller gone", "who calls may hang up while the call is answered", answers, event("AnswerFailed", legOver(487, 0)), "AnswerFailed", v1alpha1.OutcomeMissed},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -439,7 +439,7 @@ func TestApplyHangingUp(t *testing.T) {
 		},
 		{
 			name: "found connected while hanging up", reason: "who answers then meets a call that is over",
-			facts: after(cancelled, polled(11, acs.CallConnectionStateConnected)), want: ringingOn(v1alpha1.EndingRequested),
+			facts: after(cancelled, polled(11, telephony.PhaseConnected)), want: ringingOn(v1alpha1.EndingRequested),
 		},
 	})
 }
@@ -532,7 +532,7 @@ func TestApplyWritesEverything(t *testing.T) {
 
 func TestApplyTimes(t *testing.T) {
 	at := func(happened, heard time.Time) Fact {
-		event := reported(0, "connected", &acs.CallConnected{CallEvent: leg()})
+		event := reported(0, "connected", event("CallConnected", leg()))
 		event.Event.Time, event.At = happened, heard
 		return event
 	}
@@ -561,7 +561,7 @@ func TestApplyTimes(t *testing.T) {
 
 // TestEndsAfterItBegan: no end lies before the request or the answer, whatever the service's clock says.
 func TestEndsAfterItBegan(t *testing.T) {
-	over := reported(-3600, "end", &acs.CallDisconnected{CallEvent: legOver(486, 0)})
+	over := reported(-3600, "end", event("CallDisconnected", legOver(486, 0)))
 	over.At = second(9)
 	for want, begin := range map[int][]Fact{2: ringing, 4: onTheAir} {
 		status := Apply(unseen(), after(begin, over)...)
@@ -577,7 +577,7 @@ func TestEndsAfterItBegan(t *testing.T) {
 // TestApplyKeepsTransitionTimes: a condition that stays as it is keeps its time, so that an old fact writes nothing.
 func TestApplyKeepsTransitionTimes(t *testing.T) {
 	before := Apply(unseen(), inTalk...)
-	for _, fact := range []Fact{observed(50), Rang{At: second(50)}, polled(50, acs.CallConnectionStateConnected), placed(50)} {
+	for _, fact := range []Fact{observed(50), Rang{At: second(50)}, polled(50, telephony.PhaseConnected), placed(50)} {
 		if diff := cmp.Diff(before, Apply(before, fact)); diff != "" {
 			t.Errorf("%T is old news (-before +after):\n%s", fact, diff)
 		}

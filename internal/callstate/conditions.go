@@ -4,14 +4,17 @@
 package callstate
 
 import (
+	"cmp"
 	"fmt"
-	"net/http"
 	"time"
 
-	"github.com/call-operator/call-operator/acs"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // summary is what the conditions say, derived from the rest of a status.
@@ -87,36 +90,35 @@ func endSummary(status *v1alpha1.CallStatus) conditions.Summary {
 	return said
 }
 
-// endReason is the outcome or, for a failure, whether the provider or the call has to change. If the service knew the
-// call, the request was not refused: its codes are those of the telephone network.
+// endReason is the outcome or, for a failure, whether the provider or the call has to change. A result that an earlier version wrote
+// has no reason of its own: its condition keeps the one that it has.
 func endReason(status *v1alpha1.CallStatus) string {
 	result := status.Result
-	if result.Outcome != v1alpha1.OutcomeFailed {
-		return string(result.Outcome)
+	if result.Reason != "" || result.Outcome != v1alpha1.OutcomeFailed {
+		return cmp.Or(result.Reason, string(result.Outcome))
 	}
-	if status.ConnectionID == "" {
-		switch result.Code {
-		case http.StatusForbidden:
-			return v1alpha1.ReasonForbidden
-		case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, addressIncomplete:
-			return v1alpha1.ReasonInvalidRequest
-		}
-		return string(result.Outcome)
+	if said := apimeta.FindStatusCondition(status.Conditions, v1alpha1.ConditionEnded); said != nil && said.Status == metav1.ConditionTrue {
+		return said.Reason
 	}
-	switch acs.CauseOf(int(result.Code), int(result.SubCode)) {
-	case acs.CauseForbidden:
-		return v1alpha1.ReasonForbidden
-	case acs.CauseNobody:
-		return v1alpha1.ReasonCalleeNotFound
-	case acs.CauseInvalid:
-		return v1alpha1.ReasonInvalidRequest
-	default:
-		return string(result.Outcome)
-	}
+	return string(result.Outcome)
 }
 
-// addressIncomplete is SIP's code for an incomplete number (RFC 3261, section 21.4.22).
-const addressIncomplete = 484
+// failureReason is the condition reason of a call that failed, "" if it is the outcome itself.
+func failureReason(outcome v1alpha1.CallOutcome, cause telephony.Cause) string {
+	if outcome != v1alpha1.OutcomeFailed {
+		return ""
+	}
+	switch cause {
+	case telephony.CauseForbidden:
+		return v1alpha1.ReasonForbidden
+	case telephony.CauseNobody:
+		return v1alpha1.ReasonCalleeNotFound
+	case telephony.CauseInvalid:
+		return v1alpha1.ReasonInvalidRequest
+	default:
+		return ""
+	}
+}
 
 // routedMessage describes the route's pending action for a call.
 func routedMessage(route *v1alpha1.RoutedCall) string {

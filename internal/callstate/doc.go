@@ -18,8 +18,8 @@
 //
 // # How a call ended
 //
-// One table (acs.CallEnd) maps four inputs to the outcome and its message: whether the call was connected, whether the
-// operator had begun to hang up, the code and the sub-code. It does not matter which event reports the end. So the two final
+// The outcome and its message depend on three things: whether the call was connected, whether the operator had begun to hang up,
+// and the cause that the service reported. It does not matter which event reports the end. So the two final
 // events of an unanswered call, CallDisconnected and CreateCallFailed, give the same result in either order and each alone.
 // Proof of a connection is CallConnected, a roster of two, or a poll that finds the call connected.
 //

@@ -9,11 +9,11 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // Observed records the generation of the spec that the status describes, and its parties as text.
@@ -178,7 +178,7 @@ func passedOn(route *v1alpha1.RoutedCall) (result v1alpha1.CallResult, ok bool) 
 
 // Placed says that the service has placed the call.
 type Placed struct {
-	Connection acs.CallConnectionProperties
+	Call telephony.CallIDs
 	// Repeatability is what the answer says about the attempt's ID.
 	Repeatability v1alpha1.RequestRepeatability
 	At            time.Time
@@ -190,7 +190,7 @@ func (f Placed) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		status.Attempt.Repeatability = f.Repeatability
 	}
-	adoptIDs(status, f.Connection.CallConnectionID, f.Connection.ServerCallID, f.Connection.CorrelationID)
+	adoptIDs(status, f.Call)
 }
 
 // NotPlaced says that the request is known to have placed no call, and that a later one may.
@@ -270,7 +270,8 @@ func unresolvable(status *v1alpha1.CallStatus) string {
 // Refused says that the service permanently refused the request.
 type Refused struct {
 	Code, SubCode int
-	Message       string
+	// Reason is the condition reason.
+	Reason, Message string
 	// Missed says that an incoming call could no longer be taken.
 	Missed bool
 	At     time.Time
@@ -284,14 +285,15 @@ func (f Refused) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	expectNothing(status)
-	outcome := v1alpha1.OutcomeFailed
+	outcome, reason := v1alpha1.OutcomeFailed, f.Reason
 	if f.Missed {
-		outcome = v1alpha1.OutcomeMissed
+		outcome, reason = v1alpha1.OutcomeMissed, ""
 	}
 	end(status, v1alpha1.CallResult{
 		Outcome: outcome,
 		Code:    int32(f.Code),
 		SubCode: int32(f.SubCode),
+		Reason:  reason,
 		Message: f.Message,
 		EndTime: timestamp(f.At),
 	})
@@ -363,14 +365,14 @@ func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 }
 
 // adoptIDs records the service's IDs if they are not known yet. A call that the service knows no longer waits.
-func adoptIDs(status *v1alpha1.CallStatus, connection, serverCall, correlation string) {
-	if status.ConnectionID == "" && connection != "" {
-		status.ConnectionID, status.Waiting = connection, nil
+func adoptIDs(status *v1alpha1.CallStatus, call telephony.CallIDs) {
+	if status.ConnectionID == "" && call.Connection != "" {
+		status.ConnectionID, status.Waiting = call.Connection, nil
 	}
 	if status.ServerCallID == "" {
-		status.ServerCallID = serverCall
+		status.ServerCallID = call.ServerCall
 	}
 	if status.CorrelationID == "" {
-		status.CorrelationID = correlation
+		status.CorrelationID = call.Correlation
 	}
 }

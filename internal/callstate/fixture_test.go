@@ -5,15 +5,15 @@ package callstate
 
 import (
 	"fmt"
-	"reflect"
 	"sort"
 	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 const (
@@ -39,7 +39,7 @@ func observed(n int) Fact { return Observed{Generation: 1, From: caller, To: cal
 
 func intended(n int) Fact { return Intended{ID: "attempt-1", At: second(n)} }
 
-func placed(n int) Fact { return Placed{Connection: connection(""), At: second(n)} }
+func placed(n int) Fact { return Placed{Call: leg().CallIDs, At: second(n)} }
 
 func notPlaced(n int) Fact {
 	return NotPlaced{Reason: v1alpha1.ReasonThrottled, Message: "slow down", Retry: second(n + 30), At: second(n)}
@@ -49,53 +49,72 @@ func ending(n int, reason v1alpha1.EndingReason) Fact {
 	return EndingBegun{Reason: reason, At: second(n)}
 }
 
-func polled(n int, state acs.CallConnectionState, roster ...acs.CallParticipant) Fact {
-	return Polled{Connection: connection(state), Participants: roster, At: second(n)}
+func polled(n int, phase telephony.Phase, roster ...telephony.Participant) Fact {
+	return Polled{State: stateOf(phase), Participants: roster, At: second(n)}
 }
 
-func connection(state acs.CallConnectionState) acs.CallConnectionProperties {
-	return acs.CallConnectionProperties{
-		CallConnectionID: connectionID, ServerCallID: serverCallID, CorrelationID: correlationID, CallConnectionState: state,
-	}
+func stateOf(phase telephony.Phase) telephony.State {
+	return telephony.State{Call: leg().CallIDs, Phase: phase}
 }
 
 // reported is an event that is heard the moment it happens.
-func reported(n int, id string, data acs.EventData) Reported {
-	return Reported{Event: acs.Event{ID: id, Type: typeOf(data), Time: second(n), Data: data}, At: second(n)}
+func reported(n int, id string, event telephony.Event) Reported {
+	event.ID, event.Time = id, second(n)
+	return Reported{Event: event, At: second(n)}
 }
 
-func typeOf(data acs.EventData) string {
-	return "Microsoft.Communication." + reflect.TypeOf(data).Elem().Name()
+// body is what an event says of the call, and of why it ended.
+type body struct {
+	telephony.CallIDs
+	telephony.Reason
 }
 
 // leg is what every event of the call says.
-func leg() acs.CallEvent {
-	return acs.CallEvent{CallConnectionID: connectionID, ServerCallID: serverCallID, CorrelationID: correlationID}
+func leg() body {
+	return body{
+		telephony.CallIDs{Connection: connectionID, ServerCall: serverCallID, Correlation: correlationID}, telephonyacs.ReasonOf(0, 0),
+	}
 }
 
-func legOver(code, subCode int) acs.CallEvent {
+func legOver(code, subCode int) body {
 	over := leg()
-	over.ResultInformation = &acs.ResultInformation{Code: code, SubCode: subCode}
+	over.Reason = telephonyacs.ReasonOf(code, subCode)
 	return over
 }
 
-func answered(n int) Fact { return reported(n, "connected", &acs.CallConnected{CallEvent: leg()}) }
+// event is an event as ACS names it. One of a type that says nothing of the call has no news.
+func event(kind string, says body) telephony.Event {
+	news := map[string]telephony.News{
+		"CallConnected":    telephony.Connected{},
+		"CallDisconnected": telephony.Disconnected{Reason: says.Reason},
+		"CreateCallFailed": telephony.NotConnected{Reason: says.Reason},
+		"AnswerFailed":     telephony.NotConnected{Reason: says.Reason},
+		"ConnectFailed":    telephony.NotConnected{Reason: says.Reason},
+	}
+	return telephony.Event{Type: kind, Call: says.CallIDs, News: news[kind]}
+}
 
-func roster(n, sequence int, who ...acs.CallParticipant) Fact {
+func rosterEvent(says body, sequence int, who []telephony.Participant) telephony.Event {
+	return telephony.Event{Type: "ParticipantsUpdated", Call: says.CallIDs, News: telephony.Roster{Sequence: int64(sequence), Participants: who}}
+}
+
+func answered(n int) Fact { return reported(n, "connected", event("CallConnected", leg())) }
+
+func roster(n, sequence int, who ...telephony.Participant) Fact {
 	return reported(n, fmt.Sprintf("roster-%d", sequence),
-		&acs.ParticipantsUpdated{CallEvent: leg(), SequenceNumber: sequence, Participants: append([]acs.CallParticipant{}, who...)})
+		rosterEvent(leg(), sequence, append([]telephony.Participant{}, who...)))
 }
 
 func disconnected(n, code, subCode int) Fact {
-	return reported(n, "disconnected", &acs.CallDisconnected{CallEvent: legOver(code, subCode)})
+	return reported(n, "disconnected", event("CallDisconnected", legOver(code, subCode)))
 }
 
 func createFailed(n, code, subCode int) Fact {
-	return reported(n, "failed", &acs.CreateCallFailed{CallEvent: legOver(code, subCode)})
+	return reported(n, "failed", event("CreateCallFailed", legOver(code, subCode)))
 }
 
-func phone(number string) acs.CallParticipant {
-	return acs.CallParticipant{Identifier: acs.Identifier{RawID: "4:" + number}}
+func phone(number string) telephony.Participant {
+	return telephony.Participant{ID: "4:" + number}
 }
 
 // The conditions, without their reason.

@@ -9,8 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // endedHere is the terminal state of an incoming call without a connection.
@@ -44,7 +45,7 @@ func incomingLives() []life {
 		{
 			name: "could not be answered", reason: "either event tells the end",
 			begin: answers, told: tidings(placed(0), answerFailed(8, 500, 0), disconnected(9, 500, 0)),
-			want: ended(v1alpha1.OutcomeFailed, 500, 0, acs.Describe(500, 0)),
+			want: ended(v1alpha1.OutcomeFailed, 500, 0, telephonyacs.ReasonOf(500, 0).Sentence),
 		},
 		{
 			name: "ended while it is being answered", reason: "who is connected while we hang up meets a call that is over",
@@ -80,7 +81,7 @@ func TestEveryOrderOfIncoming(t *testing.T) {
 
 // TestSilenceOfIncomingIsSurvived loses tidings, and lets polls tell the rest.
 func TestSilenceOfIncomingIsSurvived(t *testing.T) {
-	whileOn := polled(200, acs.CallConnectionStateConnected, phone(caller))
+	whileOn := polled(200, telephony.PhaseConnected, phone(caller))
 	gone := Gone{At: second(300)}
 	talk := tidings(placed(0), answered(4), roster(5, 1, phone(caller)), disconnected(9, 0, 560000))
 	completed := ended(v1alpha1.OutcomeCompleted, 0, 560000, "The other side hung up.")

@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // What routes do with the incoming call of these tests.
@@ -30,7 +30,7 @@ func routed(n int, route v1alpha1.RoutedCall) Fact {
 }
 
 func answerFailed(n, code, subCode int) Fact {
-	return reported(n, "failed", &acs.AnswerFailed{CallEvent: legOver(code, subCode)})
+	return reported(n, "failed", event("AnswerFailed", legOver(code, subCode)))
 }
 
 // The beginnings of incoming lives.
@@ -185,12 +185,12 @@ func TestApplyEndOfIncoming(t *testing.T) {
 		},
 		{
 			name: "too late", reason: "it was no longer there to be taken",
-			facts: after(answers, Refused{Code: 404, SubCode: 8522, Message: "It rings no more.", Missed: true, At: second(9)}),
+			facts: after(answers, Refused{Code: 404, SubCode: 8522, Reason: v1alpha1.ReasonInvalidRequest, Message: "It rings no more.", Missed: true, At: second(9)}),
 			want:  overView(v1alpha1.OutcomeMissed, endedOtherwise, "It rings no more.", func(v *view) { v.Result = "Missed 404/8522" }),
 		},
 		{
 			name: "refused", reason: "the service will never do what the route says",
-			facts: after(answers, Refused{Code: 403, Message: "No.", At: second(9)}),
+			facts: after(answers, Refused{Code: 403, Reason: v1alpha1.ReasonForbidden, Message: "No.", At: second(9)}),
 			want:  overView(v1alpha1.OutcomeFailed, endedOtherwise, "No.", func(v *view) { v.Reason, v.Result = v1alpha1.ReasonForbidden, "Failed 403/0" }),
 		},
 		{
@@ -207,7 +207,7 @@ func TestApplyEndOfIncoming(t *testing.T) {
 		},
 		{
 			name: "could not be answered", reason: "the service took the request and failed", facts: after(answers, placed(3), answerFailed(9, 500, 0)),
-			want: overView(v1alpha1.OutcomeFailed, endedOtherwise, acs.Describe(500, 0), func(v *view) {
+			want: overView(v1alpha1.OutcomeFailed, endedOtherwise, telephonyacs.ReasonOf(500, 0).Sentence, func(v *view) {
 				v.Connection, v.Result, v.Heard = connectionID, "Failed 500/0", []string{"AnswerFailed"}
 			}),
 		},

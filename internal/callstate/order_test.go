@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // news is a fact that is applied in its turn. Its content and its time do not depend on when it is received.
@@ -273,8 +273,8 @@ func TestEveryOrderWithOneTwice(t *testing.T) {
 
 // TestSilenceIsSurvived loses tidings, and lets polls tell the rest.
 func TestSilenceIsSurvived(t *testing.T) {
-	whileOn := polled(200, acs.CallConnectionStateConnected, phone(caller), phone(callee))
-	whileRinging := polled(200, acs.CallConnectionStateConnecting)
+	whileOn := polled(200, telephony.PhaseConnected, phone(caller), phone(callee))
+	whileRinging := polled(200, telephony.PhaseRinging)
 	gone := Gone{At: second(300)}
 	talk := tidings(placed(0), answered(4), roster(5, 1, phone(caller)), roster(6, 3, phone(callee)), disconnected(9, 0, 560000))
 	talkOfTwo := tidings(placed(0), answered(4), roster(5, 1, phone(caller)), roster(6, 3, phone(caller), phone(callee)), disconnected(9, 0, 560000))
@@ -398,15 +398,15 @@ func TestEveryOrderOfALiveCall(t *testing.T) {
 
 // TestRosters: which roster holds, of those that were recorded.
 func TestRosters(t *testing.T) {
-	at := func(microseconds, sequence int, id string, who ...acs.CallParticipant) Fact {
-		fact := reported(5, id, &acs.ParticipantsUpdated{CallEvent: leg(), SequenceNumber: sequence, Participants: who})
+	at := func(microseconds, sequence int, id string, who ...telephony.Participant) Fact {
+		fact := reported(5, id, rosterEvent(leg(), sequence, who))
 		fact.Event.Time = second(5).Add(time.Duration(microseconds) * time.Microsecond)
 		fact.At = second(6)
 		return fact
 	}
-	one, two := []acs.CallParticipant{phone(caller)}, []acs.CallParticipant{phone(caller), phone(callee)}
+	one, two := []telephony.Participant{phone(caller)}, []telephony.Participant{phone(caller), phone(callee)}
 	mutedOne := phone(caller)
-	mutedOne.IsMuted = true
+	mutedOne.Muted = true
 	cases := []struct {
 		name, reason string
 		facts        []Fact
@@ -419,7 +419,7 @@ func TestRosters(t *testing.T) {
 		{"never numbered, late", "the time decides", []Fact{at(1, 0, "b", two...), at(0, 0, "a", one...)}, 2},
 		{"one number thrice", "recorded: within a quarter of a second", []Fact{at(16309, 7, "a", one...), at(138781, 7, "b", mutedOne), at(267040, 7, "c", two...)}, 2},
 		{"one number thrice, the last one first", "the time decides", []Fact{at(267040, 7, "c", two...), at(16309, 7, "a", one...), at(138781, 7, "b", mutedOne)}, 2},
-		{"after a poll", "a poll has no number", []Fact{polled(4, acs.CallConnectionStateConnected, one...), at(0, 0, "a", two...)}, 2},
+		{"after a poll", "a poll has no number", []Fact{polled(4, telephony.PhaseConnected, one...), at(0, 0, "a", two...)}, 2},
 		{"after the end", "recorded: it changes nothing", []Fact{at(0, 7, "a", two...), disconnected(9, 200, 7000), at(1, 9, "b", one...)}, 0},
 	}
 	for _, c := range cases {
@@ -443,7 +443,7 @@ func TestRosterFollowsTheHighestSequenceNumber(t *testing.T) {
 	told := tidings(
 		roster(5, 1, phone(caller)), roster(6, 3, phone(caller), phone(callee)),
 		roster(7, 9, phone(callee)), roster(8, 10, phone("+442079460123")),
-		reported(7, "same-number", &acs.ParticipantsUpdated{CallEvent: leg(), SequenceNumber: 9}),
+		reported(7, "same-number", rosterEvent(leg(), 9, nil)),
 	)
 	permute(told, func(order []news) {
 		got := live(t, onTheAir, order, nil)
@@ -455,11 +455,11 @@ func TestRosterFollowsTheHighestSequenceNumber(t *testing.T) {
 
 // TestRepeatedEventIDChangesNothing, whatever an event of a known ID says the second time.
 func TestRepeatedEventIDChangesNothing(t *testing.T) {
-	bodies := []acs.EventData{
-		&acs.CallConnected{CallEvent: leg()},
-		&acs.ParticipantsUpdated{CallEvent: leg(), SequenceNumber: 99, Participants: []acs.CallParticipant{phone(callee)}},
-		&acs.CallDisconnected{CallEvent: legOver(486, 0)},
-		&acs.CreateCallFailed{CallEvent: legOver(603, 0)},
+	bodies := []telephony.Event{
+		event("CallConnected", leg()),
+		rosterEvent(leg(), 99, []telephony.Participant{phone(callee)}),
+		event("CallDisconnected", legOver(486, 0)),
+		event("CreateCallFailed", legOver(603, 0)),
 	}
 	for _, first := range bodies {
 		for _, again := range bodies {
@@ -525,10 +525,10 @@ func everyFact(n int) []Fact {
 		notPlaced(n), Unresolved{At: at}, Unresolvable{At: at}, Refused{Code: 400, At: at},
 		routed(n, toAnswer), routed(n, toRedirect), PassedOn{At: at}, Refused{Code: 404, Missed: true, At: at},
 		ending(n, v1alpha1.EndingDeleted), Withdrawn{At: at}, RangOut{At: at}, Gone{At: at},
-		polled(n, acs.CallConnectionStateConnected, phone(callee)), polled(n, acs.CallConnectionStateDisconnected),
-		reported(n, "a", &acs.CallConnected{CallEvent: leg()}), roster(n, 1000, phone(callee)),
-		reported(n, "b", &acs.CallDisconnected{CallEvent: legOver(486, 0)}),
-		reported(n, "c", &acs.CreateCallFailed{CallEvent: leg()}), reported(n, "d", &acs.AnswerFailed{CallEvent: leg()}),
-		reported(n, "e", &acs.ConnectFailed{CallEvent: leg()}), reported(n, "f", &acs.UnknownEvent{CallEvent: leg()}),
+		polled(n, telephony.PhaseConnected, phone(callee)), polled(n, telephony.PhaseOver),
+		reported(n, "a", event("CallConnected", leg())), roster(n, 1000, phone(callee)),
+		reported(n, "b", event("CallDisconnected", legOver(486, 0))),
+		reported(n, "c", event("CreateCallFailed", leg())), reported(n, "d", event("AnswerFailed", leg())),
+		reported(n, "e", event("ConnectFailed", leg())), reported(n, "f", event("UnknownEvent", leg())),
 	}
 }

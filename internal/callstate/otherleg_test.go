@@ -9,15 +9,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 func TestOtherLeg(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
 	dialled := []Fact{Observed{Generation: 1, At: at}, Intended{ID: "a", ArrivesHere: true, At: at}}
-	placed := Placed{Connection: acs.CallConnectionProperties{CallConnectionID: "c"}, At: at}
+	placed := Placed{Call: telephony.CallIDs{Connection: "c"}, At: at}
 	expected := &v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}
 	paired := &v1alpha1.OtherLeg{State: v1alpha1.OtherLegPaired, Name: "leg", UID: "leg", PairedBy: v1alpha1.PairedByParties}
 	cases := []struct {

@@ -8,20 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
-
-// TestOutcomesHaveWords: each outcome of package acs has one of the API.
-func TestOutcomesHaveWords(t *testing.T) {
-	for _, outcome := range []acs.CallOutcome{
-		acs.CallCompleted, acs.CallNoAnswer, acs.CallBusy, acs.CallDeclined, acs.CallCancelled, acs.CallMissed, acs.CallFailed,
-	} {
-		if outcomes[outcome] == "" {
-			t.Errorf("%s has no word in the API", outcome)
-		}
-	}
-}
 
 // TestFinalEvents: CallDisconnected and CreateCallFailed give one result, in either order and each alone.
 func TestFinalEvents(t *testing.T) {
@@ -84,8 +73,8 @@ func TestProofOfAConnection(t *testing.T) {
 		{"late", "events come in any order", []Fact{end, answered(4)}, v1alpha1.OutcomeCompleted},
 		{"roster of two", "two can talk to each other", []Fact{roster(5, 1, phone(caller), phone(callee)), end}, v1alpha1.OutcomeCompleted},
 		{"late roster of two", "events come in any order", []Fact{end, roster(5, 1, phone(caller), phone(callee))}, v1alpha1.OutcomeCompleted},
-		{"poll", "the service says so", []Fact{polled(5, acs.CallConnectionStateConnected), end}, v1alpha1.OutcomeCompleted},
-		{"poll between", "it was asked before the end came", []Fact{end, polled(10, acs.CallConnectionStateConnected, phone(callee))}, v1alpha1.OutcomeCompleted},
+		{"poll", "the service says so", []Fact{polled(5, telephony.PhaseConnected), end}, v1alpha1.OutcomeCompleted},
+		{"poll between", "it was asked before the end came", []Fact{end, polled(10, telephony.PhaseConnected, phone(callee))}, v1alpha1.OutcomeCompleted},
 		{"roster of one", "that is who rings, or who calls", []Fact{roster(5, 1, phone(callee)), end, Settled{At: second(20)}}, v1alpha1.OutcomeNoAnswer},
 		{"roster of one, named twice", "one is not two", []Fact{roster(5, 1, phone(callee), phone(callee)), end, Settled{At: second(20)}}, v1alpha1.OutcomeNoAnswer},
 		{"too late", "what has ended stays as it is", []Fact{end, Settled{At: second(20)}, answered(4)}, v1alpha1.OutcomeNoAnswer},
@@ -109,7 +98,7 @@ func TestReportedEnd(t *testing.T) {
 	if diff := cmp.Diff(want, viewOf(status)); diff != "" {
 		t.Errorf("it is not known yet how the call ended (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(status, Apply(status, reported(10, "another", &acs.CallDisconnected{CallEvent: legOver(200, 5002)}))); diff != "" {
+	if diff := cmp.Diff(status, Apply(status, reported(10, "another", event("CallDisconnected", legOver(200, 5002))))); diff != "" {
 		t.Errorf("a second report of the end is old news (-before +after):\n%s", diff)
 	}
 	for _, fact := range []Fact{notPlaced(10), Refused{Code: 400, At: second(10)}, Unresolved{Message: "m", At: second(10)}, Unresolvable{At: second(10)}} {

@@ -8,17 +8,17 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // Polled is the result of a poll. It applies only to the status at the time of the poll: if that has changed, poll
 // again instead of applying it.
 type Polled struct {
-	Connection acs.CallConnectionProperties
+	State telephony.State
 	// Participants is the roster, nil if it was not requested.
-	Participants []acs.CallParticipant
+	Participants []telephony.Participant
 	// Pins are the object and the service that has its call.
 	Pins attempt.Pins
 	At   time.Time
@@ -27,21 +27,21 @@ type Polled struct {
 func (f Polled) at() time.Time { return f.At }
 
 func (f Polled) apply(status *v1alpha1.CallStatus) {
-	if foreign(status, f.Connection.CallConnectionID) {
+	if foreign(status, f.State.Call.Connection) {
 		return
 	}
 	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionObserved)
 	// The service knows the call, so it is the one that the attempt was sent to.
 	f.Pins.FillIn(status.Attempt)
 	status.Unreachable = nil
-	switch f.Connection.CallConnectionState {
-	case acs.CallConnectionStateConnected, acs.CallConnectionStateTransferring, acs.CallConnectionStateTransferAccepted:
+	switch f.State.Phase {
+	case telephony.PhaseConnected:
 		connected(status, timestamp(f.At))
-	case acs.CallConnectionStateDisconnected:
+	case telephony.PhaseOver:
 		Gone{At: f.At}.apply(status)
 		return
 	}
-	adoptIDs(status, f.Connection.CallConnectionID, f.Connection.ServerCallID, f.Connection.CorrelationID)
+	adoptIDs(status, f.State.Call)
 	if f.Participants != nil && status.Result == nil {
 		setRoster(status, f.Participants)
 	}

@@ -17,9 +17,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // statusLimit is how large a status may be as JSON: the design keeps a whole Call below 10 kB.
@@ -124,9 +125,9 @@ var longest = strings.Repeat("long ", 1024/5)
 func factFor(kind, says byte, n int) Fact {
 	at := second(n)
 	code := []int{0, 200, 403, 408, 480, 486, 487, 500, 600, 603}[says%10]
-	state := []acs.CallConnectionState{
-		acs.CallConnectionStateConnecting, acs.CallConnectionStateConnected, acs.CallConnectionStateTransferring,
-		acs.CallConnectionStateDisconnected, acs.CallConnectionStateUnknown,
+	state := []telephony.Phase{
+		telephony.PhaseRinging, telephony.PhaseConnected, telephony.PhaseConnected,
+		telephony.PhaseOver, telephony.PhaseRinging,
 	}[says%5]
 	decided := []Fact{
 		Observed{Generation: int64(says % 4), From: caller, To: callee, At: at},
@@ -159,7 +160,7 @@ func incomingFactFor(kind, says byte, n int) Fact {
 	return []Fact{
 		Routed{ID: fmt.Sprintf("attempt-%d", says), Route: widestRoute(says), At: at},
 		PassedOn{At: at}, Refused{Code: 404, Message: longest, Missed: true, At: at}, Settled{At: at},
-		reported(n, eventID(int(says)), &acs.AnswerFailed{CallEvent: legOver(487, 0)}),
+		reported(n, eventID(int(says)), event("AnswerFailed", legOver(487, 0))),
 	}[kind%5]
 }
 
@@ -181,21 +182,19 @@ func eventFor(kind, says byte, code, n int) Fact {
 	common := legOver(code, 0)
 	switch says % 16 {
 	case 0:
-		common.CallConnectionID = "another"
+		common.Connection = "another"
 	case 1:
-		common.CallConnectionID = ""
+		common.Connection = ""
 	case 2:
-		common.ResultInformation = nil
+		common.Reason = telephonyacs.ReasonOf(0, 0)
 	}
 	id := eventID(int(says))
 	fact := []Reported{
-		reported(n, id, &acs.CallConnected{CallEvent: common}),
-		reported(n, id, &acs.ParticipantsUpdated{
-			CallEvent: common, SequenceNumber: int(says), Participants: crowd(int(says % 50)),
-		}),
-		reported(n, id, &acs.CallDisconnected{CallEvent: common}),
-		reported(n, id, &acs.CreateCallFailed{CallEvent: common}),
-		reported(n, id, &acs.PlayCompleted{CallEvent: common}),
+		reported(n, id, event("CallConnected", common)),
+		reported(n, id, rosterEvent(common, int(says), crowd(int(says%50)))),
+		reported(n, id, event("CallDisconnected", common)),
+		reported(n, id, event("CreateCallFailed", common)),
+		reported(n, id, event("PlayCompleted", common)),
 	}[kind%5]
 	fact.Event.Time = fact.Event.Time.Add(time.Duration(int8(says)) * time.Second)
 	return fact
@@ -204,11 +203,11 @@ func eventFor(kind, says byte, code, n int) Fact {
 func eventID(n int) string { return fmt.Sprintf("%08d-0000-4000-8000-000000000000", n) }
 
 // crowd is a roster with raw IDs as long as the service's. Everybody third is in it twice.
-func crowd(size int) []acs.CallParticipant {
-	everybody := make([]acs.CallParticipant, size)
+func crowd(size int) []telephony.Participant {
+	everybody := make([]telephony.Participant, size)
 	for i := range everybody {
 		id := fmt.Sprintf("8:acs:%s_%s", eventID(0), eventID(i-i%3/2))
-		everybody[i] = acs.CallParticipant{Identifier: acs.Identifier{RawID: id}, IsMuted: true, IsOnHold: true}
+		everybody[i] = telephony.Participant{ID: id, Muted: true, OnHold: true}
 	}
 	return everybody
 }
@@ -275,11 +274,9 @@ func FuzzApply(f *testing.F) {
 
 // TestStatusStaysSmall builds the largest statuses that there are.
 func TestStatusStaysSmall(t *testing.T) {
-	full := after(onTheAir, polled(4, acs.CallConnectionStateConnected))
+	full := after(onTheAir, polled(4, telephony.PhaseConnected))
 	for i := range 3 * v1alpha1.MaxHistory {
-		full = append(full, reported(5, eventID(i), &acs.ParticipantsUpdated{
-			CallEvent: leg(), SequenceNumber: i + 1, Participants: crowd(10 * v1alpha1.MaxRoster),
-		}))
+		full = append(full, reported(5, eventID(i), rosterEvent(leg(), i+1, crowd(10*v1alpha1.MaxRoster))))
 	}
 	ahead := int32(1_000_000)
 	cases := []struct {
@@ -321,9 +318,7 @@ func TestListsAreBounded(t *testing.T) {
 	facts := after(onTheAir)
 	const many = 25
 	for i := 1; i <= many; i++ {
-		facts = append(facts, reported(5, eventID(i), &acs.ParticipantsUpdated{
-			CallEvent: leg(), SequenceNumber: i, Participants: crowd(3 * i),
-		}))
+		facts = append(facts, reported(5, eventID(i), rosterEvent(leg(), i, crowd(3*i))))
 	}
 	status := Apply(unseen(), facts...)
 	if len(status.History) != v1alpha1.MaxHistory || status.History[v1alpha1.MaxHistory-1].ID != eventID(many) ||
@@ -338,7 +333,7 @@ func TestListsAreBounded(t *testing.T) {
 
 // TestRosterWithoutNames: an identifier that names nobody is no participant.
 func TestRosterWithoutNames(t *testing.T) {
-	status := Apply(unseen(), after(onTheAir, roster(5, 1, acs.CallParticipant{}, phone(callee)))...)
+	status := Apply(unseen(), after(onTheAir, roster(5, 1, telephony.Participant{}, phone(callee)))...)
 	if len(status.Participants) != 1 || *status.ParticipantCount != 1 {
 		t.Errorf("got %v, counted as %d", status.Participants, *status.ParticipantCount)
 	}

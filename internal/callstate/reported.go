@@ -4,49 +4,46 @@
 package callstate
 
 import (
-	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // Reported says that the service sent an event about the call.
 type Reported struct {
-	Event acs.Event
+	Event telephony.Event
 	At    time.Time
 }
 
 func (f Reported) at() time.Time { return f.At }
 
 func (f Reported) apply(status *v1alpha1.CallStatus) {
-	common := f.Event.Data.Common()
 	// Without an attempt nothing was requested, so the event belongs to something else.
-	if status.Attempt == nil || foreign(status, common.CallConnectionID) || heardBefore(status, f.Event.ID) {
+	if status.Attempt == nil || foreign(status, f.Event.Call.Connection) || heardBefore(status, f.Event.ID) {
 		return
 	}
 	if !f.change(status) {
 		return
 	}
-	adoptIDs(status, common.CallConnectionID, common.ServerCallID, common.CorrelationID)
+	adoptIDs(status, f.Event.Call)
 	remember(status, f.Event, happened(status, f.Event.Time, f.At))
 }
 
 // change applies the event and tells whether it changed anything.
 func (f Reported) change(status *v1alpha1.CallStatus) bool {
 	at := happened(status, f.Event.Time, f.At)
-	switch data := f.Event.Data.(type) {
-	case *acs.CallConnected:
+	switch news := f.Event.News.(type) {
+	case telephony.Connected:
 		return connected(status, at)
-	case *acs.ParticipantsUpdated:
-		return f.changeRoster(status, data, at)
-	case *acs.CallDisconnected:
-		return f.disconnected(status, data, at)
-	case *acs.CreateCallFailed, *acs.AnswerFailed, *acs.ConnectFailed:
-		code, subCode := codesOf(f.Event.Data.Common().ResultInformation)
-		end(status, resultOf(status, code, subCode, at))
+	case telephony.Roster:
+		return f.changeRoster(status, news, at)
+	case telephony.Disconnected:
+		return f.disconnected(status, news.Reason, at)
+	case telephony.NotConnected:
+		end(status, resultOf(status, news.Reason, at))
 		return true
 	default:
 		return false
@@ -54,16 +51,18 @@ func (f Reported) change(status *v1alpha1.CallStatus) bool {
 }
 
 // disconnected ends a call, unless it is still unknown whether anybody had answered: see the package documentation.
-func (f Reported) disconnected(status *v1alpha1.CallStatus, data *acs.CallDisconnected, at metav1.Time) bool {
-	code, subCode := codesOf(data.ResultInformation)
+func (f Reported) disconnected(status *v1alpha1.CallStatus, reason telephony.Reason, at metav1.Time) bool {
 	switch {
-	case !endOf(status, code, subCode).Undecided():
-		end(status, resultOf(status, code, subCode, at))
+	case !undecided(status, reason.Cause):
+		end(status, resultOf(status, reason, at))
 	case status.ReportedEnd != nil:
 		return false
 	default:
 		status.Waiting = nil
-		status.ReportedEnd = &v1alpha1.CallReportedEnd{Code: int32(code), SubCode: int32(subCode), EndTime: at, HeardTime: timestamp(f.At)}
+		status.ReportedEnd = &v1alpha1.CallReportedEnd{
+			Code: int32(reason.Code), SubCode: int32(reason.SubCode), Cause: string(reason.Cause), Message: reason.Sentence,
+			EndTime: at, HeardTime: timestamp(f.At),
+		}
 	}
 	return true
 }
@@ -75,7 +74,14 @@ func settle(status *v1alpha1.CallStatus) bool {
 	if reported == nil {
 		return false
 	}
-	end(status, resultOf(status, int(reported.Code), int(reported.SubCode), reported.EndTime))
+	reason := telephony.Reason{
+		Cause: telephony.Cause(reported.Cause), Code: int(reported.Code), SubCode: int(reported.SubCode), Sentence: reported.Message,
+	}
+	if reason.Cause == "" {
+		// An earlier version wrote it. Only ends that look ordinary are written at all.
+		reason.Cause, reason.Sentence = telephony.CauseEnded, "The call ended."
+	}
+	end(status, resultOf(status, reason, reported.EndTime))
 	return true
 }
 
@@ -104,10 +110,10 @@ func heardBefore(status *v1alpha1.CallStatus, id string) bool {
 	return false
 }
 
-func remember(status *v1alpha1.CallStatus, event acs.Event, at metav1.Time) {
+func remember(status *v1alpha1.CallStatus, event telephony.Event, at metav1.Time) {
 	status.History = append(status.History, v1alpha1.CallEvent{
 		ID:   event.ID,
-		Type: strings.TrimPrefix(event.Type, "Microsoft.Communication."),
+		Type: event.Type,
 		Time: at,
 	})
 	if surplus := len(status.History) - v1alpha1.MaxHistory; surplus > 0 {

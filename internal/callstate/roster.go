@@ -8,8 +8,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // answeredRoster is the minimum roster size of an answered call.
@@ -17,13 +17,13 @@ const answeredRoster = 2
 
 // changeRoster records a reported roster if it is newer than the known one, and tells whether it was. A roster of two also proves
 // an answer, in case CallConnected is lost.
-func (f Reported) changeRoster(status *v1alpha1.CallStatus, data *acs.ParticipantsUpdated, at metav1.Time) bool {
-	if data.Participants == nil {
+func (f Reported) changeRoster(status *v1alpha1.CallStatus, news telephony.Roster, at metav1.Time) bool {
+	if news.Participants == nil {
 		// This occurs too. Unlike an empty list it says nothing about the participants; the first one shows that the call was
 		// placed.
 		return status.ConnectionID == ""
 	}
-	sequence, when := int64(data.SequenceNumber), f.Event.Time
+	sequence, when := news.Sequence, f.Event.Time
 	if when.IsZero() {
 		when = f.At
 	}
@@ -33,7 +33,7 @@ func (f Reported) changeRoster(status *v1alpha1.CallStatus, data *acs.Participan
 	status.RosterSequence = sequence
 	stamp := metav1.NewMicroTime(when.UTC().Truncate(time.Microsecond))
 	status.RosterTime = &stamp
-	setRoster(status, data.Participants)
+	setRoster(status, news.Participants)
 	if int(*status.ParticipantCount) >= answeredRoster {
 		connected(status, at)
 	}
@@ -55,12 +55,12 @@ func newerRoster(status *v1alpha1.CallStatus, sequence int64, when time.Time) bo
 	}
 }
 
-func setRoster(status *v1alpha1.CallStatus, participants []acs.CallParticipant) {
+func setRoster(status *v1alpha1.CallStatus, participants []telephony.Participant) {
 	count := int32(0)
 	status.Participants = nil
 	seen := make(map[string]bool, len(participants))
 	for _, participant := range participants {
-		id := participant.Identifier.ID()
+		id := participant.ID
 		if id == "" || seen[id] {
 			continue
 		}
@@ -68,7 +68,7 @@ func setRoster(status *v1alpha1.CallStatus, participants []acs.CallParticipant) 
 		count++
 		if len(status.Participants) < v1alpha1.MaxRoster {
 			status.Participants = append(status.Participants, v1alpha1.CallParticipant{
-				RawID: id, Muted: participant.IsMuted, OnHold: participant.IsOnHold,
+				RawID: id, Muted: participant.Muted, OnHold: participant.OnHold,
 			})
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/meta"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 var pins = attempt.Pins{
@@ -28,7 +28,7 @@ func elsewhere(n int) Fact {
 // TestProviderChanged: what a status says while the provider leads elsewhere, and what it says when that is over.
 func TestProviderChanged(t *testing.T) {
 	dialled := []Fact{observed(1), Intended{ID: "attempt-1", Pins: pins, At: second(2)}}
-	talking := after(dialled, placed(3), reported(4, "c", &acs.CallConnected{CallEvent: leg()}))
+	talking := after(dialled, placed(3), reported(4, "c", event("CallConnected", leg())))
 	cases := []struct {
 		name, reason string
 		facts        []Fact
@@ -40,11 +40,11 @@ func TestProviderChanged(t *testing.T) {
 		{"never sent", "nothing is anywhere", []Fact{observed(1), elsewhere(2)}, "Pending", false, false, ""},
 		{"unresolved", "it is not repeated", after(dialled, elsewhere(5)), "ProviderChanged", false, true, ""},
 		{"unresolved, and then refused", "what one sending is told says nothing of the others", after(dialled, elsewhere(5), notPlaced(6)), "ProviderChanged", false, true, ""},
-		{"unresolved, and then heard of", "the service reports all the same", after(dialled, elsewhere(5), reported(6, "c", &acs.CallConnected{CallEvent: leg()})), "Connected", true, false, ""},
+		{"unresolved, and then heard of", "the service reports all the same", after(dialled, elsewhere(5), reported(6, "c", event("CallConnected", leg()))), "Connected", true, false, ""},
 		{"unresolved for good", "nobody will ever know", after(dialled, elsewhere(5), Unresolvable{At: second(300)}), "OutcomeUnknown", false, false, v1alpha1.OutcomeUnknown},
 		{"connected", "it is connected as far as anybody knows", after(talking, elsewhere(5)), "ProviderChanged", true, false, ""},
 		{"connected, hung up", "that it cannot be hung up is what a person has to know", after(talking, ending(5, v1alpha1.EndingRequested), elsewhere(6)), "ProviderChanged", true, false, ""},
-		{"led back, polled", "an answer proves it", after(talking, elsewhere(5), polled(6, acs.CallConnectionStateConnected)), "Connected", true, false, ""},
+		{"led back, polled", "an answer proves it", after(talking, elsewhere(5), polled(6, telephony.PhaseConnected)), "Connected", true, false, ""},
 		{"led back, hung up", "so does one to the hang-up", after(talking, ending(5, v1alpha1.EndingRequested), elsewhere(6), Reached{At: second(7)}), "Ending", true, false, ""},
 		{"ended meanwhile", "the service reports the end all the same", after(talking, elsewhere(5), disconnected(6, 0, 560000)), "Completed", false, false, v1alpha1.OutcomeCompleted},
 	}
@@ -88,7 +88,7 @@ func TestPinsAreKept(t *testing.T) {
 	if want.ObjectUID != "u" || want.Service == nil || want.Request == nil {
 		t.Fatalf("the intent records its pins: %+v", want)
 	}
-	found := Polled{Connection: connection(acs.CallConnectionStateConnected), Pins: another, At: second(4)}
+	found := Polled{State: stateOf(telephony.PhaseConnected), Pins: another, At: second(4)}
 	got := Apply(sent, placed(3), found, Adopted{Pins: another, At: second(5)})
 	if diff := cmp.Diff(want, got.Attempt); diff != "" {
 		t.Errorf("(-sent +later):\n%s", diff)
@@ -98,7 +98,7 @@ func TestPinsAreKept(t *testing.T) {
 		t.Errorf("an attempt of the version before gets what proved to be its service: %+v", got)
 	}
 	foreign := found
-	foreign.Connection.CallConnectionID = "another"
+	foreign.State.Call.Connection = "another"
 	if got := Apply(old, foreign).Attempt; got.Service != nil {
 		t.Errorf("another call proves nothing: %+v", got.Service)
 	}

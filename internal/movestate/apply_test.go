@@ -10,9 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 func onTheWay(reason string) string { return "Ready=False/" + reason + " Reconciling=True/" + reason }
@@ -82,7 +83,7 @@ func TestApply(t *testing.T) {
 		{"failed", "nobody was", after(taken, failed(4, one), failed(5, two)), over(v1alpha1.MoveOutcomeFailed, "Failed Failed", "0/2", "Nobody was moved. "+said, 5)},
 		{
 			"failed without a reason", "an event may hold no codes",
-			after(begun, intended(2, one), reported(4, &acs.MoveParticipantFailed{Participant: acs.ParseRawID(one)})),
+			after(begun, intended(2, one), reported(4, moved{Failed: true, Participant: one})),
 			over(v1alpha1.MoveOutcomeFailed, "Failed", "0/1", "Nobody was moved. The service did not say why.", 4),
 		},
 		{"first news stands", "late news changes nothing", after(taken, failed(4, one), succeeded(5, one)), moving(wasTaken, func(v *view) { v.Who = "Failed Pending" })},
@@ -90,7 +91,7 @@ func TestApply(t *testing.T) {
 		{"another's event, one asked for", "the service may know somebody who was redirected by another ID", after(begun, intended(2, one), succeeded(4, other)), over(v1alpha1.MoveOutcomeMoved, "Moved", "1/1", "Moved to Call target.", 4)},
 		{
 			"without its plus sign", "reported: the nested number decides",
-			after(begun, intended(2, phoneOne, two), reported(4, &acs.MoveParticipantSucceeded{Participant: phoneWithoutPlus(phoneOne), FromCall: sourceID}), accepted(5)),
+			after(begun, intended(2, phoneOne, two), reported(4, moved{Participant: phoneWithoutPlus(phoneOne), From: sourceID}), accepted(5)),
 			moving(wasTaken, func(v *view) { v.Moved, v.Who = "1/2", "Moved Pending" }),
 		},
 		{
@@ -100,14 +101,14 @@ func TestApply(t *testing.T) {
 		},
 		{
 			"from no call", "the event may not name the call it comes from",
-			after(begun, intended(2, one), reported(4, &acs.MoveParticipantSucceeded{CallEvent: eventOf(200, 0), Participant: acs.ParseRawID(one)})),
+			after(begun, intended(2, one), reported(4, moved{Reason: telephonyacs.ReasonOf(200, 0), Participant: one})),
 			over(v1alpha1.MoveOutcomeMoved, "Moved", "1/1", "Moved to Call target.", 4),
 		},
 		{
 			"from another call", "the event speaks of another move",
-			after(taken, reported(4, &acs.MoveParticipantSucceeded{Participant: acs.ParseRawID(one), FromCall: "cc-other"})), moving(wasTaken),
+			after(taken, reported(4, moved{Participant: one, From: "cc-other"})), moving(wasTaken),
 		},
-		{"another kind of event", "it tells nothing of a move", after(taken, reported(4, &acs.CallConnected{CallEvent: eventOf(200, 0)})), moving(wasTaken)},
+		{"another kind of event", "it tells nothing of a move", after(taken, reported(4, telephony.Connected{})), moving(wasTaken)},
 		{"reported, nothing was sent", "the event speaks of something else", after(begun, succeeded(4, one)), view{Phase: v1alpha1.MovePhasePending, Conditions: onTheWay("Pending")}},
 		{"seen in the target", "that is what the move is for", after(taken, seen(4, []string{other, one, two}, nil)), over(v1alpha1.MoveOutcomeMoved, "Moved Moved", "2/2", "Moved to Call target.", 4)},
 		{"seen in both", "not moved yet", after(taken, seen(4, []string{one, two}, []string{one, two})), moving(wasTaken)},

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // Observed records the generation of the spec that the status describes.
@@ -206,7 +206,7 @@ func (f Abandoned) apply(status *v1alpha1.ParticipantMoveStatus) {
 
 // Seen has the polled rosters of the target call and of the source call.
 type Seen struct {
-	InTarget, InSource []acs.CallParticipant
+	InTarget, InSource []telephony.Participant
 	At                 time.Time
 }
 
@@ -228,13 +228,13 @@ func (f Seen) apply(status *v1alpha1.ParticipantMoveStatus) {
 	finish(status, f.At)
 }
 
-func isIn(roster []acs.CallParticipant, id string) bool {
-	return slices.ContainsFunc(roster, func(p acs.CallParticipant) bool { return party.SameID(p.Identifier.ID(), id) })
+func isIn(roster []telephony.Participant, id string) bool {
+	return slices.ContainsFunc(roster, func(p telephony.Participant) bool { return party.SameID(p.ID, id) })
 }
 
 // Reported says that the service sent an event about the move.
 type Reported struct {
-	Event acs.Event
+	Event telephony.Event
 	At    time.Time
 }
 
@@ -245,44 +245,40 @@ func (f Reported) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt == nil {
 		return
 	}
-	switch data := f.Event.Data.(type) {
-	case *acs.MoveParticipantSucceeded:
-		f.settle(status, data.FromCall, data.Participant, v1alpha1.ParticipantMoved)
-	case *acs.MoveParticipantFailed:
-		f.settle(status, data.FromCall, data.Participant, v1alpha1.ParticipantFailed)
+	if moved, ok := f.Event.News.(telephony.ParticipantMoved); ok {
+		settle(status, moved, f.At)
 	}
 }
 
 // settle records the result of a participant, unless it is known.
-func (f Reported) settle(status *v1alpha1.ParticipantMoveStatus, fromCall string, who acs.Identifier, state v1alpha1.MovedParticipantState) {
-	if status.From == nil || fromCall != "" && fromCall != status.From.ConnectionID {
+func settle(status *v1alpha1.ParticipantMoveStatus, moved telephony.ParticipantMoved, at time.Time) {
+	if status.From == nil || moved.From != "" && moved.From != status.From.ConnectionID {
 		return
 	}
-	p := pendingFor(status, who)
+	p := pendingFor(status, moved.Participant)
 	if p == nil {
 		return
 	}
 	status.Accepted, status.Waiting = true, nil
-	p.State = state
-	if info := f.Event.Data.Common().ResultInformation; info != nil {
-		p.Code, p.SubCode = int32(info.Code), int32(info.SubCode)
-	}
+	p.Code, p.SubCode = int32(moved.Code), int32(moved.SubCode)
 	switch {
-	case state == v1alpha1.ParticipantMoved:
+	case !moved.Failed:
 		// The codes of a success mean other things where a call ends.
-		p.Message = "The service moved the participant."
-	case p.Code != 0 || p.SubCode != 0:
-		p.Message = acs.Describe(int(p.Code), int(p.SubCode))
+		p.State, p.Message = v1alpha1.ParticipantMoved, "The service moved the participant."
+	case moved.Code != 0 || moved.SubCode != 0:
+		p.State, p.Message = v1alpha1.ParticipantFailed, moved.Sentence
+	default:
+		p.State = v1alpha1.ParticipantFailed
 	}
-	finish(status, f.At)
+	finish(status, at)
 }
 
 // pendingFor finds the participant of an event. The service may use another ID than the request for a redirected
 // participant: if the move has only one participant, it is that one.
-func pendingFor(status *v1alpha1.ParticipantMoveStatus, who acs.Identifier) *v1alpha1.MovedParticipant {
+func pendingFor(status *v1alpha1.ParticipantMoveStatus, who string) *v1alpha1.MovedParticipant {
 	for i := range status.Participants {
 		p := &status.Participants[i]
-		if party.SameID(p.RawID, who.ID()) || len(status.Participants) == 1 {
+		if party.SameID(p.RawID, who) || len(status.Participants) == 1 {
 			if p.State != v1alpha1.ParticipantPending {
 				return nil
 			}

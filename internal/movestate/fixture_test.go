@@ -5,14 +5,14 @@ package movestate
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 const (
@@ -62,40 +62,35 @@ func seen(n int, inTarget, inSource []string) Fact {
 	return Seen{InTarget: rosterOf(inTarget), InSource: rosterOf(inSource), At: second(n)}
 }
 
-func rosterOf(ids []string) []acs.CallParticipant {
-	var roster []acs.CallParticipant
+func rosterOf(ids []string) []telephony.Participant {
+	var roster []telephony.Participant
 	for _, id := range ids {
-		roster = append(roster, acs.CallParticipant{Identifier: acs.ParseRawID(id)})
+		roster = append(roster, telephony.Participant{ID: id})
 	}
 	return roster
 }
 
 // succeeded and failed are the service's events of a participant.
 func succeeded(n int, who string) Fact {
-	return reported(n, &acs.MoveParticipantSucceeded{CallEvent: eventOf(200, 0), Participant: acs.ParseRawID(who), FromCall: sourceID})
+	return reported(n, moved{Reason: telephonyacs.ReasonOf(200, 0), Participant: who, From: sourceID})
 }
 
 func failed(n int, who string) Fact {
-	return reported(n, &acs.MoveParticipantFailed{CallEvent: eventOf(404, 8522), Participant: acs.ParseRawID(who), FromCall: sourceID})
+	return reported(n, moved{Failed: true, Reason: telephonyacs.ReasonOf(404, 8522), Participant: who, From: sourceID})
 }
 
-func eventOf(code, subCode int) acs.CallEvent {
-	return acs.CallEvent{CallConnectionID: targetID, ResultInformation: &acs.ResultInformation{Code: code, SubCode: subCode}}
-}
+// moved is what became of a participant, as an event says it.
+type moved = telephony.ParticipantMoved
 
-func reported(n int, data acs.EventData) Reported {
-	kind := "Microsoft.Communication." + reflect.TypeOf(data).Elem().Name()
-	return Reported{Event: acs.Event{ID: fmt.Sprint(n), Type: kind, Time: second(n), Data: data}, At: second(n)}
+func reported(n int, news telephony.News) Reported {
+	return Reported{Event: telephony.Event{ID: fmt.Sprint(n), Time: second(n), Call: telephony.CallIDs{Connection: targetID}, News: news}, At: second(n)}
 }
 
 // phoneOne is somebody on the telephone.
 const phoneOne = "4:+14255550111"
 
-// phoneWithoutPlus is a number as services were seen to send it: only the nested one has its plus sign.
-func phoneWithoutPlus(rawID string) acs.Identifier {
-	number := strings.TrimPrefix(rawID, "4:")
-	return acs.Identifier{RawID: "4:" + number[1:], PhoneNumber: &acs.PhoneNumber{Value: number}}
-}
+// phoneWithoutPlus is a raw ID as services were seen to send it.
+func phoneWithoutPlus(rawID string) string { return strings.Replace(rawID, "+", "", 1) }
 
 // sent is a life up to the request for two participants, taken one up to the service's answer.
 var (

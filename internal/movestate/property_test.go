@@ -14,8 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // statusLimit is how large a status may be as JSON: the design keeps a whole object below 10 kB.
@@ -99,8 +100,8 @@ func factFor(kind, says byte, n int) Fact {
 		Impossible{Message: longest, At: at}, TimedOut{Message: longest, At: at}, abandoned(n),
 		seen(n, some[says%6], some[says/6%6]),
 		succeeded(n, who), failed(n, who), succeeded(n, who),
-		reported(n, &acs.MoveParticipantFailed{Participant: acs.ParseRawID(who), FromCall: []string{"", sourceID, "cc-other"}[says%3]}),
-		reported(n, &acs.CallDisconnected{CallEvent: eventOf(200, 0)}),
+		reported(n, moved{Failed: true, Participant: who, From: []string{"", sourceID, "cc-other"}[says%3]}),
+		reported(n, telephony.Disconnected{Reason: telephonyacs.ReasonOf(200, 0)}),
 	}
 	return facts[int(kind)%len(facts)]
 }

@@ -1,82 +1,79 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package party converts the parties of a call between the identifiers of the API and those of ACS.
+// Package party names the parties of a call: as the API does, as raw IDs, and for people.
 package party
 
 import (
 	"cmp"
 	"strings"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/rawid"
 )
 
-// ToACS converts a party to its ACS identifier. An empty party, or one that the API server would reject, gives the zero value.
-func ToACS(id *v1alpha1.Identifier) acs.Identifier {
+// RawID is the raw ID of a party; "" for an empty one, or one that the API server would reject.
+func RawID(id *v1alpha1.Identifier) string {
 	switch {
 	case id == nil:
-		return acs.Identifier{}
+		return ""
 	case id.PhoneNumber != "":
-		return acs.PhoneNumberIdentifier(string(id.PhoneNumber))
+		return rawid.Party{Kind: rawid.KindPhoneNumber, Value: string(id.PhoneNumber)}.String()
 	case id.CommunicationUser != "":
-		return acs.CommunicationUserIdentifier(id.CommunicationUser)
+		return id.CommunicationUser
 	case id.TeamsUser != nil:
-		return acs.TeamsUserIdentifier(id.TeamsUser.UserID, toCloud(id.TeamsUser.Cloud))
+		return rawid.Party{Kind: rawid.KindTeamsUser, Cloud: toCloud(id.TeamsUser.Cloud), Value: id.TeamsUser.UserID}.String()
 	case id.TeamsApp != nil:
-		return acs.TeamsAppIdentifier(id.TeamsApp.AppID, toCloud(id.TeamsApp.Cloud))
+		return rawid.Party{Kind: rawid.KindTeamsApp, Cloud: toCloud(id.TeamsApp.Cloud), Value: id.TeamsApp.AppID}.String()
 	case id.TeamsExtensionUser != nil:
 		user := id.TeamsExtensionUser
-		return acs.TeamsExtensionUserIdentifier(user.UserID, user.TenantID, user.ResourceID, toCloud(user.Cloud))
-	case id.RawID != "":
-		return acs.ParseRawID(id.RawID)
+		return rawid.Party{
+			Kind: rawid.KindTeamsExtensionUser, Cloud: toCloud(user.Cloud), Value: user.UserID, TenantID: user.TenantID, ResourceID: user.ResourceID,
+		}.String()
 	default:
-		return acs.Identifier{}
+		return id.RawID
 	}
 }
 
-// FromACS converts an ACS identifier to a party of the API. It is nil only for an empty identifier and for a caller who
-// withholds the number; a party without another name gets its raw ID.
-func FromACS(id acs.Identifier) *v1alpha1.Identifier {
-	rawID := id.ID()
+// FromRawID is the party that a raw ID names. It is nil only for an empty ID and for a caller who withholds the number; a party
+// without another name gets its raw ID.
+func FromRawID(rawID string) *v1alpha1.Identifier {
 	// A participant who withholds the number may be in a call twice, too.
 	first, _, _ := strings.Cut(rawID, "_")
-	if rawID == "" || rawID == numberPrefix || strings.EqualFold(first, withheld) {
+	if rawID == "" || rawID == rawid.PhonePrefix || strings.EqualFold(first, withheld) {
 		return nil
 	}
-	if named := fromModel(acs.ParseRawID(rawID)); named != nil && storable(named) {
+	if named := named(rawid.Parse(rawID)); named != nil && storable(named) {
 		return named
 	}
 	return &v1alpha1.Identifier{RawID: storableRawID(rawID)}
 }
 
-const (
-	// numberPrefix begins the raw ID of a number, withheld is the raw ID of a withheld number.
-	numberPrefix = "4:"
-	withheld     = "4:anonymous"
-)
+// withheld is the raw ID of a withheld number.
+const withheld = rawid.PhonePrefix + rawid.Anonymous
 
-func fromModel(id acs.Identifier) *v1alpha1.Identifier {
-	switch {
-	case id.PhoneNumber != nil:
+// named is the API's name of a party, nil if it has none.
+func named(party rawid.Party) *v1alpha1.Identifier {
+	switch party.Kind {
+	case rawid.KindPhoneNumber:
 		// A number that is in a call twice has a suffix that distinguishes the two.
-		number, _, _ := strings.Cut(id.PhoneNumber.Value, "_")
+		number, _, _ := strings.Cut(party.Value, "_")
 		if withoutPlus.MatchString(number) {
 			number = "+" + number
 		}
 		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}
-	case id.CommunicationUser != nil:
-		return &v1alpha1.Identifier{CommunicationUser: id.CommunicationUser.ID}
-	case id.MicrosoftTeamsUser != nil && !id.MicrosoftTeamsUser.IsAnonymous:
-		user := id.MicrosoftTeamsUser
-		return &v1alpha1.Identifier{TeamsUser: &v1alpha1.TeamsUser{UserID: user.UserID, Cloud: fromCloud(user.Cloud)}}
-	case id.MicrosoftTeamsApp != nil:
-		app := id.MicrosoftTeamsApp
-		return &v1alpha1.Identifier{TeamsApp: &v1alpha1.TeamsApp{AppID: app.AppID, Cloud: fromCloud(app.Cloud)}}
-	case id.TeamsExtensionUser != nil:
-		user := id.TeamsExtensionUser
+	case rawid.KindCommunicationUser:
+		return &v1alpha1.Identifier{CommunicationUser: party.Value}
+	case rawid.KindTeamsUser:
+		if party.Anonymous {
+			return nil
+		}
+		return &v1alpha1.Identifier{TeamsUser: &v1alpha1.TeamsUser{UserID: party.Value, Cloud: fromCloud(party.Cloud)}}
+	case rawid.KindTeamsApp:
+		return &v1alpha1.Identifier{TeamsApp: &v1alpha1.TeamsApp{AppID: party.Value, Cloud: fromCloud(party.Cloud)}}
+	case rawid.KindTeamsExtensionUser:
 		return &v1alpha1.Identifier{TeamsExtensionUser: &v1alpha1.TeamsExtensionUser{
-			UserID: user.UserID, TenantID: user.TenantID, ResourceID: user.ResourceID, Cloud: fromCloud(user.Cloud),
+			UserID: party.Value, TenantID: party.TenantID, ResourceID: party.ResourceID, Cloud: fromCloud(party.Cloud),
 		}}
 	default:
 		return nil
@@ -84,14 +81,10 @@ func fromModel(id acs.Identifier) *v1alpha1.Identifier {
 }
 
 // Equal tells whether both name the same party.
-func Equal(a, b *v1alpha1.Identifier) bool {
-	return ToACS(a).SameAs(ToACS(b))
-}
+func Equal(a, b *v1alpha1.Identifier) bool { return SameID(RawID(a), RawID(b)) }
 
 // SameID tells whether two raw IDs name the same party; an empty ID matches nothing.
-func SameID(a, b string) bool {
-	return acs.SameRawID(a, b)
-}
+func SameID(a, b string) bool { return rawid.Same(a, b) }
 
 // Both returns caller and callee as readable text. A caller who withholds the number gives an empty text.
 func Both(call *v1alpha1.CallSpec) (from, to string) {
@@ -113,28 +106,28 @@ func Text(id *v1alpha1.Identifier) string {
 	case id.PhoneNumber != "":
 		return string(id.PhoneNumber)
 	case id.RawID != "":
-		return strings.TrimPrefix(id.RawID, numberPrefix)
+		return strings.TrimPrefix(id.RawID, rawid.PhonePrefix)
 	default:
-		return ToACS(id).ID()
+		return RawID(id)
 	}
 }
 
-func toCloud(cloud v1alpha1.TeamsCloud) acs.Cloud {
+func toCloud(cloud v1alpha1.TeamsCloud) rawid.Cloud {
 	switch cloud {
 	case v1alpha1.TeamsCloudDoD:
-		return acs.CloudDOD
+		return rawid.CloudDoD
 	case v1alpha1.TeamsCloudGCCHigh:
-		return acs.CloudGCCH
+		return rawid.CloudGCCH
 	default:
-		return acs.CloudPublic
+		return rawid.CloudPublic
 	}
 }
 
-func fromCloud(cloud acs.Cloud) v1alpha1.TeamsCloud {
+func fromCloud(cloud rawid.Cloud) v1alpha1.TeamsCloud {
 	switch cloud {
-	case acs.CloudDOD:
+	case rawid.CloudDoD:
 		return v1alpha1.TeamsCloudDoD
-	case acs.CloudGCCH:
+	case rawid.CloudGCCH:
 		return v1alpha1.TeamsCloudGCCHigh
 	default:
 		return v1alpha1.TeamsCloudPublic

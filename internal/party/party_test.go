@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
@@ -64,85 +63,65 @@ func parties() map[string]*v1alpha1.Identifier {
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
 	for rawID, id := range parties() {
-		if got := ToACS(id).ID(); got != rawID {
+		if got := RawID(id); got != rawID {
 			t.Errorf("%+v is %q, want %q", id, got, rawID)
 		}
-		if diff := cmp.Diff(id, FromACS(ToACS(id))); diff != "" {
+		if diff := cmp.Diff(id, FromRawID(RawID(id))); diff != "" {
 			t.Errorf("%s there and back (-want +got):\n%s", rawID, diff)
 		}
-		// The service may send the raw ID alone.
-		if diff := cmp.Diff(id, FromACS(acs.Identifier{RawID: rawID})); diff != "" {
-			t.Errorf("%s without its model (-want +got):\n%s", rawID, diff)
-		}
 	}
 }
 
-func TestToACSOfNobody(t *testing.T) {
+func TestRawIDOfNobody(t *testing.T) {
 	t.Parallel()
 	for _, nobody := range []*v1alpha1.Identifier{nil, {}} {
-		if got := ToACS(nobody); got != (acs.Identifier{}) {
-			t.Errorf("nobody became %+v", got)
+		if got := RawID(nobody); got != "" {
+			t.Errorf("nobody became %q", got)
 		}
 	}
 }
 
-func TestToACSWithoutACloud(t *testing.T) {
+func TestRawIDWithoutACloud(t *testing.T) {
 	t.Parallel()
-	if got := ToACS(teamsUser("u", "")).ID(); got != "8:orgid:u" {
+	if got := RawID(teamsUser("u", "")); got != "8:orgid:u" {
 		t.Errorf("an absent cloud is the public one, got %s", got)
 	}
 }
 
-func TestFromACS(t *testing.T) {
+func TestFromRawID(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 300)
 	cases := []struct {
 		name, reason string
-		id           acs.Identifier
+		id           string
 		want         *v1alpha1.Identifier
 	}{
-		{"nobody", "there is nothing to name", acs.Identifier{}, nil},
-		{"withheld", "a caller who withholds the number is nobody", acs.Identifier{RawID: "4:anonymous"}, nil},
-		{
-			"withheld, without a raw ID", "the model says it too",
-			acs.Identifier{PhoneNumber: &acs.PhoneNumber{Value: "anonymous", IsAnonymous: true}}, nil,
-		},
-		{"number in a call twice", "the suffix tells participants apart, not parties", acs.Identifier{RawID: "4:+14255550123_2"}, number("+14255550123")},
-		{
-			"number without a raw ID", "the model names the party", acs.Identifier{PhoneNumber: &acs.PhoneNumber{Value: "+14255550123"}},
-			number("+14255550123"),
-		},
-		{
-			"raw ID and model differ", "the model is what identifies",
-			acs.Identifier{RawID: "4:+14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550199"}}, number("+14255550199"),
-		},
-		{
-			"raw ID without plus", "reported: the model has it", acs.Identifier{RawID: "4:14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550123"}},
-			number("+14255550123"),
-		},
-		{"raw ID without plus and without a model", "so many digits have a country code", acs.Identifier{RawID: "4:14255550123"}, number("+14255550123")},
-		{"withheld, in other letters", "it is one word", acs.Identifier{RawID: "4:Anonymous"}, nil},
-		{"withheld, twice in a call", "the suffix tells participants apart, not parties", acs.Identifier{RawID: "4:anonymous_2"}, nil},
-		{"number of no digits", "nobody is named", acs.Identifier{RawID: "4:"}, nil},
-		{"named caller", "a caller with a name is not anonymous", acs.Identifier{RawID: "4:MyBank", PhoneNumber: &acs.PhoneNumber{Value: "MyBank"}}, raw("4:MyBank")},
-		{"short code", "it has no country code", acs.Identifier{RawID: "4:72727"}, raw("4:72727")},
-		{"national number", "nobody can tell of which country", acs.Identifier{RawID: "4:4255550123"}, raw("4:4255550123")},
-		{"address", "a SIP address is no number", acs.Identifier{RawID: "4:sip:ada@example.com"}, raw("4:sip:ada@example.com")},
-		{"number that is too long", "E.164 has 15 digits at most", acs.Identifier{RawID: "4:+1425555012345678"}, raw("4:+1425555012345678")},
-		{"visitor in Teams", "a guest withholds no number", acs.Identifier{RawID: "8:teamsvisitor:abc"}, raw("8:teamsvisitor:abc")},
-		{"kind that nobody knows", "it is recorded all the same", acs.Identifier{RawID: "48:future"}, raw("48:future")},
-		{"user without an ID", "it is recorded as it is", acs.Identifier{RawID: "8:acs:"}, raw("8:acs:")},
-		{"person without an ID", "it is recorded as it is", acs.Identifier{RawID: "8:orgid:"}, raw("8:orgid:")},
-		{"application without an ID", "it is recorded as it is", acs.Identifier{RawID: "28:orgid:"}, raw("28:orgid:")},
-		{"extension user without a tenant", "it is recorded as it is", acs.Identifier{RawID: "8:acs:a__c"}, raw("8:acs:a__c")},
-		{"user with a long ID", "it is recorded as it is", acs.Identifier{RawID: "8:acs:" + long}, raw("8:acs:" + long)},
-		{"very long ID", "what the API server takes is recorded", acs.Identifier{RawID: "9:" + long + long}, raw("9:" + (long + long)[:maxRawID-3] + "…")},
-		{"person with a long ID", "it is recorded as it is", acs.Identifier{RawID: "8:orgid:" + long}, raw("8:orgid:" + long)},
+		{"nobody", "there is nothing to name", "", nil},
+		{"withheld", "a caller who withholds the number is nobody", "4:anonymous", nil},
+		{"number in a call twice", "the suffix tells participants apart, not parties", "4:+14255550123_2", number("+14255550123")},
+		{"raw ID without plus", "so many digits have a country code", "4:14255550123", number("+14255550123")},
+		{"withheld, in other letters", "it is one word", "4:Anonymous", nil},
+		{"withheld, twice in a call", "the suffix tells participants apart, not parties", "4:anonymous_2", nil},
+		{"number of no digits", "nobody is named", "4:", nil},
+		{"named caller", "a caller with a name is not anonymous", "4:MyBank", raw("4:MyBank")},
+		{"short code", "it has no country code", "4:72727", raw("4:72727")},
+		{"national number", "nobody can tell of which country", "4:4255550123", raw("4:4255550123")},
+		{"address", "a SIP address is no number", "4:sip:ada@example.com", raw("4:sip:ada@example.com")},
+		{"number that is too long", "E.164 has 15 digits at most", "4:+1425555012345678", raw("4:+1425555012345678")},
+		{"visitor in Teams", "a guest withholds no number", "8:teamsvisitor:abc", raw("8:teamsvisitor:abc")},
+		{"kind that nobody knows", "it is recorded all the same", "48:future", raw("48:future")},
+		{"user without an ID", "it is recorded as it is", "8:acs:", raw("8:acs:")},
+		{"person without an ID", "it is recorded as it is", "8:orgid:", raw("8:orgid:")},
+		{"application without an ID", "it is recorded as it is", "28:orgid:", raw("28:orgid:")},
+		{"extension user without a tenant", "it is recorded as it is", "8:acs:a__c", raw("8:acs:a__c")},
+		{"user with a long ID", "it is recorded as it is", "8:acs:" + long, raw("8:acs:" + long)},
+		{"very long ID", "what the API server takes is recorded", "9:" + long + long, raw("9:" + (long + long)[:maxRawID-3] + "…")},
+		{"person with a long ID", "it is recorded as it is", "8:orgid:" + long, raw("8:orgid:" + long)},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(c.want, FromACS(c.id)); diff != "" {
+			if diff := cmp.Diff(c.want, FromRawID(c.id)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
 			}
 		})
@@ -196,8 +175,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// FuzzFromACS: whatever the service sends, what comes of it can be stored, and survives the way there and back.
-func FuzzFromACS(f *testing.F) {
+// FuzzFromRawID: whatever the service sends, what comes of it can be stored, and survives the way there and back.
+func FuzzFromRawID(f *testing.F) {
 	for rawID := range parties() {
 		f.Add(rawID)
 	}
@@ -205,17 +184,17 @@ func FuzzFromACS(f *testing.F) {
 		f.Add(odd)
 	}
 	f.Fuzz(func(t *testing.T, rawID string) {
-		id := FromACS(acs.Identifier{RawID: rawID})
+		id := FromRawID(rawID)
 		if id == nil {
 			return
 		}
 		if !storable(id) && (id.RawID == "" || utf8.RuneCountInString(id.RawID) > maxRawID || !utf8.ValidString(id.RawID)) {
 			t.Errorf("%q became %+v, which the API server refuses", rawID, id)
 		}
-		if diff := cmp.Diff(id, FromACS(ToACS(id))); diff != "" {
+		if diff := cmp.Diff(id, FromRawID(RawID(id))); diff != "" {
 			t.Errorf("%q there and back (-want +got):\n%s", rawID, diff)
 		}
-		if !Equal(id, FromACS(ToACS(id))) || Text(id) == "" {
+		if !Equal(id, FromRawID(RawID(id))) || Text(id) == "" {
 			t.Errorf("%q is not itself, or has no text", rawID)
 		}
 	})
@@ -234,7 +213,7 @@ func FuzzThereAndBack(f *testing.F) {
 		if !storable(id) || strings.Count(id.CommunicationUser, "_") == 2 {
 			return // with two, it is a Teams extension user: the API server says so
 		}
-		if diff := cmp.Diff(id, FromACS(ToACS(id))); diff != "" {
+		if diff := cmp.Diff(id, FromRawID(RawID(id))); diff != "" {
 			t.Errorf("there and back (-want +got):\n%s", diff)
 		}
 	})

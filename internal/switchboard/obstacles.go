@@ -126,18 +126,18 @@ func SideOf(call *v1alpha1.Call, rawID string) Side {
 // theirSide is the raw ID of the remote party.
 func theirSide(call *v1alpha1.Call) string {
 	if call.Spec.Inbound != nil {
-		return party.ToACS(call.Spec.Inbound.From).ID()
+		return party.RawID(call.Spec.Inbound.From)
 	}
-	return party.ToACS(call.Spec.To).ID()
+	return party.RawID(call.Spec.To)
 }
 
 // ownSide is the raw ID of the operator's own party.
 func ownSide(call *v1alpha1.Call) string {
 	switch {
 	case call.Spec.Inbound != nil:
-		return party.ToACS(&call.Spec.Inbound.To).ID()
+		return party.RawID(&call.Spec.Inbound.To)
 	case call.Spec.From != nil && call.Spec.From.PhoneNumber != "":
-		return party.ToACS(&v1alpha1.Identifier{PhoneNumber: call.Spec.From.PhoneNumber}).ID()
+		return party.RawID(&v1alpha1.Identifier{PhoneNumber: call.Spec.From.PhoneNumber})
 	case call.Spec.From != nil:
 		return call.Spec.From.CommunicationUser
 	default:

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
 )
@@ -34,7 +33,7 @@ func ParseParty(text string) (*v1alpha1.Identifier, error) {
 
 // participant is a party by its raw ID, nil if the API has no name for it.
 func participant(rawID string) *v1alpha1.Identifier {
-	return party.FromACS(acs.ParseRawID(rawID))
+	return party.FromRawID(rawID)
 }
 
 // PartyText is a participant as readable text.

@@ -21,6 +21,8 @@ import (
 	"github.com/call-operator/call-operator/controllers"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // state is an object in some state, and what a tool should make of it.
@@ -70,7 +72,7 @@ var (
 	seen     = []callstate.Fact{callstate.Observed{Generation: 1, From: "+14255550100", To: "+14255550123", At: epoch}}
 	rang     = then(seen, callstate.Rang{At: epoch})
 	intended = then(seen, callstate.Intended{ID: "attempt", At: epoch})
-	placed   = then(intended, callstate.Placed{Connection: acs.CallConnectionProperties{CallConnectionID: "cc-1"}, At: epoch})
+	placed   = then(intended, callstate.Placed{Call: telephony.CallIDs{Connection: "cc-1"}, At: epoch})
 	talking  = then(placed, event(&acs.CallConnected{CallEvent: acs.CallEvent{CallConnectionID: "cc-1"}}))
 )
 
@@ -81,7 +83,7 @@ func then(life []callstate.Fact, facts ...callstate.Fact) []callstate.Fact {
 
 // event is one of the service's, with an ID of its own for each type: what was heard already is no news.
 func event(data acs.EventData) callstate.Fact {
-	return callstate.Reported{Event: acs.Event{ID: fmt.Sprintf("%T", data), Time: epoch, Data: data}, At: epoch}
+	return callstate.Reported{Event: telephonyacs.EventOf(acs.Event{ID: fmt.Sprintf("%T", data), Time: epoch, Data: data}), At: epoch}
 }
 
 func over(code, subCode int) callstate.Fact {
@@ -159,7 +161,7 @@ func moveStates() []state {
 		From: v1alpha1.MovedCall{Name: "source", ConnectionID: "cc-1"}, To: v1alpha1.MovedCall{Name: "target", ConnectionID: "cc-2"},
 	}
 	taken := movestate.Accepted{At: epoch}
-	moved := movestate.Seen{InTarget: []acs.CallParticipant{{Identifier: acs.ParseRawID("4:+14255550123")}}, At: epoch}
+	moved := movestate.Seen{InTarget: []telephony.Participant{{ID: "4:+14255550123"}}, At: epoch}
 	return []state{
 		{"move unseen", "nobody has looked at it", move(nil), status.InProgressStatus},
 		{"move pending", "it is about to be sent", move(seen), status.InProgressStatus},

@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
 )
@@ -62,7 +61,7 @@ func TestWhatTheServiceSendsIsStored(t *testing.T) {
 		call.Name, call.Namespace = "incoming", "default"
 		call.Spec.ProviderRef.Name = "acs"
 		call.Spec.Inbound = &v1alpha1.InboundCall{
-			From: party.FromACS(acs.Identifier{RawID: rawID}), To: v1alpha1.Identifier{PhoneNumber: "+14255550100"}, ReceivedTime: metav1.Now(),
+			From: party.FromRawID(rawID), To: v1alpha1.Identifier{PhoneNumber: "+14255550100"}, ReceivedTime: metav1.Now(),
 		}
 		if err := plane.Client.Create(t.Context(), call, client.DryRunAll); err != nil {
 			t.Errorf("a call from %q would be lost: %v", rawID, err)

@@ -18,6 +18,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // life is the status of a Call after some facts, as manager and receiver write it.
@@ -30,10 +31,10 @@ func life(facts ...callstate.Fact) *v1alpha1.CallStatus {
 func intended() callstate.Fact { return callstate.Intended{ID: "attempt", At: epoch} }
 
 func answered() callstate.Fact {
-	return callstate.Reported{At: epoch, Event: acs.Event{
+	return callstate.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
 		ID: "answered", Type: "Microsoft.Communication.CallConnected", Time: epoch,
 		Data: &acs.CallConnected{CallEvent: acs.CallEvent{CallConnectionID: "cc-1", ServerCallID: "sc-1", CorrelationID: "co-1"}},
-	}}
+	})}
 }
 
 func joined(n int) callstate.Fact {
@@ -41,19 +42,19 @@ func joined(n int) callstate.Fact {
 	for i := range who {
 		who[i].Identifier = acs.CommunicationUserIdentifier(rawID(i))
 	}
-	return callstate.Reported{At: epoch, Event: acs.Event{
+	return callstate.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
 		ID: "joined", Type: "Microsoft.Communication.ParticipantsUpdated", Time: epoch,
 		Data: &acs.ParticipantsUpdated{CallEvent: acs.CallEvent{CallConnectionID: "cc-1"}, SequenceNumber: 1, Participants: who},
-	}}
+	})}
 }
 
 func over(code, subCode int) callstate.Fact {
-	return callstate.Reported{At: epoch, Event: acs.Event{
+	return callstate.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
 		ID: "over", Type: "Microsoft.Communication.CallDisconnected", Time: epoch,
 		Data: &acs.CallDisconnected{CallEvent: acs.CallEvent{
 			CallConnectionID: "cc-1", ResultInformation: &acs.ResultInformation{Code: code, SubCode: subCode},
 		}},
-	}}
+	})}
 }
 
 // rawID is as long as the service makes them.

@@ -1,0 +1,28 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package acs
+
+import (
+	"github.com/call-operator/call-operator/acs"
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+// Identifier converts a party to its ACS identifier. An empty party, or one that the API server would reject, gives the zero value.
+func Identifier(id *v1alpha1.Identifier) acs.Identifier {
+	switch {
+	case party.RawID(id) == "":
+		return acs.Identifier{}
+	case id.PhoneNumber != "":
+		return acs.PhoneNumberIdentifier(string(id.PhoneNumber))
+	case id.CommunicationUser != "":
+		return acs.CommunicationUserIdentifier(id.CommunicationUser)
+	default:
+		return acs.ParseRawID(party.RawID(id))
+	}
+}
+
+// partyOf converts an ACS identifier to a party of the API. It is nil only for an empty identifier and for a caller who withholds
+// the number; a party without another name gets its raw ID.
+func partyOf(id acs.Identifier) *v1alpha1.Identifier { return party.FromRawID(id.ID()) }

@@ -1,0 +1,81 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package telephony
+
+import (
+	"context"
+	"time"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/secret"
+)
+
+// Service is a telephony service as one CallProvider reaches it. Its errors are of type [*Error]. A request that must be carried
+// out once takes an [Attempt] and is not retried once it may have had its effect: the operator decides about repetitions.
+type Service interface {
+	// Dial places a call.
+	Dial(ctx context.Context, request DialRequest, attempt Attempt) (Answer, error)
+	// AnswerIncoming, Redirect and Reject say what becomes of a call that rings here. They take its [IncomingCall.Handle].
+	AnswerIncoming(ctx context.Context, incoming secret.Text, attempt Attempt) (Answer, error)
+	Redirect(ctx context.Context, incoming secret.Text, to *v1alpha1.Identifier, attempt Attempt) (Answer, error)
+	Reject(ctx context.Context, incoming secret.Text, reason v1alpha1.RejectReason, attempt Attempt) (Answer, error)
+	// Move moves participants from one call into another.
+	Move(ctx context.Context, request MoveRequest, attempt Attempt) (Answer, error)
+	// HangUp ends a call for everybody. Ending it twice is ending it once.
+	HangUp(ctx context.Context, connection string) error
+	// State is what the service knows of a call; an error of ClassGone says that it knows none.
+	State(ctx context.Context, connection string) (State, error)
+	// Roster is who is in a call.
+	Roster(ctx context.Context, connection string) ([]Participant, error)
+}
+
+// Attempt is the record of a request that is carried out once, and where its events go.
+type Attempt struct {
+	// Record is what was written before the request was sent: ID, time, and what a repetition has to repeat.
+	Record *v1alpha1.RequestAttempt
+	// CallbackURL is where the service reports the call's events.
+	CallbackURL string
+	// NotAfter is when the request must not be sent any more; zero is never.
+	NotAfter time.Time
+}
+
+// Answer is what a service answers to a request that it has carried out.
+type Answer struct {
+	// Call are the IDs of a call that was placed or answered.
+	Call CallIDs
+	// Repeatability is whether the service would recognise a repetition.
+	Repeatability v1alpha1.RequestRepeatability
+}
+
+// DialRequest is a call to be placed.
+type DialRequest struct {
+	From    *v1alpha1.Caller
+	To      *v1alpha1.Identifier
+	Headers *v1alpha1.OutboundHeaders
+}
+
+// MoveRequest names the participants to move by raw ID, and the connections of both calls.
+type MoveRequest struct {
+	From, To     string
+	Participants []string
+}
+
+// State is a call as the service knows it.
+type State struct {
+	Call  CallIDs
+	Phase Phase
+}
+
+// Phase is how far a call has come.
+type Phase string
+
+// The phases of a call.
+const (
+	// PhaseRinging says that nobody has answered yet.
+	PhaseRinging Phase = "Ringing"
+	// PhaseConnected says that the call was answered.
+	PhaseConnected Phase = "Connected"
+	// PhaseOver says that the call has ended.
+	PhaseOver Phase = "Over"
+)
