@@ -6,22 +6,18 @@ package controllers
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/conditions"
-	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // dial places a pending call, or records what it waits for.
@@ -103,7 +99,7 @@ func providerKey(call *v1alpha1.Call) types.NamespacedName {
 // of the provider requeues the Call; the delay here is only a safety net.
 func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	r.Slots.Release(call)
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	if !errors.As(err, &cause) {
 		return step{}, err
 	}
@@ -149,65 +145,30 @@ type sending struct {
 
 // send sends the request that places the call, and records the result.
 func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, s sending) (step, error) {
-	request, err := r.createCallRequest(call, provider)
+	attempt, err := r.attemptFor(call, provider)
 	if err != nil {
 		return s.failed(ctx, call, err)
 	}
 	r.memory.sent(call)
-	var confirmed acs.RepeatabilityResult
-	sent := call.Status.Attempt
-	placed, err := clientFor(sent, connection).CreateCall(withDeadline(ctx, call), request, attemptOf(sent, &confirmed))
+	request := telephony.DialRequest{From: call.Spec.From, To: call.Spec.To, Headers: call.Spec.Headers}
+	placed, err := connection.Telephony.Dial(ctx, request, attempt)
 	answered := r.Now()
 	r.memory.talked(call, answered)
-	if err = orNoCall(placed, err); err != nil {
+	if err != nil {
 		return s.failed(ctx, call, err)
 	}
 	r.Metrics.dialed(answered.Sub(s.since))
-	return step{}, r.record(ctx, call, callstate.Placed{Call: telephonyacs.IDsOf(*placed), Repeatability: repeatabilityOf(confirmed), At: answered})
+	return step{}, r.record(ctx, call, callstate.Placed{Call: placed.Call, Repeatability: placed.Repeatability, At: answered})
 }
 
-// errNoCall says that the service carried out the request, but did not name the call.
-var errNoCall = errors.New("the answer names no call")
-
-func orNoCall(answer *acs.CallConnectionProperties, err error) error {
-	if err == nil && answer.CallConnectionID == "" {
-		return errNoCall
-	}
-	return err
-}
-
-func (r *CallReconciler) createCallRequest(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (acs.CreateCallRequest, error) {
+// attemptFor is the attempt of a Call as its service needs it.
+func (r *CallReconciler) attemptFor(call *v1alpha1.Call, provider *v1alpha1.CallProvider) (telephony.Attempt, error) {
 	callback, err := r.callbackURL(call, provider)
-	if err != nil {
-		return acs.CreateCallRequest{}, err
+	sent := telephony.Attempt{Record: call.Status.Attempt, CallbackURL: callback}
+	if call.Spec.To != nil {
+		sent.NotAfter = deadlineFor(call)
 	}
-	request := acs.CreateCallRequest{
-		Targets:          []acs.Identifier{telephonyacs.Identifier(call.Spec.To)},
-		CallbackURI:      callback,
-		OperationContext: call.Status.Attempt.ID,
-	}
-	if from := call.Spec.From; from != nil {
-		request.SourceDisplayName = from.DisplayName
-		if from.PhoneNumber != "" {
-			request.SourceCallerIDNumber = &acs.PhoneNumber{Value: string(from.PhoneNumber)}
-		}
-		if from.CommunicationUser != "" {
-			request.Source = &acs.CommunicationUser{ID: from.CommunicationUser}
-		}
-	}
-	if headers := call.Spec.Headers; headers != nil {
-		request.CustomCallingContext = &acs.CustomCallingContext{SIPHeaders: sentHeaders(headers.SIP), VoIPHeaders: sentHeaders(headers.VoIP)}
-	}
-	request.CallIntelligenceOptions = intelligenceFor(call.Status.Attempt, provider)
-	return request, nil
-}
-
-func sentHeaders(headers map[string]v1alpha1.HeaderValue) acs.Headers {
-	sent := make(acs.Headers, len(headers))
-	for name, value := range headers {
-		sent[name] = string(value)
-	}
-	return sent
+	return sent, err
 }
 
 // callbackURL is the URL to which the service reports the call's events.
@@ -222,18 +183,18 @@ func (r *CallReconciler) callbackURL(call *v1alpha1.Call, provider *v1alpha1.Cal
 func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	now := r.Now()
 	failure := describeFailure(err)
-	if acs.OutcomeOf(err) == acs.OutcomeNotMade {
+	if telephony.OutcomeOf(err) == telephony.OutcomeNotMade {
 		if recorded, err := r.expired(ctx, call, err); recorded {
 			return step{}, err
 		}
 	}
 	switch {
-	case acs.OutcomeOf(err) != acs.OutcomeNotMade && !neverSent(err):
+	case telephony.OutcomeOf(err) != telephony.OutcomeNotMade && !neverSent(err):
 		return r.repeatFailure(ctx, call, err)
 	case failure.final:
 		return step{}, r.record(ctx, call, callstate.Refused{
 			Code: failure.code, SubCode: failure.subCode, Reason: failure.reason, Message: failure.message, At: now,
-			Missed: call.Spec.Inbound != nil && (notFound(err) || contextExpired(err) || !now.Before(ringEnd(call))),
+			Missed: call.Spec.Inbound != nil && (notFound(err) || telephony.Is(err, telephony.ClassRingOver) || !now.Before(ringEnd(call))),
 		})
 	case failure.reason == v1alpha1.ReasonUnauthorized:
 		r.Connections.Distrust(providerKey(call))
@@ -256,7 +217,7 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 
 // neverSent tells whether an error occurred before the request was sent.
 func neverSent(err error) bool {
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	return errors.As(err, &cause)
 }
 
@@ -275,14 +236,13 @@ func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call,
 // lastMet adds the error of the last try to a sentence.
 func lastMet(sentence string, err error) string { return sentence + " Last: " + causeOf(err) }
 
-// causeOf describes an error without the service's own message, which may differ with each try.
+// causeOf describes an error without the service's own words, which may differ with each try.
 func causeOf(err error) string {
-	failure := describeFailure(err)
-	var refused *acs.Error
-	if failure.final && errors.As(err, &refused) {
-		return refusal(refused)
+	var failed *telephony.Error
+	if errors.As(err, &failed) {
+		return failed.Sentence
 	}
-	return failure.message
+	return describeFailure(err).message
 }
 
 // failure is what an error of a request means for the next try.
@@ -297,66 +257,27 @@ type failure struct {
 	retryAfter time.Duration
 }
 
-// describeFailure describes an error of a request to ACS. Its text has no request ID and no timing: a text that changes with each
-// try would cause a status write with each try.
+// describeFailure describes an error of a request: of the service, of the API server, or of the provider.
 func describeFailure(err error) failure {
-	var refused *acs.Error
-	var untrusted *azidentity.AuthenticationFailedError
-	var cause *UnusableError
+	var failed *telephony.Error
+	var cause *telephony.UnusableError
 	var local apierrors.APIStatus
 	switch {
-	case errors.Is(err, errPastDeadline):
-		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The deadline of the call is over, and the request was not sent again."}
-	case errors.Is(err, errNoCall):
-		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The answer of ACS names no call."}
 	case errors.As(err, &local):
 		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The API server of Kubernetes did not do what it was asked for."}
-	case errors.As(err, &untrusted):
-		return failure{
-			reason:  v1alpha1.ReasonUnauthorized,
-			message: "Entra ID gave the manager no token: check spec.acs.workloadIdentity and the federated credential of that identity.",
-		}
 	case errors.As(err, &cause):
 		return failure{reason: cause.Reason, message: cause.Message}
-	case !errors.As(err, &refused):
-		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: describeUnreachable(err)}
+	case !errors.As(err, &failed):
+		return failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The service could not be reached."}
 	}
-	described := failure{code: refused.StatusCode, subCode: refused.SubCode, retryAfter: refused.RetryAfter}
-	switch status := refused.StatusCode; {
-	case status == 0:
-		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, describeUnreachable(err)
-	case status < http.StatusMultipleChoices && refused.Foreign():
-		described.reason, described.message = describeForeign(refused)
-	case status < http.StatusMultipleChoices:
-		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, fmt.Sprintf("The answer of ACS cannot be read (HTTP %d).", status)
-	case status == http.StatusUnauthorized:
-		described.reason = v1alpha1.ReasonUnauthorized
-		described.message = "ACS refused the provider's credentials (HTTP 401): check the access key in the provider's Secret, or the rights of its workload identity."
-	case status == http.StatusTooManyRequests:
-		described.reason, described.message = v1alpha1.ReasonThrottled, "ACS asked to slow down (HTTP 429)."
-	case status == http.StatusRequestTimeout || status >= http.StatusInternalServerError:
-		described.reason, described.message = v1alpha1.ReasonServiceUnavailable, fmt.Sprintf("ACS failed (HTTP %d).", status)
-	case refused.Foreign():
-		described.reason, described.message = describeForeign(refused)
-	case status == http.StatusForbidden:
-		described.reason, described.final = v1alpha1.ReasonForbidden, true
-		described.message = refusalInFull(refused)
-	default:
-		described.reason, described.final = v1alpha1.ReasonInvalidRequest, true
-		described.message = refusalInFull(refused)
+	described := failure{
+		reason: failed.Reason, message: failed.Sentence, code: failed.Code, subCode: failed.SubCode, final: failed.Class.Final(), retryAfter: failed.RetryAfter,
+	}
+	if failed.Words != "" {
+		described.message += " " + conditions.Shortened(failed.Words, longestWords)
 	}
 	return described
 }
 
-// longestWords limits the service's own text in a message.
+// longestWords limits the service's own words in a message.
 const longestWords = 500
-
-// refusal describes a refusal.
-func refusal(refused *acs.Error) string {
-	return fmt.Sprintf("ACS refused the request (HTTP %d): %s", refused.StatusCode, refused.Meaning())
-}
-
-// refusalInFull adds the service's own text, which is written once.
-func refusalInFull(refused *acs.Error) string {
-	return refusal(refused) + " " + conditions.Shortened(refused.Message, longestWords)
-}

@@ -5,14 +5,12 @@ package controllers
 
 import (
 	"context"
-	"errors"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
-	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // beginEnding records, before the hang-up, why the call is ended. It first polls a call that was not seen connected,
@@ -36,8 +34,7 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error 
 	r.memory.hungUp(call, r.Now())
 	connection, err := r.connectionOf(ctx, call)
 	if err == nil {
-		// Without Repeatability headers: ending a call twice ends it once.
-		err = connection.Client.Terminate(ctx, call.Status.ConnectionID, acs.Repeatability{})
+		err = connection.Telephony.HangUp(ctx, call.Status.ConnectionID)
 		r.memory.talked(call, r.Now())
 	}
 	if noted, err := r.noteUnreachable(ctx, call, err); noted {
@@ -82,8 +79,8 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 	if err != nil {
 		return nil, err
 	}
-	properties, err := connection.Client.GetCall(ctx, call.Status.ConnectionID)
-	if notFound(err) || (err == nil && properties.CallConnectionState == acs.CallConnectionStateDisconnected) {
+	state, err := connection.Telephony.State(ctx, call.Status.ConnectionID)
+	if notFound(err) || err == nil && state.Phase == telephony.PhaseOver {
 		now := r.Now()
 		if now.Sub(r.memory.gone(call, now)) < graceOf(call) {
 			return nil, nil
@@ -94,13 +91,11 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 		return nil, err
 	}
 	r.memory.found(call)
-	polled := callstate.Polled{State: telephonyacs.StateOf(*properties), Pins: found(call, connection), At: r.Now()}
-	if properties.CallConnectionState == acs.CallConnectionStateConnected {
-		roster, err := connection.Client.ListParticipants(ctx, call.Status.ConnectionID)
-		if err != nil {
+	polled := callstate.Polled{State: state, Pins: found(call, connection), At: r.Now()}
+	if state.Phase == telephony.PhaseConnected {
+		if polled.Participants, err = connection.Telephony.Roster(ctx, call.Status.ConnectionID); err != nil {
 			return nil, err
 		}
-		polled.Participants = telephonyacs.Participants(roster)
 	}
 	return polled, nil
 }
@@ -111,10 +106,7 @@ func (r *CallReconciler) connectionOf(ctx context.Context, call *v1alpha1.Call) 
 }
 
 // notFound tells whether the service itself says that it does not know the call, or no longer.
-func notFound(err error) bool {
-	var refused *acs.Error
-	return errors.As(err, &refused) && refused.Gone()
-}
+func notFound(err error) bool { return telephony.Is(err, telephony.ClassGone) }
 
 // letGo removes the finalizer from a deleted Call whose call is over or was never placed.
 func (r *CallReconciler) letGo(ctx context.Context, call *v1alpha1.Call) error {

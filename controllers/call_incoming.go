@@ -5,7 +5,6 @@ package controllers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -15,13 +14,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callroute"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/legs"
-	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+	"github.com/call-operator/call-operator/internal/secret"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;delete
@@ -68,7 +67,7 @@ func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provid
 	if problem := redirectProblem(chosen.RedirectTo, r.AllowShortNumbers); problem != "" {
 		return r.leaveRinging(ctx, call, unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
 	}
-	secret, err := r.incomingCallContext(ctx, call)
+	handle, err := r.incomingCallContext(ctx, call)
 	if apierrors.IsNotFound(err) {
 		return r.awaitContext(ctx, call)
 	}
@@ -80,7 +79,7 @@ func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provid
 	if err := r.ensureRouted(ctx, call, chosen, r.pins(call, provider, connection)); err != nil {
 		return step{}, err
 	}
-	return r.sendRouted(ctx, call, provider, connection, secret, r.firstFailure)
+	return r.sendRouted(ctx, call, provider, connection, handle, r.firstFailure)
 }
 
 // noRoute says why an incoming call keeps ringing.
@@ -131,16 +130,16 @@ func (r *CallReconciler) awaitContext(ctx context.Context, call *v1alpha1.Call) 
 const contextMissing = "The Secret with the call's context is not there, without which nothing can be done with the call."
 
 // incomingCallContext reads the call's context from the API server: the manager may get Secrets, but not list or watch them.
-func (r *CallReconciler) incomingCallContext(ctx context.Context, call *v1alpha1.Call) (acs.Secret, error) {
-	var secret corev1.Secret
-	if err := r.Secrets.Get(ctx, client.ObjectKeyFromObject(call), &secret); err != nil {
-		return acs.Secret{}, err
+func (r *CallReconciler) incomingCallContext(ctx context.Context, call *v1alpha1.Call) (secret.Text, error) {
+	var found corev1.Secret
+	if err := r.Secrets.Get(ctx, client.ObjectKeyFromObject(call), &found); err != nil {
+		return secret.Text{}, err
 	}
-	if secret.Type != v1alpha1.IncomingCallContextSecretType || !belongsTo(&secret, call) {
+	if found.Type != v1alpha1.IncomingCallContextSecretType || !belongsTo(&found, call) {
 		// An unrelated Secret of the same name is neither read nor deleted.
-		return acs.Secret{}, apierrors.NewNotFound(corev1.Resource("secrets"), call.Name)
+		return secret.Text{}, apierrors.NewNotFound(corev1.Resource("secrets"), call.Name)
 	}
-	return acs.NewSecret(string(secret.Data[v1alpha1.IncomingCallContextKey])), nil
+	return secret.New(string(found.Data[v1alpha1.IncomingCallContextKey])), nil
 }
 
 func belongsTo(secret *corev1.Secret, call *v1alpha1.Call) bool {
@@ -207,29 +206,23 @@ func routedBy(route string, action *v1alpha1.RouteAction) v1alpha1.RoutedCall {
 
 // repeatRouted sends the request that takes an incoming call once more, with the same ID.
 func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection) (step, error) {
-	secret, err := r.incomingCallContext(ctx, call)
+	handle, err := r.incomingCallContext(ctx, call)
 	if apierrors.IsNotFound(err) {
 		err = unusable(v1alpha1.ReasonContextMissing, contextMissing)
 	}
 	if err != nil {
 		return r.repeatFailure(ctx, call, err)
 	}
-	return r.sendRouted(ctx, call, provider, connection, secret, r.repeatRoutedFailure)
+	return r.sendRouted(ctx, call, provider, connection, handle, r.repeatRoutedFailure)
 }
 
 // repeatRoutedFailure is repeatFailure, except when the call no longer rings: an earlier request took it, or it is over, so
 // nothing is repeated. Events until heardOfBy tell which.
 func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
-	if contextExpired(err) || notFound(err) && !r.Now().Before(ringEnd(call)) {
+	if telephony.Is(err, telephony.ClassRingOver) || notFound(err) && !r.Now().Before(ringEnd(call)) {
 		r.memory.ringOver(call)
 	}
 	return r.repeatFailure(ctx, call, err)
-}
-
-// contextExpired tells whether the service says that an incoming call's context has expired.
-func contextExpired(err error) bool {
-	var refused *acs.Error
-	return errors.As(err, &refused) && refused.ContextExpired()
 }
 
 // heardOfBy is when to stop expecting events of a call that may have been taken. Only answered calls have events.
@@ -242,12 +235,10 @@ func heardOfBy(call *v1alpha1.Call) time.Time {
 
 // sendRouted sends the request for the chosen action, and records the result.
 func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
-	secret acs.Secret, failed func(context.Context, *v1alpha1.Call, error) (step, error),
+	handle secret.Text, failed func(context.Context, *v1alpha1.Call, error) (step, error),
 ) (step, error) {
 	r.memory.sent(call)
-	var confirmed acs.RepeatabilityResult
-	sent := call.Status.Attempt
-	fact, err := r.take(ctx, call, provider, clientFor(sent, connection), secret, attemptOf(sent, &confirmed))
+	fact, err := r.take(ctx, call, provider, connection.Telephony, handle)
 	r.memory.talked(call, r.Now())
 	if err != nil {
 		return failed(ctx, call, err)
@@ -256,46 +247,25 @@ func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, pr
 }
 
 // take sends the chosen action to the service. The fact is what holds once the service has accepted it.
-func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
-	secret acs.Secret, repeat acs.Repeatability,
-) (callstate.Fact, error) {
+func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service telephony.Service, handle secret.Text) (callstate.Fact, error) {
+	attempt := telephony.Attempt{Record: call.Status.Attempt}
 	switch route := call.Status.Route; route.Action {
 	case v1alpha1.RouteActionRedirect:
-		err := service.RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: secret, Target: telephonyacs.Identifier(route.RedirectTo)}, repeat)
-		return callstate.PassedOn{Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, err
+		answer, err := service.Redirect(ctx, handle, route.RedirectTo, attempt)
+		return callstate.PassedOn{Repeatability: answer.Repeatability, At: r.Now()}, err
 	case v1alpha1.RouteActionReject:
-		err := service.RejectCall(ctx, acs.RejectCallRequest{IncomingCallContext: secret, CallRejectReason: rejectReason(route.RejectReason)}, repeat)
-		return callstate.PassedOn{Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, err
-	default:
-		return r.answer(ctx, call, provider, service, secret, repeat)
+		answer, err := service.Reject(ctx, handle, route.RejectReason, attempt)
+		return callstate.PassedOn{Repeatability: answer.Repeatability, At: r.Now()}, err
 	}
-}
-
-func (r *CallReconciler) answer(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service *acs.Client,
-	secret acs.Secret, repeat acs.Repeatability,
-) (callstate.Fact, error) {
-	callback, err := r.callbackURL(call, provider)
+	attempt, err := r.attemptFor(call, provider)
 	if err != nil {
 		return nil, err
 	}
-	answered, err := service.AnswerCall(ctx, acs.AnswerCallRequest{
-		IncomingCallContext: secret, CallbackURI: callback, OperationContext: repeat.ID, CallIntelligenceOptions: intelligenceFor(call.Status.Attempt, provider),
-	}, repeat)
-	if err = orNoCall(answered, err); err != nil {
+	answer, err := service.AnswerIncoming(ctx, handle, attempt)
+	if err != nil {
 		return nil, err
 	}
-	return callstate.Placed{Call: telephonyacs.IDsOf(*answered), Repeatability: repeatabilityOf(*repeat.Result), At: r.Now()}, nil
-}
-
-func rejectReason(reason v1alpha1.RejectReason) acs.CallRejectReason {
-	switch reason {
-	case v1alpha1.RejectReasonBusy:
-		return acs.CallRejectReasonBusy
-	case v1alpha1.RejectReasonForbidden:
-		return acs.CallRejectReasonForbidden
-	default:
-		return acs.CallRejectReasonNone
-	}
+	return callstate.Placed{Call: answer.Call, Repeatability: answer.Repeatability, At: r.Now()}, nil
 }
 
 // ringEnd is when an incoming call stops ringing.

@@ -416,7 +416,7 @@ func TestALegThatIsExpected(t *testing.T) {
 		return outgoing(name, func(c *v1alpha1.Call) { c.Status = v1alpha1.CallStatus{ObservedGeneration: -1} })
 	}
 	f := newRouting(t, fresh("one"), fresh("two"))
-	f.r.Connections.Transport = placesCalls()
+	setTransport(f.r.Connections, placesCalls())
 	f.reconcile("one")
 	if diff := cmp.Diff(&v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}, f.get("one").Status.OtherLeg); diff != "" {
 		t.Errorf("the leg of a call to an own number is expected (-want +got):\n%s", diff)

@@ -47,7 +47,8 @@ func TestNamespaceGoesSecretFirst(t *testing.T) {
 	api := newAPI(t, withoutCacheOptions(), append(deletedCalls(calls), providerWith())...)
 	r, _ := newReconciler(t, api, placesCalls())
 	now := newClock()
-	r.Now, r.Connections.Now = now.Now, now.Now
+	r.Now = now.Now
+	setNow(r.Connections, now.Now)
 	var err error
 	registry := prometheus.NewRegistry()
 	if r.Metrics, err = newMetrics(registry); err != nil {
@@ -123,7 +124,8 @@ func TestCredentialsAreRemembered(t *testing.T) {
 	}}
 	r, _ := newReconciler(t, api, service)
 	now := newClock()
-	r.Now, r.Connections.Now = now.Now, now.Now
+	r.Now = now.Now
+	setNow(r.Connections, now.Now)
 	if _, err := r.Connections.For(t.Context(), provider); err != nil {
 		t.Fatal(err)
 	}

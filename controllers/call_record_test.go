@@ -17,7 +17,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/telephony"
@@ -285,8 +284,9 @@ func TestRetryTimeKeepsWhatWasAsked(t *testing.T) {
 			t.Parallel()
 			api := newAPI(t, interceptor.Funcs{}, callWith(attempted))
 			r, _ := newReconciler(t, api, placesCalls())
-			refused := refusedWith(429, 0, "")
-			refused.Outcome, refused.RetryAfter = acs.OutcomeNotMade, c.retryAfter
+			refused := &telephony.Error{
+				Class: telephony.ClassThrottled, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonThrottled, Code: 429, RetryAfter: c.retryAfter,
+			}
 			if _, err := r.firstFailure(t.Context(), read(t, api), refused); err != nil {
 				t.Fatal(err)
 			}

@@ -69,7 +69,7 @@ func TestNothingIsRepeatedInSecret(t *testing.T) {
 		call.Finalizers = []string{v1alpha1.CallFinalizer}
 		call.Status.ObservedGeneration, call.Status.Attempt = call.Generation, &v1alpha1.RequestAttempt{ID: "attempt", FirstSent: at(0)}
 	}
-	pinned := func(call *v1alpha1.Call) { pinsOf(t, call).FillIn(call.Status.Attempt) }
+	pinned := func(call *v1alpha1.Call) { sentPins(t, call).FillIn(call.Status.Attempt) }
 	marked := func(call *v1alpha1.Call) {
 		call.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonDialUnresolved, Since: at(0)}
 	}

@@ -5,16 +5,13 @@ package controllers
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/restored"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // decideStart decides whether a pending call is placed now, later or never.
@@ -105,42 +102,10 @@ func endRestored(o callObservation) callDecision {
 	return endUnplaced(callstate.Restored{By: tool, Mark: mark, At: o.now})
 }
 
-// errPastDeadline says that a request was not sent, since its deadline had passed.
-var errPastDeadline error = pastDeadlineError{}
-
-type pastDeadlineError struct{}
-
-func (pastDeadlineError) Error() string { return "the deadline of the call is over" }
-
-// NonRetriable marks the error for azcore.
-func (pastDeadlineError) NonRetriable() {}
-
 // expired records that a call was not placed in time, if its request failed for that reason.
 func (r *CallReconciler) expired(ctx context.Context, call *v1alpha1.Call, err error) (recorded bool, _ error) {
-	if !errors.Is(err, errPastDeadline) {
+	if !telephony.Is(err, telephony.ClassTooLate) {
 		return false, nil
 	}
 	return true, r.record(ctx, call, callstate.Expired{Deadline: deadlineFor(call), Unsent: call.Status.Attempt.ID, At: r.Now()})
-}
-
-type deadlineKey struct{}
-
-// withDeadline prevents requests and retries after the deadline of a call. It is not the context's own deadline, which would
-// abort a request that may have placed the call.
-func withDeadline(ctx context.Context, call *v1alpha1.Call) context.Context {
-	if deadline, limited := call.StartingDeadline(); limited && call.Spec.To != nil {
-		return context.WithValue(ctx, deadlineKey{}, deadline)
-	}
-	return ctx
-}
-
-// deadlineKeeper checks the clock right before a request is sent.
-type deadlineKeeper struct{ now func() time.Time }
-
-// Do implements policy.Policy.
-func (k deadlineKeeper) Do(request *policy.Request) (*http.Response, error) {
-	if deadline, limited := request.Raw().Context().Value(deadlineKey{}).(time.Time); limited && !k.now().Before(deadline) {
-		return nil, errPastDeadline
-	}
-	return request.Next()
 }

@@ -314,7 +314,7 @@ func TestDeadlineBetweenTries(t *testing.T) {
 	r, _ := newReconciler(t, api, nil)
 	now := setClock(r)
 	tries := 0
-	r.Connections.Transport = refusing{func() { tries++; now.pass(time.Minute) }}
+	setTransport(r.Connections, refusing{func() { tries++; now.pass(time.Minute) }})
 	if _, err := r.Reconcile(t.Context(), theCall); err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 )
@@ -80,22 +79,4 @@ func resolvedBy(o callObservation) time.Time {
 		end = heardOfBy(call)
 	}
 	return end
-}
-
-// attemptOf is the Repeatability of a Call's attempt. The client does not retry once the effect may be unknown: repetitions are
-// decided here, and recorded first. result receives what the answer says about the ID.
-func attemptOf(attempt *v1alpha1.RequestAttempt, result *acs.RepeatabilityResult) acs.Repeatability {
-	return acs.Repeatability{ID: attempt.ID, FirstSent: attempt.FirstSent.Time, Once: true, Result: result}
-}
-
-// repeatabilityOf is the status value for an answer's Repeatability-Result.
-func repeatabilityOf(result acs.RepeatabilityResult) v1alpha1.RequestRepeatability {
-	switch result {
-	case acs.RepeatabilityAccepted:
-		return v1alpha1.RepeatabilityConfirmed
-	case acs.RepeatabilityRejected:
-		return v1alpha1.RepeatabilityRejected
-	default:
-		return v1alpha1.RepeatabilityNotConfirmed
-	}
 }

@@ -17,7 +17,6 @@ import (
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 )
@@ -47,7 +46,8 @@ func newLifetime(t *testing.T, service *acsStub, objects ...client.Object) *life
 		t.Fatal(err)
 	}
 	l.Metrics, l.Connections.Metrics, l.Secrets = metrics, metrics, l.api
-	l.Now, l.Connections.Now = l.clock.Now, l.clock.Now
+	l.Now = l.clock.Now
+	setNow(l.Connections, l.clock.Now)
 	return l
 }
 
@@ -230,14 +230,6 @@ func TestRepeatabilityIsKept(t *testing.T) {
 	}
 	if counted := testutil.ToFloat64(l.Metrics.unconfirmed.WithLabelValues("createCall")); counted != 1 {
 		t.Errorf("%v unconfirmed requests are counted", counted)
-	}
-	for result, want := range map[acs.RepeatabilityResult]v1alpha1.RequestRepeatability{
-		acs.RepeatabilityAccepted: v1alpha1.RepeatabilityConfirmed, acs.RepeatabilityRejected: v1alpha1.RepeatabilityRejected,
-		acs.RepeatabilityNotConfirmed: v1alpha1.RepeatabilityNotConfirmed,
-	} {
-		if got := repeatabilityOf(result); got != want {
-			t.Errorf("%q is kept as %q, want %q", result, got, want)
-		}
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 const (
@@ -75,7 +76,7 @@ func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.C
 		return ctrl.Result{}, err
 	}
 	connection, err := r.Connections.Renew(ctx, provider)
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	switch {
 	case errors.As(err, &cause):
 		return r.stayUnusable(ctx, provider, cause)
@@ -94,7 +95,7 @@ func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.C
 }
 
 // stayUnusable records what has to be fixed, and checks again with increasing delays.
-func (r *CallProviderReconciler) stayUnusable(ctx context.Context, provider *v1alpha1.CallProvider, cause *UnusableError) (ctrl.Result, error) {
+func (r *CallProviderReconciler) stayUnusable(ctx context.Context, provider *v1alpha1.CallProvider, cause *telephony.UnusableError) (ctrl.Result, error) {
 	status := provider.Status.DeepCopy()
 	status.Endpoint = ""
 	r.setReady(status, provider.Generation, metav1.ConditionFalse, cause.Reason, cause.Message)

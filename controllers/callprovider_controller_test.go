@@ -57,7 +57,7 @@ func newProviderTest(t *testing.T, objects ...client.Object) *providerTest {
 	}
 	p.api = newAPI(t, funcs, objects...)
 	p.CallProviderReconciler = &CallProviderReconciler{
-		Client: p.api, Live: p.api, Recorder: events.NewFakeRecorder(64), Connections: &Connections{Secrets: p.api, Now: p.now.Now}, Now: p.now.Now,
+		Client: p.api, Live: p.api, Recorder: events.NewFakeRecorder(64), Connections: newConnections(p.api, p.now.Now), Now: p.now.Now,
 	}
 	return p
 }

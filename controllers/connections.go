@@ -6,25 +6,21 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 const (
@@ -35,40 +31,20 @@ const (
 	// doubtfulAge is connectionAge for a connection that does not lead where an attempt was sent: the Secret may have been changed
 	// back.
 	doubtfulAge = 2 * time.Second
-
-	// acsTryTimeout limits one try of a request to ACS. ACS answers createCall before the phone rings.
-	acsTryTimeout = 10 * time.Second
-
-	// acsRetries is how often the client retries a request at once. The reconcilers make further tries: their back-off
-	// survives a restart and is visible in status.
-	acsRetries = 2
-
-	// acsIdleConnections is how many connections to one ACS resource are kept for the next request.
-	acsIdleConnections = 64
 )
 
 // Connection is a CallProvider that can be used.
 type Connection struct {
-	// Client talks to the provider's ACS resource.
-	Client *acs.Client
-	// Endpoint is the resource's URL.
+	// Telephony is the provider's service.
+	Telephony telephony.Service
+	// Endpoint is the service's URL.
 	Endpoint string
 	// Service is the part that attempts record.
 	Service v1alpha1.AttemptService
 }
 
-// UnusableError says why a CallProvider cannot be used, and how to fix it.
-type UnusableError struct {
-	// Reason is a condition reason of package v1alpha1.
-	Reason string
-	// Message is a sentence without secrets.
-	Message string
-}
-
-func (e *UnusableError) Error() string { return e.Message }
-
 func unusable(reason, format string, args ...any) error {
-	return &UnusableError{Reason: reason, Message: fmt.Sprintf(format, args...)}
+	return telephony.Unusable(reason, format, args...)
 }
 
 // Connections creates and caches the connections of CallProviders.
@@ -76,14 +52,12 @@ type Connections struct {
 	// Secrets reads Secrets from the API server, not from a cache: the manager may get them, but not list or watch
 	// them.
 	Secrets client.Reader
-	// AllowHTTP permits http:// endpoints and callback URLs, for the simulator.
+	// Adapter connects to the services.
+	Adapter telephony.Adapter
+	// AllowHTTP permits http:// callback URLs, for the simulator.
 	AllowHTTP bool
-	// Identity says which namespaces may use the manager's workload identity, and at which hosts.
-	Identity IdentityGrants
 	// Now tells the time.
 	Now func() time.Time
-	// Transport sends the requests; NewTransport creates the one for production.
-	Transport policy.Transporter
 	// Metrics counts the requests, Tracer creates spans for them.
 	Metrics *Metrics
 	Tracer  *tracing.Tracer
@@ -104,18 +78,6 @@ type knownConnection struct {
 	// connections.
 	secret     string
 	connection *Connection
-}
-
-// NewTransport sends ACS requests over a few persistent HTTP connections.
-func NewTransport() policy.Transporter {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = acsIdleConnections
-	transport.OnProxyConnectResponse = refuseProxy
-	return &http.Client{
-		Transport: transport,
-		// A redirect would carry a signed request to a host that the provider does not name.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }
 
 // For returns the provider's connection, and recreates it when the provider or its Secret has changed. The error is an
@@ -141,7 +103,7 @@ func (c *Connections) Renew(ctx context.Context, provider *v1alpha1.CallProvider
 	if err := c.checkURLs(provider); err != nil {
 		return nil, err
 	}
-	secret, err := c.connectionString(ctx, provider)
+	secret, err := c.credentials(ctx, provider)
 	if err != nil {
 		return nil, err
 	}
@@ -226,9 +188,9 @@ func (c *Connections) checkURLs(provider *v1alpha1.CallProvider) error {
 	return nil
 }
 
-// connectionString returns the provider's connection string, or "" when it authenticates with Entra ID.
-func (c *Connections) connectionString(ctx context.Context, provider *v1alpha1.CallProvider) (string, error) {
-	ref := provider.Spec.ACS.ConnectionStringSecretRef
+// credentials returns the value of the provider's Secret, or "" if it needs none.
+func (c *Connections) credentials(ctx context.Context, provider *v1alpha1.CallProvider) (string, error) {
+	ref := c.Adapter.SecretRef(provider)
 	if ref == nil {
 		return "", nil
 	}
@@ -247,56 +209,11 @@ func (c *Connections) connectionString(ctx context.Context, provider *v1alpha1.C
 	return strings.TrimSpace(string(value)), nil
 }
 
-func (c *Connections) connect(provider *v1alpha1.CallProvider, connectionString string) (*Connection, error) {
-	ref := provider.Spec.ACS.ConnectionStringSecretRef
-	switch withEntra := provider.Spec.ACS.WorkloadIdentity != nil; {
-	case withEntra == (ref != nil):
-		return nil, unusable(v1alpha1.ReasonInvalidCredentials,
-			"Choose one kind of credentials: set either spec.acs.connectionStringSecretRef or spec.acs.workloadIdentity.")
-	case withEntra:
-		return c.connectWithEntra(provider)
-	}
-	endpoint, key, err := acs.ParseConnectionString(connectionString)
+func (c *Connections) connect(provider *v1alpha1.CallProvider, credentials string) (*Connection, error) {
+	observer := telephony.Observer{Begin: observeTry(c.Metrics, c.Tracer, c.Now), Answered: c.listen(provider)}
+	service, endpoint, err := c.Adapter.Connect(provider, credentials, observer)
 	if err != nil {
-		return nil, unusable(v1alpha1.ReasonInvalidCredentials, "The value under key %s of Secret %s is no connection string: %v.", ref.Key, ref.Name, err)
-	}
-	if provider.Spec.ACS.Endpoint != "" {
-		endpoint = provider.Spec.ACS.Endpoint
-	}
-	acsClient, err := acs.NewClient(endpoint, key, c.options(provider))
-	if err != nil {
-		return nil, unusable(v1alpha1.ReasonInvalidEndpoint, "The endpoint cannot be used: %v.", err)
-	}
-	return &Connection{Client: acsClient, Endpoint: endpoint, Service: attempt.Service(provider, endpoint)}, nil
-}
-
-func (c *Connections) connectWithEntra(provider *v1alpha1.CallProvider) (*Connection, error) {
-	endpoint := provider.Spec.ACS.Endpoint
-	if err := c.Identity.check(provider.Namespace, endpoint); err != nil {
 		return nil, err
 	}
-	credential, err := azidentity.NewWorkloadIdentityCredential(identityOptions(provider.Spec.ACS))
-	if err != nil {
-		return nil, unusable(v1alpha1.ReasonInvalidCredentials,
-			"The manager has no workload identity (%v): give its service account one, or set spec.acs.workloadIdentity.clientID and tenantID.", err)
-	}
-	acsClient, err := acs.NewClientWithTokenCredential(endpoint, credential, c.options(provider))
-	if err != nil {
-		return nil, unusable(v1alpha1.ReasonInvalidEndpoint, "The endpoint cannot be used: %v.", err)
-	}
-	return &Connection{Client: acsClient, Endpoint: endpoint, Service: attempt.Service(provider, endpoint)}, nil
-}
-
-func (c *Connections) options(provider *v1alpha1.CallProvider) *acs.ClientOptions {
-	return &acs.ClientOptions{
-		APIVersion: provider.Spec.ACS.APIVersion,
-		OnAnswer:   c.listen(provider),
-		AllowHTTP:  c.AllowHTTP,
-		ClientOptions: azcore.ClientOptions{
-			Transport: c.Transport,
-			// Outside the authentication, so that each policy sees every try.
-			PerRetryPolicies: []policy.Policy{deadlineKeeper{now: c.Now}, requestMeter{metrics: c.Metrics, now: c.Now}, requestTracer{tracer: c.Tracer}},
-			Retry:            policy.RetryOptions{MaxRetries: acsRetries, TryTimeout: acsTryTimeout, RetryDelay: 200 * time.Millisecond, MaxRetryDelay: 2 * time.Second},
-		},
-	}
+	return &Connection{Telephony: service, Endpoint: endpoint, Service: attempt.Service(provider, endpoint)}, nil
 }

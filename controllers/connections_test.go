@@ -17,6 +17,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 func withEntra(endpoint string) func(*v1alpha1.CallProvider) {
@@ -150,7 +152,7 @@ func TestUnusableProvider(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			err := renewed(t, c.provider, c.secret)
-			var cause *UnusableError
+			var cause *telephony.UnusableError
 			if !errors.As(err, &cause) {
 				t.Fatalf("%s: got %v, want an UnusableError", c.reason, err)
 			}
@@ -170,7 +172,7 @@ func renewed(t *testing.T, provider *v1alpha1.CallProvider, secret *corev1.Secre
 	if secret != nil {
 		objects = append(objects, secret)
 	}
-	connections := &Connections{Secrets: newAPI(t, interceptor.Funcs{}, objects...), Now: newClock().Now}
+	connections := newConnections(newAPI(t, interceptor.Funcs{}, objects...), newClock().Now)
 	connection, err := connections.Renew(t.Context(), provider)
 	if connection != nil {
 		t.Errorf("an unusable provider got a connection to %s", connection.Endpoint)
@@ -185,7 +187,8 @@ func renewed(t *testing.T, provider *v1alpha1.CallProvider, secret *corev1.Secre
 func TestWorkloadIdentityIsMissing(t *testing.T) {
 	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", "/nowhere")
 	provider := providerWith(withEntra("https://r.communication.azure.com"))
-	connections := &Connections{Now: newClock().Now, Identity: IdentityGrants{{"n", "r.communication.azure.com"}}}
+	connections := newConnections(nil, newClock().Now)
+	connections.Adapter.(*telephonyacs.Adapter).Identity = telephonyacs.IdentityGrants{{Namespace: "n", Host: "r.communication.azure.com"}}
 	connection, err := connections.For(t.Context(), provider)
 	if err != nil || connection.Endpoint != "https://r.communication.azure.com" {
 		t.Fatalf("with a client ID, a tenant ID and a token file there is an identity, got %v", err)
@@ -194,7 +197,7 @@ func TestWorkloadIdentityIsMissing(t *testing.T) {
 	provider.Spec.ACS.WorkloadIdentity = &v1alpha1.WorkloadIdentity{ClientID: "client"}
 	provider.Generation++
 	_, err = connections.For(t.Context(), provider)
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	if !errors.As(err, &cause) || cause.Reason != v1alpha1.ReasonInvalidCredentials {
 		t.Fatalf("without a tenant ID there is no identity, got %v", err)
 	}
@@ -210,9 +213,9 @@ func TestSecretCannotBeRead(t *testing.T) {
 	api := newAPI(t, interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
 		return broken
 	}})
-	connections := &Connections{Secrets: api, Now: newClock().Now}
+	connections := newConnections(api, newClock().Now)
 	_, err := connections.For(t.Context(), providerWith())
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	if errors.As(err, &cause) || !errors.Is(err, broken) {
 		t.Errorf("the API server's failure is nothing that the provider's owner could mend: got %v", err)
 	}
@@ -220,52 +223,23 @@ func TestSecretCannotBeRead(t *testing.T) {
 
 func TestAllowHTTP(t *testing.T) {
 	t.Parallel()
-	connections := &Connections{
-		Secrets: newAPI(t, interceptor.Funcs{}, secretWith("endpoint=http://127.0.0.1:8080;accesskey="+accessKey)), Now: newClock().Now, AllowHTTP: true,
-	}
+	connections := newConnections(newAPI(t, interceptor.Funcs{}, secretWith("endpoint=http://127.0.0.1:8080;accesskey="+accessKey)), newClock().Now)
+	connections.AllowHTTP = true
+	connections.Adapter.(*telephonyacs.Adapter).AllowHTTP = true
 	connection, err := connections.For(t.Context(), providerWith(callbackTo("http://127.0.0.1:8081")))
 	if err != nil || connection.Endpoint != "http://127.0.0.1:8080" {
 		t.Errorf("the simulator speaks http: got %v, %v", connection, err)
 	}
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	_, err = connections.Renew(t.Context(), providerWith(withEntra("http://r.communication.azure.com"), func(p *v1alpha1.CallProvider) { p.UID = "other" }))
 	if !errors.As(err, &cause) || cause.Message != notEntraHost {
 		t.Errorf("an Entra token never travels in the clear, whatever is permitted: got %v", err)
 	}
 }
 
-func TestEntraHost(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		endpoint, reason string
-		want             bool
-	}{
-		{"https://r.communication.azure.com", "the public cloud", true},
-		{"https://r.communication.azure.com/", "the portal writes a slash", true},
-		{"https://R.Communication.Azure.COM", "hosts have no case", true},
-		{"https://r.unitedstates.communication.azure.com", "a resource's host may have a region", true},
-		{"https://r.communication.azure.us", "the government cloud", true},
-		{"http://r.communication.azure.com", "a token in the clear", false},
-		{"https://communication.azure.com", "no resource is there", false},
-		{"https://evilcommunication.azure.com", "somebody else's host", false},
-		{"https://r.communication.azure.com.example.com", "somebody else's host", false},
-		{"https://example.com/.communication.azure.com", "somebody else's host", false},
-		{"https://example.com?.communication.azure.com", "somebody else's host", false},
-		{"https://example.com#.communication.azure.com", "somebody else's host", false},
-		{"https://r.communication.azure.com@example.com", "somebody else's host", false},
-		{"https://example.com:443\\.communication.azure.com", "what cannot be parsed is trusted with nothing", false},
-		{"", "nothing", false},
-	}
-	for _, c := range cases {
-		if _, got := entraHost(c.endpoint); got != c.want {
-			t.Errorf("entraHost(%q) = %t: %s", c.endpoint, got, c.reason)
-		}
-	}
-}
-
 func TestEndpointOfTheSpecWins(t *testing.T) {
 	t.Parallel()
-	connections := &Connections{Secrets: newAPI(t, interceptor.Funcs{}, secretWith(connectionString+"\n")), Now: newClock().Now}
+	connections := newConnections(newAPI(t, interceptor.Funcs{}, secretWith(connectionString+"\n")), newClock().Now)
 	connection, err := connections.For(t.Context(), providerWith())
 	if err != nil || connection.Endpoint != "https://acs.example.com" {
 		t.Errorf("unset, the connection string's endpoint is used: got %v, %v", connection, err)
@@ -284,7 +258,7 @@ func TestConnectionIsKept(t *testing.T) {
 		reads++
 		return c.Get(ctx, key, object, options...)
 	}}, secretWith(connectionString))
-	connections := &Connections{Secrets: api, Now: now.Now}
+	connections := newConnections(api, now.Now)
 	provider := providerWith()
 	key := client.ObjectKeyFromObject(provider)
 	rewrite := func(value string) {
@@ -329,7 +303,7 @@ func TestLastConnection(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	api := newAPI(t, interceptor.Funcs{}, secretWith(connectionString))
-	connections := &Connections{Secrets: api, Now: now.Now}
+	connections := newConnections(api, now.Now)
 	provider := providerWith()
 	key := client.ObjectKeyFromObject(provider)
 	connections.Distrust(key) // of nobody: no harm

@@ -5,20 +5,19 @@ package controllers
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 const (
-	// endpointMemory is how long an answer from another server than ACS counts against a provider, unless ACS itself answers
+	// endpointMemory is how long an answer from another server than the service counts against a provider, unless the service itself answers
 	// earlier.
 	endpointMemory = 5 * time.Minute
 
@@ -27,60 +26,38 @@ const (
 	providersToWake = 128
 )
 
-// describeForeign describes an answer from another server than ACS.
-func describeForeign(refused *acs.Error) (reason, message string) {
-	if refused.VersionUnknown() {
-		return v1alpha1.ReasonAPIVersionNotServed, fmt.Sprintf(
-			"The endpoint does not serve the api-version of the request (HTTP %d): set spec.acs.apiVersion of the provider to one that ACS serves, such as %s.",
-			refused.StatusCode, acs.DefaultAPIVersion)
-	}
-	return v1alpha1.ReasonEndpointNotACS, fmt.Sprintf(
-		"The endpoint answers, but not as ACS does (HTTP %d): check the provider's endpoint, and what proxy is between the manager and ACS.", refused.StatusCode)
-}
-
 // unobserved is the fact for a poll whose answer says nothing about the call; nil for any other, temporary error.
 func (r *CallReconciler) unobserved(err error) callstate.Fact {
-	var refused *acs.Error
-	if !errors.As(err, &refused) || refused.StatusCode == 0 {
+	var failed *telephony.Error
+	if !errors.As(err, &failed) || failed.Code == 0 || !failed.Class.Final() && failed.Class != telephony.ClassMisdirected {
 		return nil
 	}
-	failure := describeFailure(err)
-	if !failure.final && !refused.Foreign() {
-		return nil
-	}
-	return callstate.Unobserved{Reason: failure.reason, Message: causeOf(err), At: r.Now()}
+	return callstate.Unobserved{Reason: failed.Reason, Message: failed.Sentence, At: r.Now()}
 }
 
-// endpointTrouble says that another server than ACS answered at a provider's endpoint.
+// endpointTrouble says that another server than the service answered at a provider's endpoint.
 type endpointTrouble struct {
 	uid        types.UID
 	generation int64
 	seen       time.Time
-	cause      UnusableError
+	cause      telephony.UnusableError
 }
 
 // listen processes the answers of a provider's endpoint.
-func (c *Connections) listen(provider *v1alpha1.CallProvider) func(acs.Answer) {
+func (c *Connections) listen(provider *v1alpha1.CallProvider) func(telephony.Answered) {
 	key, uid, generation := client.ObjectKeyFromObject(provider), provider.UID, provider.Generation
-	suspect := func(reason, message string) {
-		c.suspect(key, endpointTrouble{uid: uid, generation: generation, seen: c.Now(), cause: UnusableError{Reason: reason, Message: message}})
-	}
-	return func(answer acs.Answer) {
+	return func(answer telephony.Answered) {
 		c.Metrics.answered(answer)
-		switch failed := answer.Err; {
-		case failed == nil:
-			c.trust(key)
-		case failed.Foreign():
-			suspect(describeForeign(failed))
-		case failed.StatusCode == 0 && describeObstacle(failed) != "":
-			suspect(v1alpha1.ReasonEndpointNotACS, describeObstacle(failed))
-		case failed.StatusCode >= 300 && failed.Form == acs.FormService:
+		switch {
+		case answer.Obstacle != nil:
+			c.suspect(key, endpointTrouble{uid: uid, generation: generation, seen: c.Now(), cause: *answer.Obstacle})
+		case answer.Genuine:
 			c.trust(key)
 		}
 	}
 }
 
-// suspect records an answer from another server than ACS.
+// suspect records an answer from another server than the service.
 func (c *Connections) suspect(key types.NamespacedName, trouble endpointTrouble) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +71,7 @@ func (c *Connections) suspect(key types.NamespacedName, trouble endpointTrouble)
 	}
 }
 
-// trust records an answer of ACS.
+// trust records an answer of the service.
 func (c *Connections) trust(key types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,7 +106,7 @@ func (c *Connections) wokenLocked() chan event.GenericEvent {
 }
 
 // Trouble is the problem of a provider's endpoint, judged by its answers, and until when it counts; nil if there is none.
-func (c *Connections) Trouble(provider *v1alpha1.CallProvider) (*UnusableError, time.Time) {
+func (c *Connections) Trouble(provider *v1alpha1.CallProvider) (*telephony.UnusableError, time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	trouble, known := c.troubles[client.ObjectKeyFromObject(provider)]

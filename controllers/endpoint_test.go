@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // foreignAnswers are answers that are not of ACS, as people met them.
@@ -131,8 +132,9 @@ func TestForeignAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = connection.Client.GetCall(t.Context(), "cc")
-			if failure := describeMoveFailure(err); failure.final || failure.reason != f.want || len(goneCalls(t.Context(), moveWith(sentMove), connection)) != 0 {
+			move := moveWith(sentMove)
+			_, err = connection.Telephony.Move(t.Context(), telephony.MoveRequest{From: "cc", To: "dd", Participants: []string{"4:+14255550123"}}, telephony.Attempt{Record: move.Status.Attempt, CallbackURL: "https://calls.example.com/"})
+			if failure := describeFailure(err); failure.final || failure.reason != f.want || len(goneCalls(t.Context(), move, connection)) != 0 {
 				t.Errorf("a move waits: %+v", failure)
 			}
 		})
@@ -140,13 +142,13 @@ func TestForeignAnswers(t *testing.T) {
 			t.Parallel()
 			p := newProviderTest(t, providerWith(), secretWith(connectionString))
 			service := stub()
-			p.Connections.Transport = service
+			setTransport(p.Connections, service)
 			p.reconcile(t)
 			connection, err := p.Connections.For(t.Context(), p.read(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _ = connection.Client.GetCall(t.Context(), "cc")
+			_, _ = connection.Telephony.State(t.Context(), "cc")
 			select {
 			case woken := <-p.Connections.Woken():
 				if woken.Object.GetName() != "p" || woken.Object.GetNamespace() != "n" {
@@ -161,7 +163,7 @@ func TestForeignAnswers(t *testing.T) {
 				t.Errorf("the provider says %+v", ready)
 			}
 			service.status, service.kind, service.answer = 404, "application/json", goneAnswer
-			_, _ = connection.Client.GetCall(t.Context(), "cc")
+			_, _ = connection.Telephony.State(t.Context(), "cc")
 			p.reconcile(t)
 			if ready = meta.FindStatusCondition(p.read(t).Status.Conditions, v1alpha1.ConditionReady); ready.Status != metav1.ConditionTrue {
 				t.Errorf("ACS answers again, and the provider says %+v", ready)
@@ -178,7 +180,7 @@ func TestTroubleIsForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = connection.Client.GetCall(t.Context(), "cc")
+	_, _ = connection.Telephony.State(t.Context(), "cc")
 	if trouble, _ := l.Connections.Trouble(providerWith()); trouble == nil {
 		t.Fatal("it is known")
 	}

@@ -5,110 +5,65 @@ package controllers
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
-const requestID = "5a1ad0e5-0000-4000-8000-000000000001"
-
-// refusedWith is an answer of ACS with everything in it that differs from one try to the next.
-func refusedWith(status, subCode int, message string) *acs.Error {
-	return &acs.Error{
-		Operation: "createCall", StatusCode: status, SubCode: subCode, Message: message,
-		RequestID: requestID, ChainID: requestID, RetryAfter: 7 * time.Second,
+// refusedForGood is a refusal with the service's own words.
+func refusedForGood(words string) error {
+	return &telephony.Error{
+		Class: telephony.ClassRefused, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonForbidden, Code: 403, SubCode: 510403,
+		RetryAfter: 7 * time.Second, Sentence: "The service refused the request.", Words: words,
 	}
 }
 
 func TestDescribeFailure(t *testing.T) {
-	transient := func(reason, message string, code int) failure {
-		return failure{reason: reason, message: message, code: code, retryAfter: 7 * time.Second}
-	}
-	final := func(reason, message string, code, subCode int) failure {
-		return failure{reason: reason, message: message, code: code, subCode: subCode, final: true, retryAfter: 7 * time.Second}
-	}
-	const unreachable = "ACS could not be reached."
 	cases := []struct {
 		name, reason string
 		err          error
 		want         failure
+		// while is the text while nobody knows what became of the request.
+		while string
 	}{
 		{
-			"no answer", "the text of a network error holds ports, which differ each time",
-			&acs.Error{Operation: "createCall", Err: &net.OpError{Op: "read", Err: errors.New("127.0.0.1:49152: reset")}},
-			failure{reason: v1alpha1.ReasonServiceUnavailable, message: unreachable},
+			"unusable", "what is unusable says itself what would fix it", unusable(v1alpha1.ReasonSecretNotFound, "Secret s does not exist."),
+			failure{reason: v1alpha1.ReasonSecretNotFound, message: "Secret s does not exist."}, "Secret s does not exist.",
+		},
+		{
+			"refused", "the service's words may differ each time, so they are not part of what is written again and again", refusedForGood("Not yours."),
+			failure{
+				reason: v1alpha1.ReasonForbidden, message: "The service refused the request. Not yours.", code: 403, subCode: 510403, final: true,
+				retryAfter: 7 * time.Second,
+			}, "The service refused the request.",
+		},
+		{
+			"API server", "its text holds a version, which differs each time", apierrors.NewConflict(v1alpha1.GroupVersion.WithResource("calls").GroupResource(), "c", nil),
+			failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The API server of Kubernetes did not do what it was asked for."},
+			"The API server of Kubernetes did not do what it was asked for.",
 		},
 		{
 			"time-out", "a time that ran out says nothing of the request", context.DeadlineExceeded,
-			failure{reason: v1alpha1.ReasonServiceUnavailable, message: unreachable},
-		},
-		{
-			"no token", "a person has to mend the identity, not the network",
-			&acs.Error{Operation: "createCall", Err: fmt.Errorf("token: %w", &azidentity.AuthenticationFailedError{})},
-			failure{
-				reason:  v1alpha1.ReasonUnauthorized,
-				message: "Entra ID gave the manager no token: check spec.acs.workloadIdentity and the federated credential of that identity.",
-			},
-		},
-		{
-			"unusable", "what is unusable says itself what would mend it", unusable(v1alpha1.ReasonSecretNotFound, "Secret s does not exist."),
-			failure{reason: v1alpha1.ReasonSecretNotFound, message: "Secret s does not exist."},
-		},
-		{
-			"answer that is no JSON", "a call that was accepted was not refused", refusedWith(201, 0, "the answer is not the expected JSON"),
-			transient(v1alpha1.ReasonServiceUnavailable, "The answer of ACS cannot be read (HTTP 201).", 201),
-		},
-		{
-			"401", "the key may be mended in the Secret", refusedWith(401, 0, "denied "+requestID),
-			transient(v1alpha1.ReasonUnauthorized,
-				"ACS refused the provider's credentials (HTTP 401): check the access key in the provider's Secret, or the rights of its workload identity.", 401),
-		},
-		{
-			"429", "how long to wait is in no text", refusedWith(429, 0, "retry in 7 seconds"),
-			transient(v1alpha1.ReasonThrottled, "ACS asked to slow down (HTTP 429).", 429),
-		},
-		{"408", "the service was slow", refusedWith(408, 0, "x"), transient(v1alpha1.ReasonServiceUnavailable, "ACS failed (HTTP 408).", 408)},
-		{"500", "the service failed", refusedWith(500, 0, "x"), transient(v1alpha1.ReasonServiceUnavailable, "ACS failed (HTTP 500).", 500)},
-		{"503", "the service failed", refusedWith(503, 0, "x"), transient(v1alpha1.ReasonServiceUnavailable, "ACS failed (HTTP 503).", 503)},
-		{
-			"403", "the number is not the resource's, and no repetition makes it so", refusedWith(403, 510403, "Not yours."),
-			final(v1alpha1.ReasonForbidden,
-				"ACS refused the request (HTTP 403): The caller number is not one that this resource may use. Not yours.", 403, 510403),
-		},
-		{
-			"400", "the call is wrong as it is written", refusedWith(400, 8523, "Targets."),
-			final(v1alpha1.ReasonInvalidRequest,
-				"ACS refused the request (HTTP 400): An argument of the request is invalid. Targets.", 400, 8523),
+			failure{reason: v1alpha1.ReasonServiceUnavailable, message: "The service could not be reached."}, "The service could not be reached.",
 		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got := describeFailure(fmt.Errorf("wrapped: %w", c.err))
-			if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(failure{})); diff != "" {
+			wrapped := fmt.Errorf("wrapped: %w", c.err)
+			if diff := cmp.Diff(c.want, describeFailure(wrapped), cmp.AllowUnexported(failure{})); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
 			}
-			for _, varies := range []string{requestID, "7 s", "7s", "49152"} {
-				if strings.Contains(got.message, varies) {
-					t.Errorf("%q differs from one try to the next and would be written each time: %s", varies, got.message)
-				}
-			}
 			const begins = "Nobody knows yet whether ACS carried out the request; the same request is repeated. Last: "
-			want := c.want.message
-			if refused := (*acs.Error)(nil); c.want.final && errors.As(c.err, &refused) {
-				want, _, _ = strings.Cut(want, refused.Message)
-			}
-			if got := lastMet(unresolved, c.err); got != strings.TrimSpace(begins+want) {
-				t.Errorf("while nobody knows, the text is %q, without the service's words", got)
+			if got := lastMet(unresolved, wrapped); got != begins+c.while {
+				t.Errorf("while nobody knows, the text is %q, want %q", got, begins+c.while)
 			}
 		})
 	}
@@ -116,7 +71,7 @@ func TestDescribeFailure(t *testing.T) {
 
 // TestRefusalIsBounded: a status message holds 1024 characters, and the service's own words are of any length.
 func TestRefusalIsBounded(t *testing.T) {
-	message := describeFailure(refusedWith(403, 510403, strings.Repeat("ü", 5000))).message
+	message := describeFailure(refusedForGood(strings.Repeat("ü", 5000))).message
 	if length := utf8.RuneCountInString(message); length > 1024 || !utf8.ValidString(message) {
 		t.Errorf("%d characters would be refused by the API server, and the Call would never say why", length)
 	}

@@ -21,6 +21,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // accessKey is what no text may show.
@@ -151,18 +153,35 @@ func newReconciler(t *testing.T, api client.WithWatch, service *acsStub) (*CallR
 	// Tests in which the list fails say so themselves.
 	_ = slots.Load(t.Context(), api)
 	recorder := events.NewFakeRecorder(64)
+	connections := newConnections(api, now.Now)
+	setTransport(connections, service)
 	return &CallReconciler{
 		Client: api, Live: api, Recorder: recorder,
-		Connections:  &Connections{Secrets: api, Now: now.Now, Transport: service},
+		Connections:  connections,
 		CallbackKeys: keys, Slots: slots, PollInterval: time.Minute,
 		Now: now.Now, NewID: func() string { return "attempt" },
 	}, recorder
 }
 
+// newConnections are the connections to ACS that a manager makes.
+func newConnections(secrets client.Reader, now func() time.Time) *Connections {
+	return &Connections{Secrets: secrets, Now: now, Adapter: &telephonyacs.Adapter{Now: now}}
+}
+
+func setTransport(connections *Connections, transport telephony.Transport) {
+	connections.Adapter.(*telephonyacs.Adapter).Transport = transport
+}
+
+func setNow(connections *Connections, now func() time.Time) {
+	connections.Now = now
+	connections.Adapter.(*telephonyacs.Adapter).Now = now
+}
+
 // setClock has a reconciler that was not used yet tell the time of a clock.
 func setClock(r *CallReconciler) *clock {
 	now := newClock()
-	r.Now, r.Connections.Now = now.Now, now.Now
+	r.Now = now.Now
+	setNow(r.Connections, now.Now)
 	return now
 }
 

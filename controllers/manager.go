@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
@@ -29,6 +28,8 @@ import (
 	"github.com/call-operator/call-operator/internal/compact"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/watchscope"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // Options configure the manager.
@@ -38,7 +39,7 @@ type Options struct {
 	// AllowHTTP permits http:// endpoints and callback URLs, for the simulator.
 	AllowHTTP bool
 	// Identity says which namespaces may use the manager's workload identity, and at which hosts.
-	Identity IdentityGrants
+	Identity telephonyacs.IdentityGrants
 	// PollInterval is how often a connected call is polled.
 	PollInterval time.Duration
 	// Concurrency is how many Calls, and how many moves, are reconciled at once.
@@ -53,7 +54,7 @@ type Options struct {
 	// MetricsAddress and HealthAddress are listened on; "0" is none.
 	MetricsAddress, HealthAddress string
 	// Transport sends requests to ACS; nil is NewTransport.
-	Transport policy.Transporter
+	Transport telephony.Transport
 	// Registry registers the metrics; nil uses a private registry.
 	Registry prometheus.Registerer
 	// Traces receives the spans, from a provider of package tracing; nil creates none.
@@ -99,7 +100,7 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
 	if options.Transport == nil {
-		options.Transport = NewTransport()
+		options.Transport = telephonyacs.NewTransport()
 	}
 	if options.Now == nil {
 		options.Now = time.Now
@@ -114,8 +115,8 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	tracer := tracing.New(options.Traces)
 	connections := &Connections{
-		Secrets: secrets, AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport,
-		Metrics: metrics, Tracer: tracer,
+		Adapter: &telephonyacs.Adapter{AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport},
+		Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Metrics: metrics, Tracer: tracer,
 	}
 	slots := NewSlots(options.Namespaces...)
 	slots.Endpoint = endpointOf(mgr.GetClient(), connections)

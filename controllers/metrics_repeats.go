@@ -6,8 +6,8 @@ package controllers
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // repeatedOperations are the operations whose requests may be repeated. Their series exist from the start, so that the first
@@ -40,8 +40,8 @@ func (m *Metrics) repeated(operation string) {
 }
 
 // answered counts an answer that does not confirm the request's ID.
-func (m *Metrics) answered(answer acs.Answer) {
-	if m != nil && answer.Err == nil && answer.Repeatable && answer.Repeatability == acs.RepeatabilityNotConfirmed {
+func (m *Metrics) answered(answer telephony.Answered) {
+	if m != nil && answer.Unconfirmed {
 		m.unconfirmed.WithLabelValues(answer.Operation).Inc()
 	}
 }

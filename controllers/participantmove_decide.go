@@ -12,6 +12,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/restored"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 const (
@@ -65,7 +66,7 @@ type moveObservation struct {
 	// pins are what an attempt sent now would record.
 	pins attempt.Pins
 	// provider says why the provider of the source Call cannot be used; nil if it can.
-	provider *UnusableError
+	provider *telephony.UnusableError
 	// rivals are the other unfinished moves of the namespace that may conflict with this one.
 	rivals []rival
 

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
 
 // newMoveReconciler reads from and writes to an API server in memory, through the interceptors. Providers have their
@@ -35,8 +36,8 @@ func newMoveReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.
 		WithIndex(&v1alpha1.ParticipantMove{}, openMoveIndex, openMove).
 		WithIndex(&v1alpha1.ParticipantMove{}, moveCallIndex, callsOfMove).Build()
 	now := func() time.Time { return decideEpoch.Add(time.Minute) }
-	connections := &Connections{Now: now}
-	connections.remember(provider, "", &Connection{})
+	connections := newConnections(nil, now)
+	connections.remember(provider, "", &Connection{Telephony: &telephonytest.Service{}})
 	through := interceptor.NewClient(api, funcs)
 	return &ParticipantMoveReconciler{
 		Client: through, Live: through, Recorder: events.NewFakeRecorder(100), Now: now, NewID: func() string { return "id" },

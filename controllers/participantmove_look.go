@@ -12,7 +12,6 @@ import (
 	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/internal/movestate"
 	"github.com/call-operator/call-operator/telephony"
-	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // look polls both rosters and records who was moved. It returns a conflict, since the answer applied to an older status.
@@ -49,9 +48,9 @@ func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.
 
 // roster returns the participants of a call: none if it is over.
 func roster(ctx context.Context, connection *Connection, call *v1alpha1.MovedCall) ([]telephony.Participant, error) {
-	participants, err := connection.Client.ListParticipants(ctx, call.ConnectionID)
+	participants, err := connection.Telephony.Roster(ctx, call.ConnectionID)
 	if notFound(err) {
 		return nil, nil
 	}
-	return telephonyacs.Participants(participants), err
+	return participants, err
 }

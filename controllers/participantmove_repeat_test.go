@@ -22,7 +22,7 @@ func TestNoMoveIsRepeatedInSecret(t *testing.T) {
 		m.Status.From.ConnectionID, m.Status.To.ConnectionID = "connection-a", "connection-b"
 		m.Status.Participants = []v1alpha1.MovedParticipant{{RawID: "4:+14255550123", State: v1alpha1.ParticipantPending}}
 	}
-	pinned := func(m *v1alpha1.ParticipantMove) { pinsOf(t, m).FillIn(m.Status.Attempt) }
+	pinned := func(m *v1alpha1.ParticipantMove) { sentPins(t, m).FillIn(m.Status.Attempt) }
 	cases := []struct {
 		name, reason string
 		move         *v1alpha1.ParticipantMove

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/movestate"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // ensureIntent adds the finalizer and records the attempt before anything is sent. If either write conflicts, nothing
@@ -47,19 +47,16 @@ func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.Par
 	if err != nil {
 		return failed(ctx, move, nil, err)
 	}
-	request, err := r.request(move, provider)
+	attempt, err := r.attemptFor(move, provider)
 	if err != nil {
 		return failed(ctx, move, connection, err)
 	}
-	sent := move.Status.Attempt
-	var confirmed acs.RepeatabilityResult
-	_, err = clientFor(sent, connection).MoveParticipants(ctx, move.Status.To.ConnectionID, request,
-		acs.Repeatability{ID: sent.ID, FirstSent: sent.FirstSent.Time, Result: &confirmed})
+	answer, err := connection.Telephony.Move(ctx, requestOf(move), attempt)
 	r.memory.talked(move, r.Now())
 	if err != nil {
 		return failed(ctx, move, connection, err)
 	}
-	return r.record(ctx, move, movestate.Accepted{Repeatability: repeatabilityOf(confirmed), At: r.Now()})
+	return r.record(ctx, move, movestate.Accepted{Repeatability: answer.Repeatability, At: r.Now()})
 }
 
 // repeat sends the request once more, with the same ID. It records the repetition first, as for a Call: see
@@ -76,32 +73,30 @@ func (r *ParticipantMoveReconciler) repeat(ctx context.Context, move *v1alpha1.P
 	return r.send(ctx, move, r.repeatFailure)
 }
 
-func (r *ParticipantMoveReconciler) request(move *v1alpha1.ParticipantMove, provider *v1alpha1.CallProvider) (acs.MoveParticipantsRequest, error) {
+func requestOf(move *v1alpha1.ParticipantMove) telephony.MoveRequest {
+	request := telephony.MoveRequest{From: move.Status.From.ConnectionID, To: move.Status.To.ConnectionID}
+	for i := range move.Status.Participants {
+		request.Participants = append(request.Participants, move.Status.Participants[i].RawID)
+	}
+	return request
+}
+
+// attemptFor is the attempt of a move as its service needs it.
+func (r *ParticipantMoveReconciler) attemptFor(move *v1alpha1.ParticipantMove, provider *v1alpha1.CallProvider) (telephony.Attempt, error) {
 	callback, err := callbackFor(r.CallbackKeys, move.Status.Attempt, provider, callbackurl.Target{
 		Kind: callbackurl.KindParticipantMoves, Namespace: move.Namespace, Name: move.Name, UID: move.UID,
 	})
-	if err != nil {
-		return acs.MoveParticipantsRequest{}, err
-	}
-	participants := make([]acs.Identifier, len(move.Status.Participants))
-	for i := range move.Status.Participants {
-		participants[i] = acs.ParseRawID(move.Status.Participants[i].RawID)
-	}
-	return acs.MoveParticipantsRequest{
-		TargetParticipants: participants, FromCall: move.Status.From.ConnectionID,
-		OperationContext: move.Status.Attempt.ID, OperationCallbackURI: callback,
-	}, nil
+	return telephony.Attempt{Record: move.Status.Attempt, CallbackURL: callback}, err
 }
 
 // firstFailure records why the first request of an attempt failed. Only here is "not made" certain: nothing was sent
 // with this ID before, and any resend is recorded in status first.
 func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) error {
-	var unsent *UnusableError
-	if acs.OutcomeOf(err) != acs.OutcomeNotMade && !errors.As(err, &unsent) {
+	if telephony.OutcomeOf(err) != telephony.OutcomeNotMade && !neverSent(err) {
 		return r.repeatFailure(ctx, move, connection, err)
 	}
 	now := r.Now()
-	failure := describeMoveFailure(err)
+	failure := describeFailure(err)
 	if failure.final {
 		return r.record(ctx, move, movestate.Refused{
 			Code: failure.code, SubCode: failure.subCode, Message: r.refusal(ctx, move, connection, err), At: now,
@@ -132,41 +127,23 @@ func (r *ParticipantMoveReconciler) repeatFailure(ctx context.Context, move *v1a
 		return r.record(ctx, move, movestate.ProviderChanged{Message: changed.Message, At: now})
 	}
 	return r.record(ctx, move, movestate.Unresolved{
-		Message: moveUnresolved + " Last: " + describeMoveFailure(err).message, At: now,
+		Message: moveUnresolved + " Last: " + causeOf(err), At: now,
 	})
 }
 
 const moveUnresolved = "Nobody knows yet whether ACS took the move; the same request is repeated."
 
-// callNotEstablished is the sub-code for a call that the service is still setting up.
-const callNotEstablished = 8501
-
-// describeMoveFailure is describeFailure for a move.
-func describeMoveFailure(err error) failure {
-	described := describeFailure(err)
-	var refused *acs.Error
-	switch {
-	case !errors.As(err, &refused):
-	case refused.SubCode == callNotEstablished:
-		described.reason, described.final = v1alpha1.ReasonCallNotConnected, false
-		described.message = "ACS says that one of the calls is not established yet."
-	case described.final:
-		described.message = fmt.Sprintf("ACS refused the move (HTTP %d): %s", refused.StatusCode, refused.Meaning())
-	}
-	return described
-}
-
-// refusal says why the service will never accept the move: which of the calls is over, or the service's own message.
+// refusal says why the service will never accept the move: which of the calls is over, or the service's own words.
 func (r *ParticipantMoveReconciler) refusal(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection, err error) string {
-	message := describeMoveFailure(err).message
+	message := causeOf(err)
 	if notFound(err) {
 		if gone := goneCalls(ctx, move, connection); len(gone) > 0 {
 			return fmt.Sprintf("%s The service no longer knows the call of %s.", message, strings.Join(gone, " and "))
 		}
 	}
-	var refused *acs.Error
-	if errors.As(err, &refused) && refused.Message != "" {
-		message += " The service said: " + conditions.Shortened(refused.Message, longestWords)
+	var failed *telephony.Error
+	if errors.As(err, &failed) && failed.Words != "" {
+		message += " The service said: " + conditions.Shortened(failed.Words, longestWords)
 	}
 	return message
 }
@@ -175,7 +152,7 @@ func (r *ParticipantMoveReconciler) refusal(ctx context.Context, move *v1alpha1.
 func goneCalls(ctx context.Context, move *v1alpha1.ParticipantMove, connection *Connection) []string {
 	var gone []string
 	for _, moved := range []*v1alpha1.MovedCall{move.Status.From, move.Status.To} {
-		if _, err := connection.Client.GetCall(ctx, moved.ConnectionID); notFound(err) {
+		if _, err := connection.Telephony.State(ctx, moved.ConnectionID); notFound(err) {
 			gone = append(gone, "Call "+moved.Name)
 		}
 	}

@@ -53,7 +53,7 @@ func (r *ParticipantMoveReconciler) ensureRepetitionKnown(
 		facts = append(facts, movestate.Unresolved{Message: moveUnresolved, At: r.Now()})
 	}
 	if attempt.Lacks(move.Status.Attempt) {
-		pins := attempt.PinsOf(move, provider, connection.Service, r.CallbackKeys.ID())
+		pins := pinsOf(move, provider, connection, r.CallbackKeys)
 		facts = append(facts, movestate.Adopted{Pins: pins, At: r.Now()})
 	}
 	if len(facts) == 0 {

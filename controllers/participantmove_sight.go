@@ -156,7 +156,7 @@ func (r *ParticipantMoveReconciler) sight(ctx context.Context, o *moveObservatio
 		return nil
 	}
 	if err == nil {
-		o.pins = attempt.PinsOf(o.move, provider, connection.Service, r.CallbackKeys.ID())
+		o.pins = pinsOf(o.move, provider, connection, r.CallbackKeys)
 	}
 	return err
 }

@@ -151,7 +151,8 @@ func (w *world) restart() {
 	}
 	w.calls, w.news = newReconciler(w.t, w.api, nil)
 	w.calls.Now, w.calls.Secrets = w.now.Now, w.api
-	w.calls.Connections.Now, w.calls.Connections.Transport = w.now.Now, w
+	setNow(w.calls.Connections, w.now.Now)
+	setTransport(w.calls.Connections, w)
 	w.moves = &ParticipantMoveReconciler{
 		Client: w.api, Live: w.api, Recorder: w.news, Calls: w.calls, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
 	}
@@ -266,11 +267,11 @@ func (w *world) told() (news []string) {
 	}
 }
 
-// pinsOf are those of an attempt that this version sent for an object by the provider of these tests.
-func pinsOf(t *testing.T, object client.Object) attempt.Pins {
+// sentPins are those of an attempt that this version sent for an object by the provider of these tests.
+func sentPins(t *testing.T, object client.Object) attempt.Pins {
 	t.Helper()
 	provider := providerWith()
-	return attempt.PinsOf(object, provider, attempt.Service(provider, "https://acs.example.com/"), keysOf(t, "k").ID())
+	return attempt.PinsOf(object, provider, attempt.Service(provider, "https://acs.example.com/"), v1alpha1.AttemptRequest{APIVersion: "2026-03-12"}, keysOf(t, "k").ID())
 }
 
 // keysOf is a key file in which each key is one character, many times.

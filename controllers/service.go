@@ -9,12 +9,13 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // reach returns the connection to the service of a live call, or the last one used if it can no longer be created. The error is
@@ -73,8 +74,8 @@ func requestElsewhere(sent *v1alpha1.RequestAttempt, found *v1alpha1.AttemptServ
 }
 
 // isProviderChanged returns the error of reach, or of a repetition, if the provider points to another service.
-func isProviderChanged(err error) (*UnusableError, bool) {
-	var cause *UnusableError
+func isProviderChanged(err error) (*telephony.UnusableError, bool) {
+	var cause *telephony.UnusableError
 	ok := errors.As(err, &cause) && cause.Reason == v1alpha1.ReasonProviderChanged
 	return cause, ok
 }
@@ -108,27 +109,23 @@ func whereabouts(call *v1alpha1.Call) string {
 func (r *CallReconciler) repeatNowhere(ctx context.Context, call *v1alpha1.Call, found *v1alpha1.AttemptService) (step, error) {
 	now := r.Now()
 	r.memory.repeatAt(call, now.Add(backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)))
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	errors.As(requestElsewhere(call.Status.Attempt, found), &cause)
 	return step{}, r.recordOnce(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: now})
 }
 
 // pins are what the Call's attempt records before it is sent through a connection.
 func (r *CallReconciler) pins(call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection) attempt.Pins {
-	return attempt.PinsOf(call, provider, connection.Service, r.CallbackKeys.ID())
+	return pinsOf(call, provider, connection, r.CallbackKeys)
+}
+
+func pinsOf(object client.Object, provider *v1alpha1.CallProvider, connection *Connection, keys callbackurl.Keys) attempt.Pins {
+	return attempt.PinsOf(object, provider, connection.Service, connection.Telephony.Pins(), keys.ID())
 }
 
 // found are the pins of an attempt whose call the service knows.
 func found(call *v1alpha1.Call, connection *Connection) attempt.Pins {
 	return attempt.Pins{ObjectUID: call.UID, Service: &connection.Service}
-}
-
-// clientFor is the client for the request of an attempt. It always uses the API version of the first request.
-func clientFor(sent *v1alpha1.RequestAttempt, connection *Connection) *acs.Client {
-	if sent.Request == nil {
-		return connection.Client
-	}
-	return connection.Client.WithAPIVersion(sent.Request.APIVersion)
 }
 
 // callbackFor is the callback URL in the request of an attempt: the recorded one or, if none is recorded, the one from the
@@ -151,18 +148,6 @@ func callbackFor(keys callbackurl.Keys, sent *v1alpha1.RequestAttempt, provider 
 	return callback, nil
 }
 
-// intelligenceFor is the AI resource in the request of an attempt, chosen as in callbackFor.
-func intelligenceFor(sent *v1alpha1.RequestAttempt, provider *v1alpha1.CallProvider) *acs.CallIntelligenceOptions {
-	endpoint := provider.Spec.ACS.CognitiveServicesEndpoint
-	if sent != nil && sent.Request != nil {
-		endpoint = sent.Request.CognitiveServicesEndpoint
-	}
-	if endpoint == "" {
-		return nil
-	}
-	return &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: endpoint}
-}
-
 // providerNamed returns a provider and a connection to it. The error is an UnusableError if a person has to fix something.
 func (r *CallReconciler) providerNamed(ctx context.Context, key types.NamespacedName) (*v1alpha1.CallProvider, *Connection, error) {
 	provider := &v1alpha1.CallProvider{}
@@ -179,7 +164,7 @@ func (r *CallReconciler) providerNamed(ctx context.Context, key types.Namespaced
 
 // inProvider names the provider in an UnusableError.
 func inProvider(provider *v1alpha1.CallProvider, err error) error {
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	if errors.As(err, &cause) {
 		return unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
 	}

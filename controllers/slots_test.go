@@ -21,6 +21,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/dialqueue"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // younger is a Call from the same number, to another one, that was created later.
@@ -238,7 +239,7 @@ func TestAdmit(t *testing.T) {
 		}
 	}
 	_, err := NewSlots().Admit(callWith(fromNumber("+14255550199")), providerWith(), decideEpoch)
-	var cause *UnusableError
+	var cause *telephony.UnusableError
 	const want = "CallProvider p does not own +14255550199: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber."
 	if !errors.As(err, &cause) || cause.Reason != v1alpha1.ReasonNumberNotOwned || cause.Message != want {
 		t.Errorf("another's number is nobody's to use: got %v", err)

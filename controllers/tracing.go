@@ -4,9 +4,11 @@
 package controllers
 
 import (
+	"context"
 	"net/http"
+	"strconv"
+	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
@@ -20,28 +22,38 @@ const spanStatusWrite = tracing.StatusWrite
 func spanOfCall(action callAction) string { return "call." + string(action) }
 func spanOfMove(action moveAction) string { return "move." + string(action) }
 
-// requestTracer creates a span for each try of a request to ACS, without its URL, which contains IDs of
-// people.
-type requestTracer struct{ tracer *tracing.Tracer }
+// noAnswer is the code of a request that was not answered, or not even sent.
+const noAnswer = "error"
 
-// Do implements policy.Policy.
-func (t requestTracer) Do(request *policy.Request) (*http.Response, error) {
-	operation := operationOf(request)
-	_, span := t.tracer.StartBelow(request.Raw().Context(), "acs."+operation, trace.WithSpanKind(trace.SpanKindClient))
-	defer span.End()
-	response, err := request.Next()
-	if !span.IsRecording() {
-		return response, err
+// observeTry counts each try of a request to a service, and creates a span for it, without its URL, which contains IDs of people.
+func observeTry(metrics *Metrics, tracer *tracing.Tracer, now func() time.Time) func(context.Context, string) func(int) {
+	return func(ctx context.Context, operation string) func(int) {
+		begun := now()
+		_, span := tracer.StartBelow(ctx, "acs."+operation, trace.WithSpanKind(trace.SpanKindClient))
+		return func(status int) {
+			defer span.End()
+			metrics.requested(operation, codeOf(status), now().Sub(begun))
+			if !span.IsRecording() {
+				return
+			}
+			span.SetAttributes(tracing.OperationKey.String(operation))
+			if status == 0 {
+				// Without the error's text, which contains the URL.
+				span.SetStatus(codes.Error, "no answer")
+				return
+			}
+			span.SetAttributes(tracing.StatusCodeKey.Int(status))
+			if status >= http.StatusBadRequest {
+				span.SetStatus(codes.Error, http.StatusText(status))
+			}
+		}
 	}
-	span.SetAttributes(tracing.OperationKey.String(operation))
-	if err != nil || response == nil {
-		// Without the error's text, which contains the URL.
-		span.SetStatus(codes.Error, "no answer")
-		return response, err
+}
+
+// codeOf is the label of an answer's status; 0 is none.
+func codeOf(status int) string {
+	if status == 0 {
+		return noAnswer
 	}
-	span.SetAttributes(tracing.StatusCodeKey.Int(response.StatusCode))
-	if response.StatusCode >= http.StatusBadRequest {
-		span.SetStatus(codes.Error, http.StatusText(response.StatusCode))
-	}
-	return response, nil
+	return strconv.Itoa(status)
 }

@@ -20,12 +20,13 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/selfsigned"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // behind is the manager's own transport, with a proxy and what it trusts.
 func behind(t *testing.T, proxy string, trusted *x509.CertPool) *http.Client {
 	t.Helper()
-	client := NewTransport().(*http.Client)
+	client := telephonyacs.NewTransport()
 	transport := client.Transport.(*http.Transport)
 	transport.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
 	if proxy != "" {
@@ -86,13 +87,13 @@ func TestObstaclesShow(t *testing.T) {
 			t.Parallel()
 			secret := secretWith("endpoint=" + tc.endpoint + "/;accesskey=a2V5")
 			p := newProviderTest(t, providerWith(), secret)
-			p.Connections.Transport = tc.transport
+			setTransport(p.Connections, tc.transport)
 			p.reconcile(t)
 			connection, err := p.Connections.For(t.Context(), p.read(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = connection.Client.GetCall(t.Context(), "cc")
+			_, err = connection.Telephony.State(t.Context(), "cc")
 			if described := describeFailure(err); described.reason != v1alpha1.ReasonServiceUnavailable || !strings.Contains(described.message, tc.want) || described.final {
 				t.Errorf("a Call says %+v of %v", described, err)
 			}

@@ -26,6 +26,8 @@ type Service interface {
 	HangUp(ctx context.Context, connection string) error
 	// State is what the service knows of a call; an error of ClassGone says that it knows none.
 	State(ctx context.Context, connection string) (State, error)
+	// Pins are what only this service puts into a request, and what a repetition has to repeat.
+	Pins() v1alpha1.AttemptRequest
 	// Roster is who is in a call.
 	Roster(ctx context.Context, connection string) ([]Participant, error)
 }

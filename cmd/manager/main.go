@@ -25,6 +25,7 @@ import (
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
 	"github.com/call-operator/call-operator/internal/watchscope"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // gcPercent has the heap grow by half between collections. Most of it is the cache of Calls, which stays, so that the
@@ -94,9 +95,9 @@ func bindFlags(flags *flag.FlagSet, keyFile *string) *controllers.Options {
 	flags.StringVar(keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
 	flags.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
 	flags.BoolVar(&options.AllowShortNumbers, "allow-short-numbers", false, "call numbers that are too short for a subscriber's, such as emergency numbers written as +112")
-	flags.Func(controllers.IdentityFlag, "namespaces whose CallProviders may use the manager's workload identity, and the host at which each may, as NAMESPACE/HOST, separated by commas; * is any of either. None by default",
+	flags.Func(telephonyacs.IdentityFlag, "namespaces whose CallProviders may use the manager's workload identity, and the host at which each may, as NAMESPACE/HOST, separated by commas; * is any of either. None by default",
 		func(list string) error {
-			grants, err := controllers.ParseIdentityGrants(list)
+			grants, err := telephonyacs.ParseIdentityGrants(list)
 			options.Identity = append(options.Identity, grants...)
 			return err
 		})

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/controllers"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 func TestFlags(t *testing.T) {
@@ -19,7 +19,7 @@ func TestFlags(t *testing.T) {
 		args      []string
 		inCluster bool
 		elects    bool
-		identity  controllers.IdentityGrants
+		identity  telephonyacs.IdentityGrants
 		wantErr   bool
 	}{
 		{reason: "of two managers one works, whoever forgot the flag", inCluster: true, elects: true},
@@ -28,7 +28,7 @@ func TestFlags(t *testing.T) {
 		{reason: "unless somebody says so", args: []string{"--leader-election-namespace=n"}, elects: true},
 		{
 			reason: "lists add up", inCluster: true, elects: true, args: []string{"--allow-workload-identity=a/*", "--allow-workload-identity=b/r.communication.azure.com,c/*"},
-			identity: controllers.IdentityGrants{{Namespace: "a", Host: "*"}, {Namespace: "b", Host: "r.communication.azure.com"}, {Namespace: "c", Host: "*"}},
+			identity: telephonyacs.IdentityGrants{{Namespace: "a", Host: "*"}, {Namespace: "b", Host: "r.communication.azure.com"}, {Namespace: "c", Host: "*"}},
 		},
 	}
 	for _, tc := range tests {

@@ -36,7 +36,7 @@ var mutations = []mutation{
 	{
 		name: "the client does not retry what may ring somebody", invariant: 1,
 		edits: []edit{{
-			"controllers/call_unanswered.go", "Once: true", "Once: false",
+			"telephony/acs/service.go", "Once: true", "Once: false",
 		}},
 		checks: []check{{"./controllers", "TestUnansweredRequests"}},
 	},
@@ -58,7 +58,7 @@ var mutations = []mutation{
 	{
 		name: "a call waits while somebody else than ACS answers", invariant: 5,
 		edits: []edit{{
-			"controllers/call_dial.go", "case refused.Foreign():", "case false:",
+			"telephony/acs/errors.go", "case refused.Foreign():", "case false:",
 		}},
 		checks: []check{{"./controllers", "TestForeignAnswers"}},
 	},
@@ -287,7 +287,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "the last look at the clock", invariant: 10,
-		edits:  []edit{{"controllers/call_start.go", "limited && !k.now().Before(deadline) {", "limited && k.now().IsZero() && deadline.IsZero() {"}},
+		edits:  []edit{{"telephony/acs/policies.go", "limited && !k.now().Before(deadline) {", "limited && k.now().IsZero() && deadline.IsZero() {"}},
 		checks: []check{{"./controllers", "TestDeadlineInTheMiddle|TestNoTryAfterTheDeadline|TestDeadlineBetweenTries"}},
 	},
 	{
@@ -372,8 +372,8 @@ var mutations = []mutation{
 	},
 	{
 		name: "the manager's identity is for who was named", invariant: 9,
-		edits:  []edit{{"controllers/workloadidentity.go", "if !slices.ContainsFunc(grants, ", "if len(grants) > 0 && !slices.ContainsFunc(grants, "}},
-		checks: []check{{"./controllers", "TestIdentityGrants|TestUnusableProvider"}},
+		edits:  []edit{{"telephony/acs/workloadidentity.go", "if !slices.ContainsFunc(grants, ", "if len(grants) > 0 && !slices.ContainsFunc(grants, "}},
+		checks: []check{{"./telephony/acs", "TestIdentityGrants"}, {"./controllers", "TestUnusableProvider"}},
 	},
 	{
 		name: "a refused caller is tried again within the ring", invariant: 2,

@@ -8,7 +8,6 @@
 package attempt
 
 import (
-	"cmp"
 	"net"
 	"net/url"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
@@ -108,14 +106,11 @@ type Pins struct {
 	Request   *v1alpha1.AttemptRequest
 }
 
-// PinsOf are the pins of a new request for an object, from the current provider and the manager's current callback key.
-func PinsOf(object metav1.Object, provider *v1alpha1.CallProvider, service v1alpha1.AttemptService, callbackKeyID string) Pins {
-	request := &v1alpha1.AttemptRequest{CallbackURL: provider.Spec.CallbackURL, CallbackKeyID: callbackKeyID}
-	if spec := provider.Spec.ACS; spec != nil {
-		request.APIVersion = cmp.Or(spec.APIVersion, acs.DefaultAPIVersion)
-		request.CognitiveServicesEndpoint = spec.CognitiveServicesEndpoint
-	}
-	return Pins{ObjectUID: object.GetUID(), Service: &service, Request: request}
+// PinsOf are the pins of a new request for an object, from the current provider, what its service adds, and the manager's current
+// callback key.
+func PinsOf(object metav1.Object, provider *v1alpha1.CallProvider, service v1alpha1.AttemptService, own v1alpha1.AttemptRequest, callbackKeyID string) Pins {
+	own.CallbackURL, own.CallbackKeyID = provider.Spec.CallbackURL, callbackKeyID
+	return Pins{ObjectUID: object.GetUID(), Service: &service, Request: &own}
 }
 
 // FillIn records missing fields of an attempt. It never changes existing ones.

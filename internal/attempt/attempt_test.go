@@ -107,10 +107,11 @@ func TestPins(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Name: "p", UID: "pu"},
 		Spec: v1alpha1.CallProviderSpec{
 			CallbackURL: "https://calls.example.com",
-			ACS:         &v1alpha1.ACSProvider{ResourceID: "r", APIVersion: "2026-03-12", CognitiveServicesEndpoint: "https://ai.example.com"},
+			ACS:         &v1alpha1.ACSProvider{ResourceID: "r"},
 		},
 	}
-	pins := PinsOf(objectOf("u", at(0)), provider, Service(provider, "https://a.example.com/"), "key")
+	own := v1alpha1.AttemptRequest{APIVersion: "2026-03-12", CognitiveServicesEndpoint: "https://ai.example.com"}
+	pins := PinsOf(objectOf("u", at(0)), provider, Service(provider, "https://a.example.com/"), own, "key")
 	full := v1alpha1.RequestAttempt{
 		ID: "a", FirstSent: at(0), ObjectUID: "u",
 		Service: &v1alpha1.AttemptService{ProviderName: "p", ProviderUID: "pu", Endpoint: "a.example.com", ResourceID: "r"},
@@ -128,7 +129,7 @@ func TestPins(t *testing.T) {
 		t.Errorf("an attempt without pins gets them (-want +got):\n%s", diff)
 	}
 	provider.UID, provider.Spec.CallbackURL = "pv", "https://elsewhere.example.com"
-	PinsOf(objectOf("v", at(0)), provider, Service(provider, "https://b.example.com"), "another").FillIn(&got)
+	PinsOf(objectOf("v", at(0)), provider, Service(provider, "https://b.example.com"), v1alpha1.AttemptRequest{}, "another").FillIn(&got)
 	if diff := cmp.Diff(full, got); diff != "" {
 		t.Errorf("what was recorded is what was sent, and never changes (-want +got):\n%s", diff)
 	}

@@ -15,8 +15,8 @@ import (
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // statusLimit is how large a status may be as JSON: the design keeps a whole object below 10 kB.

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package acs
 
 import (
 	"fmt"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/azurecloud"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // The manager has one workload identity and works for many namespaces. Without a check, anyone who may create a provider
@@ -67,11 +68,11 @@ func (g IdentityGrant) allows(namespace, host string) bool {
 func (grants IdentityGrants) check(namespace, endpoint string) error {
 	host, ok := entraHost(endpoint)
 	if !ok {
-		return unusable(v1alpha1.ReasonInvalidEndpoint,
+		return telephony.Unusable(v1alpha1.ReasonInvalidEndpoint,
 			"With workloadIdentity, spec.acs.endpoint must be an https URL below %s.", strings.Join(entraSuffixes(), " or "))
 	}
 	if !slices.ContainsFunc(grants, func(g IdentityGrant) bool { return g.allows(namespace, host) }) {
-		return unusable(v1alpha1.ReasonIdentityNotAllowed,
+		return telephony.Unusable(v1alpha1.ReasonIdentityNotAllowed,
 			"This namespace may not use the manager's workload identity at this endpoint: have the manager started with --%s=%s/%s"+
 				" (the chart's value is manager.workloadIdentity.allowed), or set spec.acs.connectionStringSecretRef in place of workloadIdentity.",
 			IdentityFlag, namespace, host)

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package acs
 
 import (
 	"context"
@@ -26,9 +26,9 @@ func refuseProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Re
 	return &proxyError{status: answer.StatusCode}
 }
 
-// describeObstacle says what is wrong between the manager and ACS when a request was not answered; "" when only time can tell.
+// obstacle says what is wrong between the manager and ACS when a request was not answered; "" when only time can tell.
 // It is the same text for each try.
-func describeObstacle(err error) string {
+func obstacle(err error) string {
 	var proxy *proxyError
 	var certificate *tls.CertificateVerificationError
 	var unknown x509.UnknownAuthorityError
@@ -47,9 +47,9 @@ func describeObstacle(err error) string {
 	}
 }
 
-func describeUnreachable(err error) string {
-	if obstacle := describeObstacle(err); obstacle != "" {
-		return obstacle
+func unreachable(err error) string {
+	if said := obstacle(err); said != "" {
+		return said
 	}
 	return "ACS could not be reached."
 }

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package controllers
+package acs
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 func TestIdentityGrants(t *testing.T) {
@@ -38,7 +39,7 @@ func TestIdentityGrants(t *testing.T) {
 			continue
 		}
 		got := ""
-		var cause *UnusableError
+		var cause *telephony.UnusableError
 		if err := grants.check(tc.namespace, tc.endpoint); errors.As(err, &cause) {
 			got = cause.Reason
 		}
@@ -71,12 +72,43 @@ func TestIdentityOfEachCloud(t *testing.T) {
 		"https://r.communication.azure.us":  "https://login.microsoftonline.us/",
 		"https://r.communication.azure.cn":  "https://login.partner.microsoftonline.cn/",
 	} {
-		got := identityOptions(providerWith(withEntra(endpoint)).Spec.ACS)
+		got := identityOptions(&v1alpha1.ACSProvider{
+			Endpoint: endpoint, WorkloadIdentity: &v1alpha1.WorkloadIdentity{ClientID: "client", TenantID: "tenant"},
+		})
 		if diff := cmp.Diff(want, got.Cloud.ActiveDirectoryAuthorityHost); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", endpoint, diff)
 		}
 		if got.ClientID != "client" || got.TenantID != "tenant" {
 			t.Errorf("%s: the identity is %s of %s, want the provider's", endpoint, got.ClientID, got.TenantID)
+		}
+	}
+}
+
+func TestEntraHost(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		endpoint, reason string
+		want             bool
+	}{
+		{"https://r.communication.azure.com", "the public cloud", true},
+		{"https://r.communication.azure.com/", "the portal writes a slash", true},
+		{"https://R.Communication.Azure.COM", "hosts have no case", true},
+		{"https://r.unitedstates.communication.azure.com", "a resource's host may have a region", true},
+		{"https://r.communication.azure.us", "the government cloud", true},
+		{"http://r.communication.azure.com", "a token in the clear", false},
+		{"https://communication.azure.com", "no resource is there", false},
+		{"https://evilcommunication.azure.com", "somebody else's host", false},
+		{"https://r.communication.azure.com.example.com", "somebody else's host", false},
+		{"https://example.com/.communication.azure.com", "somebody else's host", false},
+		{"https://example.com?.communication.azure.com", "somebody else's host", false},
+		{"https://example.com#.communication.azure.com", "somebody else's host", false},
+		{"https://r.communication.azure.com@example.com", "somebody else's host", false},
+		{"https://example.com:443\\.communication.azure.com", "what cannot be parsed is trusted with nothing", false},
+		{"", "nothing", false},
+	}
+	for _, c := range cases {
+		if _, got := entraHost(c.endpoint); got != c.want {
+			t.Errorf("entraHost(%q) = %t: %s", c.endpoint, got, c.reason)
 		}
 	}
 }
