@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+began="$(date +%s)"
 bin="$1"
 shift
 STAGE_TIMES="$(mktemp)"
@@ -21,4 +22,4 @@ trap 'kill -- "-${building}" 2>/dev/null || true; rm -f "${STAGE_TIMES}" "${asse
 
 hack/build-commands.sh "${bin}" manager webhookreceiver acs-simulator kubectl-call -- ./hack/demo
 wait "${building}"
-KUBEBUILDER_ASSETS="$(<"${assets}")" "${bin}/demo" -bin "${bin}" -stages "${STAGE_TIMES}" "$@"
+KUBEBUILDER_ASSETS="$(<"${assets}")" "${bin}/demo" -bin "${bin}" -stages "${STAGE_TIMES}" -since "${began}" "$@"

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/go-logr/logr"
 	"golang.org/x/term"
@@ -28,10 +29,11 @@ func main() {
 		"keep everything running after the scenarios, until interrupted; without it, that is what happens on a terminal")
 	bin := flag.String("bin", "bin", "folder with the commands")
 	before := flag.String("stages", "", "file that says how long the stages before this took: seconds, a tab and a name a line")
+	since := flag.Int64("since", time.Now().Unix(), "when the first of these stages began, in seconds of Unix time")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *bin, *before, *keep)
+	err := run(ctx, *bin, *before, time.Unix(*since, 0), *keep)
 	interrupted := ctx.Err() != nil
 	stop()
 	switch {
@@ -48,8 +50,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, bin, before string, keep bool) (err error) {
-	times, err := readStages(before)
+func run(ctx context.Context, bin, before string, began time.Time, keep bool) (err error) {
+	times, err := readStages(before, began)
 	if err != nil {
 		return err
 	}
@@ -81,7 +83,7 @@ func run(ctx context.Context, bin, before string, keep bool) (err error) {
 		return err
 	}
 	say("How long it took:")
-	if err := times.print(os.Stdout); err != nil {
+	if err := times.print(os.Stdout, time.Now()); err != nil {
 		return err
 	}
 	if keep {
