@@ -18,9 +18,9 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 
-// conclude finishes an incoming call after its action is decided: it deletes the Secret, counts the call for its route, and sets
+// finishInbound finishes an incoming call after its action is decided: it deletes the Secret, counts the call for its route, and sets
 // the route's labels. It records completion last, and is idempotent, so an interruption does no harm.
-func (r *CallReconciler) conclude(ctx context.Context, call *v1alpha1.Call) error {
+func (r *CallReconciler) finishInbound(ctx context.Context, call *v1alpha1.Call) error {
 	if err := r.deleteContext(ctx, call); err != nil {
 		return err
 	}

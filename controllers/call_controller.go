@@ -69,7 +69,7 @@ type CallReconciler struct {
 	Now   func() time.Time
 	NewID func() string
 
-	memory memory
+	contacts contactLog
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=get;list;watch;patch;delete
@@ -79,7 +79,7 @@ type CallReconciler struct {
 
 // Reconcile takes one action after another for a Call, until there is nothing to do but wait.
 func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	r.memory.start(r.Now())
+	r.contacts.start(r.Now())
 	call := &v1alpha1.Call{}
 	if err := r.Get(ctx, request.NamespacedName, call); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -88,7 +88,7 @@ func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	after, err := r.carryOn(ctx, call)
-	return ctrl.Result{RequeueAfter: after, Priority: ptr.To(urgencyOf(call))}, err
+	return ctrl.Result{RequeueAfter: after, Priority: ptr.To(priorityOf(call))}, err
 }
 
 // carryOn takes one step after another, and returns when to requeue; zero waits for the next event.
@@ -101,7 +101,7 @@ func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time
 			return decision.after, nil
 		}
 		done, err := r.do(ctx, call, decision)
-		if overtaken(err) {
+		if conflictOrGone(err) {
 			return conflictPause, nil
 		}
 		if err != nil || done.stop {
@@ -111,8 +111,8 @@ func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time
 	return conflictPause, nil
 }
 
-// overtaken tells whether a write conflicted, or its object is gone. The next reconcile handles both.
-func overtaken(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }
+// conflictOrGone tells whether a write conflicted, or its object is gone. The next reconcile handles both.
+func conflictOrGone(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }
 
 // step says how this Reconcile continues after an action.
 type step struct {
@@ -138,10 +138,10 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 
 func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
 	switch decision.action {
-	case actionDisown:
-		return step{}, r.recordOnce(ctx, call, callstate.Copied{At: r.Now()})
-	case actionConclude:
-		return step{}, r.conclude(ctx, call)
+	case actionEndCopy:
+		return step{}, r.writeStatus(ctx, call, callstate.Copied{At: r.Now()})
+	case actionFinishInbound:
+		return step{}, r.finishInbound(ctx, call)
 	case actionRepeat:
 		return r.repeat(ctx, call)
 	case actionEndUnplaced, actionSay:
@@ -149,32 +149,32 @@ func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, deci
 			// The Call does not need a slot, or no longer.
 			r.Slots.Release(call)
 		}
-		return step{}, r.recordOnce(ctx, call, decision.fact)
+		return step{}, r.writeStatus(ctx, call, decision.fact)
 	case actionBeginEnding:
 		return step{}, r.beginEnding(ctx, call, decision.ending)
 	case actionHangUp:
 		return step{}, r.hangUp(ctx, call)
-	case actionHold:
+	case actionRestoreFinalizer:
 		return step{}, addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer)
 	case actionPoll:
 		return step{}, r.poll(ctx, call)
-	case actionLetGo:
-		return step{stop: true}, r.letGo(ctx, call)
-	case actionAbandon:
-		return step{stop: true}, r.abandon(ctx, call)
+	case actionRemoveFinalizer:
+		return step{stop: true}, r.removeFinalizer(ctx, call)
+	case actionGiveUpHangUp:
+		return step{stop: true}, r.giveUpHangUp(ctx, call)
 	case actionExpire:
-		return step{stop: true}, deleteAsRead(ctx, r.Client, call)
+		return step{stop: true}, deleteWithPreconditions(ctx, r.Client, call)
 	default:
 		facts, known := factsFor(decision.action, r.Now())
 		if !known {
 			return r.unknownAction(ctx, call, decision.action)
 		}
-		return step{}, r.recordOnce(ctx, call, facts...)
+		return step{}, r.writeStatus(ctx, call, facts...)
 	}
 }
 
 func (r *CallReconciler) observe(call *v1alpha1.Call) callObservation {
-	talk := r.memory.of(call)
+	talk := r.contacts.of(call)
 	return callObservation{
 		call: call, now: r.Now(),
 		lastTalk: talk.last, nextRepeat: talk.nextRepeat, ringOver: talk.ringOver, hungUp: talk.hungUp, gone: talk.gone,
@@ -185,7 +185,7 @@ func (r *CallReconciler) observe(call *v1alpha1.Call) callObservation {
 
 // forget drops this process's data about a deleted Call.
 func (r *CallReconciler) forget(key types.NamespacedName) {
-	r.memory.forget(key)
+	r.contacts.forget(key)
 	r.Slots.Forget(key)
 }
 
@@ -266,7 +266,7 @@ func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("call").
-		Watches(&v1alpha1.Call{}, byUrgency()).
+		Watches(&v1alpha1.Call{}, byPriority()).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf), builder.WithPredicates(routesThatChange)).
 		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).
@@ -298,7 +298,7 @@ func (r *CallReconciler) ringingCallsOf(ctx context.Context, route client.Object
 // unplacedCallsOf requeues the Calls that may proceed after a change of their provider.
 func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Object) []reconcile.Request {
 	key := client.ObjectKeyFromObject(provider)
-	if connection, ok := r.Connections.Last(key); ok {
+	if connection, ok := r.Connections.LastKnown(key); ok {
 		r.Slots.Serves(key, connection.Endpoint)
 	}
 	var calls v1alpha1.CallList
@@ -317,7 +317,7 @@ func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Ob
 			r.Slots.LineUp(&calls.Items[i])
 		case status.Unreachable != nil:
 			// The provider may point back to its service.
-			r.memory.pollSoon(&calls.Items[i])
+			r.contacts.pollSoon(&calls.Items[i])
 		default:
 			continue
 		}

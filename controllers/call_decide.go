@@ -25,8 +25,8 @@ const (
 	actionObserve callAction = "observe"
 	// actionRoute applies a route to an incoming call.
 	actionRoute callAction = "route"
-	// actionConclude finishes an incoming call after its action is decided.
-	actionConclude callAction = "conclude"
+	// actionFinishInbound finishes an incoming call after its action is decided.
+	actionFinishInbound callAction = "conclude"
 	// actionRangOut ends an incoming call that nobody took.
 	actionRangOut callAction = "rangOut"
 	// actionDial checks provider and capacity, and places the call.
@@ -47,16 +47,16 @@ const (
 	actionBeginEnding callAction = "beginEnding"
 	// actionHangUp asks the service to end the call.
 	actionHangUp callAction = "hangUp"
-	// actionDisown ends a Call that carries another object's attempt, without any request to the service.
-	actionDisown callAction = "disown"
-	// actionHold restores the finalizer of a Call whose phone call may be live.
-	actionHold callAction = "hold"
+	// actionEndCopy ends a Call that carries another object's attempt, without any request to the service.
+	actionEndCopy callAction = "disown"
+	// actionRestoreFinalizer restores the finalizer of a Call whose phone call may be live.
+	actionRestoreFinalizer callAction = "hold"
 	// actionPoll asks the service for the state of the call.
 	actionPoll callAction = "poll"
-	// actionLetGo removes the finalizer from a deleted Call whose call is over.
-	actionLetGo callAction = "letGo"
-	// actionAbandon removes the finalizer from a deleted Call whose call could not be ended, and reports it.
-	actionAbandon callAction = "abandon"
+	// actionRemoveFinalizer removes the finalizer from a deleted Call whose call is over.
+	actionRemoveFinalizer callAction = "letGo"
+	// actionGiveUpHangUp removes the finalizer from a deleted Call whose call could not be ended, and reports it.
+	actionGiveUpHangUp callAction = "abandon"
 	// actionExpire deletes a finished Call whose time to live is over.
 	actionExpire callAction = "expire"
 )
@@ -104,14 +104,14 @@ func decideCall(o callObservation) callDecision {
 	case status.Result != nil:
 		return decideEnded(o)
 	case attempt.Copied(o.call, status.Attempt):
-		return act(actionDisown)
+		return act(actionEndCopy)
 	case status.Attempt == nil && o.call.Spec.Inbound != nil:
 		return decideIncoming(o)
 	case status.Attempt == nil:
 		return decideUnplaced(o)
 	case !deleting(o.call) && !hasFinalizer(o.call):
 		// A client replaced the whole object, as kubectl replace does.
-		return act(actionHold)
+		return act(actionRestoreFinalizer)
 	case status.ReportedEnd != nil:
 		return decideReported(o)
 	case status.ConnectionID == "":
@@ -128,9 +128,9 @@ func decideEnded(o callObservation) callDecision {
 	call := o.call
 	switch {
 	case deleting(call) && hasFinalizer(call):
-		return act(actionLetGo)
+		return act(actionRemoveFinalizer)
 	case hasContext(call):
-		return act(actionConclude)
+		return act(actionFinishInbound)
 	case deleting(call):
 		return wait(0)
 	case call.Status.ObservedGeneration != call.Generation:
@@ -165,9 +165,9 @@ func decideIncoming(o callObservation) callDecision {
 	waiting := call.Status.Waiting
 	switch {
 	case deleting(call) && hasFinalizer(call):
-		return act(actionLetGo)
+		return act(actionRemoveFinalizer)
 	case deleting(call) && hasContext(call):
-		return act(actionConclude)
+		return act(actionFinishInbound)
 	case deleting(call):
 		return wait(0)
 	case call.Spec.State == v1alpha1.CallStateEnded:
@@ -187,7 +187,7 @@ func decideIncoming(o callObservation) callDecision {
 func decideUnplaced(o callObservation) callDecision {
 	switch {
 	case deleting(o.call) && hasFinalizer(o.call):
-		return act(actionLetGo)
+		return act(actionRemoveFinalizer)
 	case deleting(o.call):
 		return wait(0)
 	case o.call.Spec.State == v1alpha1.CallStateEnded:
@@ -240,7 +240,7 @@ func decideLive(o callObservation) callDecision {
 		return act(actionPoll)
 	case hasContext(call):
 		// This comes last: it writes to other objects, and may fail for a long time.
-		return act(actionConclude)
+		return act(actionFinishInbound)
 	case call.Status.ObservedGeneration != call.Generation:
 		return act(actionObserve)
 	case !o.gone.IsZero():
@@ -258,7 +258,7 @@ func decideEnding(o callObservation) callDecision {
 	hangUpDue := o.hungUp.Add(between(o.hungUp.Sub(began), hangUpRepeat, longestHangUpRepeat))
 	switch {
 	case o.hopeless():
-		return act(actionAbandon)
+		return act(actionGiveUpHangUp)
 	case !o.now.Before(hangUpDue):
 		return act(actionHangUp)
 	case !o.now.Before(pollDue):

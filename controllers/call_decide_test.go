@@ -136,15 +136,15 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "taken back, deleted", reason: "nothing is live, so the finalizer goes without a request",
-			call: callWith(attempted, deletedCall, func(c *v1alpha1.Call) { c.Status.Attempt = nil }), want: act(actionLetGo),
+			call: callWith(attempted, deletedCall, func(c *v1alpha1.Call) { c.Status.Attempt = nil }), want: act(actionRemoveFinalizer),
 		},
 		{
 			name: "dialling, finalizer lost", reason: "a Call that could vanish would leave its call behind",
-			call: callWith(attempted, unfinalized), want: act(actionHold),
+			call: callWith(attempted, unfinalized), want: act(actionRestoreFinalizer),
 		},
 		{
 			name: "connected, finalizer lost", reason: "a Call that could vanish would leave its call behind",
-			call: callWith(connectedAt(0), unfinalized), want: act(actionHold),
+			call: callWith(connectedAt(0), unfinalized), want: act(actionRestoreFinalizer),
 		},
 		{
 			name: "ended, finalizer lost", reason: "nothing is live that could be left behind",
@@ -286,7 +286,7 @@ func TestDecideCall(t *testing.T) {
 			name: "ending, deleted, hopeless", reason: "a Call does not hang in deletion for ever",
 			call: callWith(endingSince(0, v1alpha1.EndingDeleted), deletedCall), now: deletionPatience,
 			see:  func(o *callObservation) { o.hungUp = o.now.Add(-hangUpRepeat) },
-			want: act(actionAbandon),
+			want: act(actionGiveUpHangUp),
 		},
 		{
 			name: "ending, deleted, hung up just now", reason: "the call has time to end before it is given up",
@@ -322,7 +322,7 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "ended, deleted", reason: "nothing is live",
-			call: callWith(endedAt(0), deletedCall), want: act(actionLetGo),
+			call: callWith(endedAt(0), deletedCall), want: act(actionRemoveFinalizer),
 		},
 		{
 			name: "ended, to be kept", reason: "the record is kept for its time",
@@ -344,7 +344,7 @@ func TestDecideCall(t *testing.T) {
 			name: "backing off, deleted", reason: "the finalizer of a try that failed goes at once",
 			call: callWith(attempted, deletedCall, waitingFor(v1alpha1.ReasonThrottled, ptr.To(time.Hour), nil),
 				func(c *v1alpha1.Call) { c.Status.Attempt = nil }),
-			want: act(actionLetGo),
+			want: act(actionRemoveFinalizer),
 		},
 		{
 			name: "answer unknown, wanted ended", reason: "a call that may live has to be found before it can be hung up",
@@ -471,15 +471,15 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "incoming, deleted with its Secret", reason: "the Secret goes first: nothing else knows of it",
-			call: callWith(inboundCall, deletedCall, withContext), want: act(actionConclude),
+			call: callWith(inboundCall, deletedCall, withContext), want: act(actionFinishInbound),
 		},
 		{
 			name: "incoming, deleted without its Secret", reason: "nothing holds the Call",
-			call: callWith(inboundCall, deletedCall, finalized), want: act(actionLetGo),
+			call: callWith(inboundCall, deletedCall, finalized), want: act(actionRemoveFinalizer),
 		},
 		{
 			name: "incoming, answered with its Secret", reason: "the context has served",
-			call: callWith(inboundCall, placed, withContext), want: act(actionConclude),
+			call: callWith(inboundCall, placed, withContext), want: act(actionFinishInbound),
 		},
 		{
 			name: "incoming, answer unresolved", reason: "the same request is repeated, for which the Secret is needed",
@@ -487,11 +487,11 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "incoming, redirected with its Secret", reason: "the context has served",
-			call: callWith(inboundCall, endedAt(0), withContext), want: act(actionConclude),
+			call: callWith(inboundCall, endedAt(0), withContext), want: act(actionFinishInbound),
 		},
 		{
 			name: "incoming, redirected and deleted with its Secret", reason: "what cannot be concluded holds up no deletion",
-			call: callWith(inboundCall, endedAt(0), withContext, deletedCall, finalized), want: act(actionLetGo),
+			call: callWith(inboundCall, endedAt(0), withContext, deletedCall, finalized), want: act(actionRemoveFinalizer),
 		},
 		{
 			name: "incoming, answered, deleted with its Secret", reason: "a call is ended before anything is tidied up",

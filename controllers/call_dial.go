@@ -52,7 +52,7 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 // notWritten tells that a failed write changed nothing. After any other error the API server may have stored the write, and only
 // the answer was lost.
 func notWritten(err error) bool {
-	return overtaken(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
+	return conflictOrGone(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
 }
 
 // openProvider is provider for a new call: a provider that is being deleted places none.
@@ -104,7 +104,7 @@ func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Cal
 		return step{}, err
 	}
 	fact := callstate.Waits{Reason: cause.Reason, Message: cause.Message, Deadline: deadlineFor(call), At: r.Now()}
-	return step{stop: true, after: jitter(longestBackoff, call.UID)}, r.recordOnce(ctx, call, fact)
+	return step{stop: true, after: jitter(longestBackoff, call.UID)}, r.writeStatus(ctx, call, fact)
 }
 
 // ensureIntent adds the finalizer and records the attempt before anything is sent. If either write conflicts, nothing is sent.
@@ -112,8 +112,8 @@ func (r *CallReconciler) ensureIntent(ctx context.Context, call *v1alpha1.Call, 
 	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
-	intended := callstate.Intended{ID: r.memory.minted(call, r.NewID()), Pins: pins, ArrivesHere: arrivalExpected(call, provider), At: r.Now()}
-	return r.recordOnce(ctx, call, intended)
+	intended := callstate.Intended{ID: r.contacts.minted(call, r.NewID()), Pins: pins, ArrivesHere: arrivalExpected(call, provider), At: r.Now()}
+	return r.writeStatus(ctx, call, intended)
 }
 
 // ensureRepetitionKnown records a repetition before it is sent. The process that wrote the attempt may still be sending it for
@@ -132,7 +132,7 @@ func (r *CallReconciler) ensureRepetitionKnown(ctx context.Context, call *v1alph
 	if len(facts) == 0 {
 		return nil
 	}
-	return r.recordOnce(ctx, call, facts...)
+	return r.writeStatus(ctx, call, facts...)
 }
 
 // sending describes how a request that places a call is sent.
@@ -149,16 +149,16 @@ func (r *CallReconciler) send(ctx context.Context, call *v1alpha1.Call, provider
 	if err != nil {
 		return s.failed(ctx, call, err)
 	}
-	r.memory.sent(call)
+	r.contacts.sent(call)
 	request := telephony.DialRequest{From: call.Spec.From, To: call.Spec.To, Headers: call.Spec.Headers}
 	placed, err := connection.Telephony.Dial(ctx, request, attempt)
 	answered := r.Now()
-	r.memory.talked(call, answered)
+	r.contacts.talked(call, answered)
 	if err != nil {
 		return s.failed(ctx, call, err)
 	}
 	r.Metrics.dialed(answered.Sub(s.since))
-	return step{}, r.record(ctx, call, callstate.Placed{Call: placed.Call, Repeatability: placed.Repeatability, At: answered})
+	return step{}, r.writeStatusRetrying(ctx, call, callstate.Placed{Call: placed.Call, Repeatability: placed.Repeatability, At: answered})
 }
 
 // attemptFor is the attempt of a Call as its service needs it.
@@ -192,19 +192,19 @@ func (r *CallReconciler) firstFailure(ctx context.Context, call *v1alpha1.Call, 
 	case telephony.OutcomeOf(err) != telephony.OutcomeNotMade && !neverSent(err):
 		return r.repeatFailure(ctx, call, err)
 	case failure.final:
-		return step{}, r.record(ctx, call, callstate.Refused{
+		return step{}, r.writeStatusRetrying(ctx, call, callstate.Refused{
 			Code: failure.code, SubCode: failure.subCode, Reason: failure.reason, Message: failure.message, At: now,
 			Missed: call.Spec.Inbound != nil && (notFound(err) || telephony.Is(err, telephony.ClassRingOver) || !now.Before(ringEnd(call))),
 		})
 	case failure.reason == v1alpha1.ReasonUnauthorized:
-		r.Connections.Distrust(providerKey(call))
+		r.Connections.Invalidate(providerKey(call))
 	}
 	waitingSince := now
 	if waiting := call.Status.Waiting; waiting != nil && waiting.Reason == failure.reason {
 		waitingSince = waiting.Since.Time
 	}
 	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), call.UID), failure.retryAfter, shortestBackoff)
-	err = r.record(ctx, call, callstate.NotPlaced{
+	err = r.writeStatusRetrying(ctx, call, callstate.NotPlaced{
 		// Times in status are whole seconds; round up so that no retry comes early.
 		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second),
 		Deadline: deadlineFor(call), At: now,
@@ -229,8 +229,8 @@ func (r *CallReconciler) repeatFailure(ctx context.Context, call *v1alpha1.Call,
 	if said == "" {
 		said, pause = unresolved, backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)
 	}
-	r.memory.repeatAt(call, now.Add(pause))
-	return step{}, r.record(ctx, call, callstate.Unresolved{Message: lastMet(said, err), At: now})
+	r.contacts.repeatAt(call, now.Add(pause))
+	return step{}, r.writeStatusRetrying(ctx, call, callstate.Unresolved{Message: lastMet(said, err), At: now})
 }
 
 // lastMet adds the error of the last try to a sentence.

@@ -23,19 +23,19 @@ func (r *CallReconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, r
 		}
 		answered := callstate.Apply(call.Status, facts...).ConnectedTime != nil
 		if answered && reason == v1alpha1.EndingRingTimeout {
-			return r.recordOnce(ctx, call, facts...)
+			return r.writeStatus(ctx, call, facts...)
 		}
 	}
-	return r.recordOnce(ctx, call, append(facts, callstate.EndingBegun{Reason: reason, At: r.Now()})...)
+	return r.writeStatus(ctx, call, append(facts, callstate.EndingBegun{Reason: reason, At: r.Now()})...)
 }
 
 // hangUp asks the service to end the call for everybody. An event or a poll then reports that it is over.
 func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error {
-	r.memory.hungUp(call, r.Now())
+	r.contacts.hungUp(call, r.Now())
 	connection, err := r.connectionOf(ctx, call)
 	if err == nil {
 		err = connection.Telephony.HangUp(ctx, call.Status.ConnectionID)
-		r.memory.talked(call, r.Now())
+		r.contacts.talked(call, r.Now())
 	}
 	if noted, err := r.noteUnreachable(ctx, call, err); noted {
 		return err
@@ -46,7 +46,7 @@ func (r *CallReconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error 
 		r.noteTrouble(ctx, call, troubleHangUp, nil)
 		return r.noteReached(ctx, call)
 	case notFound(err):
-		r.memory.gone(call, r.Now())
+		r.contacts.gone(call, r.Now())
 	default:
 		// Not returned: decideCall schedules the next hang-up, and polls in between.
 		r.noteTrouble(ctx, call, troubleHangUp, err)
@@ -68,13 +68,13 @@ func (r *CallReconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 	if fact == nil {
 		return nil
 	}
-	return r.recordOnce(ctx, call, fact)
+	return r.writeStatus(ctx, call, fact)
 }
 
 // ask asks the service for the state of the call. The fact is nil while the end of a call that is gone may still be
 // reported.
 func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstate.Fact, error) {
-	defer func() { r.memory.talked(call, r.Now()) }()
+	defer func() { r.contacts.talked(call, r.Now()) }()
 	connection, err := r.connectionOf(ctx, call)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 	state, err := connection.Telephony.State(ctx, call.Status.ConnectionID)
 	if notFound(err) || err == nil && state.Phase == telephony.PhaseOver {
 		now := r.Now()
-		if now.Sub(r.memory.gone(call, now)) < graceOf(call) {
+		if now.Sub(r.contacts.gone(call, now)) < graceOf(call) {
 			return nil, nil
 		}
 		return callstate.Gone{At: now}, nil
@@ -90,7 +90,7 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 	if err != nil {
 		return nil, err
 	}
-	r.memory.found(call)
+	r.contacts.found(call)
 	polled := callstate.Polled{State: state, Pins: found(call, connection), At: r.Now()}
 	if state.Phase == telephony.PhaseConnected {
 		if polled.Participants, err = connection.Telephony.Roster(ctx, call.Status.ConnectionID); err != nil {
@@ -108,8 +108,8 @@ func (r *CallReconciler) connectionOf(ctx context.Context, call *v1alpha1.Call) 
 // notFound tells whether the service itself says that it does not know the call, or no longer.
 func notFound(err error) bool { return telephony.Is(err, telephony.ClassGone) }
 
-// letGo removes the finalizer from a deleted Call whose call is over or was never placed.
-func (r *CallReconciler) letGo(ctx context.Context, call *v1alpha1.Call) error {
+// removeFinalizer removes the finalizer from a deleted Call whose call is over or was never placed.
+func (r *CallReconciler) removeFinalizer(ctx context.Context, call *v1alpha1.Call) error {
 	if hasContext(call) {
 		// The Secret is deleted with its owner anyway, so an error here does not block.
 		if err := r.deleteContext(ctx, call); err != nil {

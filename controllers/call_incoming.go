@@ -38,7 +38,7 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 		return step{}, err
 	}
 	if call.Spec.Action != nil {
-		return r.takeAs(ctx, call, provider, connection, routedBy("", call.Spec.Action))
+		return r.applyRoute(ctx, call, provider, connection, routedBy("", call.Spec.Action))
 	}
 	verdict, err := r.chooseRoute(ctx, call, provider, from, stopped)
 	switch {
@@ -59,11 +59,11 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, v1alpha1.ReasonRedirectLoop, "Route", "%s CallRoute %s takes the call instead.",
 			redirectLoop(verdict.Stopped, stopped[verdict.Stopped]), verdict.Route.Name)
 	}
-	return r.takeAs(ctx, call, provider, connection, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
+	return r.applyRoute(ctx, call, provider, connection, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
 }
 
-// takeAs asks the service to carry out the chosen action for an incoming call.
-func (r *CallReconciler) takeAs(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, chosen v1alpha1.RoutedCall) (step, error) {
+// applyRoute asks the service to carry out the chosen action for an incoming call.
+func (r *CallReconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, chosen v1alpha1.RoutedCall) (step, error) {
 	if problem := redirectProblem(chosen.RedirectTo, r.AllowShortNumbers); problem != "" {
 		return r.leaveRinging(ctx, call, unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
 	}
@@ -116,7 +116,7 @@ func (r *CallReconciler) leaveRinging(ctx context.Context, call *v1alpha1.Call, 
 
 func (r *CallReconciler) noteRinging(ctx context.Context, call *v1alpha1.Call, reason, message string) error {
 	now := r.Now()
-	return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.Waits{Reason: reason, Message: message, At: now})
+	return r.writeStatus(ctx, call, callstate.Rang{At: now}, callstate.Waits{Reason: reason, Message: message, At: now})
 }
 
 // awaitContext waits for the Secret, which the receiver creates right after the Call.
@@ -185,8 +185,8 @@ func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, 
 		return err
 	}
 	now := r.Now()
-	return r.recordOnce(ctx, call, callstate.Rang{At: now},
-		callstate.Routed{ID: r.memory.minted(call, r.NewID()), Route: chosen, Pins: pins, At: now})
+	return r.writeStatus(ctx, call, callstate.Rang{At: now},
+		callstate.Routed{ID: r.contacts.minted(call, r.NewID()), Route: chosen, Pins: pins, At: now})
 }
 
 // routedBy is a route's action as the call's status stores it. An empty name means the Call's own spec.action.
@@ -220,7 +220,7 @@ func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, 
 // nothing is repeated. Events until heardOfBy tell which.
 func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
 	if telephony.Is(err, telephony.ClassRingOver) || notFound(err) && !r.Now().Before(ringEnd(call)) {
-		r.memory.ringOver(call)
+		r.contacts.ringOver(call)
 	}
 	return r.repeatFailure(ctx, call, err)
 }
@@ -237,13 +237,13 @@ func heardOfBy(call *v1alpha1.Call) time.Time {
 func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
 	handle secret.Text, failed func(context.Context, *v1alpha1.Call, error) (step, error),
 ) (step, error) {
-	r.memory.sent(call)
+	r.contacts.sent(call)
 	fact, err := r.take(ctx, call, provider, connection.Telephony, handle)
-	r.memory.talked(call, r.Now())
+	r.contacts.talked(call, r.Now())
 	if err != nil {
 		return failed(ctx, call, err)
 	}
-	return step{}, r.record(ctx, call, fact)
+	return step{}, r.writeStatusRetrying(ctx, call, fact)
 }
 
 // take sends the chosen action to the service. The fact is what holds once the service has accepted it.

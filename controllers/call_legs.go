@@ -195,7 +195,7 @@ func (r *CallReconciler) notePair(ctx context.Context, call *v1alpha1.Call, prov
 	}
 	if other := otherLegOf(call, provider, pairing); other != nil || call.Status.OtherLeg != nil {
 		now := r.Now()
-		return r.recordOnce(ctx, call, callstate.Rang{At: now}, callstate.OtherLegKnown{OtherLeg: other, At: now})
+		return r.writeStatus(ctx, call, callstate.Rang{At: now}, callstate.OtherLegKnown{OtherLeg: other, At: now})
 	}
 	return nil
 }

@@ -273,7 +273,7 @@ func TestALegIsNotedOnce(t *testing.T) {
 	}
 	f.create(comesIn("leg-2", ownA, ownB, "2")...)
 	pairing := legs.Pair(legOf(f.get("leg-2")), legs.Known{Calls: []legs.Call{placedCall(stale)}})
-	if err := f.r.noteArrival(t.Context(), f.get("leg-2"), pairing); !overtaken(err) {
+	if err := f.r.noteArrival(t.Context(), f.get("leg-2"), pairing); !conflictOrGone(err) {
 		t.Errorf("an old view of the Call is refused, and looked at again: %v", err)
 	}
 	if got := f.reconcile("leg-2"); got.Route != "" || got.Leg.State != v1alpha1.OtherLegNotOurs || got.Reason != v1alpha1.ReasonNoRoute {

@@ -28,22 +28,22 @@ func (r *CallReconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, w
 	if err != nil {
 		cause = masking.Numbers(describeFailure(err).message)
 	}
-	if r.memory.troubled(call, what, cause) && err != nil {
+	if r.contacts.troubled(call, what, cause) && err != nil {
 		ctrl.LoggerFrom(ctx).Info(string(what), "cause", cause, "connectionID", call.Status.ConnectionID)
 	}
 }
 
-// abandon removes the finalizer from a deleted Call although its phone call may still be active. The Call was the only record of
+// giveUpHangUp removes the finalizer from a deleted Call although its phone call may still be active. The Call was the only record of
 // it, so a log line and a metric report it: an Event is deleted with its namespace, and cannot be created in one that is being
 // deleted.
-func (r *CallReconciler) abandon(ctx context.Context, call *v1alpha1.Call) error {
+func (r *CallReconciler) giveUpHangUp(ctx context.Context, call *v1alpha1.Call) error {
 	// Removing the finalizer may take several tries.
-	if cause, first := r.memory.lost(call); first {
+	if cause, first := r.contacts.lost(call); first {
 		const message = "The call could not be hung up within %s and may still go on; its ID at %s is %s."
 		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, deletionPatience, whereabouts(call), call.Status.ConnectionID)
 		r.Metrics.abandoned()
 		ctrl.LoggerFrom(ctx).Error(nil, "a deleted Call is let go although its call may still go on: hang it up at the service",
 			"connectionID", call.Status.ConnectionID, "service", whereabouts(call), "provider", call.Spec.ProviderRef.Name, "cause", cause)
 	}
-	return r.letGo(ctx, call)
+	return r.removeFinalizer(ctx, call)
 }

@@ -148,7 +148,7 @@ func TestCredentialsAreRemembered(t *testing.T) {
 
 // TestTroubleIsNewsOnce: the log says what does not work when that begins, when its cause changes, and when it begins again.
 func TestTroubleIsNewsOnce(t *testing.T) {
-	var m memory
+	var m contactLog
 	call := deletedCalls(1)[0]
 	steps := []struct {
 		reason, cause string

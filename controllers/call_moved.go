@@ -42,6 +42,6 @@ func (r *CallReconciler) pollSoon(ctx context.Context, key types.NamespacedName,
 		}
 		return
 	}
-	r.memory.pollSoon(call)
+	r.contacts.pollSoon(call)
 	queue.Add(reconcile.Request{NamespacedName: key})
 }

@@ -156,7 +156,7 @@ func TestRecordAfterConflict(t *testing.T) {
 	r, recorder := newReconciler(t, api, placesCalls())
 	call := read(t, api)
 	placed := callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc", ServerCall: "sc"}}
-	if err := r.record(t.Context(), call, placed); err != nil {
+	if err := r.writeStatusRetrying(t.Context(), call, placed); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, api).Status
@@ -188,7 +188,7 @@ func TestRecordWhenStopped(t *testing.T) {
 	r, _ := newReconciler(t, api, placesCalls())
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	err := r.record(stopped, read(t, api), callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc"}})
+	err := r.writeStatusRetrying(stopped, read(t, api), callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc"}})
 	if err != nil || read(t, api).Status.ConnectionID != "cc" {
 		t.Errorf("what the service answered is known to nobody else, and is written all the same: %v", err)
 	}
@@ -227,7 +227,7 @@ func TestRecordErrors(t *testing.T) {
 			call.Finalizers = nil
 			api := newAPI(t, onStatusUpdate(c.update), call)
 			r, _ := newReconciler(t, api, placesCalls())
-			err := r.record(t.Context(), read(t, api), callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc"}})
+			err := r.writeStatusRetrying(t.Context(), read(t, api), callstate.Placed{At: decideEpoch, Call: telephony.CallIDs{Connection: "cc"}})
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v", c.reason, err)
 			}
@@ -250,7 +250,7 @@ func TestRecordOldNews(t *testing.T) {
 	call := read(t, api)
 	fact := callstate.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "m", At: decideEpoch}
 	for range 3 {
-		if err := r.recordOnce(t.Context(), call, fact); err != nil {
+		if err := r.writeStatus(t.Context(), call, fact); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -107,5 +107,5 @@ func (r *CallReconciler) expired(ctx context.Context, call *v1alpha1.Call, err e
 	if !telephony.Is(err, telephony.ClassTooLate) {
 		return false, nil
 	}
-	return true, r.record(ctx, call, callstate.Expired{Deadline: deadlineFor(call), Unsent: call.Status.Attempt.ID, At: r.Now()})
+	return true, r.writeStatusRetrying(ctx, call, callstate.Expired{Deadline: deadlineFor(call), Unsent: call.Status.Attempt.ID, At: r.Now()})
 }

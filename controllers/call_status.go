@@ -34,9 +34,9 @@ func factsFor(action callAction, now time.Time) (facts []callstate.Fact, ok bool
 	}
 }
 
-// recordOnce applies the facts and writes the status with the resource version that was read. It returns a
+// writeStatus applies the facts and writes the status with the resource version that was read. It returns a
 // conflict, since the decision was then based on stale data. It updates call.
-func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
+func (r *CallReconciler) writeStatus(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
 	before := call.Status
 	after := callstate.Apply(before, append([]callstate.Fact{r.observed(call)}, facts...)...)
 	if apiequality.Semantic.DeepEqual(before, after) {
@@ -53,12 +53,12 @@ func (r *CallReconciler) recordOnce(ctx context.Context, call *v1alpha1.Call, fa
 		return err
 	}
 	*call = *updated
-	r.tell(call, &before, &after)
+	r.emit(call, &before, &after)
 	return nil
 }
 
-// tell emits Events and metrics for a written change.
-func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
+// emit sends Events and metrics for a written change.
+func (r *CallReconciler) emit(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
 	if before.ObservedGeneration < 0 {
 		warnOfTimeToLive(r.Recorder, call, call.Spec.TTLSecondsAfterFinished)
 	}
@@ -69,10 +69,10 @@ func (r *CallReconciler) tell(call *v1alpha1.Call, before, after *v1alpha1.CallS
 	r.Tracer.CallChanged(call, before, after)
 }
 
-// record applies the facts and writes the status, and retries on conflict: the facts hold whatever was written
+// writeStatusRetrying applies the facts and writes the status, and retries on conflict: the facts hold whatever was written
 // meanwhile.
-func (r *CallReconciler) record(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
-	return untilWritten(ctx, r.Live, call, func(ctx context.Context) error { return r.recordOnce(ctx, call, facts...) })
+func (r *CallReconciler) writeStatusRetrying(ctx context.Context, call *v1alpha1.Call, facts ...callstate.Fact) error {
+	return retryOnConflict(ctx, r.Live, call, func(ctx context.Context) error { return r.writeStatus(ctx, call, facts...) })
 }
 
 func (r *CallReconciler) observed(call *v1alpha1.Call) callstate.Observed {

@@ -42,7 +42,7 @@ func heldBack(call *v1alpha1.Call, provider *v1alpha1.CallProvider) string {
 // heldBack is heldBack with the Call's current provider. Without a provider nothing can be sent. If this process wrote an attempt
 // and the answer to that write was lost, the request was never sent, so sending it is no repetition.
 func (r *CallReconciler) heldBack(ctx context.Context, call *v1alpha1.Call) string {
-	if r.memory.of(call).unsent == call.Status.Attempt.ID && call.Spec.State != v1alpha1.CallStateEnded {
+	if r.contacts.of(call).unsent == call.Status.Attempt.ID && call.Spec.State != v1alpha1.CallStateEnded {
 		return ""
 	}
 	provider := &v1alpha1.CallProvider{}
@@ -55,11 +55,11 @@ func (r *CallReconciler) heldBack(ctx context.Context, call *v1alpha1.Call) stri
 // holdBack records why the request is not repeated. It keeps an existing message with the error of the last try.
 func (r *CallReconciler) holdBack(ctx context.Context, call *v1alpha1.Call, why string) error {
 	now := r.Now()
-	r.memory.repeatAt(call, now.Add(heldRecheck))
+	r.contacts.repeatAt(call, now.Add(heldRecheck))
 	if callstate.Repeated(&call.Status) && strings.HasPrefix(call.Status.Waiting.Message, why) {
 		return nil
 	}
-	return r.recordOnce(ctx, call, callstate.Unresolved{Message: why, At: now})
+	return r.writeStatus(ctx, call, callstate.Unresolved{Message: why, At: now})
 }
 
 // contextLifetime is how long the context of an incoming call may be usable: users of ACS report about a minute.

@@ -209,7 +209,7 @@ func TestNothingSentMayBeSent(t *testing.T) {
 	call := read(t, lost.api)
 	// The API server wrote the attempt, and its answer was lost.
 	call.Finalizers = []string{v1alpha1.CallFinalizer}
-	call.Status = callstate.Apply(call.Status, callstate.Intended{ID: lost.memory.minted(call, "attempt"), At: lost.Now()})
+	call.Status = callstate.Apply(call.Status, callstate.Intended{ID: lost.contacts.minted(call, "attempt"), At: lost.Now()})
 	if err := lost.api.Status().Update(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}

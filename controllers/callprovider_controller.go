@@ -61,7 +61,7 @@ func (r *CallProviderReconciler) Reconcile(ctx context.Context, request ctrl.Req
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	result, err := r.judge(ctx, provider)
-	if overtaken(err) {
+	if conflictOrGone(err) {
 		return ctrl.Result{RequeueAfter: conflictPause}, nil
 	}
 	return result, err
@@ -70,7 +70,7 @@ func (r *CallProviderReconciler) Reconcile(ctx context.Context, request ctrl.Req
 // judge tries to create the provider's connection, and writes the result to its conditions.
 func (r *CallProviderReconciler) judge(ctx context.Context, provider *v1alpha1.CallProvider) (ctrl.Result, error) {
 	if !provider.DeletionTimestamp.IsZero() {
-		return r.letGo(ctx, provider)
+		return r.removeFinalizer(ctx, provider)
 	}
 	if err := addFinalizer(ctx, r.Client, provider, v1alpha1.CallProviderFinalizer); err != nil {
 		return ctrl.Result{}, err
@@ -104,8 +104,8 @@ func (r *CallProviderReconciler) stayUnusable(ctx context.Context, provider *v1a
 	return ctrl.Result{RequeueAfter: jitter(pause, provider.UID)}, r.write(ctx, provider, status)
 }
 
-// letGo removes the finalizer from a deleted provider when none of its calls is live.
-func (r *CallProviderReconciler) letGo(ctx context.Context, provider *v1alpha1.CallProvider) (ctrl.Result, error) {
+// removeFinalizer removes the finalizer from a deleted provider when none of its calls is live.
+func (r *CallProviderReconciler) removeFinalizer(ctx context.Context, provider *v1alpha1.CallProvider) (ctrl.Result, error) {
 	live, err := r.liveCalls(ctx, provider)
 	if err != nil {
 		return ctrl.Result{}, err

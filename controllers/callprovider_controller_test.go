@@ -228,7 +228,7 @@ func TestDeletedProvider(t *testing.T) {
 				t.Fatal(err)
 			}
 			result := p.reconcile(t)
-			_, connected := p.Connections.Last(client.ObjectKey{Namespace: "n", Name: "p"})
+			_, connected := p.Connections.LastKnown(client.ObjectKey{Namespace: "n", Name: "p"})
 			gone := apierrors.IsNotFound(p.api.Get(t.Context(), client.ObjectKey{Namespace: "n", Name: "p"}, &v1alpha1.CallProvider{}))
 			if gone == c.waits || connected != c.waits {
 				t.Fatalf("%s: gone %t, connection kept %t", c.reason, gone, connected)

@@ -53,7 +53,7 @@ func (r *CallRouteReconciler) Reconcile(ctx context.Context, request ctrl.Reques
 		return ctrl.Result{}, nil
 	}
 	err = r.Status().Update(ctx, updated)
-	if overtaken(err) {
+	if conflictOrGone(err) {
 		return ctrl.Result{RequeueAfter: conflictPause}, nil
 	}
 	if err != nil {

@@ -121,9 +121,9 @@ func (c *Connections) Renew(ctx context.Context, provider *v1alpha1.CallProvider
 	return connection, nil
 }
 
-// Last returns the last connection of a provider, even if its Secret is gone: the deletion of a namespace may delete
+// LastKnown returns the last connection of a provider, even if its Secret is gone: the deletion of a namespace may delete
 // the Secret before the calls are hung up.
-func (c *Connections) Last(key types.NamespacedName) (*Connection, bool) {
+func (c *Connections) LastKnown(key types.NamespacedName) (*Connection, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known, ok := c.known[key]
@@ -141,8 +141,8 @@ func (c *Connections) Forget(key types.NamespacedName) {
 	delete(c.troubles, key)
 }
 
-// Distrust makes the next use of the connection read the Secret again, since ACS refused it.
-func (c *Connections) Distrust(key types.NamespacedName) {
+// Invalidate makes the next use of the connection read the Secret again, since ACS refused it.
+func (c *Connections) Invalidate(key types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known, ok := c.known[key]; ok {

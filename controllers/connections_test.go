@@ -177,7 +177,7 @@ func renewed(t *testing.T, provider *v1alpha1.CallProvider, secret *corev1.Secre
 	if connection != nil {
 		t.Errorf("an unusable provider got a connection to %s", connection.Endpoint)
 	}
-	if _, known := connections.Last(client.ObjectKeyFromObject(provider)); known {
+	if _, known := connections.LastKnown(client.ObjectKeyFromObject(provider)); known {
 		t.Error("an unusable provider's connection is remembered")
 	}
 	return err
@@ -278,8 +278,8 @@ func TestConnectionIsKept(t *testing.T) {
 		{"of age", "the Secret is read again; as it is the same, idle HTTP connections are kept", func() { now.pass(1) }, 1, true},
 		{"fresh again", "the age counts from the last reading", func() { now.pass(connectionAge - 1) }, 0, true},
 		{"Secret changed", "it is not seen before the connection is of age", func() { rewrite(connectionString + ";") }, 0, true},
-		{"distrusted", "ACS refused it, so the Secret is read at once", func() { connections.Distrust(key) }, 1, false},
-		{"distrusted, unchanged", "the Secret is read, and is still the same", func() { connections.Distrust(key) }, 1, true},
+		{"distrusted", "ACS refused it, so the Secret is read at once", func() { connections.Invalidate(key) }, 1, false},
+		{"distrusted, unchanged", "the Secret is read, and is still the same", func() { connections.Invalidate(key) }, 1, true},
 		{"new generation", "another spec may mean another endpoint", func() { provider.Generation++ }, 1, false},
 		{"new object of that name", "another object's connection is not its own", func() { provider.UID = "other" }, 1, false},
 		{"forgotten", "a provider that was gone begins anew", func() { connections.Forget(key) }, 1, false},
@@ -306,8 +306,8 @@ func TestLastConnection(t *testing.T) {
 	connections := newConnections(api, now.Now)
 	provider := providerWith()
 	key := client.ObjectKeyFromObject(provider)
-	connections.Distrust(key) // of nobody: no harm
-	if _, ok := connections.Last(key); ok {
+	connections.Invalidate(key) // of nobody: no harm
+	if _, ok := connections.LastKnown(key); ok {
 		t.Error("a provider that was never used has no last connection")
 	}
 	made, err := connections.For(t.Context(), provider)
@@ -321,14 +321,14 @@ func TestLastConnection(t *testing.T) {
 	if _, err := connections.For(t.Context(), provider); err == nil {
 		t.Error("without its Secret a provider is unusable")
 	}
-	if last, ok := connections.Last(key); !ok || last != made {
+	if last, ok := connections.LastKnown(key); !ok || last != made {
 		t.Error("a namespace that is deleted may lose the Secret first: its live calls need the last connection")
 	}
-	if _, ok := connections.Last(types.NamespacedName{Namespace: "other", Name: provider.Name}); ok {
+	if _, ok := connections.LastKnown(types.NamespacedName{Namespace: "other", Name: provider.Name}); ok {
 		t.Error("another namespace's provider has another connection")
 	}
 	connections.Forget(key)
-	if _, ok := connections.Last(key); ok {
+	if _, ok := connections.LastKnown(key); ok {
 		t.Error("a provider that is no more has no connection")
 	}
 }

@@ -24,10 +24,10 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/cachetransform"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/compact"
+	"github.com/call-operator/call-operator/internal/namespacescope"
 	"github.com/call-operator/call-operator/internal/tracing"
-	"github.com/call-operator/call-operator/internal/watchscope"
 	"github.com/call-operator/call-operator/telephony"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
@@ -85,13 +85,13 @@ var watched = []string{"calls", "callproviders", "callroutes", "participantmoves
 
 // Run runs the manager until ctx is done.
 func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
-	scope, err := watchscope.Find(ctx, restConfig, options.Namespaces, watched, ctrl.Log.WithName("manager"))
+	scope, err := namespacescope.Find(ctx, restConfig, options.Namespaces, watched, ctrl.Log.WithName("manager"))
 	if err != nil {
 		return err
 	}
 	options.Namespaces = scope.Namespaces
 	ctx = scope.Follow(ctx)
-	return watchscope.Outcome(ctx, run(ctx, restConfig, options))
+	return namespacescope.Outcome(ctx, run(ctx, restConfig, options))
 }
 
 func run(ctx context.Context, restConfig *rest.Config, options Options) error {
@@ -195,7 +195,7 @@ func newManager(restConfig *rest.Config, options Options) (ctrl.Manager, error) 
 
 // cacheOptions drop unused fields from the cache.
 func cacheOptions(namespaces []string) cache.Options {
-	options := cache.Options{DefaultTransform: compact.TransformForManager}
+	options := cache.Options{DefaultTransform: cachetransform.TransformForManager}
 	for _, namespace := range namespaces {
 		if options.DefaultNamespaces == nil {
 			options.DefaultNamespaces = map[string]cache.Config{}

@@ -46,10 +46,10 @@ type ParticipantMoveReconciler struct {
 	Now   func() time.Time
 	NewID func() string
 
-	memory memory
+	contacts contactLog
 	// line is held from the check of the other moves until the intent is written, so that of two conflicting moves one
 	// sees the other.
-	line sync.Mutex
+	sending sync.Mutex
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch;patch;delete
@@ -57,17 +57,17 @@ type ParticipantMoveReconciler struct {
 
 // Reconcile takes one action after another for a move, until there is nothing to do but wait.
 func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	r.memory.start(r.Now())
+	r.contacts.start(r.Now())
 	move := &v1alpha1.ParticipantMove{}
 	if err := r.Get(ctx, request.NamespacedName, move); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.memory.forget(request.NamespacedName)
+			r.contacts.forget(request.NamespacedName)
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	for range stepsPerReconcile {
 		done, err := r.next(ctx, move)
-		if overtaken(err) {
+		if conflictOrGone(err) {
 			return ctrl.Result{RequeueAfter: conflictPause}, nil
 		}
 		if err != nil || done.stop {
@@ -92,12 +92,12 @@ func (r *ParticipantMoveReconciler) decide(ctx context.Context, move *v1alpha1.P
 	if move.Status.Attempt != nil || move.Status.Result != nil {
 		return decideMove(o), nil
 	}
-	if err := r.sight(ctx, &o); err != nil {
+	if err := r.resolve(ctx, &o); err != nil {
 		return moveDecision{}, err
 	}
-	r.line.Lock()
-	defer r.line.Unlock()
-	if err := r.lookAtLine(ctx, &o); err != nil {
+	r.sending.Lock()
+	defer r.sending.Unlock()
+	if err := r.findConflicts(ctx, &o); err != nil {
 		return moveDecision{}, err
 	}
 	decision := decideMove(o)
@@ -114,7 +114,7 @@ func (r *ParticipantMoveReconciler) do(ctx context.Context, move *v1alpha1.Parti
 	case moveSayWhy:
 		// Without a span: usually status says so already.
 		fact := movestate.Waits{Reason: decision.reason, Message: decision.message, At: r.Now()}
-		return step{stop: true, after: decision.after}, r.recordOnce(ctx, move, fact)
+		return step{stop: true, after: decision.after}, r.writeStatus(ctx, move, fact)
 	}
 	ctx, span := r.Tracer.Start(ctx, move, spanOfMove(decision.action))
 	defer span.End()
@@ -127,25 +127,25 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 		return step{}, r.send(ctx, move, r.firstFailure)
 	case moveRepeat:
 		return step{}, r.repeat(ctx, move)
-	case moveLook:
-		return step{}, r.look(ctx, move)
-	case moveDisown:
-		return step{}, r.recordOnce(ctx, move, movestate.Copied{At: now})
-	case moveAbandon:
-		return step{}, r.recordOnce(ctx, move, movestate.Abandoned{At: now})
+	case movePollRosters:
+		return step{}, r.pollRosters(ctx, move)
+	case moveEndCopy:
+		return step{}, r.writeStatus(ctx, move, movestate.Copied{At: now})
+	case moveGiveUp:
+		return step{}, r.writeStatus(ctx, move, movestate.Abandoned{At: now})
 	case moveImpossible:
-		return step{}, r.recordOnce(ctx, move, movestate.Impossible{Message: decision.message, At: now})
+		return step{}, r.writeStatus(ctx, move, movestate.Impossible{Message: decision.message, At: now})
 	case moveRestored:
 		tool, mark := restored.By(move)
-		return step{}, r.recordOnce(ctx, move, movestate.Restored{By: tool, Mark: mark, At: now})
+		return step{}, r.writeStatus(ctx, move, movestate.Restored{By: tool, Mark: mark, At: now})
 	case moveTimeOut:
-		return step{}, r.recordOnce(ctx, move, movestate.TimedOut{Message: decision.message, At: now})
-	case moveLetGo:
+		return step{}, r.writeStatus(ctx, move, movestate.TimedOut{Message: decision.message, At: now})
+	case moveRemoveFinalizer:
 		return step{stop: true}, removeFinalizer(ctx, r.Client, move, v1alpha1.ParticipantMoveFinalizer)
 	case moveExpire:
-		return step{stop: true}, deleteAsRead(ctx, r.Client, move)
+		return step{stop: true}, deleteWithPreconditions(ctx, r.Client, move)
 	case moveObserve:
-		return step{}, r.recordOnce(ctx, move)
+		return step{}, r.writeStatus(ctx, move)
 	default:
 		return r.unknownAction(ctx, move, decision.action)
 	}
@@ -156,9 +156,9 @@ func (r *ParticipantMoveReconciler) observe(move *v1alpha1.ParticipantMove) move
 	now := r.Now()
 	o := moveObservation{move: move, now: now, recheck: jitter(longestBackoff, move.UID), poll: jitter(movePoll, move.UID)}
 	if move.Status.Accepted && move.Status.Result == nil {
-		o.accepted = r.memory.accepted(move, now)
+		o.accepted = r.contacts.accepted(move, now)
 	}
-	talk := r.memory.of(move)
+	talk := r.contacts.of(move)
 	o.lastTalk, o.lastLook, o.nextRepeat = talk.last, talk.looked, talk.nextRepeat
 	return o
 }
@@ -173,8 +173,8 @@ func (r *ParticipantMoveReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		For(&v1alpha1.ParticipantMove{}).
 		Watches(&v1alpha1.Call{}, handler.EnqueueRequestsFromMapFunc(r.movesThatWaitFor), builder.WithPredicates(callsThatChange)).
-		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unsentMovesBeside)).
-		Watches(&v1alpha1.ParticipantMove{}, handler.EnqueueRequestsFromMapFunc(r.unsentMovesBeside), builder.WithPredicates(movesThatStepAside)).
+		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unsentMovesNear)).
+		Watches(&v1alpha1.ParticipantMove{}, handler.EnqueueRequestsFromMapFunc(r.unsentMovesNear), builder.WithPredicates(movesThatUnblock)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Concurrency,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](

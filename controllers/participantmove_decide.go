@@ -38,20 +38,20 @@ const (
 	moveSend moveAction = "send"
 	// moveRepeat repeats the request, with the same ID.
 	moveRepeat moveAction = "repeat"
-	// moveLook polls both rosters.
-	moveLook moveAction = "look"
-	// moveAbandon ends a move whose result can no longer be determined.
-	moveAbandon moveAction = "abandon"
+	// movePollRosters polls both rosters.
+	movePollRosters moveAction = "look"
+	// moveGiveUp ends a move whose result can no longer be determined.
+	moveGiveUp moveAction = "abandon"
 	// moveImpossible ends a move that can never be sent.
 	moveImpossible moveAction = "impossible"
 	// moveRestored ends a move that is a copy from a backup, without its status.
 	moveRestored moveAction = "restored"
 	// moveTimeOut ends a move that was not sent in time.
 	moveTimeOut moveAction = "timeOut"
-	// moveDisown ends a move that carries another object's attempt, without any request to the service.
-	moveDisown moveAction = "disown"
-	// moveLetGo removes the finalizer from a deleted move.
-	moveLetGo moveAction = "letGo"
+	// moveEndCopy ends a move that carries another object's attempt, without any request to the service.
+	moveEndCopy moveAction = "disown"
+	// moveRemoveFinalizer removes the finalizer from a deleted move.
+	moveRemoveFinalizer moveAction = "letGo"
 	// moveExpire deletes a finished move whose time to live is over.
 	moveExpire moveAction = "expire"
 )
@@ -62,13 +62,13 @@ type moveObservation struct {
 	now  time.Time
 
 	// from and to are the resolved references of an unsent move.
-	from, to callSighting
+	from, to resolvedCall
 	// pins are what an attempt sent now would record.
 	pins attempt.Pins
 	// provider says why the provider of the source Call cannot be used; nil if it can.
 	provider *telephony.UnusableError
-	// rivals are the other unfinished moves of the namespace that may conflict with this one.
-	rivals []rival
+	// conflicts are the other unfinished moves of the namespace that may conflict with this one.
+	conflicts []conflict
 
 	// lastTalk is when the last request about the move was sent, or the start of this process; lastLook, when both
 	// rosters were last polled; nextRepeat, when an unresolved request may be repeated; accepted, since when this process
@@ -93,7 +93,7 @@ func decideMove(o moveObservation) moveDecision {
 	case status.Result != nil:
 		return decideMoveOver(o)
 	case attempt.Copied(o.move, status.Attempt):
-		return moveDecision{action: moveDisown}
+		return moveDecision{action: moveEndCopy}
 	case status.Attempt == nil:
 		return decideMoveUnsent(o)
 	default:
@@ -106,7 +106,7 @@ func decideMoveOver(o moveObservation) moveDecision {
 	move := o.move
 	switch {
 	case moveDeleting(move) && hasMoveFinalizer(move):
-		return moveDecision{action: moveLetGo}
+		return moveDecision{action: moveRemoveFinalizer}
 	case moveDeleting(move):
 		return moveDecision{action: moveWait}
 	case move.Status.ObservedGeneration != move.Generation:
@@ -127,10 +127,10 @@ func decideMoveOver(o moveObservation) moveDecision {
 func decideMoveUnsent(o moveObservation) moveDecision {
 	left := o.move.CreationTimestamp.Add(o.move.Timeout()).Sub(o.now)
 	waiting := o.move.Status.Waiting
-	why := o.obstacle()
+	why := o.blocker()
 	switch {
 	case moveDeleting(o.move) && hasMoveFinalizer(o.move):
-		return moveDecision{action: moveLetGo}
+		return moveDecision{action: moveRemoveFinalizer}
 	case moveDeleting(o.move):
 		return moveDecision{action: moveWait}
 	case isRestoredMove(o.move):
@@ -148,7 +148,7 @@ func decideMoveUnsent(o moveObservation) moveDecision {
 	}
 }
 
-func timedOutMessage(move *v1alpha1.ParticipantMove, why obstacle) string {
+func timedOutMessage(move *v1alpha1.ParticipantMove, why blocker) string {
 	message := fmt.Sprintf("The move was not sent within spec.timeout (%s). Nobody was moved.", move.Timeout())
 	switch waiting := move.Status.Waiting; {
 	case why.message != "":
@@ -171,9 +171,9 @@ func decideMoveSent(o moveObservation) moveDecision {
 	case !status.Accepted && o.now.Before(windowEnd):
 		return moveDecision{action: moveRepeat}
 	case !o.now.Before(giveUp) && !o.lastLook.Before(giveUp):
-		return moveDecision{action: moveAbandon}
+		return moveDecision{action: moveGiveUp}
 	case !o.now.Before(giveUp) || !o.now.Before(lookDue):
-		return moveDecision{action: moveLook}
+		return moveDecision{action: movePollRosters}
 	default:
 		return moveDecision{action: moveWait, after: min(giveUp.Sub(o.now), lookDue.Sub(o.now))}
 	}

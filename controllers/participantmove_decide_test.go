@@ -87,13 +87,13 @@ func ofProvider(name string) func(*v1alpha1.Call) {
 	return func(c *v1alpha1.Call) { c.Spec.ProviderRef.Name = name }
 }
 
-func sighted(calls ...*v1alpha1.Call) callSighting {
-	return callSighting{ref: v1alpha1.CallReference{Name: "x"}, calls: calls}
+func sighted(calls ...*v1alpha1.Call) resolvedCall {
+	return resolvedCall{ref: v1alpha1.CallReference{Name: "x"}, calls: calls}
 }
 
-func chosen(calls ...*v1alpha1.Call) callSighting {
+func chosen(calls ...*v1alpha1.Call) resolvedCall {
 	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"team": "a"}}
-	return callSighting{ref: v1alpha1.CallReference{Selector: selector}, calls: calls}
+	return resolvedCall{ref: v1alpha1.CallReference{Selector: selector}, calls: calls}
 }
 
 func sayWhy(reason, message string) moveDecision {
@@ -134,7 +134,7 @@ func TestDecideMoveUnsent(t *testing.T) {
 		{name: "deleted", reason: "the API server removes it by itself", move: moveWith(deletedMove), want: waitMove(0)},
 		{
 			name: "taken back, deleted", reason: "nothing is in flight, so nothing keeps it",
-			move: moveWith(sentMove, deletedMove, func(m *v1alpha1.ParticipantMove) { m.Status.Attempt = nil }), want: moveDecision{action: moveLetGo},
+			move: moveWith(sentMove, deletedMove, func(m *v1alpha1.ParticipantMove) { m.Status.Attempt = nil }), want: moveDecision{action: moveRemoveFinalizer},
 		},
 		{
 			name: "deleted, impossible", reason: "what is not wanted needs no end",
@@ -150,7 +150,7 @@ func TestDecideMoveUnsent(t *testing.T) {
 		},
 		{
 			name: "timed out, held up", reason: "what holds it up now is newer than what did", now: 5 * time.Minute,
-			move: moveWith(waitingMove(v1alpha1.ReasonThrottled, 0)), see: func(o *moveObservation) { o.to = callSighting{ref: o.to.ref} },
+			move: moveWith(waitingMove(v1alpha1.ReasonThrottled, 0)), see: func(o *moveObservation) { o.to = resolvedCall{ref: o.to.ref} },
 			want: moveDecision{action: moveTimeOut, message: "The move was not sent within spec.timeout (5m0s). Nobody was moved. Call x does not exist."},
 		},
 		{
@@ -186,10 +186,10 @@ func TestDecideMoveUnsent(t *testing.T) {
 }
 
 func TestDecideMoveByItsCalls(t *testing.T) {
-	from := func(sighting callSighting) func(*moveObservation) {
+	from := func(sighting resolvedCall) func(*moveObservation) {
 		return func(o *moveObservation) { o.from = sighting }
 	}
-	both := func(from, to callSighting) func(*moveObservation) {
+	both := func(from, to resolvedCall) func(*moveObservation) {
 		return func(o *moveObservation) { o.from, o.to = from, to }
 	}
 	no := func(message string) moveDecision { return moveDecision{action: moveImpossible, message: message} }
@@ -226,15 +226,15 @@ func TestDecideMoveByItsCalls(t *testing.T) {
 			want: no("Call a is of CallProvider p and Call b of CallProvider q: participants can be moved only between calls of one provider."),
 		},
 		{
-			name: "bad selector", reason: "the spec cannot change, so it stays bad", move: moveWith(), see: from(callSighting{invalid: errors.New("no such operator")}),
+			name: "bad selector", reason: "the spec cannot change, so it stays bad", move: moveWith(), see: from(resolvedCall{invalid: errors.New("no such operator")}),
 			want: no("A selector of the move cannot be used: no such operator."),
 		},
 	})
 }
 
 func TestDecideMoveInLine(t *testing.T) {
-	beside := func(rivals ...rival) func(*moveObservation) {
-		return func(o *moveObservation) { o.rivals = rivals }
+	beside := func(rivals ...conflict) func(*moveObservation) {
+		return func(o *moveObservation) { o.conflicts = rivals }
 	}
 	first := sayWhy(v1alpha1.ReasonMoveInFlight, "ParticipantMove other, of the same Call or participant, goes first.")
 	send := moveDecision{action: moveSend}
@@ -242,38 +242,38 @@ func TestDecideMoveInLine(t *testing.T) {
 	runMoveCases(t, []moveCase{
 		{
 			name: "of the same Call", reason: "what is in flight from a call may end it", move: moveWith(),
-			see: beside(rival{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "a"}), want: first,
+			see: beside(conflict{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "a"}), want: first,
 		},
 		{
 			name: "of the same participant", reason: "nobody can be in two places", move: moveWith(),
-			see: beside(rival{move: moveWith(named("other", time.Hour), sentMove), source: "elsewhere"}), want: first,
+			see: beside(conflict{move: moveWith(named("other", time.Hour), sentMove), source: "elsewhere"}), want: first,
 		},
 		{
 			name: "of neither", reason: "moves that do not touch each other do not wait", move: moveWith(),
-			see: beside(rival{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "elsewhere"}), want: send,
+			see: beside(conflict{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "elsewhere"}), want: send,
 		},
 		{
-			name: "itself", reason: "a move does not wait for itself", move: moveWith(), see: beside(rival{move: moveWith(), source: "a", ready: true}), want: send,
+			name: "itself", reason: "a move does not wait for itself", move: moveWith(), see: beside(conflict{move: moveWith(), source: "a", ready: true}), want: send,
 		},
 		{
 			name: "older", reason: "the oldest goes first", move: moveWith(named("m", time.Second)),
-			see: beside(rival{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
+			see: beside(conflict{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
 		},
 		{
 			name: "older, not ready", reason: "who waits for something else holds up nobody", move: moveWith(named("m", time.Second)),
-			see: beside(rival{move: moveWith(named("other", 0)), source: "a"}), want: send,
+			see: beside(conflict{move: moveWith(named("other", 0)), source: "a"}), want: send,
 		},
 		{
 			name: "younger", reason: "the oldest goes first", move: moveWith(),
-			see: beside(rival{move: moveWith(named("other", time.Second)), source: "a", ready: true}), want: send,
+			see: beside(conflict{move: moveWith(named("other", time.Second)), source: "a", ready: true}), want: send,
 		},
 		{
 			name: "of one age", reason: "the name decides, the same for both", move: moveWith(named("p", 0)),
-			see: beside(rival{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
+			see: beside(conflict{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
 		},
 		{
 			name: "several", reason: "one in flight is named rather than one in line", move: moveWith(named("p", 0)),
-			see: beside(rival{move: moveWith(named("b", 0)), source: "a", ready: true}, rival{move: moveWith(named("other", 0), sentMove), source: "a"}), want: first,
+			see: beside(conflict{move: moveWith(named("b", 0)), source: "a", ready: true}, conflict{move: moveWith(named("other", 0), sentMove), source: "a"}), want: first,
 		},
 	})
 }
@@ -293,22 +293,22 @@ func TestDecideMoveSent(t *testing.T) {
 		{name: "answer unknown, deleted", reason: "what may have moved somebody is found out about first", move: moveWith(sentMove, deletedMove), now: time.Second, want: moveDecision{action: moveRepeat}},
 		{name: "repeated just now", reason: "repetitions keep their distance", move: moveWith(sentMove), now: 10 * time.Second, see: repeatAt(15 * time.Second), want: waitMove(5 * time.Second)},
 		{name: "window ends before the repetition", reason: "the end of the window is not slept through", move: moveWith(sentMove), now: RepeatabilityWindow - time.Second, see: repeatAt(time.Hour), want: waitMove(time.Second)},
-		{name: "window over", reason: "the service may have forgotten the ID: both calls are asked instead", move: moveWith(sentMove), now: RepeatabilityWindow, want: moveDecision{action: moveLook}},
+		{name: "window over", reason: "the service may have forgotten the ID: both calls are asked instead", move: moveWith(sentMove), now: RepeatabilityWindow, want: moveDecision{action: movePollRosters}},
 		{
 			name: "window over, asked just now", reason: "questions keep their distance", move: moveWith(sentMove), now: RepeatabilityWindow,
 			see: func(o *moveObservation) { o.lastTalk = o.now.Add(-time.Second) }, want: waitMove(movePoll - time.Second),
 		},
-		{name: "patience over, never asked", reason: "who was away asks once before giving up", move: moveWith(sentMove), now: end, see: func(o *moveObservation) { o.lastTalk = o.now }, want: moveDecision{action: moveLook}},
-		{name: "patience over", reason: "nobody will ever know", move: moveWith(sentMove), now: end, see: lookedAt(end), want: moveDecision{action: moveAbandon}},
-		{name: "timeout over", reason: "spec.timeout is for moves that are not sent", move: moveWith(sentMove), now: 10 * time.Minute, see: lookedAt(10 * time.Minute), want: moveDecision{action: moveAbandon}},
+		{name: "patience over, never asked", reason: "who was away asks once before giving up", move: moveWith(sentMove), now: end, see: func(o *moveObservation) { o.lastTalk = o.now }, want: moveDecision{action: movePollRosters}},
+		{name: "patience over", reason: "nobody will ever know", move: moveWith(sentMove), now: end, see: lookedAt(end), want: moveDecision{action: moveGiveUp}},
+		{name: "timeout over", reason: "spec.timeout is for moves that are not sent", move: moveWith(sentMove), now: 10 * time.Minute, see: lookedAt(10 * time.Minute), want: moveDecision{action: moveGiveUp}},
 		{name: "taken", reason: "the service has some seconds to report", move: moveWith(acceptedMove), now: time.Second, see: lookedAt(0), want: waitMove(movePoll - time.Second)},
-		{name: "taken, silence", reason: "callbacks may be lost", move: moveWith(acceptedMove), now: movePoll, see: lookedAt(0), want: moveDecision{action: moveLook}},
-		{name: "taken, patience over", reason: "a last look comes after the patience, whenever the last one was", move: moveWith(acceptedMove), now: movePatience, see: lookedAt(movePatience - time.Second), want: moveDecision{action: moveLook}},
-		{name: "taken, patience and look over", reason: "nobody can tell any more", move: moveWith(acceptedMove), now: movePatience, see: lookedAt(movePatience), want: moveDecision{action: moveAbandon}},
+		{name: "taken, silence", reason: "callbacks may be lost", move: moveWith(acceptedMove), now: movePoll, see: lookedAt(0), want: moveDecision{action: movePollRosters}},
+		{name: "taken, patience over", reason: "a last look comes after the patience, whenever the last one was", move: moveWith(acceptedMove), now: movePatience, see: lookedAt(movePatience - time.Second), want: moveDecision{action: movePollRosters}},
+		{name: "taken, patience and look over", reason: "nobody can tell any more", move: moveWith(acceptedMove), now: movePatience, see: lookedAt(movePatience), want: moveDecision{action: moveGiveUp}},
 		{
 			name: "taken, restarts", reason: "restarts do not put the end off for ever", move: moveWith(acceptedMove), now: end,
 			see:  func(o *moveObservation) { o.accepted, o.lastTalk, o.lastLook = o.now.Add(-time.Second), o.now, o.now },
-			want: moveDecision{action: moveAbandon},
+			want: moveDecision{action: moveGiveUp},
 		},
 	})
 }
@@ -316,7 +316,7 @@ func TestDecideMoveSent(t *testing.T) {
 func TestDecideMoveOver(t *testing.T) {
 	runMoveCases(t, []moveCase{
 		{name: "kept", reason: "a finished move is quiet", move: moveWith(overMove(0)), now: 24 * time.Hour, want: waitMove(0)},
-		{name: "deleted", reason: "nothing keeps it any more", move: moveWith(overMove(0), deletedMove, keptFor(0)), want: moveDecision{action: moveLetGo}},
+		{name: "deleted", reason: "nothing keeps it any more", move: moveWith(overMove(0), deletedMove, keptFor(0)), want: moveDecision{action: moveRemoveFinalizer}},
 		{name: "let go", reason: "the API server removes it by itself", move: moveWith(overMove(0), deletedMove, func(m *v1alpha1.ParticipantMove) { m.Finalizers = nil }), want: waitMove(0)},
 		{name: "another generation", reason: "kstatus takes an old observedGeneration for work in progress", move: moveWith(overMove(0), func(m *v1alpha1.ParticipantMove) { m.Generation = 2 }), want: moveDecision{action: moveObserve}},
 		{name: "kept for a while", reason: "the record stays as long as it is wanted", move: moveWith(overMove(10*time.Second), keptFor(30)), now: 15 * time.Second, want: waitMove(25 * time.Second)},
@@ -359,8 +359,8 @@ func TestMessagesAreBounded(t *testing.T) {
 		labels[fmt.Sprintf("label-%d", i)] = long[:63]
 	}
 	selector := &metav1.LabelSelector{MatchLabels: labels}
-	many := callSighting{ref: v1alpha1.CallReference{Selector: selector}, calls: calls}
-	few := callSighting{ref: v1alpha1.CallReference{Selector: selector}, calls: calls[:2]}
+	many := resolvedCall{ref: v1alpha1.CallReference{Selector: selector}, calls: calls}
+	few := resolvedCall{ref: v1alpha1.CallReference{Selector: selector}, calls: calls[:2]}
 	why := betweenCalls(many, few)
 	if why.reason != v1alpha1.ReasonCallAmbiguous || len(why.message) > 1024 {
 		t.Errorf("%s with a message of %d bytes", why.reason, len(why.message))

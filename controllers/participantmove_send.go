@@ -28,7 +28,7 @@ func (r *ParticipantMoveReconciler) ensureIntent(ctx context.Context, move *v1al
 	for i := range move.Spec.Participants {
 		participants[i] = party.RawID(&move.Spec.Participants[i])
 	}
-	return r.recordOnce(ctx, move, movestate.Intended{
+	return r.writeStatus(ctx, move, movestate.Intended{
 		ID: r.NewID(), Participants: participants, Pins: o.pins, At: r.Now(), From: movedCall(o.from.call()), To: movedCall(o.to.call()),
 	})
 }
@@ -52,11 +52,11 @@ func (r *ParticipantMoveReconciler) send(ctx context.Context, move *v1alpha1.Par
 		return failed(ctx, move, connection, err)
 	}
 	answer, err := connection.Telephony.Move(ctx, requestOf(move), attempt)
-	r.memory.talked(move, r.Now())
+	r.contacts.talked(move, r.Now())
 	if err != nil {
 		return failed(ctx, move, connection, err)
 	}
-	return r.record(ctx, move, movestate.Accepted{Repeatability: answer.Repeatability, At: r.Now()})
+	return r.writeStatusRetrying(ctx, move, movestate.Accepted{Repeatability: answer.Repeatability, At: r.Now()})
 }
 
 // repeat sends the request once more, with the same ID. It records the repetition first, as for a Call: see
@@ -98,13 +98,13 @@ func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1al
 	now := r.Now()
 	failure := describeFailure(err)
 	if failure.final {
-		return r.record(ctx, move, movestate.Refused{
+		return r.writeStatusRetrying(ctx, move, movestate.Refused{
 			Code: failure.code, SubCode: failure.subCode, Message: r.refusal(ctx, move, connection, err), At: now,
 		})
 	}
 	if failure.reason == v1alpha1.ReasonUnauthorized {
 		if key, err := r.providerOf(ctx, move); err == nil {
-			r.Calls.Connections.Distrust(key)
+			r.Calls.Connections.Invalidate(key)
 		}
 	}
 	waitingSince := now
@@ -112,7 +112,7 @@ func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1al
 		waitingSince = waiting.Since.Time
 	}
 	pause := max(jitter(backoff(now.Sub(waitingSince), longestBackoff), move.UID), failure.retryAfter, shortestBackoff)
-	return r.record(ctx, move, movestate.NotSent{
+	return r.writeStatusRetrying(ctx, move, movestate.NotSent{
 		// Times in status are whole seconds; round up so that no retry comes early.
 		Reason: failure.reason, Message: failure.message, Retry: now.Add(pause + time.Second).Truncate(time.Second), At: now,
 	})
@@ -122,11 +122,11 @@ func (r *ParticipantMoveReconciler) firstFailure(ctx context.Context, move *v1al
 // nothing about the first request.
 func (r *ParticipantMoveReconciler) repeatFailure(ctx context.Context, move *v1alpha1.ParticipantMove, _ *Connection, err error) error {
 	now := r.Now()
-	r.memory.repeatAt(move, now.Add(backoff(now.Sub(move.Status.Attempt.FirstSent.Time), longestRepeat)))
+	r.contacts.repeatAt(move, now.Add(backoff(now.Sub(move.Status.Attempt.FirstSent.Time), longestRepeat)))
 	if changed, ok := isProviderChanged(err); ok {
-		return r.record(ctx, move, movestate.ProviderChanged{Message: changed.Message, At: now})
+		return r.writeStatusRetrying(ctx, move, movestate.ProviderChanged{Message: changed.Message, At: now})
 	}
-	return r.record(ctx, move, movestate.Unresolved{
+	return r.writeStatusRetrying(ctx, move, movestate.Unresolved{
 		Message: moveUnresolved + " Last: " + causeOf(err), At: now,
 	})
 }

@@ -59,7 +59,7 @@ func (r *ParticipantMoveReconciler) ensureRepetitionKnown(
 	if len(facts) == 0 {
 		return nil
 	}
-	return r.recordOnce(ctx, move, facts...)
+	return r.writeStatus(ctx, move, facts...)
 }
 
 // providerOf names the provider of a sent move: the one in its attempt or, for a move from a version that recorded none, the

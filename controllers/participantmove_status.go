@@ -13,9 +13,9 @@ import (
 	"github.com/call-operator/call-operator/internal/movestate"
 )
 
-// recordOnce applies the facts and writes the status with the resource version that was read. It returns a
+// writeStatus applies the facts and writes the status with the resource version that was read. It returns a
 // conflict, since the decision was then based on stale data. It updates move.
-func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
+func (r *ParticipantMoveReconciler) writeStatus(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
 	before := move.Status
 	observed := movestate.Observed{Generation: move.Generation, At: r.Now()}
 	after := movestate.Apply(before, append([]movestate.Fact{observed}, facts...)...)
@@ -33,12 +33,12 @@ func (r *ParticipantMoveReconciler) recordOnce(ctx context.Context, move *v1alph
 		return err
 	}
 	*move = *updated
-	r.tell(move, &before, &after)
+	r.emit(move, &before, &after)
 	return nil
 }
 
-// tell emits Events and metrics for a written change.
-func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
+// emit sends Events and metrics for a written change.
+func (r *ParticipantMoveReconciler) emit(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
 	if before.ObservedGeneration < 0 {
 		warnOfTimeToLive(r.Recorder, move, move.Spec.TTLSecondsAfterFinished)
 	}
@@ -49,10 +49,10 @@ func (r *ParticipantMoveReconciler) tell(move *v1alpha1.ParticipantMove, before,
 	r.Tracer.MoveChanged(move, before, after)
 }
 
-// record applies the facts and writes the status, and retries on conflict: the facts hold whatever was written
+// writeStatusRetrying applies the facts and writes the status, and retries on conflict: the facts hold whatever was written
 // meanwhile.
-func (r *ParticipantMoveReconciler) record(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
-	return untilWritten(ctx, r.Live, move, func(ctx context.Context) error { return r.recordOnce(ctx, move, facts...) })
+func (r *ParticipantMoveReconciler) writeStatusRetrying(ctx context.Context, move *v1alpha1.ParticipantMove, facts ...movestate.Fact) error {
+	return retryOnConflict(ctx, r.Live, move, func(ctx context.Context) error { return r.writeStatus(ctx, move, facts...) })
 }
 
 func (r *ParticipantMoveReconciler) announce(move *v1alpha1.ParticipantMove, news movestate.Announcement) {

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/compact"
+	"github.com/call-operator/call-operator/internal/cachetransform"
 )
 
 func appliedByKubectl(c *v1alpha1.Call) {
@@ -41,7 +41,7 @@ func TestRecordEnd(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := compact.TransformForManager(c.call); err != nil {
+			if _, err := cachetransform.TransformForManager(c.call); err != nil {
 				t.Fatal(err)
 			}
 			at, expires := expiryOf(c.call)

@@ -205,7 +205,7 @@ func (w *world) lead(host string) {
 	if err := w.api.Update(w.t.Context(), secret); err != nil {
 		w.t.Fatal(err)
 	}
-	w.calls.Connections.Distrust(types.NamespacedName{Namespace: "n", Name: "p"})
+	w.calls.Connections.Invalidate(types.NamespacedName{Namespace: "n", Name: "p"})
 }
 
 // editProvider edits the provider as a person does.

@@ -24,7 +24,7 @@ import (
 func (r *CallReconciler) reach(ctx context.Context, key types.NamespacedName, sent *v1alpha1.RequestAttempt) (*Connection, error) {
 	_, connection, err := r.providerFor(ctx, key, sent, attempt.Relation.HasCall)
 	if err != nil {
-		last, ok := r.Connections.Last(key)
+		last, ok := r.Connections.LastKnown(key)
 		if !ok {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func (r *CallReconciler) noteUnreachable(ctx context.Context, call *v1alpha1.Cal
 	if !ok {
 		return false, nil
 	}
-	return true, r.recordOnce(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: r.Now()})
+	return true, r.writeStatus(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: r.Now()})
 }
 
 // noteReached records that the service that has the call can be reached again.
@@ -94,7 +94,7 @@ func (r *CallReconciler) noteReached(ctx context.Context, call *v1alpha1.Call) e
 	if call.Status.Unreachable == nil {
 		return nil
 	}
-	return r.recordOnce(ctx, call, callstate.Reached{At: r.Now()})
+	return r.writeStatus(ctx, call, callstate.Reached{At: r.Now()})
 }
 
 // whereabouts names the service that has the call.
@@ -108,10 +108,10 @@ func whereabouts(call *v1alpha1.Call) string {
 // repeatNowhere records that a request is not repeated because its provider points elsewhere, and checks again later.
 func (r *CallReconciler) repeatNowhere(ctx context.Context, call *v1alpha1.Call, found *v1alpha1.AttemptService) (step, error) {
 	now := r.Now()
-	r.memory.repeatAt(call, now.Add(backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)))
+	r.contacts.repeatAt(call, now.Add(backoff(now.Sub(call.Status.Attempt.FirstSent.Time), longestRepeat)))
 	var cause *telephony.UnusableError
 	errors.As(requestElsewhere(call.Status.Attempt, found), &cause)
-	return step{}, r.recordOnce(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: now})
+	return step{}, r.writeStatus(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: now})
 }
 
 // pins are what the Call's attempt records before it is sent through a connection.

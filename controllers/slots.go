@@ -88,7 +88,7 @@ func (s *Slots) Note(call *v1alpha1.Call) {
 		// Slots limit outbound calls only; an incoming call takes none, nor does the attempt of another Call.
 		s.Release(call)
 	case call.Status.Attempt != nil:
-		s.wake(s.queue.Hold(s.ticketOf(call)))
+		s.wake(s.queue.MarkPlaced(s.ticketOf(call)))
 	case deleting(call):
 		// It will never be placed, even if another finalizer keeps it for long.
 		s.Release(call)
@@ -239,7 +239,7 @@ func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, ve
 		call.Status.ObservedGeneration == call.Generation {
 		return again, nil
 	}
-	return again, r.recordOnce(ctx, call, fact)
+	return again, r.writeStatus(ctx, call, fact)
 }
 
 func worthRewriting(written, ahead *int32) bool {

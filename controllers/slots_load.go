@@ -169,7 +169,7 @@ func (r *CallReconciler) waitForQueue(ctx context.Context, call *v1alpha1.Call, 
 	if reading == slotsUnread {
 		return again, nil
 	}
-	return again, r.recordOnce(ctx, call, callstate.Waits{
+	return again, r.writeStatus(ctx, call, callstate.Waits{
 		Reason: v1alpha1.ReasonWaitingForQueue, Deadline: deadlineFor(call), At: r.Now(),
 		Message: "The manager could not list the Calls of this namespace, which it has to know to keep the limits of numbers. It tries again; see its log.",
 	})

@@ -45,7 +45,7 @@ const (
 	goneGrace       = 5 * time.Second
 	unansweredGrace = 30 * time.Second
 
-	// answerGrace is how long the report of an answer may still arrive after the end report, which may have overtaken it.
+	// answerGrace is how long the report of an answer may still arrive after the end report, which may have conflictOrGone it.
 	answerGrace = 5 * time.Second
 
 	// ringingPoll is the poll interval of a ringing call, and endingPoll that of a call being hung up, which increases to

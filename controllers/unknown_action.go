@@ -31,7 +31,7 @@ func (r *CallReconciler) unknownAction(ctx context.Context, call *v1alpha1.Call,
 		// Do not overwrite what a request waits for, or how it ended.
 		return done, nil
 	}
-	return done, r.recordOnce(ctx, call, callstate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
+	return done, r.writeStatus(ctx, call, callstate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
 }
 
 func (r *ParticipantMoveReconciler) unknownAction(ctx context.Context, move *v1alpha1.ParticipantMove, action moveAction) (step, error) {
@@ -42,5 +42,5 @@ func (r *ParticipantMoveReconciler) unknownAction(ctx context.Context, move *v1a
 	if move.Status.Attempt != nil || move.Status.Result != nil {
 		return done, nil
 	}
-	return done, r.recordOnce(ctx, move, movestate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
+	return done, r.writeStatus(ctx, move, movestate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
 }

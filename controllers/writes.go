@@ -17,9 +17,9 @@ import (
 // knows the answer.
 const recordPatience = 10 * time.Second
 
-// untilWritten retries a write on conflict, each time on the current object. A deleted object needs no write, nor does a new
+// retryOnConflict retries a write on conflict, each time on the current object. A deleted object needs no write, nor does a new
 // one of the same name.
-func untilWritten(ctx context.Context, live client.Reader, object client.Object, write func(context.Context) error) error {
+func retryOnConflict(ctx context.Context, live client.Reader, object client.Object, write func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
 	defer cancel()
 	about := object.GetUID()
@@ -55,8 +55,8 @@ func patchFinalizers(ctx context.Context, writer client.Writer, object client.Ob
 	return writer.Patch(ctx, object, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
-// deleteAsRead deletes an object, unless it was changed since it was read.
-func deleteAsRead(ctx context.Context, writer client.Writer, object client.Object) error {
+// deleteWithPreconditions deletes an object, unless it was changed since it was read.
+func deleteWithPreconditions(ctx context.Context, writer client.Writer, object client.Object) error {
 	asRead := client.Preconditions{UID: ptr.To(object.GetUID()), ResourceVersion: ptr.To(object.GetResourceVersion())}
 	return client.IgnoreNotFound(writer.Delete(ctx, object, asRead))
 }

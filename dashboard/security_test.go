@@ -80,7 +80,7 @@ func TestSession(t *testing.T) {
 	config := &rest.Config{Host: "http://127.0.0.1:1"}
 	cases := []struct {
 		name, reason, authorization string
-		people                      People
+		people                      Authenticator
 		want                        string
 	}{
 		{"Cluster", "whoever brings no token is asked for one", "", NewBearers(config), `{"signIn":true,"signedIn":false,"namespace":"team"}`},

@@ -23,7 +23,7 @@ var assets embed.FS
 // Options configure a Server.
 type Options struct {
 	// People authenticates users, and provides their access to the API server.
-	People People
+	People Authenticator
 	// Hosts are the accepted values of the Host header; none means any.
 	Hosts []string
 	// Namespace is shown if the page names none; empty means all namespaces.
@@ -53,8 +53,8 @@ func New(options Options) (*Server, error) {
 	mux.Handle("GET /", servePage(page))
 	mux.HandleFunc("GET /api/session", s.session)
 	mux.HandleFunc("GET /api/stream", s.stream)
-	for path, act := range deeds {
-		mux.HandleFunc("POST "+path, s.deed(act))
+	for path, act := range actions {
+		mux.HandleFunc("POST "+path, s.action(act))
 	}
 	s.handler = secured(hostOnly(options.Hosts, http.NewCrossOriginProtection().Handler(sameOrigin(mux))))
 	return s, nil

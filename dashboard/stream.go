@@ -85,14 +85,14 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	defer found.shut(window)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy passes on what is sent as it is sent
-	line := &line{viewer: found, window: window, out: w, control: http.NewResponseController(w)}
+	line := &numberQueue{viewer: found, window: window, out: w, control: http.NewResponseController(w)}
 	if err := line.run(s, r, message{Anew: true, User: user, Namespace: namespace}); err != nil {
 		s.options.Log.V(1).Info("a page went away", "error", err.Error())
 	}
 }
 
 // line is the connection to one page.
-type line struct {
+type numberQueue struct {
 	viewer    *viewer
 	window    *window
 	out       http.ResponseWriter
@@ -100,7 +100,7 @@ type line struct {
 	providers map[string]providerView
 }
 
-func (l *line) run(s *Server, r *http.Request, first message) error {
+func (l *numberQueue) run(s *Server, r *http.Request, first message) error {
 	select {
 	case <-l.viewer.settled:
 	case <-time.After(settlePatience):
@@ -130,7 +130,7 @@ func (l *line) run(s *Server, r *http.Request, first message) error {
 }
 
 // send writes a message. It drops the connection of a browser that does not read.
-func (l *line) send(m message) error {
+func (l *numberQueue) send(m message) error {
 	m.Now = time.Now()
 	m.Trouble = l.viewer.trouble()
 	m.Rights = map[string]Rights{}
@@ -151,7 +151,7 @@ func (l *line) send(m message) error {
 }
 
 // everything is the complete state.
-func (l *line) everything(m message) message {
+func (l *numberQueue) everything(m message) message {
 	for _, call := range all[*v1alpha1.Call](l.viewer, kindCall) {
 		m.Calls = append(m.Calls, viewOfCall(call))
 	}
@@ -167,7 +167,7 @@ func (l *line) everything(m message) message {
 }
 
 // changes is what has changed since the last message.
-func (l *line) changes() message {
+func (l *numberQueue) changes() message {
 	var m message
 	recount := false
 	for c := range l.window.take() {
@@ -190,7 +190,7 @@ func (l *line) changes() message {
 }
 
 // newProviders are the providers that have changed since the last message, with recounted slots.
-func (l *line) newProviders() []providerView {
+func (l *numberQueue) newProviders() []providerView {
 	calls := all[*v1alpha1.Call](l.viewer, kindCall)
 	var changed []providerView
 	for _, provider := range all[*v1alpha1.CallProvider](l.viewer, kindProvider) {
@@ -238,7 +238,7 @@ func refuse(w http.ResponseWriter, err error) {
 		code, answer.Message = http.StatusUnauthorized, "The API server does not know this token, or no longer."
 	case errors.Is(err, errCrowded):
 		code = http.StatusServiceUnavailable
-	case errors.Is(err, errGreedy):
+	case errors.Is(err, errTooManyViews):
 		code = http.StatusTooManyRequests
 	case errors.As(err, &status):
 		code, answer.Reason = int(status.Status().Code), string(status.Status().Reason)

@@ -13,7 +13,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/party"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 // Kinds of what is shown.
@@ -93,7 +93,7 @@ type participantView struct {
 	OnHold bool   `json:"onHold,omitempty"`
 	// Side says whether the participant is the application; the page knows who joined later, even where the call does
 	// not.
-	Side switchboard.Side `json:"side,omitempty"`
+	Side useractions.Side `json:"side,omitempty"`
 	// Cannot says why the participant cannot be moved.
 	Cannot string `json:"cannot"`
 }
@@ -108,10 +108,10 @@ func viewOfCall(call *v1alpha1.Call) callView {
 	view := callView{
 		identity: identify(kindCall, call), Provider: call.Spec.ProviderRef.Name, Inbound: call.Spec.Inbound != nil, Labels: call.Labels,
 		Phase: string(status.Phase), Connected: timeOf(status.ConnectedTime), Count: status.ParticipantCount,
-		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Retry: switchboard.NameOfRetry(call.Name),
+		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Retry: useractions.NameOfRetry(call.Name),
 		Cannot: obstacles{
-			HangUp: switchboard.CannotHangUp(call), Take: switchboard.CannotTake(call),
-			Retry: switchboard.CannotRetry(call), Move: switchboard.CannotMoveFrom(call),
+			HangUp: useractions.CannotHangUp(call), Take: useractions.CannotTake(call),
+			Retry: useractions.CannotRetry(call), Move: useractions.CannotMoveFrom(call),
 		},
 	}
 	view.From, view.To = party.Both(&call.Spec)
@@ -123,8 +123,8 @@ func viewOfCall(call *v1alpha1.Call) callView {
 	view.addResult(status.Result)
 	for _, p := range status.Participants {
 		view.Participants = append(view.Participants, participantView{
-			ID: p.RawID, Text: switchboard.PartyText(p.RawID), Muted: p.Muted, OnHold: p.OnHold,
-			Side: switchboard.SideOf(call, p.RawID), Cannot: switchboard.CannotMoveParticipant(call, p.RawID),
+			ID: p.RawID, Text: useractions.PartyText(p.RawID), Muted: p.Muted, OnHold: p.OnHold,
+			Side: useractions.SideOf(call, p.RawID), Cannot: useractions.CannotMoveParticipant(call, p.RawID),
 		})
 	}
 	for _, event := range status.History {
@@ -191,7 +191,7 @@ func viewOfMove(move *v1alpha1.ParticipantMove) moveView {
 		view.AsWanted = result.Outcome == v1alpha1.MoveOutcomeMoved
 	}
 	for _, p := range status.Participants {
-		view.Participants = append(view.Participants, movedView{Text: switchboard.PartyText(p.RawID), State: string(p.State), Message: p.Message})
+		view.Participants = append(view.Participants, movedView{Text: useractions.PartyText(p.RawID), State: string(p.State), Message: p.Message})
 	}
 	if len(view.Participants) == 0 {
 		for i := range move.Spec.Participants {
@@ -247,14 +247,14 @@ type providerView struct {
 	Ready    bool                    `json:"ready"`
 	Message  string                  `json:"message,omitempty"`
 	Incoming bool                    `json:"incoming"`
-	Numbers  []switchboard.NumberUse `json:"numbers"`
+	Numbers  []useractions.NumberUse `json:"numbers"`
 }
 
 func viewOfProvider(provider *v1alpha1.CallProvider, calls []*v1alpha1.Call) providerView {
 	view := providerView{
 		identity: identify(kindProvider, provider), Incoming: provider.Spec.IncomingCalls != nil,
 		Ready:   meta.IsStatusConditionTrue(provider.Status.Conditions, v1alpha1.ConditionReady),
-		Numbers: switchboard.Use(provider, calls),
+		Numbers: useractions.Use(provider, calls),
 	}
 	_, view.Message = explanation(provider.Status.Conditions)
 	return view

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// linger is how long a viewer stays after its last window closed, so that a reloaded page is there at once. After that
+	// viewerIdleTimeout is how long a viewer stays after its last window closed, so that a reloaded page is there at once. After that
 	// the user's token is forgotten.
-	linger = 15 * time.Second
+	viewerIdleTimeout = 15 * time.Second
 	// maxViewers limits the watched combinations of user and namespace.
 	maxViewers = 256
 	// maxPerUser limits how many of them one user has, over all tokens.
@@ -23,8 +23,8 @@ const (
 )
 
 var (
-	errCrowded = errors.New("too many people look at this dashboard at once: try again later")
-	errGreedy  = errors.New("you look at too many namespaces at once: close some windows, or look at all namespaces in one")
+	errCrowded      = errors.New("too many people look at this dashboard at once: try again later")
+	errTooManyViews = errors.New("you look at too many namespaces at once: close some windows, or look at all namespaces in one")
 )
 
 // viewers are the viewers of all users.
@@ -94,7 +94,7 @@ func (v *viewers) room(user string) error {
 	}
 	switch left := v.open[idle]; {
 	case theirs >= maxPerUser && left == nil:
-		return errGreedy
+		return errTooManyViews
 	case theirs >= maxPerUser:
 		left.closing.Stop()
 		left.viewer.stop()
@@ -113,7 +113,7 @@ func (v *viewers) leave(key viewerKey, s *shared) {
 	if s.windows--; s.windows > 0 || v.closed {
 		return
 	}
-	s.closing = time.AfterFunc(linger, func() { v.drop(key, s) })
+	s.closing = time.AfterFunc(viewerIdleTimeout, func() { v.drop(key, s) })
 }
 
 func (v *viewers) drop(key viewerKey, s *shared) {

@@ -24,8 +24,8 @@ func TestViewersAreBounded(t *testing.T) {
 		want   error
 	}{
 		{name: "Few", reason: "a person may look at several namespaces", before: maxPerUser - 1, tokens: 1},
-		{name: "TooMany", reason: "one person does not take what is there for all", before: maxPerUser, tokens: 1, want: errGreedy},
-		{name: "ManyTokens", reason: "not with many tokens either", before: maxPerUser, tokens: maxPerUser, want: errGreedy},
+		{name: "TooMany", reason: "one person does not take what is there for all", before: maxPerUser, tokens: 1, want: errTooManyViews},
+		{name: "ManyTokens", reason: "not with many tokens either", before: maxPerUser, tokens: maxPerUser, want: errTooManyViews},
 		{name: "Closed", reason: "what is closed makes room", before: maxPerUser - 1, closed: maxPerUser, tokens: 1},
 		{name: "Crowded", reason: "all people have a bound together", others: maxViewers, tokens: 1, want: errCrowded},
 	}

@@ -20,7 +20,7 @@ var errOverloaded = errors.New("too many callbacks are waiting")
 
 // job is the write that one callback requests.
 type job struct {
-	recorder recorder
+	recorder eventRecorder
 	// object is the object of the reports, as the callback's handler found it.
 	object  client.Object
 	reports []report

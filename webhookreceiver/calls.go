@@ -15,8 +15,8 @@ import (
 )
 
 // newCalls returns the recorder of Calls.
-func newCalls(config Config, m *metrics, tracer *tracing.Tracer) recorder {
-	return newStatuses(config, m, tracer, trait[*v1alpha1.Call, v1alpha1.CallStatus]{
+func newCalls(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
+	return newStatusWriter(config, m, tracer, kindAdapter[*v1alpha1.Call, v1alpha1.CallStatus]{
 		kind:  callbackurl.KindCalls,
 		empty: func() *v1alpha1.Call { return &v1alpha1.Call{} },
 		provider: func(_ context.Context, call *v1alpha1.Call) (types.NamespacedName, error) {

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/compact"
+	"github.com/call-operator/call-operator/internal/cachetransform"
 )
 
 // fieldManager names the writer of a status in the object's managed fields and in the API server's audit log.
@@ -42,7 +42,7 @@ func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
 		o.Client = client.Options{FieldOwner: fieldManager}
 		o.Cache = cache.Options{
 			DefaultNamespaces: namespaces,
-			DefaultTransform:  compact.Transform,
+			DefaultTransform:  cachetransform.Transform,
 			// Reading another kind would start a watch for it, without permission.
 			ReaderFailOnMissingInformer: true,
 		}

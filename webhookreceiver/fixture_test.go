@@ -89,7 +89,7 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 	// Conditions of refusals are written in the background: their reads may come before or after a test's counting.
 	f.refusals.live = f.api
 	// Whoever is about patience sets it.
-	f.grid.incoming.patience = 0
+	f.eventGrid.incoming.patience = 0
 	t.Cleanup(f.refusals.drain)
 	return f
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // grid handles deliveries of Event Grid.
-type grid struct {
+type eventGrid struct {
 	keys      callbackurl.Keys
 	providers *providers
 	entra     *entraVerifier
@@ -43,13 +43,13 @@ type grid struct {
 }
 
 // serve handles a request in the order of what each step costs and reveals.
-func (g *grid) serve(w http.ResponseWriter, r *http.Request, arrived time.Time) verdict {
+func (g *eventGrid) serve(w http.ResponseWriter, r *http.Request, arrived time.Time) response {
 	if r.Method != http.MethodPost && r.Method != http.MethodOptions {
 		return notAllowed("OPTIONS, POST")
 	}
 	namespace, name, err := callbackurl.ParseEventGridPath(r.URL.EscapedPath())
 	if err != nil {
-		return verdict{code: http.StatusNotFound, reason: "path", unread: true}
+		return response{code: http.StatusNotFound, reason: "path", unread: true}
 	}
 	genuine := func(token string) bool { return g.keys.VerifyEventGrid(namespace, name, token) }
 	if err := checkToken(gridToken(r), genuine); err != nil {
@@ -74,7 +74,7 @@ func gridToken(r *http.Request) string {
 }
 
 // admit handles a request with a genuine token.
-func (g *grid) admit(w http.ResponseWriter, r *http.Request, name types.NamespacedName, arrived time.Time) verdict {
+func (g *eventGrid) admit(w http.ResponseWriter, r *http.Request, name types.NamespacedName, arrived time.Time) response {
 	provider, err := g.providers.get(r.Context(), name)
 	if err != nil {
 		return verdictOn(err).unreadBody()
@@ -100,21 +100,21 @@ func (g *grid) admit(w http.ResponseWriter, r *http.Request, name types.Namespac
 }
 
 // consent answers the handshake of the CloudEvents schema: it accepts events from this origin, at any rate.
-func consent(r *http.Request) verdict {
+func consent(r *http.Request) response {
 	origin := r.Header.Get(headerRequestOrigin)
 	if len(validation.IsDNS1123Subdomain(strings.ToLower(origin))) > 0 {
-		return verdict{code: http.StatusBadRequest, reason: "origin"}
+		return response{code: http.StatusBadRequest, reason: "origin"}
 	}
-	return verdict{code: http.StatusOK, reason: "consent", header: map[string]string{
+	return response{code: http.StatusOK, reason: "consent", header: map[string]string{
 		headerAllowedOrigin: origin, headerAllowedRate: "*", "Allow": http.MethodPost,
 	}}
 }
 
 // take records the events in the API server. A faulty event does not affect the others.
-func (g *grid) take(ctx context.Context, provider *v1alpha1.CallProvider, body []byte, arrived time.Time) verdict {
+func (g *eventGrid) take(ctx context.Context, provider *v1alpha1.CallProvider, body []byte, arrived time.Time) response {
 	deliveries, err := decodeGrid(body)
 	if err != nil {
-		return verdict{code: http.StatusBadRequest, reason: "body_malformed"}
+		return response{code: http.StatusBadRequest, reason: "body_malformed"}
 	}
 	// A sender that disconnects must not leave a Call without its Secret.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
@@ -140,7 +140,7 @@ func (g *grid) take(ctx context.Context, provider *v1alpha1.CallProvider, body [
 }
 
 // handle handles one event.
-func (g *grid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d delivery, arrived time.Time) outcome {
+func (g *eventGrid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d delivery, arrived time.Time) outcome {
 	switch {
 	case d.malformed:
 		return outcome{result: gridMalformed}
@@ -157,7 +157,7 @@ func (g *grid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d de
 }
 
 // note counts the result of an event, and logs what may need a person's attention, without any event data.
-func (g *grid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
+func (g *eventGrid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
 	switch o.result {
 	case gridUnknownType:
 		g.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()

@@ -106,7 +106,7 @@ func TestGridAnswers(t *testing.T) {
 		code: 401, want: "token_invalid",
 	}, {
 		name: "Overloaded", reason: "the work at one time has a bound; the event comes again while the call rings",
-		objects: plain, arrange: func(f *fixture) { f.grid.slots = make(chan struct{}) }, request: genuinePost,
+		objects: plain, arrange: func(f *fixture) { f.eventGrid.slots = make(chan struct{}) }, request: genuinePost,
 		code: 500, want: "overloaded",
 	}, {
 		name: "ProviderMissing", reason: "neither cache nor API server has it: no repetition brings it back",
@@ -217,7 +217,7 @@ func TestGridAnswers(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newGridFixture(t, tc.objects...)
-			f.grid.timeout = 50 * time.Millisecond
+			f.eventGrid.timeout = 50 * time.Millisecond
 			if tc.arrange != nil {
 				tc.arrange(f)
 			}
@@ -317,7 +317,7 @@ func TestGridLogKeepsSecrets(t *testing.T) {
 	var log strings.Builder
 	logger := funcr.New(func(prefix, args string) { log.WriteString(prefix + args + "\n") }, funcr.Options{Verbosity: 10})
 	f := newFixture(t, []client.Object{entraProvider()}, withLog(logger), at(gridTime.Add(time.Second)))
-	f.grid.timeout = 20 * time.Millisecond
+	f.eventGrid.timeout = 20 * time.Millisecond
 	jwt := entraToken(t, gridTime, nil)
 	send := func(body string) {
 		request := gridRequest(t, body)

@@ -50,7 +50,7 @@ func TestBatches(t *testing.T) {
 			f := newGridFixture(t, provider(""))
 			if f.onCreate = tc.onCreate; f.onCreate != nil {
 				// What fails is tried again until then; what does not has the time that it needs.
-				f.grid.timeout = time.Second
+				f.eventGrid.timeout = time.Second
 			}
 			code, reason := f.deliver(tc.events...)
 			if code != tc.code || reason != tc.want {

@@ -106,14 +106,14 @@ func validate(code string) outcome {
 }
 
 // answerTo is the one answer to a delivery.
-func answerTo(outcomes []outcome) verdict {
+func answerTo(outcomes []outcome) response {
 	decisive := outcome{result: gridEmpty}
 	for _, o := range outcomes {
 		if slices.Index(gridOrder, o.result) < slices.Index(gridOrder, decisive.result) {
 			decisive = o
 		}
 	}
-	v := verdict{code: http.StatusOK, reason: string(decisive.result)}
+	v := response{code: http.StatusOK, reason: string(decisive.result)}
 	switch {
 	case decisive.result == gridFailed, decisive.result == gridRefused:
 		return verdictOn(decisive.err)

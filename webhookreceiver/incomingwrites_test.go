@@ -79,9 +79,9 @@ func TestBrokenWrites(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newGridFixture(t, provider(""))
-			f.grid.timeout = time.Second
+			f.eventGrid.timeout = time.Second
 			if tc.code != http.StatusOK {
-				f.grid.timeout = 30 * time.Millisecond
+				f.eventGrid.timeout = 30 * time.Millisecond
 			}
 			tc.arrange(f)
 			code, reason := f.deliver(incomingEvent("1", nil))
@@ -93,7 +93,7 @@ func TestBrokenWrites(t *testing.T) {
 			}
 			// What is refused is told by a goroutine that reads too.
 			f.settled()
-			f.onCreate, f.onLiveRead, f.grid.timeout = nil, nil, time.Second
+			f.onCreate, f.onLiveRead, f.eventGrid.timeout = nil, nil, time.Second
 			if code, reason := f.deliver(incomingEvent("1", nil)); code != http.StatusOK {
 				t.Errorf("%s: the next delivery is answered %d %s", tc.reason, code, reason)
 			}
@@ -158,7 +158,7 @@ func TestDeletedDuringDelivery(t *testing.T) {
 func TestConcurrentDeliveries(t *testing.T) {
 	first := newGridFixture(t, provider(""))
 	second := newGridFixture(t, provider(""))
-	second.grid.incoming = first.grid.incoming
+	second.eventGrid.incoming = first.eventGrid.incoming
 	var group sync.WaitGroup
 	begin := make(chan struct{})
 	for n := range 100 {

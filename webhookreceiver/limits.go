@@ -76,9 +76,9 @@ func newHTTPServer(handler http.Handler) *http.Server {
 const reasonUnreadable = "body_unreadable"
 
 // readBody reads the body up to limit bytes. The verdict is nil on success.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *verdict) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *response) {
 	if r.ContentLength > limit {
-		return nil, &verdict{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}
+		return nil, &response{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
@@ -86,10 +86,10 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *ver
 	case err == nil:
 		return body, nil
 	case errors.As(err, &tooLarge):
-		return nil, &verdict{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}
+		return nil, &response{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &verdict{code: http.StatusRequestTimeout, reason: "body_timeout", unread: true}
+		return nil, &response{code: http.StatusRequestTimeout, reason: "body_timeout", unread: true}
 	default:
-		return nil, &verdict{code: http.StatusBadRequest, reason: reasonUnreadable, unread: true}
+		return nil, &response{code: http.StatusBadRequest, reason: reasonUnreadable, unread: true}
 	}
 }

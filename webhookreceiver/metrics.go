@@ -100,7 +100,7 @@ func (m *metrics) begin() {
 	}
 }
 
-func (m *metrics) answered(v verdict) {
+func (m *metrics) answered(v response) {
 	m.requests.WithLabelValues(strconv.Itoa(v.code), v.reason).Inc()
 }
 

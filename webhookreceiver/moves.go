@@ -19,9 +19,9 @@ import (
 )
 
 // newMoves returns the recorder of ParticipantMoves.
-func newMoves(config Config, m *metrics, tracer *tracing.Tracer) recorder {
+func newMoves(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 	providers := moveProviders{cache: config.Client, live: config.APIReader}
-	return newStatuses(config, m, tracer, trait[*v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus]{
+	return newStatusWriter(config, m, tracer, kindAdapter[*v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus]{
 		kind:     callbackurl.KindParticipantMoves,
 		empty:    func() *v1alpha1.ParticipantMove { return &v1alpha1.ParticipantMove{} },
 		provider: providers.of,

@@ -110,7 +110,7 @@ func failingCreate(err error) func(*fixture) {
 func TestWhatPassesIsNotTold(t *testing.T) {
 	for reason, err := range map[string]error{"the API server is away": errDown, "the namespace goes": terminating()} {
 		f := newGridFixture(t, provider(""))
-		f.grid.timeout = 20 * time.Millisecond
+		f.eventGrid.timeout = 20 * time.Millisecond
 		failingCreate(err)(f)
 		f.deliver(incomingEvent("1", nil))
 		f.settled()
@@ -133,18 +133,18 @@ func TestRefusedCallIsTriedAgain(t *testing.T) {
 		// A Call and a Secret.
 		{name: "Passes", reason: "the third try is in time", failures: 2, code: 200, want: "recorded", creates: 4},
 		{name: "Lasts", reason: "Event Grid sends again, which may be in time", failures: 1 << 30, code: 500, want: "api_refused",
-			arrange: func(f *fixture) { f.grid.timeout = 20 * time.Millisecond }},
+			arrange: func(f *fixture) { f.eventGrid.timeout = 20 * time.Millisecond }},
 		{name: "RungOut", reason: "after the ring there is nothing to insist on", failures: 1 << 30, code: 500, want: "api_refused", creates: 1,
-			arrange: func(f *fixture) { f.now, f.grid.incoming.now = atTime(31), atTime(31) }},
+			arrange: func(f *fixture) { f.now, f.eventGrid.incoming.now = atTime(31), atTime(31) }},
 		{name: "OutOfPatience", reason: "Event Grid needs time within the ring, too", failures: 1 << 30, code: 500, want: "api_refused", creates: 1,
-			arrange: func(f *fixture) { f.grid.incoming.now = atTime(1 + int(refusalPatience/time.Second)) }},
+			arrange: func(f *fixture) { f.eventGrid.incoming.now = atTime(1 + int(refusalPatience/time.Second)) }},
 		{name: "Crowded", reason: "who waits for a quota does not take the place of others", failures: 2, code: 500, want: "api_refused", creates: 1,
-			arrange: func(f *fixture) { f.grid.incoming.insisting = make(chan struct{}) }},
+			arrange: func(f *fixture) { f.eventGrid.incoming.insisting = make(chan struct{}) }},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newGridFixture(t, provider(""))
-			f.grid.incoming.patience, f.grid.incoming.every = refusalPatience, time.Millisecond
+			f.eventGrid.incoming.patience, f.eventGrid.incoming.every = refusalPatience, time.Millisecond
 			f.onCreate = func(client.Object) error {
 				if f.creates.Load() <= tc.failures {
 					return exceeded()
@@ -161,7 +161,7 @@ func TestRefusedCallIsTriedAgain(t *testing.T) {
 			if got := f.creates.Load(); tc.creates != 0 && got != tc.creates {
 				t.Errorf("%s: %d creations were tried, want %d", tc.reason, got, tc.creates)
 			}
-			if n := len(f.grid.incoming.insisting); n != 0 {
+			if n := len(f.eventGrid.incoming.insisting); n != 0 {
 				t.Errorf("%s: %d places are still taken", tc.reason, n)
 			}
 		})

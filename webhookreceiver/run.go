@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 
-	"github.com/call-operator/call-operator/internal/watchscope"
+	"github.com/call-operator/call-operator/internal/namespacescope"
 )
 
 // watched are the kinds that the receiver watches.
@@ -35,13 +35,13 @@ func Run(ctx context.Context, config *rest.Config, options Options) error {
 	if options.Log.GetSink() == nil {
 		options.Log = logr.Discard()
 	}
-	scope, err := watchscope.Find(ctx, config, options.Namespaces, watched, options.Log)
+	scope, err := namespacescope.Find(ctx, config, options.Namespaces, watched, options.Log)
 	if err != nil {
 		return err
 	}
 	options.Namespaces = scope.Namespaces
 	ctx = scope.Follow(ctx)
-	return watchscope.Outcome(ctx, run(ctx, config, options))
+	return namespacescope.Outcome(ctx, run(ctx, config, options))
 }
 
 func run(ctx context.Context, config *rest.Config, options Options) error {

@@ -56,9 +56,9 @@ type Server struct {
 	providers *providers
 	keys      callbackurl.Keys
 	tokens    *callbackTokens
-	recorders map[string]recorder
+	recorders map[string]eventRecorder
 	batcher   *batcher
-	grid      *grid
+	eventGrid *eventGrid
 	refusals  *refusals
 	// slots is full when maxConcurrent requests are in progress.
 	slots   chan struct{}
@@ -95,13 +95,13 @@ func New(config Config) (*Server, error) {
 		providers: found,
 		keys:      config.Keys,
 		tokens:    tokens,
-		recorders: map[string]recorder{
+		recorders: map[string]eventRecorder{
 			callbackurl.KindCalls:            newCalls(config, m, tracer),
 			callbackurl.KindParticipantMoves: newMoves(config, m, tracer),
 		},
 		batcher:  newBatcher(recordTimeout),
 		refusals: refusals,
-		grid: &grid{
+		eventGrid: &eventGrid{
 			keys: config.Keys, providers: found, entra: entra, refusals: refusals,
 			incoming: &incomingCalls{
 				client: config.Client, live: config.APIReader, tracer: tracer, now: config.Now,
@@ -136,27 +136,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, body) //nolint:gosec // Text or JSON of this package's making, and its type says so.
 }
 
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) verdict {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) response {
 	arrived := s.now()
 	if callbackurl.IsEventGridPath(r.URL.EscapedPath()) {
-		return s.grid.serve(w, r, arrived)
+		return s.eventGrid.serve(w, r, arrived)
 	}
 	return s.serveCallback(w, r, arrived)
 }
 
 // serveCallback handles a request in the order of what each step costs and reveals.
-func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived time.Time) verdict {
+func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived time.Time) response {
 	if r.Method != http.MethodPost {
 		return notAllowed(http.MethodPost)
 	}
 	// The escaped path: no part of it needs escaping, so that an escape is never another spelling of a target.
 	target, err := callbackurl.ParsePath(r.URL.EscapedPath())
 	if err != nil {
-		return verdict{code: http.StatusNotFound, reason: "path", unread: true}
+		return response{code: http.StatusNotFound, reason: "path", unread: true}
 	}
 	recorder, known := s.recorders[target.Kind]
 	if !known {
-		return verdict{code: http.StatusNotFound, reason: "kind", unread: true}
+		return response{code: http.StatusNotFound, reason: "kind", unread: true}
 	}
 	genuine := func(token string) bool { return s.keys.Verify(target, token) }
 	if err := checkToken(r.URL.Query().Get(callbackurl.TokenParameter), genuine); err != nil {
@@ -205,7 +205,7 @@ type callback struct {
 }
 
 // record writes the callback's events to the API server.
-func (s *Server) record(ctx context.Context, recorder recorder, c callback) verdict {
+func (s *Server) record(ctx context.Context, recorder eventRecorder, c callback) response {
 	object, err := recorder.find(ctx, c.target)
 	if err != nil && !errors.Is(err, errGone) {
 		return verdictOn(err)
@@ -218,7 +218,7 @@ func (s *Server) record(ctx context.Context, recorder recorder, c callback) verd
 }
 
 // recordAbout writes the callback's events about an object to the API server; the object is nil if it is gone.
-func (s *Server) recordAbout(ctx context.Context, recorder recorder, object client.Object, c callback) verdict {
+func (s *Server) recordAbout(ctx context.Context, recorder eventRecorder, object client.Object, c callback) response {
 	gone := object == nil
 	if !gone {
 		if err := s.authorize(ctx, recorder, object, c.bearer); err != nil {
@@ -227,7 +227,7 @@ func (s *Server) recordAbout(ctx context.Context, recorder recorder, object clie
 	}
 	reports, unknown, err := decode(c.body, c.arrived)
 	if err != nil {
-		return verdict{code: http.StatusBadRequest, reason: "body_malformed"}
+		return response{code: http.StatusBadRequest, reason: "body_malformed"}
 	}
 	results := repeat(resultGone, len(reports))
 	if !gone && len(reports) > 0 {
@@ -241,7 +241,7 @@ func (s *Server) recordAbout(ctx context.Context, recorder recorder, object clie
 
 // authorize checks the token that the service signed, if the provider has a resource ID. If the provider now points to another
 // resource, the one that the request was sent to may still report its result.
-func (s *Server) authorize(ctx context.Context, recorder recorder, object client.Object, token string) error {
+func (s *Server) authorize(ctx context.Context, recorder eventRecorder, object client.Object, token string) error {
 	name, err := recorder.provider(ctx, object)
 	if err != nil {
 		return err
@@ -261,7 +261,7 @@ func (s *Server) authorize(ctx context.Context, recorder recorder, object client
 	return err
 }
 
-func (s *Server) authorizeBy(ctx context.Context, recorder recorder, object client.Object, provider *v1alpha1.CallProvider, token string) error {
+func (s *Server) authorizeBy(ctx context.Context, recorder eventRecorder, object client.Object, provider *v1alpha1.CallProvider, token string) error {
 	switch {
 	case provider.Spec.ACS == nil || provider.Spec.ACS.ResourceID == "":
 		return nil
@@ -277,7 +277,7 @@ func (s *Server) authorizeBy(ctx context.Context, recorder recorder, object clie
 }
 
 // serviceOfAttempt is the provider as it was when the object's request was sent, if it now points to another resource; nil if not.
-func serviceOfAttempt(recorder recorder, object client.Object, provider *v1alpha1.CallProvider) *v1alpha1.CallProvider {
+func serviceOfAttempt(recorder eventRecorder, object client.Object, provider *v1alpha1.CallProvider) *v1alpha1.CallProvider {
 	service := recorder.service(object)
 	if service == nil || service.ResourceID == "" || service.ResourceID == provider.Spec.ACS.ResourceID {
 		return nil
@@ -288,8 +288,8 @@ func serviceOfAttempt(recorder recorder, object client.Object, provider *v1alpha
 }
 
 // acknowledge counts the results of the events.
-func (s *Server) acknowledge(c callback, reports []report, results []result, unknown int) verdict {
-	best := verdict{code: http.StatusOK, reason: "empty"}
+func (s *Server) acknowledge(c callback, reports []report, results []result, unknown int) response {
+	best := response{code: http.StatusOK, reason: "empty"}
 	for range unknown {
 		s.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()
 		best.reason = "unknown_type"

@@ -19,7 +19,7 @@ const (
 )
 
 // describeCallback adds a callback's object and result to its span, without its URL and its body.
-func describeCallback(span trace.Span, c callback, v verdict) {
+func describeCallback(span trace.Span, c callback, v response) {
 	if !span.IsRecording() {
 		return
 	}

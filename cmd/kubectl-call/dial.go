@@ -15,11 +15,11 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 func newDial(kube *kube) *cobra.Command {
-	var order switchboard.Order
+	var order useractions.Order
 	var output output
 	command := &cobra.Command{
 		Use:   "dial TO",
@@ -44,7 +44,7 @@ with the same --name, since the first answer was lost, rings nobody twice: the s
 			if err := completeOrder(command.Context(), c, &order); err != nil {
 				return err
 			}
-			call, err := switchboard.Desk{Client: c}.Dial(command.Context(), order)
+			call, err := useractions.Desk{Client: c}.Dial(command.Context(), order)
 			if err != nil {
 				return explainDeed(err)
 			}
@@ -65,11 +65,11 @@ with the same --name, since the first answer was lost, rings nobody twice: the s
 }
 
 // completeOrder fills in what there is only one of.
-func completeOrder(ctx context.Context, c client.Client, order *switchboard.Order) error {
+func completeOrder(ctx context.Context, c client.Client, order *useractions.Order) error {
 	if order.Name == "" {
 		order.Name = "call-" + strings.ToLower(rand.Text()[:8])
 	}
-	to, err := switchboard.ParseParty(order.To)
+	to, err := useractions.ParseParty(order.To)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func completeOrder(ctx context.Context, c client.Client, order *switchboard.Orde
 	return nil
 }
 
-func theProvider(ctx context.Context, c client.Client, order *switchboard.Order) (*v1alpha1.CallProvider, error) {
+func theProvider(ctx context.Context, c client.Client, order *useractions.Order) (*v1alpha1.CallProvider, error) {
 	if order.Provider != "" {
 		provider, key := &v1alpha1.CallProvider{}, client.ObjectKey{Namespace: order.Namespace, Name: order.Provider}
 		if err := c.Get(ctx, key, provider); err != nil {

@@ -20,7 +20,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 // probePath is a path that the webhook receiver answers with 405 and "Allow: POST", whoever asks.
@@ -162,7 +162,7 @@ func slots(provider *v1alpha1.CallProvider, calls []v1alpha1.Call) finding {
 	}
 	var uses []string
 	full := false
-	for _, use := range switchboard.Use(provider, pointers) {
+	for _, use := range useractions.Use(provider, pointers) {
 		full = full || use.Used >= use.Limit && use.Waiting > 0
 		uses = append(uses, fmt.Sprintf("%s has %d of %d calls, %d wait", use.Number, use.Used, use.Limit, use.Waiting))
 	}

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 func newHangUp(kube *kube) *cobra.Command {
@@ -33,7 +33,7 @@ func newHangUp(kube *kube) *cobra.Command {
   # End every call of the namespace, without being asked
   kubectl call hangup --all --yes`,
 		PreRunE:           output.check,
-		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return switchboard.CannotHangUp(call) == "" }),
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotHangUp(call) == "" }),
 		RunE: func(command *cobra.Command, args []string) error {
 			many := all || selector != ""
 			if many == (len(args) > 0) {
@@ -76,10 +76,10 @@ func newHangUp(kube *kube) *cobra.Command {
 func hangUp(ctx context.Context, c client.Client, namespace string, names []string, selected bool) ([]v1alpha1.Call, error) {
 	var errs []error
 	var ended []v1alpha1.Call
-	desk := switchboard.Desk{Client: c}
+	desk := useractions.Desk{Client: c}
 	for _, name := range names {
-		call, err := desk.HangUp(ctx, switchboard.Ref{Namespace: namespace, Name: callName(name)})
-		var over *switchboard.ObstacleError
+		call, err := desk.HangUp(ctx, useractions.Ref{Namespace: namespace, Name: callName(name)})
+		var over *useractions.ObstacleError
 		if selected && errors.As(err, &over) {
 			continue
 		}
@@ -113,7 +113,7 @@ func liveCalls(ctx context.Context, c client.Client, namespace, selector string)
 	}
 	var names []string
 	for i := range calls {
-		if switchboard.CannotHangUp(&calls[i]) == "" {
+		if useractions.CannotHangUp(&calls[i]) == "" {
 			names = append(names, calls[i].Name)
 		}
 	}

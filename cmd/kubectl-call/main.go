@@ -16,7 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 	"github.com/call-operator/call-operator/internal/version"
 )
 
@@ -56,7 +56,7 @@ func withoutNumbers(text string, command *cobra.Command) string {
 	}
 	parts := strings.Split(text, exampleNumber)
 	for i := range parts {
-		parts[i] = switchboard.Mask(parts[i])
+		parts[i] = useractions.Mask(parts[i])
 	}
 	return strings.Join(parts, exampleNumber)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 func newMove(kube *kube) *cobra.Command {
@@ -23,13 +23,13 @@ is to wait until its calls are connected is a ParticipantMove to apply.`,
 		Example: `  # Whoever answered call-2 joins the conference
   kubectl call move call-2 user-call`,
 		Args: cobra.ExactArgs(2), PreRunE: output.check,
-		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return switchboard.CannotMoveFrom(call) == "" }),
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotMoveFrom(call) == "" }),
 		RunE: func(command *cobra.Command, args []string) error {
 			c, namespace, err := kube.connect()
 			if err != nil {
 				return err
 			}
-			move, err := switchboard.Desk{Client: c}.Move(command.Context(), switchboard.MoveOrder{
+			move, err := useractions.Desk{Client: c}.Move(command.Context(), useractions.MoveOrder{
 				Namespace: namespace, From: callName(args[0]), To: callName(args[1]), Participant: participant,
 			})
 			if err != nil {
@@ -51,13 +51,13 @@ func newRetry(kube *kube) *cobra.Command {
 		Long: `Place a call that did not take place once more, as a new Call. Its name follows from the old one's: who retries a Call
 twice makes one new Call.`,
 		Args: cobra.ExactArgs(1), PreRunE: output.check,
-		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return switchboard.CannotRetry(call) == "" }),
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotRetry(call) == "" }),
 		RunE: func(command *cobra.Command, args []string) error {
 			c, namespace, err := kube.connect()
 			if err != nil {
 				return err
 			}
-			call, err := switchboard.Desk{Client: c}.Retry(command.Context(), switchboard.Ref{Namespace: namespace, Name: callName(args[0])})
+			call, err := useractions.Desk{Client: c}.Retry(command.Context(), useractions.Ref{Namespace: namespace, Name: callName(args[0])})
 			if err != nil {
 				return explainDeed(err)
 			}

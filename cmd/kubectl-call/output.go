@@ -20,7 +20,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 // output says how something is printed.
@@ -74,7 +74,7 @@ func (o *output) text(text string) string {
 	if o.showNumbers || o.isData() {
 		return text
 	}
-	return switchboard.Mask(text)
+	return useractions.Mask(text)
 }
 
 // object prints one object as scripts read it, or what was done with it as a person does.

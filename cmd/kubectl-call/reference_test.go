@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // flagsHeading begins what is generated of docs/kubectl-call.md, to its end.
@@ -22,7 +22,7 @@ const flagsHeading = "\n## Flags\n"
 
 // TestTheReferenceIsWhatTheCommandsHave compares the tables that people read with the flags that cobra knows.
 func TestTheReferenceIsWhatTheCommandsHave(t *testing.T) {
-	file := filepath.Join(localplane.Root(), "docs", "kubectl-call.md")
+	file := filepath.Join(devcontrolplane.Root(), "docs", "kubectl-call.md")
 	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestTheReferenceIsWhatTheCommandsHave(t *testing.T) {
 
 // TestEachVerbIsInTheTable finds verbs that the table above the flags says nothing of.
 func TestEachVerbIsInTheTable(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join(localplane.Root(), "docs", "kubectl-call.md"))
+	page, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "docs", "kubectl-call.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,12 +100,12 @@ var typedInDocs = regexp.MustCompile(`kubectl call ([a-z][a-z-]*(?: [^\x60"$|#)\
 
 // TestWhatPagesSayCanBeTyped finds verbs and flags in the pages that no command has.
 func TestWhatPagesSayCanBeTyped(t *testing.T) {
-	pages, err := filepath.Glob(filepath.Join(localplane.Root(), "docs", "*.md"))
+	pages, err := filepath.Glob(filepath.Join(devcontrolplane.Root(), "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := 0
-	for _, file := range append(pages, filepath.Join(localplane.Root(), "README.md")) {
+	for _, file := range append(pages, filepath.Join(devcontrolplane.Root(), "README.md")) {
 		page, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 const takeLong = `
@@ -26,7 +26,7 @@ func newAnswer(kube *kube) *cobra.Command {
 
 func newRedirect(kube *kube) *cobra.Command {
 	return newTake(kube, "redirect CALL TO", "Pass an incoming call that no route takes on to somebody else", "is being passed on", 2,
-		func(args []string) (v1alpha1.RouteAction, error) { return switchboard.ParseAction("redirect", args[1]) })
+		func(args []string) (v1alpha1.RouteAction, error) { return useractions.ParseAction("redirect", args[1]) })
 }
 
 func newReject(kube *kube) *cobra.Command {
@@ -48,7 +48,7 @@ func newTake(kube *kube, use, short, did string, args int, action func(args []st
 	command := &cobra.Command{
 		Use: use, Short: short, Long: short + "." + takeLong,
 		Args: cobra.ExactArgs(args), PreRunE: output.check,
-		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return switchboard.CannotTake(call) == "" }),
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotTake(call) == "" }),
 		RunE: func(command *cobra.Command, args []string) error {
 			chosen, err := action(args)
 			if err != nil {
@@ -58,7 +58,7 @@ func newTake(kube *kube, use, short, did string, args int, action func(args []st
 			if err != nil {
 				return err
 			}
-			call, err := switchboard.Desk{Client: c}.Take(command.Context(), switchboard.Ref{Namespace: namespace, Name: callName(args[0])}, chosen)
+			call, err := useractions.Desk{Client: c}.Take(command.Context(), useractions.Ref{Namespace: namespace, Name: callName(args[0])}, chosen)
 			if err != nil {
 				return explainDeed(err)
 			}

@@ -22,9 +22,9 @@ import (
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/clock"
 	"github.com/call-operator/call-operator/internal/logging"
+	"github.com/call-operator/call-operator/internal/namespacescope"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
-	"github.com/call-operator/call-operator/internal/watchscope"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
@@ -104,7 +104,7 @@ func bindFlags(flags *flag.FlagSet, keyFile *string) *controllers.Options {
 	flags.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
 	flags.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls, and how many moves, are worked on at once")
 	flags.Func("watch-namespaces", "namespaces to work in, separated by commas; all when empty",
-		func(list string) (err error) { options.Namespaces, err = watchscope.Parse(list); return err })
+		func(list string) (err error) { options.Namespaces, err = namespacescope.Parse(list); return err })
 	flags.BoolVar(&options.LeaderElection, "leader-elect", true, "have only one of several replicas work; false is for a manager that runs alone, outside of a cluster")
 	flags.StringVar(&options.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease; the manager's own when empty")
 	flags.StringVar(&options.MetricsAddress, "metrics-bind-address", "127.0.0.1:8081", "address for metrics; 0 for none")

@@ -21,9 +21,9 @@ import (
 	"github.com/call-operator/call-operator/internal/authorities"
 	"github.com/call-operator/call-operator/internal/clock"
 	"github.com/call-operator/call-operator/internal/logging"
+	"github.com/call-operator/call-operator/internal/namespacescope"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/internal/version"
-	"github.com/call-operator/call-operator/internal/watchscope"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
 
@@ -103,7 +103,7 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 	flags.BoolVar(&o.AllowHTTP, "allow-http-issuers", false,
 		"Permit http:// in --acs-jwks-url and --entra-url, for the simulator. Whoever is in between can then forge callbacks.")
 	flags.Func("watch-namespaces", "Namespaces, separated by commas, whose objects may be reported on. Empty means all.",
-		func(list string) (err error) { o.Namespaces, err = watchscope.Parse(list); return err })
+		func(list string) (err error) { o.Namespaces, err = namespacescope.Parse(list); return err })
 	flags.DurationVar(&o.DrainDelay, "drain-delay", 0,
 		"How long callbacks are still taken after the receiver was told to stop and is no longer ready. In a cluster, 5s lets load balancers hear of it.")
 	flags.DurationVar(&o.GracePeriod, "grace-period", webhookreceiver.DefaultGracePeriod,

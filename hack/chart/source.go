@@ -12,7 +12,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/call-operator/call-operator/internal/manifests"
+	"github.com/call-operator/call-operator/test/manifestfiles"
 )
 
 // source is the repository that the chart is made from.
@@ -60,7 +60,7 @@ func (s source) objects() ([]object, error) {
 		if err != nil {
 			return nil, err
 		}
-		further, err := manifests.Parse(contents)
+		further, err := manifestfiles.Parse(contents)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", part, err)
 		}
@@ -92,7 +92,7 @@ func (s source) dashboards() (map[string][]byte, error) {
 
 // kustomize renders a folder.
 func (s source) kustomize(folder string) ([]object, error) {
-	rendered, err := manifests.Kustomize(filepath.Join(s.root, folder))
+	rendered, err := manifestfiles.Kustomize(filepath.Join(s.root, folder))
 	return plainObjects(rendered), err
 }
 

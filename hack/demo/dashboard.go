@@ -8,11 +8,11 @@ import (
 	"fmt"
 
 	"github.com/call-operator/call-operator/dashboard"
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 // startDashboard serves the dashboard of all namespaces, to anyone with the address.
-func startDashboard(stack *localstack.Stack) (address string, stop func() error, err error) {
+func startDashboard(stack *devstack.Stack) (address string, stop func() error, err error) {
 	local, err := dashboard.NewLocal(stack.Plane.Config, "", 0)
 	if err != nil {
 		return "", nil, err

@@ -13,7 +13,7 @@ import (
 	"os"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 // expectedOutcome is the annotation with the outcome that a sample Call is to have.
@@ -21,7 +21,7 @@ const expectedOutcome = "demo.call-operator.dev/expected-outcome"
 
 // firstCalls places calls to phones that answer, are busy, decline and do not answer, and compares the ends with what
 // they were to be.
-func firstCalls(ctx context.Context, stack *localstack.Stack) error {
+func firstCalls(ctx context.Context, stack *devstack.Stack) error {
 	say("kubectl -n %s apply -k config/samples/first-calls", firstNamespace)
 	if err := stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, firstNamespace)); err != nil {
 		return err
@@ -47,7 +47,7 @@ func firstCalls(ctx context.Context, stack *localstack.Stack) error {
 }
 
 // compare finds Calls that did not end as they were to.
-func compare(ctx context.Context, stack *localstack.Stack) error {
+func compare(ctx context.Context, stack *devstack.Stack) error {
 	var out bytes.Buffer
 	if err := stack.Kubectl(ctx, &out, "-n", firstNamespace, "get", "calls", "-o", "json"); err != nil {
 		return err

@@ -21,7 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 func main() {
@@ -55,7 +55,7 @@ func run(ctx context.Context, bin, before string, began time.Time, keep bool) (e
 	if err != nil {
 		return err
 	}
-	stack, err := localstack.New(bin)
+	stack, err := devstack.New(bin)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func run(ctx context.Context, bin, before string, began time.Time, keep bool) (e
 }
 
 // start starts everything that the scenarios need, and applies their providers.
-func start(ctx context.Context, stack *localstack.Stack, times *stages) error {
+func start(ctx context.Context, stack *devstack.Stack, times *stages) error {
 	err := times.run(ctx, "start etcd and kube-apiserver", func() error {
 		say("Starting etcd and kube-apiserver")
 		return stack.StartControlPlane()
@@ -118,7 +118,7 @@ func start(ctx context.Context, stack *localstack.Stack, times *stages) error {
 }
 
 // startCommands starts the simulator, the receiver and the manager, and applies the samples' providers.
-func startCommands(ctx context.Context, stack *localstack.Stack) error {
+func startCommands(ctx context.Context, stack *devstack.Stack) error {
 	phones, err := writePhones(stack)
 	if err != nil {
 		return err

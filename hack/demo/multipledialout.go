@@ -11,13 +11,13 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/call-operator/call-operator/internal/localstack"
 	"github.com/call-operator/call-operator/simulator"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 // multipleDialOut runs the scenario: a user's call becomes a conference, two calls are redirected to people, the
 // people who answer are moved into the conference, and everything is ended.
-func multipleDialOut(ctx context.Context, stack *localstack.Stack) error {
+func multipleDialOut(ctx context.Context, stack *devstack.Stack) error {
 	say("kubectl -n %s apply -k config/samples/multiple-dial-out", conferenceNamespace)
 	if err := stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, conferenceNamespace)); err != nil {
 		return err
@@ -51,7 +51,7 @@ func multipleDialOut(ctx context.Context, stack *localstack.Stack) error {
 }
 
 // awaitConference waits until both people are moved and the conference's roster says so.
-func awaitConference(ctx context.Context, stack *localstack.Stack) error {
+func awaitConference(ctx context.Context, stack *devstack.Stack) error {
 	if err := stack.Kubectl(ctx, io.Discard, "-n", conferenceNamespace, "wait", "--for=condition=Ready", "pmove", "--all", "--timeout=60s"); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/call-operator/call-operator/internal/localplane"
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 const (
@@ -25,11 +25,11 @@ const (
 var samples = map[string]string{firstNamespace: "first-calls", conferenceNamespace: "multiple-dial-out"}
 
 func sampleFolder(sample string) string {
-	return filepath.Join(localplane.Root(), "config", "samples", sample)
+	return filepath.Join(devcontrolplane.Root(), "config", "samples", sample)
 }
 
 // writePhones puts the phones of all samples into one file.
-func writePhones(stack *localstack.Stack) (string, error) {
+func writePhones(stack *devstack.Stack) (string, error) {
 	all := []byte("phones:\n")
 	for _, sample := range samples {
 		text, err := os.ReadFile(filepath.Join(sampleFolder(sample), "phones.yaml"))
@@ -44,7 +44,7 @@ func writePhones(stack *localstack.Stack) (string, error) {
 }
 
 // prepare makes a sample's namespace, its Secret, its provider, and an overlay with this demo's addresses.
-func prepare(ctx context.Context, stack *localstack.Stack, namespace, sample string) error {
+func prepare(ctx context.Context, stack *devstack.Stack, namespace, sample string) error {
 	if err := stack.Kubectl(ctx, io.Discard, "create", "namespace", namespace); err != nil {
 		return err
 	}
@@ -54,12 +54,12 @@ func prepare(ctx context.Context, stack *localstack.Stack, namespace, sample str
 	return stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, namespace), "-l", "demo.call-operator.dev/first=true")
 }
 
-func overlay(stack *localstack.Stack, namespace string) string {
+func overlay(stack *devstack.Stack, namespace string) string {
 	return filepath.Join(stack.Dir(), namespace)
 }
 
 // writeOverlay writes a kustomization of a sample with this demo's simulator and receiver.
-func writeOverlay(stack *localstack.Stack, namespace, sample string) error {
+func writeOverlay(stack *devstack.Stack, namespace, sample string) error {
 	folder := overlay(stack, namespace)
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return fmt.Errorf("write the samples: %w", err)
@@ -92,7 +92,7 @@ patches:
 }
 
 // watch shows the Calls of a namespace and their changes until it is stopped.
-func watch(ctx context.Context, stack *localstack.Stack, namespace string) (stop func(), err error) {
+func watch(ctx context.Context, stack *devstack.Stack, namespace string) (stop func(), err error) {
 	watching, cancel := context.WithCancel(ctx)
 	process := stack.Command(watching, "-n", namespace, "get", "calls", "-w")
 	process.Stdout, process.Stderr = os.Stdout, os.Stderr
@@ -107,7 +107,7 @@ func watch(ctx context.Context, stack *localstack.Stack, namespace string) (stop
 }
 
 // show says a kubectl command and runs it.
-func show(ctx context.Context, stack *localstack.Stack, namespace string, args ...string) error {
+func show(ctx context.Context, stack *devstack.Stack, namespace string, args ...string) error {
 	words := slices.Concat([]string{"-n", namespace}, args)
 	text := "kubectl"
 	for _, word := range words {

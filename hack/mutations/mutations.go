@@ -9,7 +9,7 @@ var mutations = []mutation{
 		name: "the attempt is written before it is sent", invariant: 1,
 		edits: []edit{{
 			"controllers/call_dial.go",
-			"return r.recordOnce(ctx, call, intended)",
+			"return r.writeStatus(ctx, call, intended)",
 			"call.Status = callstate.Apply(call.Status, r.observed(call), intended)\n\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
@@ -65,14 +65,14 @@ var mutations = []mutation{
 	{
 		name: "a repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/call_dial.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.recordOnce(ctx, call, facts...)", "\treturn nil",
+			"controllers/call_dial.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.writeStatus(ctx, call, facts...)", "\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}},
 	},
 	{
 		name: "a move's repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/participantmove_service.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.recordOnce(ctx, move, facts...)", "\treturn nil",
+			"controllers/participantmove_service.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.writeStatus(ctx, move, facts...)", "\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNoMoveIsRepeatedInSecret"}},
 	},
@@ -129,7 +129,7 @@ var mutations = []mutation{
 	{
 		name: "events change nothing in a copy", invariant: 3,
 		edits: []edit{{
-			"webhookreceiver/statuses.go", "if attempt.Copied(object, s.attempt(object)) {", "if attempt.Copied(object, s.attempt(object)) && false {",
+			"webhookreceiver/statuswriter.go", "if attempt.Copied(object, s.attempt(object)) {", "if attempt.Copied(object, s.attempt(object)) && false {",
 		}},
 		checks: []check{{"./webhookreceiver", "TestEventsForCopies"}},
 	},
@@ -157,15 +157,15 @@ var mutations = []mutation{
 	{
 		name: "5xx when a write failed", invariant: 2,
 		edits: []edit{{
-			"webhookreceiver/verdict.go", `return verdict{code: http.StatusServiceUnavailable, reason: "api_unavailable", err: err}`,
-			`return verdict{code: http.StatusOK, reason: "api_unavailable", err: err}`,
+			"webhookreceiver/response.go", `return response{code: http.StatusServiceUnavailable, reason: "api_unavailable", err: err}`,
+			`return response{code: http.StatusOK, reason: "api_unavailable", err: err}`,
 		}},
 		checks: []check{{"./webhookreceiver", "TestAnswers"}},
 	},
 	{
 		name: "a conflict is tried again", invariant: 2,
 		edits: []edit{{
-			"webhookreceiver/statuses.go", "for backoff := newBackoff(); err != nil && !isFinal(err); {", "for backoff := newBackoff(); errors.Is(err, errUnproven); {",
+			"webhookreceiver/statuswriter.go", "for backoff := newBackoff(); err != nil && !isFinal(err); {", "for backoff := newBackoff(); errors.Is(err, errUnproven); {",
 		}},
 		checks: []check{{"./webhookreceiver", "TestWrite$"}, {"./test/faults", "TestReceiverInAStorm"}},
 	},
@@ -247,7 +247,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "the capacity of a number", invariant: 7,
-		edits:  []edit{{"internal/dialqueue/queue.go", "if q.crowded(line, ahead) {", "if q.crowded(line, ahead) && false {"}},
+		edits:  []edit{{"internal/dialqueue/queue.go", "if q.noCapacity(line, ahead) {", "if q.noCapacity(line, ahead) && false {"}},
 		checks: []check{{"./internal/dialqueue", "TestCapacity|TestQueueAgainstModel"}, {"./test/faults", "TestLimitAcrossRestart"}},
 	},
 	{
@@ -272,8 +272,8 @@ var mutations = []mutation{
 	},
 	{
 		name: "who applied what is kept in the cache", invariant: 1,
-		edits:  []edit{{"internal/compact/compact.go", "accessor.SetManagedFields(kept)", "accessor.SetManagedFields(nil)"}},
-		checks: []check{{"./internal/compact", "TestForTheManager"}, {"./test/reapply", "TestTimeToLive"}},
+		edits:  []edit{{"internal/cachetransform/transform.go", "accessor.SetManagedFields(kept)", "accessor.SetManagedFields(nil)"}},
+		checks: []check{{"./internal/cachetransform", "TestForTheManager"}, {"./test/reapply", "TestTimeToLive"}},
 	},
 	{
 		name: "restored copies are not placed", invariant: 1,
@@ -389,7 +389,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "a call that is lost is said to be", invariant: 5,
-		edits:  []edit{{"controllers/call_lost.go", "if cause, first := r.memory.lost(call); first {", "if cause, first := r.memory.lost(call); first && cause == \"\" {"}},
+		edits:  []edit{{"controllers/call_lost.go", "if cause, first := r.contacts.lost(call); first {", "if cause, first := r.contacts.lost(call); first && cause == \"\" {"}},
 		checks: []check{{"./controllers", "TestNamespaceGoesSecretFirst"}},
 	},
 	{

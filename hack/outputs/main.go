@@ -20,7 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 func main() {
@@ -68,12 +68,12 @@ func run(ctx context.Context, bin string, check bool) (err error) {
 
 // readPages reads the pages that show what commands print, by file.
 func readPages() (map[string]page, error) {
-	files, err := filepath.Glob(filepath.Join(localplane.Root(), "docs", "*.md"))
+	files, err := filepath.Glob(filepath.Join(devcontrolplane.Root(), "docs", "*.md"))
 	if err != nil {
 		return nil, err
 	}
 	pages := map[string]page{}
-	for _, file := range append(files, filepath.Join(localplane.Root(), "README.md")) {
+	for _, file := range append(files, filepath.Join(devcontrolplane.Root(), "README.md")) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // patience is how long a command may take.
@@ -54,11 +54,11 @@ func openTerminal(ctx context.Context, bin string) (_ *terminal, err error) {
 	if t.bin, err = filepath.Abs(bin); err != nil {
 		return nil, err
 	}
-	if err := os.CopyFS(filepath.Join(folder, "files"), os.DirFS(filepath.Join(localplane.Root(), "hack", "outputs", "files"))); err != nil {
+	if err := os.CopyFS(filepath.Join(folder, "files"), os.DirFS(filepath.Join(devcontrolplane.Root(), "hack", "outputs", "files"))); err != nil {
 		return nil, err
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, "demo"), "./hack/demo")
-	build.Dir, build.Stderr = localplane.Root(), os.Stderr
+	build.Dir, build.Stderr = devcontrolplane.Root(), os.Stderr
 	if err := build.Run(); err != nil {
 		return nil, fmt.Errorf("build the demo: %w", err)
 	}

@@ -57,7 +57,7 @@ func (m *model) succeed(ticket Ticket) (woken []types.NamespacedName, current bo
 	return nil, true
 }
 
-// know returns who is woken when the call leaves a provider's line.
+// upsert returns who is woken when the call leaves a provider's line.
 func (m *model) know(ticket Ticket) (c *modelCall, woken []types.NamespacedName) {
 	c = m.find(ticket.UID)
 	isNew := c == nil
@@ -80,7 +80,7 @@ func (m *model) know(ticket Ticket) (c *modelCall, woken []types.NamespacedName)
 	return c, woken
 }
 
-// line are who is in a provider's line.
+// numberQueue are who is in a provider's line.
 func (m *model) line(provider types.NamespacedName) []*modelCall {
 	var line []*modelCall
 	for _, c := range m.calls {
@@ -91,7 +91,7 @@ func (m *model) line(provider types.NamespacedName) []*modelCall {
 	return line
 }
 
-// leave removes a call from its provider's line, and returns the new first one, if it has a time.
+// leaveRate removes a call from its provider's line, and returns the new first one, if it has a time.
 func (m *model) leave(c *modelCall) []types.NamespacedName {
 	before := m.line(c.Provider)
 	c.paced = false
@@ -348,7 +348,7 @@ func (p *pair) admit(ticket Ticket, limits Limits) (Verdict, []types.NamespacedN
 
 func (p *pair) hold(ticket Ticket) {
 	p.t.Helper()
-	p.sameWoken("hold", ticket, p.model.hold(ticket), p.queue.Hold(ticket))
+	p.sameWoken("hold", ticket, p.model.hold(ticket), p.queue.MarkPlaced(ticket))
 }
 
 func (p *pair) wait(ticket Ticket) {

@@ -80,9 +80,9 @@ type Queue struct {
 	mu      sync.Mutex
 	tickets map[types.UID]*entry
 	keys    map[types.NamespacedName]types.UID
-	lines   map[string]*line
+	lines   map[string]*numberQueue
 	callees map[string]*callee
-	paces   map[types.NamespacedName]*pace
+	paces   map[types.NamespacedName]*rate
 	// woken are the tickets that should ask again, until the current method returns them.
 	woken []types.NamespacedName
 }
@@ -106,9 +106,9 @@ func New() *Queue {
 	return &Queue{
 		tickets: map[types.UID]*entry{},
 		keys:    map[types.NamespacedName]types.UID{},
-		lines:   map[string]*line{},
+		lines:   map[string]*numberQueue{},
 		callees: map[string]*callee{},
-		paces:   map[types.NamespacedName]*pace{},
+		paces:   map[types.NamespacedName]*rate{},
 	}
 }
 
@@ -117,10 +117,10 @@ func New() *Queue {
 func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.succeed(ticket) {
+	if !q.replaceOlder(ticket) {
 		return Verdict{Reason: Outdated}, nil
 	}
-	known := q.know(ticket)
+	known := q.upsert(ticket)
 	if known.holds {
 		return Verdict{Admitted: true}, q.takeWoken()
 	}
@@ -129,11 +129,11 @@ func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []t
 	switch {
 	case verdict.Admitted:
 		q.take(known)
-		q.spend(known.Provider, limits, now)
+		q.takeToken(known.Provider, limits, now)
 	case known.told:
-		q.join(known)
+		q.enterRate(known)
 	default:
-		q.leave(known)
+		q.leaveRate(known)
 	}
 	return verdict, q.takeWoken()
 }
@@ -142,17 +142,17 @@ func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []t
 func (q *Queue) Wait(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.succeed(ticket) {
-		q.know(ticket)
+	if q.replaceOlder(ticket) {
+		q.upsert(ticket)
 	}
 	return q.takeWoken()
 }
 
-// Hold records a placed call, regardless of limits.
-func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
+// MarkPlaced records a placed call, regardless of limits.
+func (q *Queue) MarkPlaced(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.succeed(ticket) {
+	if !q.replaceOlder(ticket) {
 		return nil
 	}
 	if held, ok := q.tickets[ticket.UID]; ok && held.holds && held.Number != ticket.Number && !ticket.seenBefore(held.Ticket) {
@@ -160,7 +160,7 @@ func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 		ticket.Version = max(held.Version, ticket.Version)
 		q.drop(held)
 	}
-	known := q.know(ticket)
+	known := q.upsert(ticket)
 	known.Version = max(known.Version, ticket.Version)
 	switch {
 	case !known.holds:
@@ -176,7 +176,7 @@ func (q *Queue) Hold(ticket Ticket) []types.NamespacedName {
 func (q *Queue) Release(ticket Ticket) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.succeed(ticket) {
+	if !q.replaceOlder(ticket) {
 		return nil
 	}
 	if known, ok := q.tickets[ticket.UID]; ok && !ticket.seenBefore(known.Ticket) {
@@ -195,9 +195,9 @@ func (q *Queue) ReleaseKey(key types.NamespacedName) []types.NamespacedName {
 	return q.takeWoken()
 }
 
-// succeed drops an older Call of the ticket's name: it is gone, and no other event may report that. It tells whether the name
+// replaceOlder drops an older Call of the ticket's name: it is gone, and no other event may report that. It tells whether the name
 // belongs to the ticket.
-func (q *Queue) succeed(ticket Ticket) bool {
+func (q *Queue) replaceOlder(ticket Ticket) bool {
 	other, ok := q.tickets[q.keys[ticket.Key]]
 	if !ok || other.UID == ticket.UID {
 		return true
@@ -213,8 +213,8 @@ func (t Ticket) seenBefore(other Ticket) bool {
 	return t.Version != 0 && t.Version < other.Version
 }
 
-// know returns the queue's entry for a ticket, and moves it to another line if the Call was changed before it was placed.
-func (q *Queue) know(ticket Ticket) *entry {
+// upsert returns the queue's entry for a ticket, and moves it to another line if the Call was changed before it was placed.
+func (q *Queue) upsert(ticket Ticket) *entry {
 	known, ok := q.tickets[ticket.UID]
 	if ok && known.holds {
 		return known
@@ -224,7 +224,7 @@ func (q *Queue) know(ticket Ticket) *entry {
 		q.tickets[ticket.UID] = known
 		q.keys[ticket.Key] = ticket.UID
 		q.wait(known)
-		q.join(known)
+		q.enterRate(known)
 		return known
 	}
 	q.move(known, ticket)
@@ -239,24 +239,24 @@ func (q *Queue) move(e *entry, ticket Ticket) {
 		e.Ticket = ticket
 		return
 	}
-	q.unwait(e)
+	q.stopWaiting(e)
 	if was.Provider != ticket.Provider || !sameAge {
-		q.leave(e)
+		q.leaveRate(e)
 	}
 	e.Ticket = ticket
 	q.wait(e)
-	q.join(e)
-	q.tidy(&was)
+	q.enterRate(e)
+	q.prune(&was)
 }
 
 // judge decides whether a waiting ticket may be admitted.
 func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 	ahead := 0
 	if e.Number != "" {
-		line := q.line(e.Number)
+		line := q.queueFor(e.Number)
 		line.limit = limits.Concurrent
 		ahead = line.waiters.position(e)
-		if q.crowded(line, ahead) {
+		if q.noCapacity(line, ahead) {
 			return Verdict{Reason: Capacity, Ahead: ahead}
 		}
 	}
@@ -266,14 +266,14 @@ func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
 		}
 		return Verdict{Reason: Callee, Ahead: ahead}
 	}
-	return q.judgePace(e, limits, now)
+	return q.judgeRate(e, limits, now)
 }
 
-func (q *Queue) judgePace(e *entry, limits Limits, now time.Time) Verdict {
+func (q *Queue) judgeRate(e *entry, limits Limits, now time.Time) Verdict {
 	if limits.PerSecond == 0 {
 		return Verdict{Admitted: true}
 	}
-	p := q.pace(e.Provider)
+	p := q.rateOf(e.Provider)
 	ahead := p.waiters.position(e)
 	if turn := p.turn(ahead, limits.interval(), now); now.Before(turn) {
 		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
@@ -281,8 +281,8 @@ func (q *Queue) judgePace(e *entry, limits Limits, now time.Time) Verdict {
 	return Verdict{Admitted: true}
 }
 
-// crowded tells whether a line's slots are all taken or due to its first waiters. A waiter for its callee needs no slot yet.
-func (q *Queue) crowded(l *line, ahead int) bool {
+// noCapacity tells whether a line's slots are all taken or due to its first waiters. A waiter for its callee needs no slot yet.
+func (q *Queue) noCapacity(l *numberQueue, ahead int) bool {
 	free := l.limit - l.holders
 	if ahead < free {
 		return false

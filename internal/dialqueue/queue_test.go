@@ -91,7 +91,7 @@ func waking(do func(*Queue) []types.NamespacedName, woken ...string) step {
 func hold(tickets ...Ticket) step {
 	return func(q *Queue) string {
 		for _, ticket := range tickets {
-			if diff := nobody(q.Hold(ticket)); diff != "" {
+			if diff := nobody(q.MarkPlaced(ticket)); diff != "" {
 				return diff
 			}
 		}
@@ -231,10 +231,10 @@ func TestPair(t *testing.T) {
 	q.Release(call("elsewhere", 4, numberA, "other"))
 	seen := first
 	seen.Callee = ""
-	if woken := q.Hold(seen); len(woken) != 1 || woken[0] != second.Key {
+	if woken := q.MarkPlaced(seen); len(woken) != 1 || woken[0] != second.Key {
 		t.Errorf("woken are %v, want the second: the leg of the first was seen", woken)
 	}
-	if woken := q.Hold(seen); len(woken) != 0 {
+	if woken := q.MarkPlaced(seen); len(woken) != 0 {
 		t.Errorf("woken are %v: to say it twice is to say it once", woken)
 	}
 	if verdict, _ := q.Admit(second, limits, epoch); !verdict.Admitted {
@@ -330,7 +330,7 @@ func TestPace(t *testing.T) {
 		}},
 		{"who was placed elsewhere", "the next is woken, since its turn is earlier than it was told", []step{
 			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(0), paced(1, 2000)),
-			waking(func(q *Queue) []types.NamespacedName { return q.Hold(b) }, "c"), admitAt(c, pace(1), at(1000), admitted),
+			waking(func(q *Queue) []types.NamespacedName { return q.MarkPlaced(b) }, "c"), admitAt(c, pace(1), at(1000), admitted),
 		}},
 		{"who finds no slot", "it waits for something else, and the next is woken", []step{
 			admitAt(a, pace(1), at(0), admitted), admitAt(b, pace(1), at(0), paced(0, 1000)), admitAt(onB, pace(1), at(0), paced(1, 2000)),
@@ -396,7 +396,7 @@ func TestCreatedAnew(t *testing.T) {
 		return waking(func(q *Queue) []types.NamespacedName { return q.Wait(ticket) }, woken...)
 	}
 	holding := func(ticket Ticket, woken ...string) step {
-		return waking(func(q *Queue) []types.NamespacedName { return q.Hold(ticket) }, woken...)
+		return waking(func(q *Queue) []types.NamespacedName { return q.MarkPlaced(ticket) }, woken...)
 	}
 	releasing := func(ticket Ticket, woken ...string) step {
 		return waking(func(q *Queue) []types.NamespacedName { return q.Release(ticket) }, woken...)

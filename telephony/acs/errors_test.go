@@ -97,7 +97,10 @@ func TestErrorOf(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			known := errorOf(fmt.Errorf("wrapped: %w", c.err)).(*telephony.Error) //nolint:errorlint // It is made by errorOf.
+			var known *telephony.Error
+			if !errors.As(errorOf(fmt.Errorf("wrapped: %w", c.err)), &known) {
+				t.Fatal("it has no class")
+			}
 			got := failure{
 				known.Reason, strings.TrimSpace(known.Sentence + " " + known.Words), known.Code, known.SubCode, known.Class.Final(), known.RetryAfter,
 			}

@@ -88,10 +88,10 @@ const callNotEstablished = 8501
 // moveError is errorOf for a move.
 func moveError(err error) error {
 	var refused *acs.Error
+	var known *telephony.Error
 	failed := errorOf(err)
-	known, ok := failed.(*telephony.Error) //nolint:errorlint // errorOf makes it.
 	switch {
-	case !ok || !errors.As(err, &refused):
+	case !errors.As(failed, &known) || !errors.As(err, &refused):
 	case refused.SubCode == callNotEstablished:
 		known.Class, known.Reason = telephony.ClassNotReady, v1alpha1.ReasonCallNotConnected
 		known.Sentence = "ACS says that one of the calls is not established yet."

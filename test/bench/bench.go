@@ -20,7 +20,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 const (
@@ -43,7 +43,7 @@ const (
 // bench is a running system and what watches it.
 type bench struct {
 	size    sizes
-	stack   *localstack.Stack
+	stack   *devstack.Stack
 	client  client.WithWatch
 	watcher *watcher
 	journal *journal
@@ -56,7 +56,7 @@ type bench struct {
 
 func newBench(ctx context.Context, bin string, size sizes) (b *bench, err error) {
 	b = &bench{size: size}
-	if b.stack, err = localstack.New(bin); err != nil {
+	if b.stack, err = devstack.New(bin); err != nil {
 		return nil, err
 	}
 	defer func() {

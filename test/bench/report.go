@@ -11,7 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 // Targets, as ratios within one run.
@@ -73,9 +73,9 @@ func (r *report) print(out io.Writer) {
 	row("calls per second, whole life", number(r.bareRate), number(r.operatorRate))
 	row("API writes per call", r.bareWrites, number(r.full.writes/calls))
 	row("Kubernetes Events per call", r.bareEvents, number(r.full.events/calls))
-	row("CPU s per 1,000 calls: manager", "", number(1000*r.full.cpu[localstack.Manager]/calls))
-	row("CPU s per 1,000 calls: webhookreceiver", "", number(1000*r.full.cpu[localstack.Receiver]/calls))
-	row("CPU s per 1,000 calls: acs-simulator", "", number(1000*r.full.cpu[localstack.Simulator]/calls))
+	row("CPU s per 1,000 calls: manager", "", number(1000*r.full.cpu[devstack.Manager]/calls))
+	row("CPU s per 1,000 calls: webhookreceiver", "", number(1000*r.full.cpu[devstack.Receiver]/calls))
+	row("CPU s per 1,000 calls: acs-simulator", "", number(1000*r.full.cpu[devstack.Simulator]/calls))
 	row()
 	row("latency, median / p99", "idle", "half load")
 	row("one bare write", quantiles(r.idle.bareWrite), quantiles(r.half.bareWrite))
@@ -84,7 +84,7 @@ func (r *report) print(out io.Writer) {
 	row("incoming call to answerCall at ACS", quantiles(r.idle.incomingToAnswer), "")
 	row()
 	row("live calls", r.size.live[0], r.size.live[1])
-	for _, command := range []string{localstack.Manager, localstack.Receiver, localstack.Simulator} {
+	for _, command := range []string{devstack.Manager, devstack.Receiver, devstack.Simulator} {
 		row("resident MiB: "+command, number(r.live[0].memory[command]), number(r.live[1].memory[command]))
 	}
 	row("CPU ms per second, nothing happening", number(1000*r.live[0].idle), number(1000*r.live[1].idle))
@@ -104,7 +104,7 @@ func (r *report) check(out io.Writer) error {
 		{"apply to createCall, in bare writes", float64(median(r.idle.applyToDial)) / bare, mostApplyToDial, false},
 		{"callback to watcher, in bare writes", float64(median(r.idle.callbackToStatus)) / bare, mostCallbackToStatus, false},
 		{"incoming call to answer, in ms", float64(median(r.idle.incomingToAnswer)) / float64(time.Millisecond), float64(mostToAnswer / time.Millisecond), false},
-		{fmt.Sprintf("manager's MiB with %d live calls", r.size.live[1]), r.live[1].memory[localstack.Manager], mostManagerMemory, false},
+		{fmt.Sprintf("manager's MiB with %d live calls", r.size.live[1]), r.live[1].memory[devstack.Manager], mostManagerMemory, false},
 		{fmt.Sprintf("cost of a call at %d by that at %d", r.size.live[1], r.size.live[0]), r.live[1].cost / r.live[0].cost, mostCostAtManyOverFew, false},
 	}
 	_, _ = fmt.Fprintln(out)

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 // spent is what the processes have used.
@@ -23,7 +23,7 @@ type spent struct {
 // spent reads what the processes have used so far.
 func (b *bench) spent(ctx context.Context) (spent, error) {
 	s := spent{took: time.Duration(time.Now().UnixNano()), cpu: map[string]float64{}}
-	for _, command := range []string{localstack.Manager, localstack.Receiver, localstack.Simulator} {
+	for _, command := range []string{devstack.Manager, devstack.Receiver, devstack.Simulator} {
 		used, err := cpu(b.stack.PID(command))
 		if err != nil {
 			return spent{}, err
@@ -68,7 +68,7 @@ func (s spent) minus(before spent) spent {
 }
 
 // operatorCPU is the processor time of manager and receiver together, in seconds.
-func (s spent) operatorCPU() float64 { return s.cpu[localstack.Manager] + s.cpu[localstack.Receiver] }
+func (s spent) operatorCPU() float64 { return s.cpu[devstack.Manager] + s.cpu[devstack.Receiver] }
 
 // perSecond is the processor time that the two use each second.
 func (s spent) perSecond() float64 { return s.operatorCPU() / s.took.Seconds() }

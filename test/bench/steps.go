@@ -17,8 +17,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localstack"
 	"github.com/call-operator/call-operator/simulator"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 // warmUp places calls that are not measured, and records what one of them writes.
@@ -326,7 +326,7 @@ func (b *bench) measureLive(ctx context.Context, r *report, at int) error {
 	}
 	live := &r.live[at]
 	live.memory = map[string]float64{}
-	for _, command := range []string{localstack.Manager, localstack.Receiver, localstack.Simulator} {
+	for _, command := range []string{devstack.Manager, devstack.Receiver, devstack.Simulator} {
 		if live.memory[command], err = memory(b.stack.PID(command)); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callwatch"
+	"github.com/call-operator/call-operator/test/watchkind"
 )
 
 // watcher simulates `kubectl get calls -w`: it records when each state of a Call was first seen.
@@ -44,7 +44,7 @@ func watchCalls(ctx context.Context, c client.WithWatch) (*watcher, error) {
 		connected: map[string]bool{}, incoming: map[string]bool{}, gone: map[string]bool{}, ended: map[string]bool{}, changed: make(chan struct{}),
 	}
 	var err error
-	w.stop, err = callwatch.Follow(ctx, c, namespace, w.see, w.fail)
+	w.stop, err = watchkind.Follow(ctx, c, namespace, w.see, w.fail)
 	return w, err
 }
 

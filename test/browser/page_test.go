@@ -52,7 +52,7 @@ func serve(t testing.TB, config *rest.Config, namespace, listen string) *served 
 	return s
 }
 
-func serveFor(t testing.TB, people dashboard.People, namespace, listen string) *served {
+func serveFor(t testing.TB, people dashboard.Authenticator, namespace, listen string) *served {
 	t.Helper()
 	listener, err := net.Listen("tcp", listen)
 	must(t, err)

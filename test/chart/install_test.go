@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // installed is a release: how its cluster is reached, and where Helm keeps its own files.
@@ -81,7 +81,7 @@ func TestARelease(t *testing.T) {
 func newCluster(t *testing.T) (installed, client.Client) {
 	t.Helper()
 	binary(t)
-	bare, err := localplane.Start(false)
+	bare, err := devcontrolplane.Start(false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func newCluster(t *testing.T) (installed, client.Client) {
 	return release, newClient(t, bare)
 }
 
-func newClient(t *testing.T, plane *localplane.Plane) client.Client {
+func newClient(t *testing.T, plane *devcontrolplane.Plane) client.Client {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	if err := errors.Join(corev1.AddToScheme(scheme), apiextensionsv1.AddToScheme(scheme)); err != nil {

@@ -16,15 +16,15 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/call-operator/call-operator/internal/localplane"
-	"github.com/call-operator/call-operator/internal/manifests"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
+	"github.com/call-operator/call-operator/test/manifestfiles"
 )
 
 // helmVariable names the Helm binary.
 const helmVariable = "HELM"
 
-var folder = filepath.Join(localplane.Root(), "charts", "call-operator")
+var folder = filepath.Join(devcontrolplane.Root(), "charts", "call-operator")
 
 // dependOnce is called by tests, not by a TestMain: go test does not track files that a TestMain opens.
 var dependOnce = sync.OnceValue(func() error { return harness.DependOn("charts", "config", "hack/chart") })
@@ -78,7 +78,7 @@ func render(t *testing.T, text string) []*unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects, err := manifests.Parse([]byte(output))
+	objects, err := manifestfiles.Parse([]byte(output))
 	if err != nil {
 		t.Fatalf("what Helm renders is no YAML: %v\n%s", err, output)
 	}

@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 const liveCall = `
@@ -75,7 +75,7 @@ func (i installed) refused(t *testing.T, want string, args ...string) {
 // What kustomize installed becomes a release of Helm, which then gets another name.
 func TestAReleaseTakesOverWhatIsThere(t *testing.T) {
 	release, c := newCluster(t)
-	release.kubectl(t, "", "apply", "--server-side", "-k", filepath.Join(localplane.Root(), "config", "default"))
+	release.kubectl(t, "", "apply", "--server-side", "-k", filepath.Join(devcontrolplane.Root(), "config", "default"))
 	release.kubectl(t, "", "-n", "call-operator-system", "create", "secret", "generic", "call-operator-callback-key", "--from-literal=keys=a2V5")
 	check := release.survives(t, c)
 

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/call-operator/call-operator/internal/localplane"
-	"github.com/call-operator/call-operator/internal/manifests"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
+	"github.com/call-operator/call-operator/test/manifestfiles"
 )
 
 const everythingOn = `
@@ -72,7 +72,7 @@ func TestHelmFindsNothingToMend(t *testing.T) {
 
 // By default the chart installs what config/default does.
 func TestTheDefaultsAreConfigDefault(t *testing.T) {
-	want, err := manifests.Kustomize(filepath.Join(localplane.Root(), "config", "default"))
+	want, err := manifestfiles.Kustomize(filepath.Join(devcontrolplane.Root(), "config", "default"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestTheDefaultsAreConfigDefault(t *testing.T) {
 
 // With TLS the chart installs what the component adds.
 func TestTLSIsTheComponent(t *testing.T) {
-	want, err := manifests.Kustomize(filepath.Join(localplane.Root(), "hack", "chart", "tls"))
+	want, err := manifestfiles.Kustomize(filepath.Join(devcontrolplane.Root(), "hack", "chart", "tls"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ type message struct {
 }
 
 // serve serves a dashboard for as long as the test.
-func serve(t *testing.T, people dashboard.People) string {
+func serve(t *testing.T, people dashboard.Authenticator) string {
 	t.Helper()
 	server, err := dashboard.New(dashboard.Options{People: people, Log: logr.Discard()})
 	if err != nil {

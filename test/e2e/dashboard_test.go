@@ -19,7 +19,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/selfsigned"
-	"github.com/call-operator/call-operator/internal/switchboard"
+	"github.com/call-operator/call-operator/internal/useractions"
 )
 
 const dashboardHost = "call-operator-dashboard." + systemNamespace + ".svc"
@@ -42,7 +42,7 @@ func (e *environment) dashboard(t *testing.T) {
 		tm.kubectl(t, "-n", tm.namespace, "create", "rolebinding", account, "--clusterrole="+role, "--serviceaccount="+tm.namespace+":"+account)
 	}
 	page := e.openDashboard(t, certificate)
-	order := switchboard.Order{Namespace: tm.namespace, Name: "from-the-page", Provider: "acs", From: callerID, To: number(37)}
+	order := useractions.Order{Namespace: tm.namespace, Name: "from-the-page", Provider: "acs", From: callerID, To: number(37)}
 	cases := []struct {
 		name, reason, token string
 		code                int
@@ -96,7 +96,7 @@ func (e *environment) openDashboard(t *testing.T, served selfsigned.Pair) *dashb
 }
 
 // dial asks for a call, and returns what is answered.
-func (p *dashboardPage) dial(t *testing.T, token string, order switchboard.Order) (code int, says string) {
+func (p *dashboardPage) dial(t *testing.T, token string, order useractions.Order) (code int, says string) {
 	t.Helper()
 	body, err := json.Marshal(order)
 	if err != nil {

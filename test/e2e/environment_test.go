@@ -23,7 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 const (
@@ -141,7 +141,7 @@ func (e *environment) keep(ctx context.Context) error {
 func (e *environment) command(args ...string) *exec.Cmd {
 	command := exec.Command(filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), args...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+e.kubeconfig, "KUBECACHEDIR="+filepath.Join(e.dir, "kubectl-cache"),
-		"PATH="+filepath.Join(localplane.Root(), "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+		"PATH="+filepath.Join(devcontrolplane.Root(), "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return command
 }
 
@@ -200,7 +200,7 @@ func (e *environment) kustomize(t *testing.T, text string) string {
 
 // config is the path of a folder in config/.
 func config(parts ...string) string {
-	return filepath.Join(append([]string{localplane.Root(), "config"}, parts...)...)
+	return filepath.Join(append([]string{devcontrolplane.Root(), "config"}, parts...)...)
 }
 
 // eventually waits until check returns nil.

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // helm installs the chart, upgrades it while a call lives, and uninstalls everything, the objects first.
@@ -43,7 +43,7 @@ func (e *environment) helm(t *testing.T) {
 	e.kubectl(t, "delete", "namespace", systemNamespace, "--timeout=180s")
 }
 
-func chart() string { return filepath.Join(localplane.Root(), "charts", "call-operator") }
+func chart() string { return filepath.Join(devcontrolplane.Root(), "charts", "call-operator") }
 
 func (e *environment) runHelm(t *testing.T, args ...string) {
 	t.Helper()

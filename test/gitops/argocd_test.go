@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // keyPrefix is in front of group and kind in Argo CD's settings.
@@ -34,7 +34,7 @@ var healthOf = map[status.Status]health.HealthStatusCode{
 // scripts are the health scripts of config/argocd, by group and kind.
 func scripts(t *testing.T) map[string]script {
 	t.Helper()
-	contents, err := os.ReadFile(filepath.Join(localplane.Root(), "config", "argocd", "argocd-cm.yaml"))
+	contents, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "argocd", "argocd-cm.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 func now() time.Time { return epoch }
@@ -45,7 +46,8 @@ func reconciled[O client.Object](t *testing.T, object O, reconciler func(client.
 
 func providers(api client.Client) reconcile.Reconciler {
 	return &controllers.CallProviderReconciler{
-		Client: api, Recorder: recorder(), Connections: &controllers.Connections{Secrets: api, Now: now}, Now: now,
+		Client: api, Recorder: recorder(), Now: now,
+		Connections: &controllers.Connections{Adapter: &telephonyacs.Adapter{Now: now}, Secrets: api, Now: now},
 	}
 }
 

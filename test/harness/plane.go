@@ -17,12 +17,12 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // Plane is a real API server with the CRDs in it, for all tests of a binary.
 type Plane struct {
-	*localplane.Plane
+	*devcontrolplane.Plane
 	// Client reads and writes as a test does, without a cache.
 	Client client.WithWatch
 }
@@ -56,10 +56,10 @@ const starts = 3
 
 // StartPlane starts kube-apiserver and etcd from the folder that KUBEBUILDER_ASSETS names.
 func StartPlane() (*Plane, error) {
-	started, err := localplane.Start(true)
+	started, err := devcontrolplane.Start(true)
 	for tries := 1; err != nil && tries < starts && os.Getenv("KUBEBUILDER_ASSETS") != ""; tries++ {
 		fmt.Fprintf(os.Stderr, "harness: the control plane did not start, trying again: %v\n", err)
-		started, err = localplane.Start(true)
+		started, err = devcontrolplane.Start(true)
 	}
 	if err != nil {
 		return nil, err

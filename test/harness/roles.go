@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // Role is what a process may do: the generated role that it is deployed with, and nothing more.
@@ -36,7 +36,7 @@ func (p *Plane) As(role Role) *rest.Config {
 // bindRoles gives the user that each role is tried as the role.
 func (p *Plane) bindRoles(ctx context.Context) error {
 	for _, name := range []Role{RoleManager, RoleReceiver} {
-		contents, err := os.ReadFile(filepath.Join(localplane.Root(), "config", "rbac", string(name)+".yaml"))
+		contents, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "rbac", string(name)+".yaml"))
 		if err != nil {
 			return fmt.Errorf("read the role: %w", err)
 		}

@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callwatch"
+	"github.com/call-operator/call-operator/test/watchkind"
 )
 
 // Patience is how long a condition is awaited before the test has failed. It is long because several tests share two
@@ -39,7 +39,7 @@ type timeline[O client.Object] struct {
 // watchKind keeps the history of the objects of a list's kind in a namespace until ctx is over.
 func watchKind[O client.Object](ctx context.Context, c client.WithWatch, namespace string, list client.ObjectList, also func(watch.EventType, O)) (*timeline[O], func(), error) {
 	h := &timeline[O]{also: also, revisions: map[string][]O{}, gone: map[string]bool{}, changed: make(chan struct{})}
-	stop, err := callwatch.FollowKind(ctx, c, namespace, list, h.add, h.fail)
+	stop, err := watchkind.FollowKind(ctx, c, namespace, list, h.add, h.fail)
 	return h, stop, err
 }
 

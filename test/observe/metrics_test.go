@@ -18,8 +18,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
 	"github.com/call-operator/call-operator/simulator"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -167,7 +167,7 @@ var documentedRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (\\w+) \\| ([^|
 // checkDocumentation compares the documented list with the registered metrics, in both directions.
 func checkDocumentation(t *testing.T, m *harness.Manager, r *harness.Receiver) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(localplane.Root(), "docs", "metrics.md"))
+	text, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "docs", "metrics.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -156,4 +156,4 @@ func hasFinalizer(call client.Object) bool {
 }
 
 // argoCDSettings is what Argo CD is to know of our kinds.
-var argoCDSettings = filepath.Join(localplane.Root(), "config", "argocd", "argocd-cm.yaml")
+var argoCDSettings = filepath.Join(devcontrolplane.Root(), "config", "argocd", "argocd-cm.yaml")

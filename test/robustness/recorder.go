@@ -20,8 +20,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callwatch"
 	"github.com/call-operator/call-operator/test/history"
+	"github.com/call-operator/call-operator/test/watchkind"
 )
 
 // recorder writes the history of a run.
@@ -61,7 +61,7 @@ func secretNames() *metav1.PartialObjectMetadataList {
 
 func follow[O client.Object](ctx context.Context, r *recorder, list client.ObjectList, revision func(O) history.Revision) error {
 	for _, namespace := range r.namespaces {
-		stop, err := callwatch.FollowKind(ctx, r.client, namespace, list, func(kind watch.EventType, object O) {
+		stop, err := watchkind.FollowKind(ctx, r.client, namespace, list, func(kind watch.EventType, object O) {
 			object.SetManagedFields(nil)
 			r.see(kind, object, revision(object))
 		}, r.fail)

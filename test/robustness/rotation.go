@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 // rotationPause is how long the receivers have to start with a new key before the managers sign with it.
@@ -26,7 +26,7 @@ func (f *faults) rotate() error {
 		f.run.rotating.Unlock()
 		return err
 	}
-	old, key := strings.TrimSpace(string(contents)), localstack.NewKey()
+	old, key := strings.TrimSpace(string(contents)), devstack.NewKey()
 	f.run.recorder.secret("a new key of the callback URLs", key)
 	f.run.recorder.fault("the receivers get a new callback key")
 	if err := replaceFile(f.run.keyFile, old+"\n"+key+"\n"); err != nil {

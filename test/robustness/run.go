@@ -27,8 +27,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/localstack"
 	"github.com/call-operator/call-operator/simulator"
+	"github.com/call-operator/call-operator/test/devstack"
 	"github.com/call-operator/call-operator/test/history"
 )
 
@@ -138,7 +138,7 @@ func (r *run) build(ctx context.Context) error {
 		return err
 	}
 	r.closers = append(r.closers, r.recorder.stop)
-	ports, err := localstack.FreeAddresses(2 + 2*replicas + 2*replicas + replicas)
+	ports, err := devstack.FreeAddresses(2 + 2*replicas + 2*replicas + replicas)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (r *run) build(ctx context.Context) error {
 }
 
 func (r *run) buildFront(receivers []string) error {
-	contents := []byte(localstack.NewKey() + "\n")
+	contents := []byte(devstack.NewKey() + "\n")
 	r.recorder.secret("a key of the callback URLs", strings.TrimSpace(string(contents)))
 	r.keyFile = filepath.Join(r.dir, "callback-keys")
 	if err := os.WriteFile(r.keyFile, contents, 0o600); err != nil {

@@ -20,8 +20,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localstack"
 	"github.com/call-operator/call-operator/simulator"
+	"github.com/call-operator/call-operator/test/devstack"
 	"github.com/call-operator/call-operator/test/history"
 )
 
@@ -49,7 +49,7 @@ func (r *run) startACS(ctx context.Context, name, address, secret, resourceID st
 	if err != nil {
 		return nil, err
 	}
-	key := localstack.NewKey()
+	key := devstack.NewKey()
 	r.recorder.secret("the access key of "+name, key)
 	a := &acs{service: service{"http://" + address}, name: name, resourceID: resourceID, secret: secret}
 	a.process = keep(&process{name: name, command: "acs-simulator", log: filepath.Join(r.dir, name+".log"), args: []string{

@@ -22,8 +22,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/localplane"
-	"github.com/call-operator/call-operator/internal/localstack"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
+	"github.com/call-operator/call-operator/test/devstack"
 )
 
 const systemNamespace = "call-operator-system"
@@ -33,7 +33,7 @@ type stage struct {
 	bin, out string
 	// ahead is a folder with commands whose clocks are ahead.
 	ahead  string
-	stack  *localstack.Stack
+	stack  *devstack.Stack
 	client client.WithWatch
 	// plain goes to ACS.
 	plain http.RoundTripper
@@ -51,7 +51,7 @@ type role struct {
 func openStage(ctx context.Context, bin, out string) (*stage, error) {
 	s := &stage{bin: bin, out: out, roles: map[string]role{}, plain: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}
 	var err error
-	if s.stack, err = localstack.New(bin); err != nil {
+	if s.stack, err = devstack.New(bin); err != nil {
 		return nil, err
 	}
 	if err := s.start(ctx); err != nil {
@@ -88,7 +88,7 @@ func (s *stage) buildAhead(ctx context.Context) error {
 	const variable = "github.com/call-operator/call-operator/internal/clock.ahead"
 	build := exec.CommandContext(ctx, "go", "build", "-o", s.ahead, "-ldflags", fmt.Sprintf("-X %s=%s", variable, clockAhead),
 		"./cmd/manager", "./cmd/webhookreceiver")
-	build.Dir, build.Stderr = localplane.Root(), os.Stderr
+	build.Dir, build.Stderr = devcontrolplane.Root(), os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("build commands whose clocks are ahead: %w", err)
 	}

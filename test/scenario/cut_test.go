@@ -13,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
 	"github.com/call-operator/call-operator/simulator"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -69,7 +69,7 @@ func (s *sample) world(t *testing.T) *harness.World {
 	w := harness.New(t, plane, harness.Options{
 		ResourceID: harness.ResourceID, Numbers: s.numbers, MaxConcurrent: s.limit, EventGrid: simulator.GridSchemaEventGrid, NoReceiver: true,
 	})
-	phones, err := os.ReadFile(filepath.Join(localplane.Root(), "config", "samples", s.name, "phones.yaml"))
+	phones, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "samples", s.name, "phones.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

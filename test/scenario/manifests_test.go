@@ -16,7 +16,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -26,7 +26,7 @@ func manifests(t *testing.T, w *harness.World, sample string, files ...string) [
 	t.Helper()
 	var objects []*unstructured.Unstructured
 	for _, file := range files {
-		text, err := os.ReadFile(filepath.Join(localplane.Root(), "config", "samples", sample, file))
+		text, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "samples", sample, file))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -141,7 +141,7 @@ func look(t *testing.T, namespace string) {
 
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	samples, err := filepath.Glob(filepath.Join(localplane.Root(), "config", "samples", "*", "kustomization.yaml"))
+	samples, err := filepath.Glob(filepath.Join(devcontrolplane.Root(), "config", "samples", "*", "kustomization.yaml"))
 	if err != nil || len(samples) == 0 {
 		t.Fatalf("there are no samples: %v", err)
 	}

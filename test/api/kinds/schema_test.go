@@ -14,7 +14,7 @@ import (
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 var kinds = []string{"Call", "CallProvider", "CallRoute", "ParticipantMove"}
@@ -22,7 +22,7 @@ var kinds = []string{"Call", "CallProvider", "CallRoute", "ParticipantMove"}
 // definition is the CRD of a kind.
 func definition(t *testing.T, kind string) *apiextensions.CustomResourceDefinition {
 	t.Helper()
-	file := filepath.Join(localplane.Root(), "config", "crd", "bases", "call-operator.dev_"+strings.ToLower(kind)+"s.yaml")
+	file := filepath.Join(devcontrolplane.Root(), "config", "crd", "bases", "call-operator.dev_"+strings.ToLower(kind)+"s.yaml")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

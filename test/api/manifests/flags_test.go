@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // helpLine is the line of a flag in what --help prints.
@@ -38,7 +38,7 @@ func flagsOf(t *testing.T, command string) []string {
 		return known
 	}
 	run := exec.CommandContext(t.Context(), "go", "run", "./cmd/"+command, "--help")
-	run.Dir = localplane.Root()
+	run.Dir = devcontrolplane.Root()
 	output, err := run.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s --help: %v: %s", command, err, output)
@@ -69,7 +69,7 @@ func checkArguments(t *testing.T, folder string, container *corev1.Container) {
 		return
 	}
 	command := filepath.Base(container.Command[0])
-	if _, err := os.Stat(filepath.Join(localplane.Root(), "cmd", command)); err != nil {
+	if _, err := os.Stat(filepath.Join(devcontrolplane.Root(), "cmd", command)); err != nil {
 		t.Errorf("config/%s: %s is no command of this repository", folder, command)
 		return
 	}
@@ -86,7 +86,7 @@ var flagRow = regexp.MustCompile("(?m)^\\| `--([a-z][a-z0-9-]*)` \\|")
 
 // TestTheDocumentationListsEachFlag compares the tables under "### manager" and so on with the commands.
 func TestTheDocumentationListsEachFlag(t *testing.T) {
-	contents, err := os.ReadFile(filepath.Join(localplane.Root(), "docs", "operations.md"))
+	contents, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "docs", "operations.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/call-operator/call-operator/internal/localplane"
-	"github.com/call-operator/call-operator/internal/manifests"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
+	"github.com/call-operator/call-operator/test/manifestfiles"
 )
 
 var plane *harness.Plane
@@ -43,7 +43,7 @@ var renderOnce = sync.OnceValues(func() ([]rendered, error) {
 	if err := harness.DependOn("config", "cmd"); err != nil {
 		return nil, err
 	}
-	config := filepath.Join(localplane.Root(), "config")
+	config := filepath.Join(devcontrolplane.Root(), "config")
 	var all []rendered
 	err := filepath.WalkDir(config, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.Name() != "kustomization.yaml" {
@@ -66,13 +66,13 @@ func render(path, folder string) ([]*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	if !strings.Contains(string(contents), "\nkind: Component\n") {
-		return manifests.Kustomize(filepath.Dir(path))
+		return manifestfiles.Kustomize(filepath.Dir(path))
 	}
 	overlay, err := overlay(append(slices.Clone(prerequisites[folder]), folder))
 	if err != nil {
 		return nil, err
 	}
-	objects, err := manifests.Kustomize(overlay)
+	objects, err := manifestfiles.Kustomize(overlay)
 	return objects, errors.Join(err, os.RemoveAll(overlay))
 }
 
@@ -85,7 +85,7 @@ func overlay(components []string) (string, error) {
 	if folder, err = filepath.EvalSymlinks(folder); err != nil {
 		return "", err
 	}
-	config, err := filepath.Rel(folder, filepath.Join(localplane.Root(), "config"))
+	config, err := filepath.Rel(folder, filepath.Join(devcontrolplane.Root(), "config"))
 	if err != nil {
 		return "", err
 	}

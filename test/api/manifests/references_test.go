@@ -14,8 +14,8 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/call-operator/call-operator/internal/localplane"
-	"github.com/call-operator/call-operator/internal/manifests"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
+	"github.com/call-operator/call-operator/test/manifestfiles"
 )
 
 // referenced is the kind of the object that each field names, for every field of a spec that names an object.
@@ -194,7 +194,7 @@ func overlayOf(t *testing.T, kustomization string) []*unstructured.Unstructured 
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := filepath.Rel(folder, filepath.Join(localplane.Root(), "config"))
+	config, err := filepath.Rel(folder, filepath.Join(devcontrolplane.Root(), "config"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func overlayOf(t *testing.T, kustomization string) []*unstructured.Unstructured 
 			t.Fatal(err)
 		}
 	}
-	objects, err := manifests.Kustomize(folder)
+	objects, err := manifestfiles.Kustomize(folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/localplane"
-	"github.com/call-operator/call-operator/internal/watchscope"
+	"github.com/call-operator/call-operator/internal/namespacescope"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -45,7 +45,7 @@ func install(t *testing.T) {
 	t.Helper()
 	kubectl := plane.KubectlAs(t, "installer", "system:masters")
 	kubectl.Run(t, "", "create", "namespace", team)
-	kubectl.Run(t, "", "apply", "-k", filepath.Join(localplane.Root(), "config", "namespaced"))
+	kubectl.Run(t, "", "apply", "-k", filepath.Join(devcontrolplane.Root(), "config", "namespaced"))
 }
 
 // as reaches the API server as a service account.
@@ -230,9 +230,9 @@ func TestScope(t *testing.T) {
 		}
 		namespaces[i] = made.Name
 	}
-	find := func(said *strings.Builder, wanted ...string) (*watchscope.Scope, error) {
+	find := func(said *strings.Builder, wanted ...string) (*namespacescope.Scope, error) {
 		log := funcr.New(func(_, args string) { said.WriteString(args) }, funcr.Options{})
-		return watchscope.Find(t.Context(), as(receiverAccount), wanted, []string{"calls", "participantmoves"}, log)
+		return namespacescope.Find(t.Context(), as(receiverAccount), wanted, []string{"calls", "participantmoves"}, log)
 	}
 	said := &strings.Builder{}
 	if _, err := find(said, namespaces...); err == nil || !strings.Contains(err.Error(), "bind the ClusterRole there with a RoleBinding") {
@@ -261,15 +261,15 @@ func TestScope(t *testing.T) {
 	followed := scope.Follow(t.Context())
 	stop()
 	<-ended.Done()
-	if err := watchscope.Outcome(ended, nil); err != nil {
+	if err := namespacescope.Outcome(ended, nil); err != nil {
 		t.Errorf("a process that is told to stop ends well, got %v", err)
 	}
 	bind(t, receiverAccount, namespaces[2])
 	<-followed.Done()
-	if err := watchscope.Outcome(followed, nil); err == nil || !strings.Contains(err.Error(), namespaces[2]+" may be watched now") {
+	if err := namespacescope.Outcome(followed, nil); err == nil || !strings.Contains(err.Error(), namespaces[2]+" may be watched now") {
 		t.Errorf("the process is to begin anew, and says why; got %v", err)
 	}
-	whole := &watchscope.Scope{}
+	whole := &namespacescope.Scope{}
 	if ctx := t.Context(); whole.Follow(ctx) != ctx {
 		t.Error("with nothing refused there is nothing to follow")
 	}

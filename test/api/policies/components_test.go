@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // editors are a group that may edit everything in every namespace, and no Namespace.
@@ -111,7 +111,7 @@ func TestQuota(t *testing.T) {
 	t.Parallel()
 	install(t)
 	ns := namespace(t, "+1425")
-	contents, err := os.ReadFile(filepath.Join(localplane.Root(), "config", "policies", "quota.yaml"))
+	contents, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "policies", "quota.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -43,7 +43,7 @@ func install(t *testing.T) {
 		kubectl := plane.KubectlAs(t, "installer", "system:masters")
 		kubectl.Run(t, "", "create", "namespace", system)
 		for _, part := range []string{"rbac", "policies"} {
-			kubectl.Run(t, "", "apply", "-k", filepath.Join(localplane.Root(), "config", part))
+			kubectl.Run(t, "", "apply", "-k", filepath.Join(devcontrolplane.Root(), "config", part))
 		}
 		bindEditors(t)
 		awaitRefusal(t, "callees", call("default", "+14255550123"), "call-operator-callees")

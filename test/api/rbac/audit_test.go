@@ -20,15 +20,15 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // audited is an API server that audits by docs/audit-policy.yaml into a file.
 func audited(t *testing.T, file string) *rest.Config {
 	t.Helper()
-	environment := &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join(localplane.Root(), "config", "crd", "bases")}}
+	environment := &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join(devcontrolplane.Root(), "config", "crd", "bases")}}
 	environment.ControlPlane.GetAPIServer().Configure().
-		Append("audit-policy-file", filepath.Join(localplane.Root(), "docs", "audit-policy.yaml")).
+		Append("audit-policy-file", filepath.Join(devcontrolplane.Root(), "docs", "audit-policy.yaml")).
 		Append("audit-log-path", file)
 	config, err := environment.Start()
 	t.Cleanup(func() {

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -34,6 +34,6 @@ func install(t *testing.T) {
 		for _, namespace := range []string{system, tenant} {
 			kubectl.Run(t, "", "create", "namespace", namespace)
 		}
-		kubectl.Run(t, "", "apply", "-k", filepath.Join(localplane.Root(), "config", "rbac"))
+		kubectl.Run(t, "", "apply", "-k", filepath.Join(devcontrolplane.Root(), "config", "rbac"))
 	})
 }

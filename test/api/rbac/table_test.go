@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/call-operator/call-operator/internal/localplane"
+	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
 // grant is a row of the table: what somebody may do.
@@ -39,7 +39,7 @@ var quoted = regexp.MustCompile("`([^`]+)`")
 // table reads the table of docs/security.md.
 func table(t *testing.T) []grant {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(localplane.Root(), "docs", "security.md"))
+	text, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "docs", "security.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,217 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony/telephonytest"
+)
+
+// newMoveReconciler reads from and writes to an API server in memory, through the interceptors. Providers have their
+// connections already.
+func newMoveReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) *ParticipantMoveReconciler {
+	t.Helper()
+	scheme, err := Scheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider := &v1alpha1.CallProvider{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "p", UID: "p"}}
+	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(append(objects, provider)...).
+		WithStatusSubresource(&v1alpha1.ParticipantMove{}, &v1alpha1.Call{}).
+		WithIndex(&v1alpha1.ParticipantMove{}, openMoveIndex, openMove).
+		WithIndex(&v1alpha1.ParticipantMove{}, moveCallIndex, callsOfMove).Build()
+	now := func() time.Time { return decideEpoch.Add(time.Minute) }
+	connections := newConnections(nil, now)
+	connections.remember(provider, "", &Connection{Telephony: &telephonytest.Service{}})
+	through := interceptor.NewClient(api, funcs)
+	return &ParticipantMoveReconciler{
+		Client: through, Live: through, Recorder: events.NewFakeRecorder(100), Now: now, NewID: func() string { return "id" },
+		Calls: &CallReconciler{Client: through, Connections: connections, Now: now},
+	}
+}
+
+func readMove(t *testing.T, r *ParticipantMoveReconciler, name string) *v1alpha1.ParticipantMove {
+	t.Helper()
+	move := &v1alpha1.ParticipantMove{}
+	if err := r.Get(t.Context(), client.ObjectKey{Namespace: "n", Name: name}, move); err != nil {
+		t.Fatal(err)
+	}
+	return move
+}
+
+// TestLineIsClosedWhileOneGoes: from the look at the other moves until the intent is written nobody else may look, or two
+// moves would not see each other. Here the older one is not in line at first, so that the younger one goes.
+func TestLineIsClosedWhileOneGoes(t *testing.T) {
+	var r *ParticipantMoveReconciler
+	looks, writes := 0, 0
+	closed := func(what string) {
+		if r.sending.TryLock() {
+			r.sending.Unlock()
+			t.Errorf("the line is open while %s", what)
+		}
+	}
+	r = newMoveReconciler(t, interceptor.Funcs{
+		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+			if _, ok := list.(*v1alpha1.ParticipantMoveList); ok {
+				looks++
+				closed("one looks at it")
+			}
+			return c.List(ctx, list, options...)
+		},
+		SubResourceUpdate: func(ctx context.Context, c client.Client, _ string, object client.Object, options ...client.SubResourceUpdateOption) error {
+			writes++
+			closed("an intent is written")
+			return c.Status().Update(ctx, object, options...)
+		},
+	},
+		onTheAir("a"), onTheAir("b"),
+		moveWith(named("older", 0), waitingMove(v1alpha1.ReasonThrottled, time.Hour)), moveWith(named("younger", time.Second)))
+	decision, err := r.decide(t.Context(), readMove(t, r, "younger"))
+	if err != nil || decision.action != moveSend || looks != 1 || writes != 1 {
+		t.Fatalf("decided %+v, error %v, with %d looks and %d writes", decision, err, looks, writes)
+	}
+	younger := readMove(t, r, "younger")
+	if younger.Status.Attempt == nil || !hasMoveFinalizer(younger) {
+		t.Errorf("the request is about to be sent, and the API server knows %+v", younger)
+	}
+	older := readMove(t, r, "older")
+	older.Status.Waiting = nil
+	decision, err = r.decide(t.Context(), older)
+	if err != nil || decision.action != moveSayWhy || decision.reason != v1alpha1.ReasonMoveInFlight {
+		t.Errorf("the older one decided %+v, error %v: want it to wait for the one in flight", decision, err)
+	}
+}
+
+// TestOlderGoesFirst: a move looks at what the references of older ones lead to, not at what they say they wait for.
+func TestOlderGoesFirst(t *testing.T) {
+	selecting := func(m *v1alpha1.ParticipantMove) {
+		m.Spec.From = v1alpha1.CallReference{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "a"}}}
+	}
+	labelled := func(c *v1alpha1.Call) { c.Labels = map[string]string{"team": "a"} }
+	cases := []struct {
+		name, reason string
+		older        *v1alpha1.ParticipantMove
+		want         moveAction
+	}{
+		{"by name", "it moves from the same Call", moveWith(named("older", 0), movesPhone("+14255550199")), moveSayWhy},
+		{"by selector", "so does this one", moveWith(named("older", 0), movesPhone("+14255550199"), selecting), moveSayWhy},
+		{"not waiting any more", "its Call is there, it only has not looked", moveWith(named("older", 0), waitingMove(v1alpha1.ReasonCallNotFound, 0)), moveSayWhy},
+		{"without its Call", "it cannot go", moveWith(named("older", 0), func(m *v1alpha1.ParticipantMove) { m.Spec.To.Name = "c" }), moveSend},
+		{"over", "it went", moveWith(named("older", 0), overMove(0)), moveSend},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := newMoveReconciler(t, interceptor.Funcs{}, onTheAir("a", labelled), onTheAir("b"), c.older, moveWith(named("younger", time.Second)))
+			if decision, err := r.decide(t.Context(), readMove(t, r, "younger")); err != nil || decision.action != c.want {
+				t.Errorf("%s: decided %+v, error %v, want %s", c.reason, decision, err, c.want)
+			}
+		})
+	}
+}
+
+// TestWhoIsWoken by a Call, by a provider, and by a move that steps aside.
+func TestWhoIsWoken(t *testing.T) {
+	bySelector := func(m *v1alpha1.ParticipantMove) {
+		m.Spec.To = v1alpha1.CallReference{Selector: &metav1.LabelSelector{}}
+	}
+	toC := func(m *v1alpha1.ParticipantMove) { m.Spec.From.Name, m.Spec.To.Name = "c", "d" }
+	r := newMoveReconciler(t, interceptor.Funcs{},
+		moveWith(named("names-it", 0)), moveWith(named("selects", 0), bySelector), moveWith(named("names-another", 0), toC),
+		moveWith(named("sent", 0), sentMove), moveWith(named("over", 0), overMove(0)))
+	var byCall, byMove []string
+	for _, request := range r.movesThatWaitFor(t.Context(), onTheAir("b")) {
+		byCall = append(byCall, request.Name)
+	}
+	for _, request := range r.unsentMovesNear(t.Context(), moveWith()) {
+		byMove = append(byMove, request.Name)
+	}
+	slices.Sort(byMove)
+	if diff := cmp.Diff([]string{"names-it", "selects"}, byCall); diff != "" {
+		t.Errorf("a Call wakes who may wait for it (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"names-another", "names-it", "selects"}, byMove); diff != "" {
+		t.Errorf("a move that steps aside wakes who is not sent (-want +got):\n%s", diff)
+	}
+}
+
+// TestWhatWakes: not every change does.
+func TestWhatWakes(t *testing.T) {
+	takenBack := moveWith(sentMove, waitingMove(v1alpha1.ReasonThrottled, time.Minute), func(m *v1alpha1.ParticipantMove) { m.Status.Attempt = nil })
+	moves := []struct {
+		reason        string
+		before, after *v1alpha1.ParticipantMove
+		want          bool
+	}{
+		{"it is over", moveWith(acceptedMove), moveWith(overMove(0)), true},
+		{"it ended without being sent", moveWith(), moveWith(overMove(0)), true},
+		{"it will not be sent", moveWith(), moveWith(deletedMove), true},
+		{"it backs off", moveWith(sentMove), takenBack, true},
+		{"it waits for a provider", moveWith(), moveWith(waitingMove(v1alpha1.ReasonSecretNotFound, 0)), true},
+		{"it is sent, and holds up more than before", moveWith(), moveWith(sentMove), false},
+		{"it is deleted in flight", moveWith(sentMove), moveWith(sentMove, deletedMove), false},
+		{"it begins to wait for a Call, as others do", moveWith(), moveWith(waitingMove(v1alpha1.ReasonCallNotFound, 0)), false},
+		{"it was over before", moveWith(overMove(0)), moveWith(overMove(0), deletedMove), false},
+	}
+	for _, c := range moves {
+		if got := movesThatUnblock.Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}); got != c.want {
+			t.Errorf("a move wakes others: %t, when %s", got, c.reason)
+		}
+	}
+	labelled := onTheAir("a")
+	labelled.Labels = map[string]string{"team": "a"}
+	roster := onTheAir("a")
+	roster.Status.RosterSequence = 7
+	calls := []struct {
+		reason        string
+		before, after *v1alpha1.Call
+		want          bool
+	}{
+		{"it was answered", callWith(placed), onTheAir("a"), true},
+		{"it is being hung up", onTheAir("a"), onTheAir("a", endingSince(0, v1alpha1.EndingRequested)), true},
+		{"it is over", onTheAir("a"), onTheAir("a", endedAt(0)), true},
+		{"it got a label", onTheAir("a"), labelled, true},
+		{"somebody was muted", onTheAir("a"), roster, false},
+	}
+	for _, c := range calls {
+		if got := callsThatChange.Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}); got != c.want {
+			t.Errorf("a Call wakes moves: %t, when %s", got, c.reason)
+		}
+	}
+}
+
+// TestMoveIndexes: who waits for a Call, and who is not over.
+func TestMoveIndexes(t *testing.T) {
+	cases := []struct {
+		move        *v1alpha1.ParticipantMove
+		open, calls []string
+	}{
+		{moveWith(), []string{isOpen}, []string{"a", "b"}},
+		{moveWith(func(m *v1alpha1.ParticipantMove) {
+			m.Spec.From, m.Spec.To = v1alpha1.CallReference{}, v1alpha1.CallReference{}
+		}), []string{isOpen}, []string{bySelector}},
+		{moveWith(sentMove), []string{isOpen}, nil},
+		{moveWith(overMove(0)), nil, nil},
+	}
+	for i, c := range cases {
+		calls := callsOfMove(c.move)
+		slices.Sort(calls)
+		if diff := cmp.Diff([][]string{c.open, c.calls}, [][]string{openMove(c.move), calls}); diff != "" {
+			t.Error(fmt.Sprintf("case %d (-want +got):", i), diff)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package useractions
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/party"
+)
+
+var (
+	// separators are characters that people write between digits.
+	separators = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "")
+	e164       = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	numbers    = regexp.MustCompile(`\+[1-9][0-9]{6,14}`)
+)
+
+// ParseParty parses a party as people write it: a phone number or a raw ID.
+func ParseParty(text string) (*v1alpha1.Identifier, error) {
+	text = strings.TrimSpace(text)
+	if number := separators.Replace(text); e164.MatchString(number) {
+		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}, nil
+	}
+	if id := participant(text); id != nil && id.RawID == "" && strings.Contains(text, ":") {
+		return id, nil
+	}
+	return nil, fmt.Errorf("%q is no party: write a phone number with a plus sign and the country code, such as +14255550123, or the ID of a user, such as 8:acs:RESOURCE_USER", text)
+}
+
+// participant is a party by its raw ID, nil if the API has no name for it.
+func participant(rawID string) *v1alpha1.Identifier {
+	return party.FromRawID(rawID)
+}
+
+// PartyText is a participant as readable text.
+func PartyText(rawID string) string {
+	if id := participant(rawID); id != nil {
+		return party.Text(id)
+	}
+	return rawID
+}
+
+// shownDigits is how many digits a mask keeps: enough to distinguish the numbers of a team.
+const shownDigits = 4
+
+// Mask hides all but the last digits of each phone number in a text.
+func Mask(text string) string {
+	return numbers.ReplaceAllStringFunc(text, func(number string) string {
+		return "***" + number[len(number)-shownDigits:]
+	})
+}
+
+// ParseAction parses an action for an incoming call: answer, redirect with the target party, or reject.
+func ParseAction(action, to string) (v1alpha1.RouteAction, error) {
+	switch action {
+	case "answer":
+		return v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}, nil
+	case "redirect":
+		party, err := ParseParty(to)
+		if err != nil {
+			return v1alpha1.RouteAction{}, err
+		}
+		return v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: *party}}, nil
+	case "reject":
+		return v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}}, nil
+	default:
+		return v1alpha1.RouteAction{}, fmt.Errorf("%q is nothing that can be done with an incoming call: answer, redirect or reject it", action)
+	}
+}

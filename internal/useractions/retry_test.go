@@ -1,0 +1,41 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package useractions
+
+import (
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// TestRetryIsForNow: a Call that came too late is tried again now, with as much time as the first one had.
+func TestRetryIsForNow(t *testing.T) {
+	t.Parallel()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	old := &v1alpha1.Call{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "c"},
+		Spec: v1alpha1.CallSpec{
+			To:        &v1alpha1.Identifier{PhoneNumber: "+14255550123"},
+			NotBefore: ptr.To(metav1.NewTime(time.Unix(0, 0))), StartingDeadlineSeconds: ptr.To[int64](60),
+		},
+		Status: v1alpha1.CallStatus{Result: &v1alpha1.CallResult{Outcome: v1alpha1.OutcomeExpired}},
+	}
+	desk := Desk{Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(old).Build()}
+	again, err := desk.Retry(t.Context(), Ref{Namespace: "n", Name: "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Spec.NotBefore != nil || again.Spec.StartingDeadlineSeconds == nil {
+		t.Errorf("with its old time it would be over at once: %+v", again.Spec)
+	}
+}
