@@ -4,18 +4,23 @@
 package webhookreceiver
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -305,6 +310,33 @@ func TestManyRefusalsAreFewWrites(t *testing.T) {
 	if len(f.refusals.pending) != 0 {
 		t.Errorf("%d conditions are still remembered", len(f.refusals.pending))
 	}
+}
+
+// TestRefusalsAreWrittenOncePerInterval gives the writer time after each refusal, which a fast sender does not.
+func TestRefusalsAreWrittenOncePerInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		writes := 0
+		api := interceptor.NewClient(newAPI(t, provider("")), interceptor.Funcs{
+			SubResourceUpdate: func(ctx context.Context, c client.Client, _ string, object client.Object, options ...client.SubResourceUpdateOption) error {
+				writes++
+				return c.Status().Update(ctx, object, options...)
+			},
+		})
+		r := newRefusals(Config{Client: api, APIReader: api, Recorder: events.NewFakeRecorder(100), Now: time.Now})
+		for n := range 20 {
+			r.refused(provider(""), v1alpha1.ConditionCallbacksRefused, refusal{v1alpha1.ReasonTokenInvalid, fmt.Sprintf("Token %d.", n)})
+			synctest.Wait()
+		}
+		if writes != 1 {
+			t.Errorf("%d writes at once, want the first refusal alone", writes)
+		}
+		time.Sleep(refusalInterval)
+		synctest.Wait()
+		if writes != 2 {
+			t.Errorf("%d writes after the interval, want the last refusal too", writes)
+		}
+		r.drain()
+	})
 }
 
 // TestLastWordIsWritten, in whatever order they come.

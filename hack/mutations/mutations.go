@@ -395,7 +395,7 @@ var mutations = []mutation{
 	{
 		name: "refusals are written seldom", invariant: 6,
 		edits:  []edit{{"webhookreceiver/refusals.go", "\t\tcase <-time.After(r.interval):\n\t\tcase <-r.stopping:\n", "\t\tdefault:\n"}},
-		checks: []check{{"./webhookreceiver", "TestManyRefusalsAreFewWrites"}},
+		checks: []check{{"./webhookreceiver", "TestRefusalsAreWrittenOncePerInterval"}},
 	},
 	{
 		name: "the audience of the service's token", invariant: 9,
