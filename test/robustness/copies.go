@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -42,7 +43,20 @@ func (f *faults) restore(ctx context.Context) error {
 	case *v1alpha1.ParticipantMove:
 		restored.Status = original.(*v1alpha1.ParticipantMove).Status
 	}
-	return tolerable(f.run.stage.client.Status().Update(ctx, restored))
+	if err := f.run.stage.client.Status().Update(ctx, restored); err != nil {
+		return tolerable(err)
+	}
+	if f.random.IntN(2) == 0 {
+		return nil
+	}
+	// What is done to the copy must not reach the call of the original.
+	f.run.recorder.fault("the copy of %s is about to be deleted", name)
+	f.soon(f.upTo(2*time.Second), func() {
+		if err := f.run.stage.client.Delete(context.WithoutCancel(ctx), restored); tolerable(client.IgnoreNotFound(err)) != nil {
+			f.run.recorder.fail(err)
+		}
+	})
+	return nil
 }
 
 // copyOf is what a backup has of an object, without its status.
