@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -315,10 +316,10 @@ func TestManyRefusalsAreFewWrites(t *testing.T) {
 // TestRefusalsAreWrittenOncePerInterval gives the writer time after each refusal, which a fast sender does not.
 func TestRefusalsAreWrittenOncePerInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		writes := 0
+		var writes atomic.Int32
 		api := interceptor.NewClient(newAPI(t, provider("")), interceptor.Funcs{
 			SubResourceUpdate: func(ctx context.Context, c client.Client, _ string, object client.Object, options ...client.SubResourceUpdateOption) error {
-				writes++
+				writes.Add(1)
 				return c.Status().Update(ctx, object, options...)
 			},
 		})
@@ -327,13 +328,13 @@ func TestRefusalsAreWrittenOncePerInterval(t *testing.T) {
 			r.refused(provider(""), v1alpha1.ConditionCallbacksRefused, refusal{v1alpha1.ReasonTokenInvalid, fmt.Sprintf("Token %d.", n)})
 			synctest.Wait()
 		}
-		if writes != 1 {
-			t.Errorf("%d writes at once, want the first refusal alone", writes)
+		if n := writes.Load(); n != 1 {
+			t.Errorf("%d writes at once, want the first refusal alone", n)
 		}
 		time.Sleep(refusalInterval)
 		synctest.Wait()
-		if writes != 2 {
-			t.Errorf("%d writes after the interval, want the last refusal too", writes)
+		if n := writes.Load(); n != 2 {
+			t.Errorf("%d writes after the interval, want the last refusal too", n)
 		}
 		r.drain()
 	})
