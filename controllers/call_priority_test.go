@@ -19,7 +19,7 @@ func TestUrgencyOf(t *testing.T) {
 		call         *v1alpha1.Call
 		want         int
 	}{
-		{"to be dialled", "whoever applied it waits for it", callWith(), priorityNormal},
+		{"to be dialled", "a person applied it and waits", callWith(), priorityNormal},
 		{"answer unknown", "the request may be repeated for a while only", callWith(attempted), priorityHigh},
 		{"rings at the callee", "nothing has to be done for it soon", callWith(placed), priorityNormal},
 		{"comes in", "it rings for 30 seconds", callWith(inboundCall), priorityHigh},
@@ -30,7 +30,7 @@ func TestUrgencyOf(t *testing.T) {
 		{"ending", "the hang-up may have to be repeated", callWith(endingSince(0, v1alpha1.EndingMaxDuration)), priorityHigh},
 		{"ended", "it is a record", callWith(endedAt(0)), priorityLow},
 		{"ended with its Secret", "the Secret is not to stay", callWith(inboundCall, endedAt(0), withContext), priorityNormal},
-		{"ended and deleted", "whoever deleted it waits", callWith(endedAt(0), deletedCall), priorityNormal},
+		{"ended and deleted", "a person deleted it and waits", callWith(endedAt(0), deletedCall), priorityNormal},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

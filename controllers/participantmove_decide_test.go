@@ -233,8 +233,8 @@ func TestDecideMoveByItsCalls(t *testing.T) {
 }
 
 func TestDecideMoveInLine(t *testing.T) {
-	beside := func(rivals ...conflict) func(*moveObservation) {
-		return func(o *moveObservation) { o.conflicts = rivals }
+	among := func(others ...conflict) func(*moveObservation) {
+		return func(o *moveObservation) { o.conflicts = others }
 	}
 	first := sayWhy(v1alpha1.ReasonMoveInFlight, "ParticipantMove other, of the same Call or participant, goes first.")
 	send := moveDecision{action: moveSend}
@@ -242,38 +242,38 @@ func TestDecideMoveInLine(t *testing.T) {
 	runMoveCases(t, []moveCase{
 		{
 			name: "of the same Call", reason: "what is in flight from a call may end it", move: moveWith(),
-			see: beside(conflict{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "a"}), want: first,
+			see: among(conflict{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "a"}), want: first,
 		},
 		{
 			name: "of the same participant", reason: "nobody can be in two places", move: moveWith(),
-			see: beside(conflict{move: moveWith(named("other", time.Hour), sentMove), source: "elsewhere"}), want: first,
+			see: among(conflict{move: moveWith(named("other", time.Hour), sentMove), source: "elsewhere"}), want: first,
 		},
 		{
 			name: "of neither", reason: "moves that do not touch each other do not wait", move: moveWith(),
-			see: beside(conflict{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "elsewhere"}), want: send,
+			see: among(conflict{move: moveWith(named("other", 0), sentMove, movesPhone(another)), source: "elsewhere"}), want: send,
 		},
 		{
-			name: "itself", reason: "a move does not wait for itself", move: moveWith(), see: beside(conflict{move: moveWith(), source: "a", ready: true}), want: send,
+			name: "itself", reason: "a move does not wait for itself", move: moveWith(), see: among(conflict{move: moveWith(), source: "a", ready: true}), want: send,
 		},
 		{
 			name: "older", reason: "the oldest goes first", move: moveWith(named("m", time.Second)),
-			see: beside(conflict{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
+			see: among(conflict{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
 		},
 		{
 			name: "older, not ready", reason: "who waits for something else holds up nobody", move: moveWith(named("m", time.Second)),
-			see: beside(conflict{move: moveWith(named("other", 0)), source: "a"}), want: send,
+			see: among(conflict{move: moveWith(named("other", 0)), source: "a"}), want: send,
 		},
 		{
 			name: "younger", reason: "the oldest goes first", move: moveWith(),
-			see: beside(conflict{move: moveWith(named("other", time.Second)), source: "a", ready: true}), want: send,
+			see: among(conflict{move: moveWith(named("other", time.Second)), source: "a", ready: true}), want: send,
 		},
 		{
 			name: "of one age", reason: "the name decides, the same for both", move: moveWith(named("p", 0)),
-			see: beside(conflict{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
+			see: among(conflict{move: moveWith(named("other", 0)), source: "a", ready: true}), want: first,
 		},
 		{
 			name: "several", reason: "one in flight is named rather than one in line", move: moveWith(named("p", 0)),
-			see: beside(conflict{move: moveWith(named("b", 0)), source: "a", ready: true}, conflict{move: moveWith(named("other", 0), sentMove), source: "a"}), want: first,
+			see: among(conflict{move: moveWith(named("b", 0)), source: "a", ready: true}, conflict{move: moveWith(named("other", 0), sentMove), source: "a"}), want: first,
 		},
 	})
 }

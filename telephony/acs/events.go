@@ -45,7 +45,7 @@ func newsOf(data acs.EventData) telephony.News {
 	case *acs.CallConnected:
 		return telephony.Connected{}
 	case *acs.ParticipantsUpdated:
-		return telephony.Roster{Sequence: int64(data.SequenceNumber), Participants: Participants(data.Participants)}
+		return telephony.Roster{Sequence: int64(data.SequenceNumber), Participants: participantsOf(data.Participants)}
 	case *acs.CallDisconnected:
 		return telephony.Disconnected{Reason: reasonIn(data)}
 	case *acs.CreateCallFailed, *acs.AnswerFailed, *acs.ConnectFailed:
@@ -67,8 +67,8 @@ func reasonIn(data acs.EventData) telephony.Reason {
 	return ReasonOf(info.Code, info.SubCode)
 }
 
-// Participants is a roster of ACS; nil stays nil.
-func Participants(roster []acs.CallParticipant) []telephony.Participant {
+// participantsOf is a roster of ACS; nil stays nil.
+func participantsOf(roster []acs.CallParticipant) []telephony.Participant {
 	if roster == nil {
 		return nil
 	}
@@ -79,14 +79,14 @@ func Participants(roster []acs.CallParticipant) []telephony.Participant {
 	return participants
 }
 
-// IDsOf are the IDs of a call.
-func IDsOf(call acs.CallConnectionProperties) telephony.CallIDs {
+// idsOf are the IDs of a call.
+func idsOf(call acs.CallConnectionProperties) telephony.CallIDs {
 	return telephony.CallIDs{Connection: call.CallConnectionID, ServerCall: call.ServerCallID, Correlation: call.CorrelationID}
 }
 
-// StateOf is a call as ACS knows it.
-func StateOf(call acs.CallConnectionProperties) telephony.State {
-	state := telephony.State{Call: IDsOf(call), Phase: telephony.PhaseRinging}
+// stateOf is a call as ACS knows it.
+func stateOf(call acs.CallConnectionProperties) telephony.State {
+	state := telephony.State{Call: idsOf(call), Phase: telephony.PhaseRinging}
 	switch call.CallConnectionState {
 	case acs.CallConnectionStateConnected, acs.CallConnectionStateTransferring, acs.CallConnectionStateTransferAccepted:
 		state.Phase = telephony.PhaseConnected

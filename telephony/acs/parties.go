@@ -9,8 +9,8 @@ import (
 	"github.com/call-operator/call-operator/internal/party"
 )
 
-// Identifier converts a party to its ACS identifier. An empty party, or one that the API server would reject, gives the zero value.
-func Identifier(id *v1alpha1.Identifier) acs.Identifier {
+// identifier converts a party to its ACS identifier. An empty party, or one that the API server would reject, gives the zero value.
+func identifier(id *v1alpha1.Identifier) acs.Identifier {
 	switch {
 	case party.RawID(id) == "":
 		return acs.Identifier{}

@@ -68,7 +68,7 @@ var eachKind = []struct {
 func TestIdentifier(t *testing.T) {
 	for _, p := range eachKind {
 		t.Run(p.name, func(t *testing.T) {
-			if diff := cmp.Diff(p.want, Identifier(&p.spec)); diff != "" {
+			if diff := cmp.Diff(p.want, identifier(&p.spec)); diff != "" {
 				t.Errorf("what ACS is told (-want +got):\n%s", diff)
 			}
 		})

@@ -51,13 +51,13 @@ func answerTo(call *acs.CallConnectionProperties, repeat acs.Repeatability, err 
 	if err != nil {
 		return telephony.Answer{}, errorOf(err)
 	}
-	return telephony.Answer{Call: IDsOf(*call), Repeatability: repeatability(*repeat.Result)}, nil
+	return telephony.Answer{Call: idsOf(*call), Repeatability: repeatability(*repeat.Result)}, nil
 }
 
 // Redirect implements telephony.Service.
 func (s *service) Redirect(ctx context.Context, incoming secret.Text, to *v1alpha1.Identifier, attempt telephony.Attempt) (telephony.Answer, error) {
 	repeat := onceBy(attempt)
-	err := s.forAttempt(attempt).RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: incoming, Target: Identifier(to)}, repeat)
+	err := s.forAttempt(attempt).RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: incoming, Target: identifier(to)}, repeat)
 	return telephony.Answer{Repeatability: repeatability(*repeat.Result)}, errorOf(err)
 }
 
@@ -112,19 +112,19 @@ func (s *service) State(ctx context.Context, connection string) (telephony.State
 	if err != nil {
 		return telephony.State{}, errorOf(err)
 	}
-	return StateOf(*properties), nil
+	return stateOf(*properties), nil
 }
 
 // Roster implements telephony.Service.
 func (s *service) Roster(ctx context.Context, connection string) ([]telephony.Participant, error) {
 	participants, err := s.client.ListParticipants(ctx, connection)
-	return Participants(participants), errorOf(err)
+	return participantsOf(participants), errorOf(err)
 }
 
 // createCall is the request that places a call.
 func (s *service) createCall(request telephony.DialRequest, attempt telephony.Attempt) acs.CreateCallRequest {
 	created := acs.CreateCallRequest{
-		Targets: []acs.Identifier{Identifier(request.To)}, CallbackURI: attempt.CallbackURL, OperationContext: attempt.Record.ID,
+		Targets: []acs.Identifier{identifier(request.To)}, CallbackURI: attempt.CallbackURL, OperationContext: attempt.Record.ID,
 		CallIntelligenceOptions: s.intelligence(attempt),
 	}
 	if from := request.From; from != nil {
