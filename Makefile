@@ -14,7 +14,7 @@ CYCLONEDX := $(BIN)/cyclonedx-gomod
 HELM := $(BIN)/helm
 HUGO := $(BIN)/hugo
 BOILERPLATE := hack/boilerplate.go.txt
-FUZZTIME ?= 10s
+FUZZ_INPUTS ?= 30000
 PACKAGES ?= ./...
 # As many seeds as are begun within FAULTS_TIME; the last ones take a little longer.
 SEEDS ?= 1000000
@@ -209,8 +209,8 @@ test-mutations: control-plane ## Take away one safeguard at a time, and show whi
 	@$(WITH_CONTROL_PLANE) go run ./hack/mutations
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target for FUZZTIME.
-	@hack/fuzz.sh $(FUZZTIME)
+fuzz: ## Run each fuzz target with FUZZ_INPUTS inputs.
+	@hack/fuzz.sh $(FUZZ_INPUTS)
 
 .PHONY: fuzz-corpus
 fuzz-corpus: ## Keep in testdata/fuzz what make fuzz has found to reach code that nothing before did.

@@ -31,7 +31,7 @@ step make verify-alerts
 step make site
 step make test-e2e
 step make test-browser
-step make fuzz FUZZTIME=5s
+step make fuzz FUZZ_INPUTS=5000
 step make demo
 step make verify-outputs
 step make bench SMOKE=1
