@@ -12,9 +12,6 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// lateCallbacks is long enough for the tries of a request whose answers are lost.
-const lateCallbacks = 3 * time.Second
-
 // cutPoll is the poll interval here. A manager that dies with an answer in its hands may have to ask again.
 const cutPoll = time.Second
 
@@ -60,8 +57,8 @@ func worldFor(t *testing.T, l life) *harness.World {
 	t.Helper()
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): l.phone}})
 	if l.faults != nil {
-		// The callbacks would tell what the requests that meet the faults are repeated for.
-		w.Wire.SetDelay(func(harness.Callback) time.Duration { return lateCallbacks })
+		// The callbacks would tell what the requests that meet the faults are repeated for: live lets them pass after that.
+		w.Wire.HoldAll()
 	}
 	return w
 }
@@ -82,6 +79,10 @@ func live(t *testing.T, w *harness.World, l life) {
 		l.spec(&call.Spec)
 	}
 	w.Create(t, call)
+	if l.faults != nil {
+		w.Await(t, callName, "the service's answer is known", func(call *v1alpha1.Call) bool { return call.Status.ConnectionID != "" })
+		w.Wire.Release()
+	}
 	if l.drive != nil {
 		l.drive(t, w)
 	}

@@ -45,9 +45,11 @@ type Wire struct {
 	route    func(Callback) Route
 	delay    func(Callback) time.Duration
 	held     []Callback
-	seen     []Callback
-	changed  chan struct{}
-	answers  []judge.Answer
+	// holding says that HoldAll decides over the callbacks.
+	holding bool
+	seen    []Callback
+	changed chan struct{}
+	answers []judge.Answer
 
 	// newest returns the newest resource version of the API server.
 	newest func(context.Context) (uint64, error)
@@ -94,7 +96,7 @@ func (w *Wire) close() {
 func (w *Wire) SetRoute(route func(Callback) Route) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.route = route
+	w.route, w.holding = route, false
 }
 
 // SetDelay has callbacks take so long from now on, each on its own, so that they overtake each other.
@@ -116,6 +118,26 @@ func (w *Wire) Held() []Callback {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]Callback(nil), w.held...)
+}
+
+// HoldAll keeps every callback until Release.
+func (w *Wire) HoldAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.route, w.holding = func(Callback) Route { return Hold }, true
+}
+
+// Release delivers what HoldAll has kept, and passes later callbacks on. It does nothing after another SetRoute.
+func (w *Wire) Release() {
+	w.mu.Lock()
+	var held []Callback
+	if w.holding {
+		held, w.held, w.route, w.holding = w.held, nil, nil, false
+	}
+	w.mu.Unlock()
+	for _, callback := range held {
+		w.Deliver(callback)
+	}
 }
 
 // AwaitHeld waits until enough holds for the callbacks that wait for Deliver.
