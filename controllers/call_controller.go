@@ -22,7 +22,6 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -138,12 +137,10 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 
 func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
 	switch decision.action {
-	case actionEndCopy:
-		return step{}, r.writeStatus(ctx, call, callstate.Copied{At: r.Now()})
 	case actionFinishInbound:
 		return step{}, r.finishInbound(ctx, call)
 	case actionRepeat:
-		return r.repeat(ctx, call)
+		return step{}, r.repeat(ctx, call)
 	case actionEndUnplaced, actionSay:
 		if call.Status.Attempt == nil {
 			// The Call does not need a slot, or no longer.

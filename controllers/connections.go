@@ -49,6 +49,8 @@ func unusable(reason, format string, args ...any) error {
 
 // Connections creates and caches the connections of CallProviders.
 type Connections struct {
+	// Providers reads CallProviders from the cache.
+	Providers client.Reader
 	// Secrets reads Secrets from the API server, not from a cache: the manager may get them, but not list or watch
 	// them.
 	Secrets client.Reader

@@ -63,10 +63,9 @@ type moveObservation struct {
 
 	// from and to are the resolved references of an unsent move.
 	from, to resolvedCall
-	// pins are what an attempt sent now would record.
-	pins attempt.Pins
-	// provider says why the provider of the source Call cannot be used; nil if it can.
-	provider *telephony.UnusableError
+	// service is where the request is sent, unless unusable says why it cannot be.
+	service  *reached
+	unusable *telephony.UnusableError
 	// conflicts are the other unfinished moves of the namespace that may conflict with this one.
 	conflicts []conflict
 

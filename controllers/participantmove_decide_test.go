@@ -173,13 +173,13 @@ func TestDecideMoveUnsent(t *testing.T) {
 		{
 			name: "provider cannot be used", reason: "nothing can be sent", move: moveWith(),
 			see: func(o *moveObservation) {
-				o.provider = &telephony.UnusableError{Reason: v1alpha1.ReasonSecretNotFound, Message: "No Secret."}
+				o.unusable = &telephony.UnusableError{Reason: v1alpha1.ReasonSecretNotFound, Message: "No Secret."}
 			},
 			want: sayWhy(v1alpha1.ReasonSecretNotFound, "No Secret."),
 		},
 		{
 			name: "waits with little time left", reason: "the time-out is not slept through", move: moveWith(), now: 299 * time.Second,
-			see:  func(o *moveObservation) { o.provider = &telephony.UnusableError{Reason: "R", Message: "M"} },
+			see:  func(o *moveObservation) { o.unusable = &telephony.UnusableError{Reason: "R", Message: "M"} },
 			want: moveDecision{action: moveSayWhy, reason: "R", message: "M", after: time.Second},
 		},
 	})

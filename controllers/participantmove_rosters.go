@@ -35,7 +35,7 @@ func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.
 	if err != nil {
 		return seen, err
 	}
-	connection, err := r.Calls.reach(ctx, key, move.Status.Attempt)
+	connection, err := r.Connections.toCall(ctx, key, move.Status.Attempt)
 	if err != nil {
 		return seen, err
 	}
