@@ -19,6 +19,7 @@ import (
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/legs"
 	"github.com/call-operator/call-operator/internal/secret"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;delete
@@ -64,7 +65,7 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 // applyRoute asks the service to carry out the chosen action for an incoming call.
 func (r *CallReconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, found *reached, chosen v1alpha1.RoutedCall) (step, error) {
 	if problem := redirectProblem(chosen.RedirectTo, r.AllowShortNumbers); problem != "" {
-		return r.leaveRinging(ctx, call, unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
+		return r.leaveRinging(ctx, call, telephony.Unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
 	}
 	handle, err := r.incomingCallContext(ctx, call)
 	if apierrors.IsNotFound(err) {
@@ -86,21 +87,21 @@ func (r *CallReconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, fo
 func noRoute(call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
 	to := call.Spec.Inbound.To
 	if to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) == nil {
-		return unusable(v1alpha1.ReasonNumberNotOwned,
+		return telephony.Unusable(v1alpha1.ReasonNumberNotOwned,
 			"CallProvider %s does not own %s, and no CallRoute matches the call: it is left ringing for others. If the number is yours, add it to the provider's spec.numbers.",
 			provider.Name, to.PhoneNumber)
 	}
-	return unusable(v1alpha1.ReasonNoRoute, "No CallRoute of provider %s matches the call: it is left ringing for others.", provider.Name)
+	return telephony.Unusable(v1alpha1.ReasonNoRoute, "No CallRoute of provider %s matches the call: it is left ringing for others.", provider.Name)
 }
 
 // redirectLoop says why a matching route does not redirect a call.
 func redirectLoop(route string, why legs.Stopped) error {
 	if why == legs.TooOften {
-		return unusable(v1alpha1.ReasonRedirectLoop,
+		return telephony.Unusable(v1alpha1.ReasonRedirectLoop,
 			"CallRoute %s has redirected so many calls of this caller to this number within a minute that they look like one that goes in a circle: "+
 				"check what takes calls at the route's target. Other calls are redirected; this one is left ringing.", route)
 	}
-	return unusable(v1alpha1.ReasonRedirectLoop,
+	return telephony.Unusable(v1alpha1.ReasonRedirectLoop,
 		"CallRoute %s has redirected this call before, and it came back: the target of the route redirects to this number, over other routes perhaps. Change one of them.", route)
 }
 

@@ -77,7 +77,7 @@ func (r *callRequest) prepare(ctx context.Context) (sender, error) {
 	if r.handle == nil {
 		handle, err := r.incomingCallContext(ctx, r.call)
 		if apierrors.IsNotFound(err) {
-			return nil, unusable(v1alpha1.ReasonContextMissing, contextMissing)
+			return nil, telephony.Unusable(v1alpha1.ReasonContextMissing, contextMissing)
 		}
 		if err != nil {
 			return nil, err
@@ -171,5 +171,19 @@ func (r *callRequest) refused(_ context.Context, why failure, cause error, _ tel
 	return callstate.Refused{
 		Code: why.code, SubCode: why.subCode, Reason: why.reason, Message: why.message, At: now,
 		Missed: r.call.Spec.Inbound != nil && (notFound(cause) || telephony.Is(cause, telephony.ClassRingOver) || !now.Before(ringEnd(r.call))),
+	}
+}
+
+// operationFor is the name of the operation that a Call's attempt sends.
+func operationFor(call *v1alpha1.Call) string {
+	switch route := call.Status.Route; {
+	case route == nil:
+		return "createCall"
+	case route.Action == v1alpha1.RouteActionRedirect:
+		return "redirectCall"
+	case route.Action == v1alpha1.RouteActionReject:
+		return "rejectCall"
+	default:
+		return "answerCall"
 	}
 }

@@ -5,10 +5,12 @@ package controllers
 
 import (
 	"context"
+	"errors"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // noteUnreachable records that a call can be neither polled nor hung up, if that is what the error says.
@@ -39,4 +41,13 @@ func whereabouts(call *v1alpha1.Call) string {
 // found are the pins of an attempt whose call the service knows.
 func found(call *v1alpha1.Call, connection *Connection) attempt.Pins {
 	return attempt.Pins{ObjectUID: call.UID, Service: &connection.Service}
+}
+
+// unobserved is the fact for a poll whose answer says nothing about the call; nil for any other, temporary error.
+func (r *CallReconciler) unobserved(err error) callstate.Fact {
+	var failed *telephony.Error
+	if !errors.As(err, &failed) || failed.Code == 0 || !failed.Class.Final() && failed.Class != telephony.ClassMisdirected {
+		return nil
+	}
+	return callstate.Unobserved{Reason: failed.Reason, Message: failed.Sentence, At: r.Now()}
 }

@@ -17,6 +17,11 @@ import (
 	"github.com/call-operator/call-operator/telephony"
 )
 
+const (
+	// longestRepeat keeps several repetitions of an unresolved request inside attempt.RepeatabilityWindow.
+	longestRepeat = 15 * time.Second
+)
+
 // request is a request that must take effect only once, for one object. The object's status has its record; F are the facts that
 // change that status.
 type request[F any] interface {
@@ -234,14 +239,14 @@ func callbackFor(keys callbackurl.Keys, sent *v1alpha1.RequestAttempt, provider 
 		base = sent.Request.CallbackURL
 		var err error
 		if keys, err = keys.SignedBy(sent.Request.CallbackKeyID); err != nil {
-			return "", unusable(v1alpha1.ReasonCallbackKeyMissing,
+			return "", telephony.Unusable(v1alpha1.ReasonCallbackKeyMissing,
 				"The callback key %s, which signed the callback URL of the request, is no longer in the manager's key file, and with another one it would be another request. "+
 					"Put the key back, below the new one, until the calls are over that it signed for.", sent.Request.CallbackKeyID)
 		}
 	}
 	callback, err := keys.URL(base, target)
 	if err != nil {
-		return "", unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
+		return "", telephony.Unusable(v1alpha1.ReasonInvalidCallbackURL, "The callback URL cannot be made: %v.", err)
 	}
 	return callback, nil
 }

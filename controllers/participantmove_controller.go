@@ -65,16 +65,8 @@ func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	for range stepsPerReconcile {
-		done, err := r.next(ctx, move)
-		if conflictOrGone(err) {
-			return ctrl.Result{RequeueAfter: conflictPause}, nil
-		}
-		if err != nil || done.stop {
-			return ctrl.Result{RequeueAfter: done.after}, err
-		}
-	}
-	return ctrl.Result{RequeueAfter: conflictPause}, nil
+	after, err := takeSteps(func() (step, error) { return r.next(ctx, move) })
+	return ctrl.Result{RequeueAfter: after}, err
 }
 
 // next takes the next action for a move.
@@ -186,4 +178,13 @@ func (r *ParticipantMoveReconciler) SetupWithManager(mgr ctrl.Manager) error {
 				shortestErrorPause, longestErrorPause),
 		}).
 		Complete(r)
+}
+
+func (r *ParticipantMoveReconciler) unknownAction(ctx context.Context, move *v1alpha1.ParticipantMove, action moveAction) (step, error) {
+	message := reportDefect(ctx, r.Recorder, move, string(action))
+	done := step{stop: true, after: jitter(longestBackoff, move.UID)}
+	if move.Status.Attempt != nil || move.Status.Result != nil {
+		return done, nil
+	}
+	return done, r.writeStatus(ctx, move, movestate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
 }

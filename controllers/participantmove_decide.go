@@ -162,7 +162,7 @@ func timedOutMessage(move *v1alpha1.ParticipantMove, why blocker) string {
 // decideMoveSent determines the result of a sent move.
 func decideMoveSent(o moveObservation) moveDecision {
 	status := &o.move.Status
-	windowEnd := status.Attempt.FirstSent.Add(RepeatabilityWindow)
+	windowEnd := status.Attempt.FirstSent.Add(attempt.RepeatabilityWindow)
 	giveUp, lookDue := o.giveUp(), o.lastTalk.Add(o.poll)
 	switch {
 	case !status.Accepted && o.now.Before(windowEnd) && o.now.Before(o.nextRepeat):
@@ -180,7 +180,7 @@ func decideMoveSent(o moveObservation) moveDecision {
 
 // giveUp is when polling stops. A restart of the manager delays it, but only to a limit.
 func (o moveObservation) giveUp() time.Time {
-	last := o.move.Status.Attempt.FirstSent.Add(RepeatabilityWindow + movePatience)
+	last := o.move.Status.Attempt.FirstSent.Add(attempt.RepeatabilityWindow + movePatience)
 	if soon := o.accepted.Add(movePatience); !o.accepted.IsZero() && soon.Before(last) {
 		return soon
 	}
@@ -197,3 +197,6 @@ func moveDeleting(move *v1alpha1.ParticipantMove) bool { return !move.DeletionTi
 func hasMoveFinalizer(move *v1alpha1.ParticipantMove) bool {
 	return controllerutil.ContainsFinalizer(move, v1alpha1.ParticipantMoveFinalizer)
 }
+
+// spanOfMove is the span of an action.
+func spanOfMove(action moveAction) string { return "move." + string(action) }

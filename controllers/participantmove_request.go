@@ -124,7 +124,7 @@ func (r *moveRequest) refused(ctx context.Context, why failure, cause error, ser
 // refusal says why the service will never accept the move: which of the calls is over, or the service's own words.
 func refusal(ctx context.Context, move *v1alpha1.ParticipantMove, service telephony.Service, err error) string {
 	message := causeOf(err)
-	if notFound(err) {
+	if telephony.Is(err, telephony.ClassGone) {
 		if gone := goneCalls(ctx, move, service); len(gone) > 0 {
 			return fmt.Sprintf("%s The service no longer knows the call of %s.", message, strings.Join(gone, " and "))
 		}
@@ -140,7 +140,7 @@ func refusal(ctx context.Context, move *v1alpha1.ParticipantMove, service teleph
 func goneCalls(ctx context.Context, move *v1alpha1.ParticipantMove, service telephony.Service) []string {
 	var gone []string
 	for _, moved := range []*v1alpha1.MovedCall{move.Status.From, move.Status.To} {
-		if _, err := service.State(ctx, moved.ConnectionID); notFound(err) {
+		if _, err := service.State(ctx, moved.ConnectionID); telephony.Is(err, telephony.ClassGone) {
 			gone = append(gone, "Call "+moved.Name)
 		}
 	}
@@ -151,7 +151,7 @@ func goneCalls(ctx context.Context, move *v1alpha1.ParticipantMove, service tele
 func callsAreAt(connection *Connection, calls ...*v1alpha1.Call) error {
 	for _, call := range calls {
 		if !attempt.Compare(call.Status.Attempt, &connection.Service).HasCall() {
-			return unusable(v1alpha1.ReasonProviderChanged,
+			return telephony.Unusable(v1alpha1.ReasonProviderChanged,
 				"Call %s is at %s, and CallProvider %s leads to %s by now: participants are moved when it leads back.",
 				call.Name, call.Status.Attempt.Service.Endpoint, connection.Service.ProviderName, connection.Service.Endpoint)
 		}
@@ -175,6 +175,6 @@ func (r *ParticipantMoveReconciler) providerOf(ctx context.Context, move *v1alph
 			return types.NamespacedName{}, err
 		}
 	}
-	return types.NamespacedName{}, unusable(v1alpha1.ReasonCallNotFound,
+	return types.NamespacedName{}, telephony.Unusable(v1alpha1.ReasonCallNotFound,
 		"Neither Call %s nor Call %s exists any more.", move.Status.From.Name, move.Status.To.Name)
 }

@@ -29,7 +29,7 @@ type reached struct {
 func (c *Connections) forNew(ctx context.Context, key types.NamespacedName) (*reached, error) {
 	found, err := c.named(ctx, key)
 	if err == nil && !found.provider.DeletionTimestamp.IsZero() {
-		return nil, unusable(v1alpha1.ReasonInUse, "CallProvider %s is being deleted and takes no new calls: create it again when it is gone.", key.Name)
+		return nil, telephony.Unusable(v1alpha1.ReasonInUse, "CallProvider %s is being deleted and takes no new calls: create it again when it is gone.", key.Name)
 	}
 	return found, err
 }
@@ -76,7 +76,7 @@ func (c *Connections) named(ctx context.Context, key types.NamespacedName) (*rea
 	provider := &v1alpha1.CallProvider{}
 	err := c.Providers.Get(ctx, key, provider)
 	if apierrors.IsNotFound(err) {
-		return nil, unusable(v1alpha1.ReasonProviderNotFound, "CallProvider %s does not exist: create it, or name another one in spec.providerRef.", key.Name)
+		return nil, telephony.Unusable(v1alpha1.ReasonProviderNotFound, "CallProvider %s does not exist: create it, or name another one in spec.providerRef.", key.Name)
 	}
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (c *Connections) named(ctx context.Context, key types.NamespacedName) (*rea
 
 // callElsewhere says that a call is at another service than its provider points to.
 func callElsewhere(named, found *v1alpha1.AttemptService) error {
-	return unusable(v1alpha1.ReasonProviderChanged,
+	return telephony.Unusable(v1alpha1.ReasonProviderChanged,
 		"The call is at %s, and CallProvider %s leads to %s by now, which is asked nothing about it: the call can be neither polled nor hung up. "+
 			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s until the call is over, "+
 			"or delete the Call, which is given up after %s.",
@@ -109,7 +109,7 @@ func requestElsewhere(sent *v1alpha1.RequestAttempt, found *reached) string {
 	return fmt.Sprintf(
 		"Nobody knows whether the request was carried out that was sent to %s. CallProvider %s leads to %s by now, where it is not repeated. "+
 			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s within %s of %s.",
-		named.Endpoint, named.ProviderName, found.Service.Endpoint, named.Endpoint, RepeatabilityWindow, sent.FirstSent.UTC().Format("15:04:05 MST"))
+		named.Endpoint, named.ProviderName, found.Service.Endpoint, named.Endpoint, attempt.RepeatabilityWindow, sent.FirstSent.UTC().Format("15:04:05 MST"))
 }
 
 // isProviderChanged returns the error of reach, or of a repetition, if the provider points to another service.
@@ -123,7 +123,7 @@ func isProviderChanged(err error) (*telephony.UnusableError, bool) {
 func inProvider(provider *v1alpha1.CallProvider, err error) error {
 	var cause *telephony.UnusableError
 	if errors.As(err, &cause) {
-		return unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
+		return telephony.Unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
 	}
 	return err
 }

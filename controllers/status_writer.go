@@ -46,7 +46,7 @@ func (w statusWriter[T, O, S, F]) write(ctx context.Context, object O, facts ...
 	*w.status(updated) = after
 	// The cache does not keep them as the API server has them.
 	updated.SetManagedFields(nil)
-	ctx, span := w.tracer.Start(ctx, object, spanStatusWrite)
+	ctx, span := w.tracer.Start(ctx, object, tracing.StatusWrite)
 	err := w.client.Status().Update(ctx, updated)
 	span.End()
 	if err != nil {
