@@ -26,20 +26,6 @@ import (
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
-const (
-	// stepsPerReconcile limits the actions of one Reconcile. The longest sequence, from a new Call to a placed one, takes
-	// 2.
-	stepsPerReconcile = 8
-
-	// conflictPause is the requeue delay after a conflict. Usually the newer object arrives earlier and triggers a
-	// reconcile.
-	conflictPause = time.Second
-
-	// Back-off after errors of the API server.
-	shortestErrorPause = 50 * time.Millisecond
-	longestErrorPause  = 30 * time.Second
-)
-
 // CallReconciler carries out Calls.
 type CallReconciler struct {
 	// Client reads from the cache, never older than this process's own writes.
@@ -87,39 +73,19 @@ func (r *CallReconciler) Reconcile(ctx context.Context, request ctrl.Request) (c
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	after, err := r.carryOn(ctx, call)
-	return ctrl.Result{RequeueAfter: after, Priority: ptr.To(priorityOf(call))}, err
+	after, err := takeSteps(func() (step, error) { return r.next(ctx, call) })
+	return ctrl.Result{RequeueAfter: untilDeadline(call, r.Now(), after), Priority: ptr.To(priorityOf(call))}, err
 }
 
-// carryOn takes one step after another, and returns when to requeue; zero waits for the next event.
-func (r *CallReconciler) carryOn(ctx context.Context, call *v1alpha1.Call) (time.Duration, error) {
-	for range stepsPerReconcile {
-		r.Slots.findService(ctx, call)
-		r.Slots.Note(call)
-		decision := decideCall(r.observe(call))
-		if decision.action == actionWait {
-			return decision.after, nil
-		}
-		done, err := r.do(ctx, call, decision)
-		if conflictOrGone(err) {
-			return conflictPause, nil
-		}
-		if err != nil || done.stop {
-			return untilDeadline(call, r.Now(), done.after), err
-		}
+// next takes the next step for a Call.
+func (r *CallReconciler) next(ctx context.Context, call *v1alpha1.Call) (step, error) {
+	r.Slots.findService(ctx, call)
+	r.Slots.Note(call)
+	decision := decideCall(r.observe(call))
+	if decision.action == actionWait {
+		return step{stop: true, after: decision.after}, nil
 	}
-	return conflictPause, nil
-}
-
-// conflictOrGone tells whether a write conflicted, or its object is gone. The next reconcile handles both.
-func conflictOrGone(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }
-
-// step says how this Reconcile continues after an action.
-type step struct {
-	// stop ends this Reconcile; without it the next action is decided at once.
-	stop bool
-	// after is when to requeue, with stop. Zero waits for the next event.
-	after time.Duration
+	return r.do(ctx, call, decision)
 }
 
 // do carries out an action in its own span. Dialling and routing often find nothing to do yet, so they start their span
@@ -138,12 +104,10 @@ func (r *CallReconciler) do(ctx context.Context, call *v1alpha1.Call, decision c
 
 func (r *CallReconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision callDecision) (step, error) {
 	switch decision.action {
-	case actionEndCopy:
-		return step{}, r.writeStatus(ctx, call, callstate.Copied{At: r.Now()})
 	case actionFinishInbound:
 		return step{}, r.finishInbound(ctx, call)
 	case actionRepeat:
-		return r.repeat(ctx, call)
+		return step{}, r.repeat(ctx, call)
 	case actionEndUnplaced, actionSay:
 		if call.Status.Attempt == nil {
 			// The Call does not need a slot, or no longer.
@@ -190,8 +154,6 @@ func (r *CallReconciler) forget(key types.NamespacedName) {
 }
 
 const (
-	// providerIndex finds the Calls of a provider.
-	providerIndex = "spec.providerRef.name"
 	// correlationIndex finds the Calls by the service's ID.
 	correlationIndex = "correlationID"
 	// placedIndex finds, by callee, the outbound Calls that were sent to the service and may still need their arriving
@@ -324,4 +286,14 @@ func (r *CallReconciler) unplacedCallsOf(ctx context.Context, provider client.Ob
 		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&calls.Items[i])})
 	}
 	return requests
+}
+
+func (r *CallReconciler) unknownAction(ctx context.Context, call *v1alpha1.Call, action callAction) (step, error) {
+	message := reportDefect(ctx, r.Recorder, call, string(action))
+	done := step{stop: true, after: jitter(longestBackoff, call.UID)}
+	if call.Status.Attempt != nil || call.Status.Result != nil {
+		// Do not overwrite what a request waits for, or how it ended.
+		return done, nil
+	}
+	return done, r.writeStatus(ctx, call, callstate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
 }

@@ -321,8 +321,6 @@ func begin(reason v1alpha1.EndingReason) callDecision {
 	return callDecision{action: actionBeginEnding, ending: reason}
 }
 
-func deleting(call *v1alpha1.Call) bool { return !call.DeletionTimestamp.IsZero() }
-
 // hasContext tells whether the Secret with an incoming call's context may still exist.
 func hasContext(call *v1alpha1.Call) bool {
 	_, found := call.Annotations[v1alpha1.IncomingCallContextAnnotation]
@@ -332,3 +330,6 @@ func hasContext(call *v1alpha1.Call) bool {
 func hasFinalizer(call *v1alpha1.Call) bool {
 	return controllerutil.ContainsFinalizer(call, v1alpha1.CallFinalizer)
 }
+
+// spanOfCall is the span of an action.
+func spanOfCall(action callAction) string { return "call." + string(action) }

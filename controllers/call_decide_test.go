@@ -13,6 +13,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 )
 
 var decideEpoch = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -183,11 +184,11 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "answer unknown to the end", reason: "the service may have forgotten the ID: a repetition could ring again",
-			call: callWith(attempted), now: RepeatabilityWindow, want: act(actionGiveUpDial),
+			call: callWith(attempted), now: attempt.RepeatabilityWindow, want: act(actionGiveUpDial),
 		},
 		{
 			name: "answer unknown, window ends before the repetition", reason: "the end of the window is not slept through",
-			call: callWith(attempted), now: RepeatabilityWindow - time.Second,
+			call: callWith(attempted), now: attempt.RepeatabilityWindow - time.Second,
 			see:  func(o *callObservation) { o.nextRepeat = decideEpoch.Add(time.Hour) },
 			want: wait(time.Second),
 		},

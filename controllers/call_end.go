@@ -102,7 +102,7 @@ func (r *CallReconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstat
 
 // connectionOf returns the connection to the service of a live call.
 func (r *CallReconciler) connectionOf(ctx context.Context, call *v1alpha1.Call) (*Connection, error) {
-	return r.reach(ctx, providerKey(call), call.Status.Attempt)
+	return r.Connections.toCall(ctx, providerKey(call), call.Status.Attempt)
 }
 
 // notFound tells whether the service itself says that it does not know the call, or no longer.

@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callroute"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/legs"
@@ -29,16 +28,17 @@ import (
 
 // route applies spec.action or a CallRoute to an incoming call, or records why nothing takes the call yet.
 func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, error) {
-	provider, connection, err := r.openProvider(ctx, call)
+	found, err := r.Connections.forNew(ctx, providerKey(call))
 	if err != nil {
 		return r.leaveRinging(ctx, call, err)
 	}
+	provider := found.provider
 	from, stopped, err := r.whereFrom(ctx, call, provider)
 	if err != nil {
 		return step{}, err
 	}
 	if call.Spec.Action != nil {
-		return r.applyRoute(ctx, call, provider, connection, routedBy("", call.Spec.Action))
+		return r.applyRoute(ctx, call, found, routedBy("", call.Spec.Action))
 	}
 	verdict, err := r.chooseRoute(ctx, call, provider, from, stopped)
 	switch {
@@ -59,13 +59,13 @@ func (r *CallReconciler) route(ctx context.Context, call *v1alpha1.Call) (step, 
 		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, v1alpha1.ReasonRedirectLoop, "Route", "%s CallRoute %s takes the call instead.",
 			redirectLoop(verdict.Stopped, stopped[verdict.Stopped]), verdict.Route.Name)
 	}
-	return r.applyRoute(ctx, call, provider, connection, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
+	return r.applyRoute(ctx, call, found, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
 }
 
 // applyRoute asks the service to carry out the chosen action for an incoming call.
-func (r *CallReconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection, chosen v1alpha1.RoutedCall) (step, error) {
+func (r *CallReconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, found *reached, chosen v1alpha1.RoutedCall) (step, error) {
 	if problem := redirectProblem(chosen.RedirectTo, r.AllowShortNumbers); problem != "" {
-		return r.leaveRinging(ctx, call, unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
+		return r.leaveRinging(ctx, call, telephony.Unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
 	}
 	handle, err := r.incomingCallContext(ctx, call)
 	if apierrors.IsNotFound(err) {
@@ -76,31 +76,32 @@ func (r *CallReconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, pr
 	}
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionRoute))
 	defer span.End()
-	if err := r.ensureRouted(ctx, call, chosen, r.pins(call, provider, connection)); err != nil {
+	request := &callRequest{CallReconciler: r, call: call, route: chosen, handle: &handle}
+	if err := r.engine().begin(ctx, request, found); err != nil {
 		return step{}, err
 	}
-	return r.sendRouted(ctx, call, provider, connection, handle, r.firstFailure)
+	return step{}, r.engine().first(ctx, request, found)
 }
 
 // noRoute says why an incoming call keeps ringing.
 func noRoute(call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
 	to := call.Spec.Inbound.To
 	if to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) == nil {
-		return unusable(v1alpha1.ReasonNumberNotOwned,
+		return telephony.Unusable(v1alpha1.ReasonNumberNotOwned,
 			"CallProvider %s does not own %s, and no CallRoute matches the call: it is left ringing for others. If the number is yours, add it to the provider's spec.numbers.",
 			provider.Name, to.PhoneNumber)
 	}
-	return unusable(v1alpha1.ReasonNoRoute, "No CallRoute of provider %s matches the call: it is left ringing for others.", provider.Name)
+	return telephony.Unusable(v1alpha1.ReasonNoRoute, "No CallRoute of provider %s matches the call: it is left ringing for others.", provider.Name)
 }
 
 // redirectLoop says why a matching route does not redirect a call.
 func redirectLoop(route string, why legs.Stopped) error {
 	if why == legs.TooOften {
-		return unusable(v1alpha1.ReasonRedirectLoop,
+		return telephony.Unusable(v1alpha1.ReasonRedirectLoop,
 			"CallRoute %s has redirected so many calls of this caller to this number within a minute that they look like one that goes in a circle: "+
 				"check what takes calls at the route's target. Other calls are redirected; this one is left ringing.", route)
 	}
-	return unusable(v1alpha1.ReasonRedirectLoop,
+	return telephony.Unusable(v1alpha1.ReasonRedirectLoop,
 		"CallRoute %s has redirected this call before, and it came back: the target of the route redirects to this number, over other routes perhaps. Change one of them.", route)
 }
 
@@ -179,16 +180,6 @@ func (r *CallReconciler) callsOf(ctx context.Context, namespace, index, value st
 	return calls.Items, nil
 }
 
-// ensureRouted records the action for the call before it is carried out. If the write conflicts, nothing is sent.
-func (r *CallReconciler) ensureRouted(ctx context.Context, call *v1alpha1.Call, chosen v1alpha1.RoutedCall, pins attempt.Pins) error {
-	if err := addFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
-		return err
-	}
-	now := r.Now()
-	return r.writeStatus(ctx, call, callstate.Rang{At: now},
-		callstate.Routed{ID: r.contacts.minted(call, r.NewID()), Route: chosen, Pins: pins, At: now})
-}
-
 // routedBy is a route's action as the call's status stores it. An empty name means the Call's own spec.action.
 func routedBy(route string, action *v1alpha1.RouteAction) v1alpha1.RoutedCall {
 	action = action.DeepCopy()
@@ -204,68 +195,12 @@ func routedBy(route string, action *v1alpha1.RouteAction) v1alpha1.RoutedCall {
 	return routed
 }
 
-// repeatRouted sends the request that takes an incoming call once more, with the same ID.
-func (r *CallReconciler) repeatRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection) (step, error) {
-	handle, err := r.incomingCallContext(ctx, call)
-	if apierrors.IsNotFound(err) {
-		err = unusable(v1alpha1.ReasonContextMissing, contextMissing)
-	}
-	if err != nil {
-		return r.repeatFailure(ctx, call, err)
-	}
-	return r.sendRouted(ctx, call, provider, connection, handle, r.repeatRoutedFailure)
-}
-
-// repeatRoutedFailure is repeatFailure, except when the call no longer rings: an earlier request took it, or it is over, so
-// nothing is repeated. Events until heardOfBy tell which.
-func (r *CallReconciler) repeatRoutedFailure(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
-	if telephony.Is(err, telephony.ClassRingOver) || notFound(err) && !r.Now().Before(ringEnd(call)) {
-		r.contacts.ringOver(call)
-	}
-	return r.repeatFailure(ctx, call, err)
-}
-
 // heardOfBy is when to stop expecting events of a call that may have been taken. Only answered calls have events.
 func heardOfBy(call *v1alpha1.Call) time.Time {
 	if call.Status.Route.Action == v1alpha1.RouteActionAnswer {
 		return ringEnd(call).Add(unansweredGrace)
 	}
 	return ringEnd(call)
-}
-
-// sendRouted sends the request for the chosen action, and records the result.
-func (r *CallReconciler) sendRouted(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, connection *Connection,
-	handle secret.Text, failed func(context.Context, *v1alpha1.Call, error) (step, error),
-) (step, error) {
-	r.contacts.sent(call)
-	fact, err := r.take(ctx, call, provider, connection.Telephony, handle)
-	r.contacts.talked(call, r.Now())
-	if err != nil {
-		return failed(ctx, call, err)
-	}
-	return step{}, r.writeStatusRetrying(ctx, call, fact)
-}
-
-// take sends the chosen action to the service. The fact is what holds once the service has accepted it.
-func (r *CallReconciler) take(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, service telephony.Service, handle secret.Text) (callstate.Fact, error) {
-	attempt := telephony.Attempt{Record: call.Status.Attempt}
-	switch route := call.Status.Route; route.Action {
-	case v1alpha1.RouteActionRedirect:
-		answer, err := service.Redirect(ctx, handle, route.RedirectTo, attempt)
-		return callstate.PassedOn{Repeatability: answer.Repeatability, At: r.Now()}, err
-	case v1alpha1.RouteActionReject:
-		answer, err := service.Reject(ctx, handle, route.RejectReason, attempt)
-		return callstate.PassedOn{Repeatability: answer.Repeatability, At: r.Now()}, err
-	}
-	attempt, err := r.attemptFor(call, provider)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := service.AnswerIncoming(ctx, handle, attempt)
-	if err != nil {
-		return nil, err
-	}
-	return callstate.Placed{Call: answer.Call, Repeatability: answer.Repeatability, At: r.Now()}, nil
 }
 
 // ringEnd is when an incoming call stops ringing.

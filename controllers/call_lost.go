@@ -13,14 +13,6 @@ import (
 	"github.com/call-operator/call-operator/internal/masking"
 )
 
-// trouble is an operation that fails for a live call, for the log.
-type trouble string
-
-const (
-	troubleHangUp trouble = "hanging up failed, it is tried again"
-	troublePoll   trouble = "asking for a call failed, it is asked for again"
-)
-
 // noteTrouble logs a failing operation if the failure or its cause is new. Retries continue while the call may live, and are not
 // logged each time. A nil error means that the operation works.
 func (r *CallReconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, what trouble, err error) {

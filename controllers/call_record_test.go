@@ -20,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/telephony"
+	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
 
 var (
@@ -282,12 +283,13 @@ func TestRetryTimeKeepsWhatWasAsked(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			api := newAPI(t, interceptor.Funcs{}, callWith(attempted))
-			r, _ := newReconciler(t, api, placesCalls())
 			refused := &telephony.Error{
 				Class: telephony.ClassThrottled, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonThrottled, Code: 429, RetryAfter: c.retryAfter,
 			}
-			if _, err := r.firstFailure(t.Context(), read(t, api), refused); err != nil {
+			api := newAPI(t, interceptor.Funcs{}, callWith(), providerWith(), secretWith(connectionString))
+			r, _ := newReconciler(t, api, placesCalls())
+			r.Connections.Adapter = telephonytest.Adapter{Service: &telephonytest.Service{Fail: func(string) *telephony.Error { return refused }}}
+			if _, err := r.Reconcile(t.Context(), theCall); err != nil {
 				t.Fatal(err)
 			}
 			status := read(t, api).Status

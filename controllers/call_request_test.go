@@ -19,7 +19,7 @@ import (
 
 func TestCallbackURL(t *testing.T) {
 	r, _ := newReconciler(t, newAPI(t, interceptor.Funcs{}), nil)
-	got, err := r.attemptFor(callWith(attempted), providerWith())
+	got, err := (&callRequest{call: callWith(attempted)}).about().sentWith(r.CallbackKeys, providerWith())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func checkCallback(t *testing.T, keys callbackurl.Keys, uri string) {
 
 func TestAttemptWithoutCallback(t *testing.T) {
 	r, _ := newReconciler(t, newAPI(t, interceptor.Funcs{}), nil)
-	_, err := r.attemptFor(callWith(attempted), providerWith(callbackTo("ftp://calls.example.com")))
+	_, err := (&callRequest{call: callWith(attempted)}).about().sentWith(r.CallbackKeys, providerWith(callbackTo("ftp://calls.example.com")))
 	var cause *telephony.UnusableError
 	if !errors.As(err, &cause) || cause.Reason != v1alpha1.ReasonInvalidCallbackURL {
 		t.Errorf("a call whose events nobody would hear is not placed: got %v", err)

@@ -4,14 +4,12 @@
 package controllers
 
 import (
-	"context"
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/restored"
-	"github.com/call-operator/call-operator/telephony"
 )
 
 // decideStart decides whether a pending call is placed now, later or never.
@@ -100,12 +98,4 @@ func isRestored(call *v1alpha1.Call) bool {
 func endRestored(o callObservation) callDecision {
 	tool, mark := restored.By(o.call)
 	return endUnplaced(callstate.Restored{By: tool, Mark: mark, At: o.now})
-}
-
-// expired records that a call was not placed in time, if its request failed for that reason.
-func (r *CallReconciler) expired(ctx context.Context, call *v1alpha1.Call, err error) (recorded bool, _ error) {
-	if !telephony.Is(err, telephony.ClassTooLate) {
-		return false, nil
-	}
-	return true, r.writeStatusRetrying(ctx, call, callstate.Expired{Deadline: deadlineFor(call), Unsent: call.Status.Attempt.ID, At: r.Now()})
 }

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/restored"
@@ -111,10 +112,10 @@ func TestDecideStart(t *testing.T) {
 			"answer unknown after the deadline, said", "what the service reports is awaited",
 			callWith(startWithin(time.Second), attempted, func(c *v1alpha1.Call) {
 				c.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonDialUnresolved, Message: unrepeated}
-			}), time.Second, wait(RepeatabilityWindow - time.Second),
+			}), time.Second, wait(attempt.RepeatabilityWindow - time.Second),
 		},
 		{
-			"answer unknown after the deadline, to the end", "nobody will know", callWith(startWithin(time.Second), attempted), RepeatabilityWindow,
+			"answer unknown after the deadline, to the end", "nobody will know", callWith(startWithin(time.Second), attempted), attempt.RepeatabilityWindow,
 			act(actionGiveUpDial),
 		},
 		{"answer unknown before the deadline", "it may be repeated", callWith(startWithin(time.Minute), attempted), time.Second, act(actionRepeat)},
@@ -290,7 +291,7 @@ func TestNoTryAfterTheDeadline(t *testing.T) {
 	if status.Result != nil || status.Waiting == nil || status.Waiting.Message != unrepeated {
 		t.Errorf("the Call says %+v", status.Waiting)
 	}
-	now.pass(RepeatabilityWindow)
+	now.pass(attempt.RepeatabilityWindow)
 	if _, err := r.Reconcile(t.Context(), theCall); err != nil {
 		t.Fatal(err)
 	}

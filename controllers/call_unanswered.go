@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
@@ -68,7 +69,7 @@ const contextLifetime = 90 * time.Second
 // resolvedBy is when to stop waiting for the result of a request whose answer was lost.
 func resolvedBy(o callObservation) time.Time {
 	call := o.call
-	end := call.Status.Attempt.FirstSent.Add(RepeatabilityWindow)
+	end := call.Status.Attempt.FirstSent.Add(attempt.RepeatabilityWindow)
 	if call.Spec.Inbound == nil {
 		return end
 	}

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 )
 
@@ -108,9 +109,9 @@ func TestUnansweredRequests(t *testing.T) {
 		// ends is after how long nothing is waited for any more.
 		ends time.Duration
 	}{
-		{"dial, Wait", "a service that does not recognise a repetition would ring twice", callWith(), v1alpha1.UnansweredWait, once, once, RepeatabilityWindow},
-		{"dial, unset", "unset is the safe one", callWith(), "", once, once, RepeatabilityWindow},
-		{"dial, Repeat", "the ID is trusted", callWith(), v1alpha1.UnansweredRepeat, often, 60, RepeatabilityWindow},
+		{"dial, Wait", "a service that does not recognise a repetition would ring twice", callWith(), v1alpha1.UnansweredWait, once, once, attempt.RepeatabilityWindow},
+		{"dial, unset", "unset is the safe one", callWith(), "", once, once, attempt.RepeatabilityWindow},
+		{"dial, Repeat", "the ID is trusted", callWith(), v1alpha1.UnansweredRepeat, often, 60, attempt.RepeatabilityWindow},
 		{"answer, Wait", "callbacks tell whether it was answered", incomingCall(answers), v1alpha1.UnansweredWait, once, once, contextLifetime},
 		{"answer, Repeat", "the ID is trusted", incomingCall(answers), v1alpha1.UnansweredRepeat, often, 60, contextLifetime},
 		{"redirect, Wait", "a second redirect may ring a second time", incomingCall(redirectsIncoming), v1alpha1.UnansweredWait, once, once, contextLifetime},

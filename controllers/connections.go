@@ -43,12 +43,10 @@ type Connection struct {
 	Service v1alpha1.AttemptService
 }
 
-func unusable(reason, format string, args ...any) error {
-	return telephony.Unusable(reason, format, args...)
-}
-
 // Connections creates and caches the connections of CallProviders.
 type Connections struct {
+	// Providers reads CallProviders from the cache.
+	Providers client.Reader
 	// Secrets reads Secrets from the API server, not from a cache: the manager may get them, but not list or watch
 	// them.
 	Secrets client.Reader
@@ -174,15 +172,15 @@ func (c *Connections) remember(provider *v1alpha1.CallProvider, secret string, c
 
 func (c *Connections) checkURLs(provider *v1alpha1.CallProvider) error {
 	if provider.Spec.ACS == nil {
-		return unusable(v1alpha1.ReasonInvalidEndpoint, "The provider names no service: set spec.acs.")
+		return telephony.Unusable(v1alpha1.ReasonInvalidEndpoint, "The provider names no service: set spec.acs.")
 	}
 	callback, err := url.Parse(provider.Spec.CallbackURL)
 	if err != nil || callback.Host == "" || callback.RawQuery != "" || callback.Fragment != "" || callback.User != nil {
-		return unusable(v1alpha1.ReasonInvalidCallbackURL,
+		return telephony.Unusable(v1alpha1.ReasonInvalidCallbackURL,
 			"spec.callbackURL must be a base URL without user, query and fragment, such as https://calls.example.com.")
 	}
 	if callback.Scheme != "https" && !c.AllowHTTP {
-		return unusable(v1alpha1.ReasonInvalidCallbackURL,
+		return telephony.Unusable(v1alpha1.ReasonInvalidCallbackURL,
 			"spec.callbackURL must begin with https://, since ACS calls back over https only.")
 	}
 	return nil
@@ -197,14 +195,14 @@ func (c *Connections) credentials(ctx context.Context, provider *v1alpha1.CallPr
 	var secret corev1.Secret
 	err := c.Secrets.Get(ctx, types.NamespacedName{Namespace: provider.Namespace, Name: ref.Name}, &secret)
 	if apierrors.IsNotFound(err) {
-		return "", unusable(v1alpha1.ReasonSecretNotFound, "Secret %s does not exist: create it with the connection string under the key %s.", ref.Name, ref.Key)
+		return "", telephony.Unusable(v1alpha1.ReasonSecretNotFound, "Secret %s does not exist: create it with the connection string under the key %s.", ref.Name, ref.Key)
 	}
 	if err != nil {
 		return "", fmt.Errorf("read Secret %s: %w", ref.Name, err)
 	}
 	value, ok := secret.Data[ref.Key]
 	if !ok {
-		return "", unusable(v1alpha1.ReasonSecretKeyNotFound, "Secret %s has no key %s: add the connection string under that key.", ref.Name, ref.Key)
+		return "", telephony.Unusable(v1alpha1.ReasonSecretKeyNotFound, "Secret %s has no key %s: add the connection string under that key.", ref.Name, ref.Key)
 	}
 	return strings.TrimSpace(string(value)), nil
 }

@@ -11,6 +11,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+// trouble is an operation that fails for a live call, for the log.
+type trouble string
+
+const (
+	troubleHangUp trouble = "hanging up failed, it is tried again"
+	troublePoll   trouble = "asking for a call failed, it is asked for again"
+)
+
 // contactLog is what this process remembers of its requests to the service, by object. It only determines when to send the next
 // request, never what is true: with an empty one, a process sends requests earlier.
 type contactLog struct {

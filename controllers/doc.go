@@ -16,7 +16,7 @@
 //  3. createCall is sent with the attempt's ID and first-sent time. Its outcome is made (status.connectionID is written), not made
 //     (the attempt is withdrawn) or unknown (the attempt stays).
 //  4. If this process or a later one finds a Call with an attempt and no connection ID, it repeats the same request, with the same
-//     ID, within RepeatabilityWindow. A repetition can only confirm: its errors say nothing about earlier requests. After the
+//     ID, within attempt.RepeatabilityWindow. A repetition can only confirm: its errors say nothing about earlier requests. After the
 //     window the Call ends as OutcomeUnknown.
 //  5. ensureRepetitionKnown records the repetition before it is sent, and that write can conflict too. Otherwise a process that
 //     lost its lease without noticing could get "not made" for its first request, withdraw the attempt, and make a second one for a

@@ -4,7 +4,6 @@
 package controllers
 
 import (
-	"errors"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -12,7 +11,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -25,15 +23,6 @@ const (
 	// handled at the next periodic check.
 	providersToWake = 128
 )
-
-// unobserved is the fact for a poll whose answer says nothing about the call; nil for any other, temporary error.
-func (r *CallReconciler) unobserved(err error) callstate.Fact {
-	var failed *telephony.Error
-	if !errors.As(err, &failed) || failed.Code == 0 || !failed.Class.Final() && failed.Class != telephony.ClassMisdirected {
-		return nil
-	}
-	return callstate.Unobserved{Reason: failed.Reason, Message: failed.Sentence, At: r.Now()}
-}
 
 // endpointTrouble says that another server than the service answered at a provider's endpoint.
 type endpointTrouble struct {

@@ -134,7 +134,7 @@ func TestForeignAnswers(t *testing.T) {
 			}
 			move := moveWith(sentMove)
 			_, err = connection.Telephony.Move(t.Context(), telephony.MoveRequest{From: "cc", To: "dd", Participants: []string{"4:+14255550123"}}, telephony.Attempt{Record: move.Status.Attempt, CallbackURL: "https://calls.example.com/"})
-			if failure := describeFailure(err); failure.final || failure.reason != f.want || len(goneCalls(t.Context(), move, connection)) != 0 {
+			if failure := describeFailure(err); failure.final || failure.reason != f.want || len(goneCalls(t.Context(), move, connection.Telephony)) != 0 {
 				t.Errorf("a move waits: %+v", failure)
 			}
 		})

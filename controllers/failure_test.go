@@ -35,7 +35,7 @@ func TestDescribeFailure(t *testing.T) {
 		while string
 	}{
 		{
-			"unusable", "what is unusable says itself what would fix it", unusable(v1alpha1.ReasonSecretNotFound, "Secret s does not exist."),
+			"unusable", "what is unusable says itself what would fix it", telephony.Unusable(v1alpha1.ReasonSecretNotFound, "Secret s does not exist."),
 			failure{reason: v1alpha1.ReasonSecretNotFound, message: "Secret s does not exist."}, "Secret s does not exist.",
 		},
 		{

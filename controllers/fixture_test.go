@@ -165,7 +165,7 @@ func newReconciler(t *testing.T, api client.WithWatch, service *acsStub) (*CallR
 
 // newConnections are the connections to ACS that a manager makes.
 func newConnections(secrets client.Reader, now func() time.Time) *Connections {
-	return &Connections{Secrets: secrets, Now: now, Adapter: &telephonyacs.Adapter{Now: now}}
+	return &Connections{Providers: secrets, Secrets: secrets, Now: now, Adapter: &telephonyacs.Adapter{Now: now}}
 }
 
 func setTransport(connections *Connections, transport telephony.Transport) {

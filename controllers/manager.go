@@ -115,8 +115,8 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	tracer := tracing.New(options.Traces)
 	connections := &Connections{
-		Adapter: &telephonyacs.Adapter{AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport},
-		Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Metrics: metrics, Tracer: tracer,
+		Adapter:   &telephonyacs.Adapter{AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport},
+		Providers: mgr.GetClient(), Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Metrics: metrics, Tracer: tracer,
 	}
 	slots := NewSlots(options.Namespaces...)
 	slots.Endpoint = endpointOf(mgr.GetClient(), connections)
@@ -146,7 +146,7 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	moves := &ParticipantMoveReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
-		Calls: calls, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
+		Connections: connections, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
 		Now: options.Now, NewID: uuid.NewString,
 	}
 	if err := moves.SetupWithManager(mgr); err != nil {

@@ -6,7 +6,6 @@ package controllers
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -43,19 +42,5 @@ func (m *Metrics) repeated(operation string) {
 func (m *Metrics) answered(answer telephony.Answered) {
 	if m != nil && answer.Unconfirmed {
 		m.unconfirmed.WithLabelValues(answer.Operation).Inc()
-	}
-}
-
-// operationFor is the name of the operation that a Call's attempt sends.
-func operationFor(call *v1alpha1.Call) string {
-	switch route := call.Status.Route; {
-	case route == nil:
-		return "createCall"
-	case route.Action == v1alpha1.RouteActionRedirect:
-		return "redirectCall"
-	case route.Action == v1alpha1.RouteActionReject:
-		return "rejectCall"
-	default:
-		return "answerCall"
 	}
 }

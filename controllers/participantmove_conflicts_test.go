@@ -36,12 +36,12 @@ func newMoveReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.
 		WithIndex(&v1alpha1.ParticipantMove{}, openMoveIndex, openMove).
 		WithIndex(&v1alpha1.ParticipantMove{}, moveCallIndex, callsOfMove).Build()
 	now := func() time.Time { return decideEpoch.Add(time.Minute) }
-	connections := newConnections(nil, now)
+	connections := newConnections(api, now)
 	connections.remember(provider, "", &Connection{Telephony: &telephonytest.Service{}})
 	through := interceptor.NewClient(api, funcs)
 	return &ParticipantMoveReconciler{
 		Client: through, Live: through, Recorder: events.NewFakeRecorder(100), Now: now, NewID: func() string { return "id" },
-		Calls: &CallReconciler{Client: through, Connections: connections, Now: now},
+		Connections: connections,
 	}
 }
 
@@ -60,8 +60,8 @@ func TestLineIsClosedWhileOneGoes(t *testing.T) {
 	var r *ParticipantMoveReconciler
 	looks, writes := 0, 0
 	closed := func(what string) {
-		if r.sending.TryLock() {
-			r.sending.Unlock()
+		if r.claiming.TryLock() {
+			r.claiming.Unlock()
 			t.Errorf("the line is open while %s", what)
 		}
 	}
@@ -81,7 +81,7 @@ func TestLineIsClosedWhileOneGoes(t *testing.T) {
 	},
 		onTheAir("a"), onTheAir("b"),
 		moveWith(named("older", 0), waitingMove(v1alpha1.ReasonThrottled, time.Hour)), moveWith(named("younger", time.Second)))
-	decision, err := r.decide(t.Context(), readMove(t, r, "younger"))
+	decision, err := claimed(t, r, readMove(t, r, "younger"))
 	if err != nil || decision.action != moveSend || looks != 1 || writes != 1 {
 		t.Fatalf("decided %+v, error %v, with %d looks and %d writes", decision, err, looks, writes)
 	}
@@ -91,10 +91,20 @@ func TestLineIsClosedWhileOneGoes(t *testing.T) {
 	}
 	older := readMove(t, r, "older")
 	older.Status.Waiting = nil
-	decision, err = r.decide(t.Context(), older)
+	decision, err = claimed(t, r, older)
 	if err != nil || decision.action != moveSayWhy || decision.reason != v1alpha1.ReasonMoveInFlight {
 		t.Errorf("the older one decided %+v, error %v: want it to wait for the one in flight", decision, err)
 	}
+}
+
+// claimed is what a move that waits for nothing but its turn does next.
+func claimed(t *testing.T, r *ParticipantMoveReconciler, move *v1alpha1.ParticipantMove) (moveDecision, error) {
+	t.Helper()
+	o, err := r.observe(t.Context(), move)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.claim(t.Context(), o)
 }
 
 // TestOlderGoesFirst: a move looks at what the references of older ones lead to, not at what they say they wait for.
@@ -117,7 +127,7 @@ func TestOlderGoesFirst(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := newMoveReconciler(t, interceptor.Funcs{}, onTheAir("a", labelled), onTheAir("b"), c.older, moveWith(named("younger", time.Second)))
-			if decision, err := r.decide(t.Context(), readMove(t, r, "younger")); err != nil || decision.action != c.want {
+			if decision, err := claimed(t, r, readMove(t, r, "younger")); err != nil || decision.action != c.want {
 				t.Errorf("%s: decided %+v, error %v, want %s", c.reason, decision, err, c.want)
 			}
 		})

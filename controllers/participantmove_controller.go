@@ -33,8 +33,8 @@ type ParticipantMoveReconciler struct {
 	Live client.Reader
 	// Recorder emits Kubernetes Events.
 	Recorder events.EventRecorder
-	// Calls provides the connection to a Call's provider.
-	Calls *CallReconciler
+	// Connections are the clients of the providers.
+	Connections *Connections
 	// CallbackKeys sign the callback URLs.
 	CallbackKeys callbackurl.Keys
 	// Concurrency is how many moves are reconciled at once.
@@ -47,9 +47,9 @@ type ParticipantMoveReconciler struct {
 	NewID func() string
 
 	contacts contactLog
-	// line is held from the check of the other moves until the intent is written, so that of two conflicting moves one
-	// sees the other.
-	sending sync.Mutex
+	// claiming is held from the check of the other moves until the intent is written, so that of two conflicting moves one sees
+	// the other.
+	claiming sync.Mutex
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch;patch;delete
@@ -65,49 +65,42 @@ func (r *ParticipantMoveReconciler) Reconcile(ctx context.Context, request ctrl.
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	for range stepsPerReconcile {
-		done, err := r.next(ctx, move)
-		if conflictOrGone(err) {
-			return ctrl.Result{RequeueAfter: conflictPause}, nil
-		}
-		if err != nil || done.stop {
-			return ctrl.Result{RequeueAfter: done.after}, err
-		}
-	}
-	return ctrl.Result{RequeueAfter: conflictPause}, nil
+	after, err := takeSteps(func() (step, error) { return r.next(ctx, move) })
+	return ctrl.Result{RequeueAfter: after}, err
 }
 
 // next takes the next action for a move.
 func (r *ParticipantMoveReconciler) next(ctx context.Context, move *v1alpha1.ParticipantMove) (step, error) {
-	decision, err := r.decide(ctx, move)
+	o, err := r.observe(ctx, move)
 	if err != nil {
 		return step{}, err
 	}
-	return r.do(ctx, move, decision)
-}
-
-// decide returns the next action. If that is to send the request, the intent is already written.
-func (r *ParticipantMoveReconciler) decide(ctx context.Context, move *v1alpha1.ParticipantMove) (moveDecision, error) {
-	o := r.observe(move)
-	if move.Status.Attempt != nil || move.Status.Result != nil {
-		return decideMove(o), nil
-	}
-	if err := r.resolve(ctx, &o); err != nil {
-		return moveDecision{}, err
-	}
-	r.sending.Lock()
-	defer r.sending.Unlock()
-	if err := r.findConflicts(ctx, &o); err != nil {
-		return moveDecision{}, err
-	}
-	decision := decideMove(o)
+	decision := decideMove(*o)
 	if decision.action == moveSend {
-		return decision, r.ensureIntent(ctx, move, &o)
+		// Only now does it matter which other moves there are.
+		if decision, err = r.claim(ctx, o); err != nil {
+			return step{}, err
+		}
 	}
-	return decision, nil
+	return r.do(ctx, o, decision)
 }
 
-func (r *ParticipantMoveReconciler) do(ctx context.Context, move *v1alpha1.ParticipantMove, decision moveDecision) (step, error) {
+// claim records the intent, unless another move goes first.
+func (r *ParticipantMoveReconciler) claim(ctx context.Context, o *moveObservation) (moveDecision, error) {
+	r.claiming.Lock()
+	defer r.claiming.Unlock()
+	if err := r.findConflicts(ctx, o); err != nil {
+		return moveDecision{}, err
+	}
+	decision := decideMove(*o)
+	if decision.action != moveSend {
+		return decision, nil
+	}
+	return decision, r.engine().begin(ctx, r.request(o), o.service)
+}
+
+func (r *ParticipantMoveReconciler) do(ctx context.Context, o *moveObservation, decision moveDecision) (step, error) {
+	move := o.move
 	switch decision.action {
 	case moveWait:
 		return step{stop: true, after: decision.after}, nil
@@ -118,15 +111,16 @@ func (r *ParticipantMoveReconciler) do(ctx context.Context, move *v1alpha1.Parti
 	}
 	ctx, span := r.Tracer.Start(ctx, move, spanOfMove(decision.action))
 	defer span.End()
-	return r.carryOut(ctx, move, decision)
+	return r.carryOut(ctx, o, decision)
 }
 
-func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1.ParticipantMove, decision moveDecision) (step, error) {
+func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, o *moveObservation, decision moveDecision) (step, error) {
+	move := o.move
 	switch now := r.Now(); decision.action {
 	case moveSend:
-		return step{}, r.send(ctx, move, r.firstFailure)
+		return step{}, r.engine().first(ctx, r.request(o), o.service)
 	case moveRepeat:
-		return step{}, r.repeat(ctx, move)
+		return step{}, r.engine().repeat(ctx, r.request(o))
 	case movePollRosters:
 		return step{}, r.pollRosters(ctx, move)
 	case moveEndCopy:
@@ -151,16 +145,19 @@ func (r *ParticipantMoveReconciler) carryOut(ctx context.Context, move *v1alpha1
 	}
 }
 
-// observe is what this process knows about a move without any request.
-func (r *ParticipantMoveReconciler) observe(move *v1alpha1.ParticipantMove) moveObservation {
+// observe is what is known about a move. It resolves the references of an unsent one.
+func (r *ParticipantMoveReconciler) observe(ctx context.Context, move *v1alpha1.ParticipantMove) (*moveObservation, error) {
 	now := r.Now()
-	o := moveObservation{move: move, now: now, recheck: jitter(longestBackoff, move.UID), poll: jitter(movePoll, move.UID)}
+	o := &moveObservation{move: move, now: now, recheck: jitter(longestBackoff, move.UID), poll: jitter(movePoll, move.UID)}
+	if move.Status.Attempt == nil && move.Status.Result == nil {
+		return o, r.resolve(ctx, o)
+	}
 	if move.Status.Accepted && move.Status.Result == nil {
 		o.accepted = r.contacts.accepted(move, now)
 	}
-	talk := r.contacts.of(move)
-	o.lastTalk, o.lastLook, o.nextRepeat = talk.last, talk.looked, talk.nextRepeat
-	return o
+	known := r.contacts.of(move)
+	o.lastTalk, o.lastLook, o.nextRepeat = known.last, known.looked, known.nextRepeat
+	return o, nil
 }
 
 // SetupWithManager registers the reconciler.
@@ -181,4 +178,13 @@ func (r *ParticipantMoveReconciler) SetupWithManager(mgr ctrl.Manager) error {
 				shortestErrorPause, longestErrorPause),
 		}).
 		Complete(r)
+}
+
+func (r *ParticipantMoveReconciler) unknownAction(ctx context.Context, move *v1alpha1.ParticipantMove, action moveAction) (step, error) {
+	message := reportDefect(ctx, r.Recorder, move, string(action))
+	done := step{stop: true, after: jitter(longestBackoff, move.UID)}
+	if move.Status.Attempt != nil || move.Status.Result != nil {
+		return done, nil
+	}
+	return done, r.writeStatus(ctx, move, movestate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
 }

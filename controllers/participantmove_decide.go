@@ -63,10 +63,9 @@ type moveObservation struct {
 
 	// from and to are the resolved references of an unsent move.
 	from, to resolvedCall
-	// pins are what an attempt sent now would record.
-	pins attempt.Pins
-	// provider says why the provider of the source Call cannot be used; nil if it can.
-	provider *telephony.UnusableError
+	// service is where the request is sent, unless unusable says why it cannot be.
+	service  *reached
+	unusable *telephony.UnusableError
 	// conflicts are the other unfinished moves of the namespace that may conflict with this one.
 	conflicts []conflict
 
@@ -163,7 +162,7 @@ func timedOutMessage(move *v1alpha1.ParticipantMove, why blocker) string {
 // decideMoveSent determines the result of a sent move.
 func decideMoveSent(o moveObservation) moveDecision {
 	status := &o.move.Status
-	windowEnd := status.Attempt.FirstSent.Add(RepeatabilityWindow)
+	windowEnd := status.Attempt.FirstSent.Add(attempt.RepeatabilityWindow)
 	giveUp, lookDue := o.giveUp(), o.lastTalk.Add(o.poll)
 	switch {
 	case !status.Accepted && o.now.Before(windowEnd) && o.now.Before(o.nextRepeat):
@@ -181,7 +180,7 @@ func decideMoveSent(o moveObservation) moveDecision {
 
 // giveUp is when polling stops. A restart of the manager delays it, but only to a limit.
 func (o moveObservation) giveUp() time.Time {
-	last := o.move.Status.Attempt.FirstSent.Add(RepeatabilityWindow + movePatience)
+	last := o.move.Status.Attempt.FirstSent.Add(attempt.RepeatabilityWindow + movePatience)
 	if soon := o.accepted.Add(movePatience); !o.accepted.IsZero() && soon.Before(last) {
 		return soon
 	}
@@ -198,3 +197,6 @@ func moveDeleting(move *v1alpha1.ParticipantMove) bool { return !move.DeletionTi
 func hasMoveFinalizer(move *v1alpha1.ParticipantMove) bool {
 	return controllerutil.ContainsFinalizer(move, v1alpha1.ParticipantMoveFinalizer)
 }
+
+// spanOfMove is the span of an action.
+func spanOfMove(action moveAction) string { return "move." + string(action) }

@@ -16,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -173,13 +174,13 @@ func TestDecideMoveUnsent(t *testing.T) {
 		{
 			name: "provider cannot be used", reason: "nothing can be sent", move: moveWith(),
 			see: func(o *moveObservation) {
-				o.provider = &telephony.UnusableError{Reason: v1alpha1.ReasonSecretNotFound, Message: "No Secret."}
+				o.unusable = &telephony.UnusableError{Reason: v1alpha1.ReasonSecretNotFound, Message: "No Secret."}
 			},
 			want: sayWhy(v1alpha1.ReasonSecretNotFound, "No Secret."),
 		},
 		{
 			name: "waits with little time left", reason: "the time-out is not slept through", move: moveWith(), now: 299 * time.Second,
-			see:  func(o *moveObservation) { o.provider = &telephony.UnusableError{Reason: "R", Message: "M"} },
+			see:  func(o *moveObservation) { o.unusable = &telephony.UnusableError{Reason: "R", Message: "M"} },
 			want: moveDecision{action: moveSayWhy, reason: "R", message: "M", after: time.Second},
 		},
 	})
@@ -287,15 +288,15 @@ func TestDecideMoveSent(t *testing.T) {
 			o.accepted, o.lastTalk, o.lastLook = decideEpoch, decideEpoch.Add(look), decideEpoch.Add(look)
 		}
 	}
-	end := RepeatabilityWindow + movePatience
+	end := attempt.RepeatabilityWindow + movePatience
 	runMoveCases(t, []moveCase{
 		{name: "answer unknown", reason: "it is repeated with its ID, never begun anew", move: moveWith(sentMove), now: time.Second, want: moveDecision{action: moveRepeat}},
 		{name: "answer unknown, deleted", reason: "what may have moved somebody is found out about first", move: moveWith(sentMove, deletedMove), now: time.Second, want: moveDecision{action: moveRepeat}},
 		{name: "repeated just now", reason: "repetitions keep their distance", move: moveWith(sentMove), now: 10 * time.Second, see: repeatAt(15 * time.Second), want: waitMove(5 * time.Second)},
-		{name: "window ends before the repetition", reason: "the end of the window is not slept through", move: moveWith(sentMove), now: RepeatabilityWindow - time.Second, see: repeatAt(time.Hour), want: waitMove(time.Second)},
-		{name: "window over", reason: "the service may have forgotten the ID: both calls are asked instead", move: moveWith(sentMove), now: RepeatabilityWindow, want: moveDecision{action: movePollRosters}},
+		{name: "window ends before the repetition", reason: "the end of the window is not slept through", move: moveWith(sentMove), now: attempt.RepeatabilityWindow - time.Second, see: repeatAt(time.Hour), want: waitMove(time.Second)},
+		{name: "window over", reason: "the service may have forgotten the ID: both calls are asked instead", move: moveWith(sentMove), now: attempt.RepeatabilityWindow, want: moveDecision{action: movePollRosters}},
 		{
-			name: "window over, asked just now", reason: "questions keep their distance", move: moveWith(sentMove), now: RepeatabilityWindow,
+			name: "window over, asked just now", reason: "questions keep their distance", move: moveWith(sentMove), now: attempt.RepeatabilityWindow,
 			see: func(o *moveObservation) { o.lastTalk = o.now.Add(-time.Second) }, want: waitMove(movePoll - time.Second),
 		},
 		{name: "patience over, never asked", reason: "who was away asks once before giving up", move: moveWith(sentMove), now: end, see: func(o *moveObservation) { o.lastTalk = o.now }, want: moveDecision{action: movePollRosters}},

@@ -62,7 +62,7 @@ func TestNoMoveIsRepeatedInSecret(t *testing.T) {
 			}
 			calls, recorder := newReconciler(t, api, service)
 			r := &ParticipantMoveReconciler{
-				Client: api, Live: api, Recorder: recorder, Calls: calls, CallbackKeys: calls.CallbackKeys, Now: calls.Now, NewID: calls.NewID,
+				Client: api, Live: api, Recorder: recorder, Connections: calls.Connections, CallbackKeys: calls.CallbackKeys, Now: calls.Now, NewID: calls.NewID,
 			}
 			_, _ = r.Reconcile(t.Context(), ctrl.Request{NamespacedName: key})
 			if diff := cmp.Diff(c.sent, service.ids()); diff != "" {

@@ -87,8 +87,8 @@ func (o moveObservation) blocker() blocker {
 	if why := betweenCalls(o.from, o.to); why != (blocker{}) {
 		return why
 	}
-	if o.provider != nil {
-		return blocker{reason: o.provider.Reason, message: o.provider.Message}
+	if o.unusable != nil {
+		return blocker{reason: o.unusable.Reason, message: o.unusable.Message}
 	}
 	if first := o.blockingMove(); first != nil {
 		return blocker{
@@ -147,16 +147,14 @@ func (r *ParticipantMoveReconciler) resolve(ctx context.Context, o *moveObservat
 	if betweenCalls(o.from, o.to) != (blocker{}) {
 		return nil
 	}
-	source := o.from.call()
-	provider, connection, err := r.Calls.providerFor(ctx, providerKey(source), source.Status.Attempt, attempt.Relation.HasCall)
+	source, target := o.from.call(), o.to.call()
+	found, err := r.Connections.forAttempt(ctx, providerKey(source), source.Status.Attempt, attempt.Relation.HasCall)
 	if err == nil {
-		err = callsAreAt(connection, source, o.to.call())
+		err = callsAreAt(found.Connection, source, target)
 	}
-	if errors.As(err, &o.provider) {
+	o.service = found
+	if errors.As(err, &o.unusable) {
 		return nil
-	}
-	if err == nil {
-		o.pins = pinsOf(o.move, provider, connection, r.CallbackKeys)
 	}
 	return err
 }

@@ -35,7 +35,7 @@ func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.
 	if err != nil {
 		return seen, err
 	}
-	connection, err := r.Calls.reach(ctx, key, move.Status.Attempt)
+	connection, err := r.Connections.toCall(ctx, key, move.Status.Attempt)
 	if err != nil {
 		return seen, err
 	}
@@ -49,7 +49,7 @@ func (r *ParticipantMoveReconciler) rosters(ctx context.Context, move *v1alpha1.
 // roster returns the participants of a call: none if it is over.
 func roster(ctx context.Context, connection *Connection, call *v1alpha1.MovedCall) ([]telephony.Participant, error) {
 	participants, err := connection.Telephony.Roster(ctx, call.ConnectionID)
-	if notFound(err) {
+	if telephony.Is(err, telephony.ClassGone) {
 		return nil, nil
 	}
 	return participants, err

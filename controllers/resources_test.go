@@ -154,7 +154,7 @@ func (w *world) restart() {
 	setNow(w.calls.Connections, w.now.Now)
 	setTransport(w.calls.Connections, w)
 	w.moves = &ParticipantMoveReconciler{
-		Client: w.api, Live: w.api, Recorder: w.news, Calls: w.calls, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
+		Client: w.api, Live: w.api, Recorder: w.news, Connections: w.calls.Connections, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
 	}
 }
 

@@ -132,7 +132,7 @@ func TestProviderChangedForGood(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w.reconcile(RepeatabilityWindow)
+				w.reconcile(attempt.RepeatabilityWindow)
 				if w.a.requests() != before || w.b.requests() != 0 {
 					t.Errorf("%s: %d more requests at A, %d at B", c.reason, w.a.requests()-before, w.b.requests())
 				}

@@ -21,6 +21,7 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/dialqueue"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // Slots keeps the dial queue in sync with the Calls in the API server, and requeues the Calls that may go next.
@@ -103,7 +104,7 @@ func (s *Slots) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now 
 	if number := callerNumber(call); number != "" {
 		owned := ownedNumber(provider, number)
 		if owned == nil {
-			return dialqueue.Verdict{}, unusable(v1alpha1.ReasonNumberNotOwned,
+			return dialqueue.Verdict{}, telephony.Unusable(v1alpha1.ReasonNumberNotOwned,
 				"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber.",
 				provider.Name, number)
 		}

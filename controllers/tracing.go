@@ -15,13 +15,6 @@ import (
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
-// spanStatusWrite is the span of writing a status, here and in the receiver.
-const spanStatusWrite = tracing.StatusWrite
-
-// spanOfCall and spanOfMove name the span of an action.
-func spanOfCall(action callAction) string { return "call." + string(action) }
-func spanOfMove(action moveAction) string { return "move." + string(action) }
-
 // noAnswer is the code of a request that was not answered, or not even sent.
 const noAnswer = "error"
 

@@ -52,11 +52,11 @@ func TestUnknownActionOfAMove(t *testing.T) {
 	move := &v1alpha1.ParticipantMove{ObjectMeta: metav1.ObjectMeta{Name: "m", Namespace: "n", UID: "u", Generation: 1}}
 	api := newAPI(t, interceptor.Funcs{}, move)
 	calls, recorder := newReconciler(t, api, placesCalls())
-	r := &ParticipantMoveReconciler{Client: api, Live: api, Recorder: recorder, Calls: calls, Now: calls.Now, NewID: calls.NewID}
+	r := &ParticipantMoveReconciler{Client: api, Live: api, Recorder: recorder, Connections: calls.Connections, Now: calls.Now, NewID: calls.NewID}
 	if err := api.Get(t.Context(), client.ObjectKeyFromObject(move), move); err != nil {
 		t.Fatal(err)
 	}
-	done, err := r.carryOut(t.Context(), move, moveDecision{action: "teleport"})
+	done, err := r.carryOut(t.Context(), &moveObservation{move: move}, moveDecision{action: "teleport"})
 	if err != nil || !done.stop || done.after <= 0 {
 		t.Errorf("%+v, %v, want another look", done, err)
 	}
@@ -68,7 +68,7 @@ func TestUnknownActionOfAMove(t *testing.T) {
 
 // TestEveryActionIsCarriedOut: what decideCall may decide is known to what carries it out.
 func TestEveryActionIsCarriedOut(t *testing.T) {
-	for _, action := range []callAction{actionObserve, actionRangOut, actionGiveUpDial, actionWithdraw} {
+	for _, action := range []callAction{actionObserve, actionEndCopy, actionRangOut, actionGiveUpDial, actionWithdraw} {
 		if _, known := factsFor(action, decideEpoch); !known {
 			t.Errorf("the action %s has no facts", action)
 		}

@@ -60,3 +60,6 @@ func deleteWithPreconditions(ctx context.Context, writer client.Writer, object c
 	asRead := client.Preconditions{UID: ptr.To(object.GetUID()), ResourceVersion: ptr.To(object.GetResourceVersion())}
 	return client.IgnoreNotFound(writer.Delete(ctx, object, asRead))
 }
+
+// conflictOrGone tells whether a write conflicted, or its object is gone. The next reconcile handles both.
+func conflictOrGone(err error) bool { return apierrors.IsConflict(err) || apierrors.IsNotFound(err) }

@@ -543,3 +543,9 @@ type CallEvent struct {
 	// +required
 	Time metav1.Time `json:"time,omitzero"`
 }
+
+// Over tells whether the call has a result.
+func (s *CallStatus) Over() bool { return s.Result != nil }
+
+// Generation is the observed generation.
+func (s *CallStatus) Generation() *int64 { return &s.ObservedGeneration }

@@ -101,6 +101,12 @@ type CallReference struct {
 // defaultMoveTimeout is what the API server sets.
 const defaultMoveTimeout = 5 * time.Minute
 
+// Over tells whether the move has a result.
+func (s *ParticipantMoveStatus) Over() bool { return s.Result != nil }
+
+// Generation is the observed generation.
+func (s *ParticipantMoveStatus) Generation() *int64 { return &s.ObservedGeneration }
+
 // Timeout is spec.timeout or its default.
 func (m *ParticipantMove) Timeout() time.Duration {
 	return durationOr(m.Spec.Timeout, defaultMoveTimeout)

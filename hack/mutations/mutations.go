@@ -8,16 +8,16 @@ var mutations = []mutation{
 	{
 		name: "the attempt is written before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/call_dial.go",
-			"return r.writeStatus(ctx, call, intended)",
-			"call.Status = callstate.Apply(call.Status, r.observed(call), intended)\n\treturn nil",
+			"controllers/call_request.go",
+			"return r.writeStatus(ctx, r.call, facts...)",
+			"r.call.Status = r.statuses().apply(r.call, facts...)\n\treturn nil",
 		}},
 		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
 	},
 	{
 		name: "writes of status can lose", invariant: 1,
 		edits: []edit{{
-			"controllers/call_status.go", "\tupdated.Status = after\n", "\tupdated.Status = after\n\tupdated.ResourceVersion = \"\"\n",
+			"controllers/status_writer.go", "\t*w.status(updated) = after\n", "\t*w.status(updated) = after\n\tupdated.SetResourceVersion(\"\")\n",
 		}},
 		checks: []check{{"./controllers", "TestRecord|TestConflict|TestRefusedWhileAnotherRepeats"}, {"./test/faults", "TestTwoManagersAtOnce"}},
 	},
@@ -65,16 +65,9 @@ var mutations = []mutation{
 	{
 		name: "a repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/call_dial.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.writeStatus(ctx, call, facts...)", "\treturn nil",
+			"controllers/once.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.write(ctx, facts...)", "\treturn nil",
 		}},
-		checks: []check{{"./controllers", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}},
-	},
-	{
-		name: "a move's repetition is announced before it is sent", invariant: 1,
-		edits: []edit{{
-			"controllers/participantmove_service.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.writeStatus(ctx, move, facts...)", "\treturn nil",
-		}},
-		checks: []check{{"./controllers", "TestNoMoveIsRepeatedInSecret"}},
+		checks: []check{{"./controllers", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}, {"./controllers", "TestNoMoveIsRepeatedInSecret"}},
 	},
 	{
 		name: "the same ID is repeated, no new attempt made", invariant: 1,
@@ -86,22 +79,14 @@ var mutations = []mutation{
 	{
 		name: "a repetition goes only to the service that the attempt names", invariant: 1,
 		edits: []edit{{
-			"controllers/call_dial.go", "if err == nil && !attempt.Compare(call.Status.Attempt, &connection.Service).MayRepeat() {",
-			"if err == nil && !attempt.Compare(call.Status.Attempt, &connection.Service).MayRepeat() && false {",
+			"controllers/once.go", "case !found.relation.MayRepeat():", "case !found.relation.MayRepeat() && false:",
 		}},
-		checks: []check{{"./controllers", "TestRepetitionStaysWithItsService|TestProviderChangedForGood"}},
-	},
-	{
-		name: "a move's repetition goes only to the service that its attempt names", invariant: 1,
-		edits: []edit{{
-			"controllers/participantmove_service.go", "!attempt.Compare(sent, &connection.Service).MayRepeat() {", "!attempt.Compare(sent, &connection.Service).MayRepeat() && false {",
-		}},
-		checks: []check{{"./controllers", "TestMoveStaysWithItsService"}},
+		checks: []check{{"./controllers", "TestRepetitionStaysWithItsService|TestProviderChangedForGood"}, {"./controllers", "TestMoveStaysWithItsService"}},
 	},
 	{
 		name: "a repetition is the same request", invariant: 1,
 		edits: []edit{
-			{"controllers/service.go", "base = sent.Request.CallbackURL", "_ = sent.Request.CallbackURL"},
+			{"controllers/once.go", "base = sent.Request.CallbackURL", "_ = sent.Request.CallbackURL"},
 		},
 		checks: []check{{"./controllers", "TestRepetitionIsTheSameRequest|TestMoveStaysWithItsService"}},
 	},
@@ -136,7 +121,7 @@ var mutations = []mutation{
 	{
 		name: "no other service is asked about a live call", invariant: 5,
 		edits: []edit{{
-			"controllers/service.go", "if !attempt.Compare(sent, &connection.Service).HasCall() {", "if !attempt.Compare(sent, &connection.Service).HasCall() && false {",
+			"controllers/reached.go", "if !found.relation.HasCall() {", "if !found.relation.HasCall() && false {",
 		}},
 		checks: []check{{"./controllers", "TestLiveCallAtAnotherService"}},
 	},
@@ -172,8 +157,8 @@ var mutations = []mutation{
 	{
 		name: "terminal states absorb", invariant: 3,
 		edits: []edit{
-			{"internal/callstate/apply.go", "case status.ObservedGeneration < 0 || status.Result != nil:", "case status.ObservedGeneration < 0:"},
-			{"internal/callstate/apply.go", "\tif status.Result == nil {\n\t\tfact.apply(status)", "\tif true {\n\t\tfact.apply(status)"},
+			{"internal/statemachine/statemachine.go", "*status.Generation() < 0 || status.Over() {", "*status.Generation() < 0 {"},
+			{"internal/statemachine/statemachine.go", "\tif !status.Over() {\n\t\t\tfact.Apply", "\tif true {\n\t\t\tfact.Apply"},
 		},
 		checks: []check{{"./internal/callstate", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
 	},
@@ -241,7 +226,7 @@ var mutations = []mutation{
 	{
 		name: "nothing is written that is known", invariant: 6,
 		edits: []edit{{
-			"controllers/call_status.go", "\tif apiequality.Semantic.DeepEqual(before, after) {\n\t\treturn nil\n\t}", "\tif apiequality.Semantic.DeepEqual(before, nil) {\n\t\treturn nil\n\t}",
+			"controllers/status_writer.go", "\tif apiequality.Semantic.DeepEqual(before, after) {\n\t\treturn nil\n\t}", "\tif apiequality.Semantic.DeepEqual(before, nil) {\n\t\treturn nil\n\t}",
 		}},
 		checks: []check{{"./controllers", "TestRecordOldNews"}, {"./test/faults", "TestSteadyCallIsPolledWithoutWrites"}},
 	},

@@ -23,6 +23,12 @@ import (
 // abandons its call, and copies made so soon after the attempt are rare.
 const clockSkew = 5 * time.Minute
 
+// RepeatabilityWindow is how long after its first-sent time a request is repeated. It is not documented how long Call
+// Automation remembers a request. Other services of ACS remember it for 5 minutes and then answer 412, so that is
+// assumed. One minute allows for clock skew. Source:
+// https://learn.microsoft.com/rest/api/communication/repeatable-requests.
+const RepeatabilityWindow = 4 * time.Minute
+
 // Copied tells whether an object carries the attempt of another one: it was restored or copied with its status. Nothing may be
 // sent for a copy, neither to dial nor to hang up.
 //

@@ -8,40 +8,33 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/masking"
+	"github.com/call-operator/call-operator/internal/statemachine"
 )
-
-// Announcement is a Kubernetes Event worth emitting, without numbers and secrets.
-type Announcement struct {
-	// Warning says that a person may have to act.
-	Warning bool
-	// Reason and Action are words in CamelCase; Message is a sentence.
-	Reason, Action, Message string
-}
 
 // Announce returns the Event for a change between two statuses of a call. The writer of the change emits it, so that
 // each change is announced once.
-func Announce(before, after v1alpha1.CallStatus) []Announcement {
-	var news []Announcement
+func Announce(before, after v1alpha1.CallStatus) []statemachine.Announcement {
+	var news []statemachine.Announcement
 	if before.Attempt == nil && after.Attempt != nil {
 		news = append(news, announceAttempt(&after))
 	}
 	if before.ConnectedTime == nil && after.ConnectedTime != nil {
-		news = append(news, Announcement{Reason: v1alpha1.ReasonConnected, Action: "Connect", Message: "The call was answered."})
+		news = append(news, statemachine.Announcement{Reason: v1alpha1.ReasonConnected, Action: "Connect", Message: "The call was answered."})
 	}
 	if before.Result == nil && after.Result != nil {
-		news = append(news, Announcement{
+		news = append(news, statemachine.Announcement{
 			Warning: !AsWanted(after.Result.Outcome),
 			Reason:  string(after.Result.Outcome), Action: "End", Message: endMessage(&after),
 		})
 	}
 	if after.Waiting != nil && (before.Waiting == nil || before.Waiting.Reason != after.Waiting.Reason) {
-		news = append(news, Announcement{
+		news = append(news, statemachine.Announcement{
 			Warning: !inLine(after.Waiting.Reason),
 			Reason:  after.Waiting.Reason, Action: "Wait", Message: after.Waiting.Message,
 		})
 	}
 	if before.Unreachable == nil && after.Unreachable != nil {
-		news = append(news, Announcement{
+		news = append(news, statemachine.Announcement{
 			Warning: true, Reason: after.Unreachable.Reason, Action: "Poll", Message: after.Unreachable.Message,
 		})
 	}
@@ -52,12 +45,12 @@ func Announce(before, after v1alpha1.CallStatus) []Announcement {
 	return news
 }
 
-func announceAttempt(status *v1alpha1.CallStatus) Announcement {
+func announceAttempt(status *v1alpha1.CallStatus) statemachine.Announcement {
 	if status.Route == nil {
-		return Announcement{Reason: v1alpha1.ReasonDialing, Action: "Dial", Message: "Placing the call."}
+		return statemachine.Announcement{Reason: v1alpha1.ReasonDialing, Action: "Dial", Message: "Placing the call."}
 	}
 	// Without the redirect target: Events contain no numbers.
-	return Announcement{
+	return statemachine.Announcement{
 		Reason: v1alpha1.ReasonRouted, Action: string(status.Route.Action), Message: fmt.Sprintf("%s takes the call.", taker(status.Route)),
 	}
 }

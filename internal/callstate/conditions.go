@@ -14,6 +14,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -27,7 +28,7 @@ type summary struct {
 func setConditions(status *v1alpha1.CallStatus, at time.Time) {
 	s := summarise(status)
 	s.Message = withUnobserved(status, s.Message)
-	generation, when := max(status.ObservedGeneration, 0), timestamp(at)
+	generation, when := max(status.ObservedGeneration, 0), statemachine.Timestamp(at)
 	conditions.Set(&status.Conditions, generation, when, s.Summary)
 	conditions.SetOne(&status.Conditions, v1alpha1.ConditionConnected, s.connected, generation, when, s.Summary)
 	conditions.SetOne(&status.Conditions, v1alpha1.ConditionEnded, s.ended, generation, when, s.Summary)

@@ -13,6 +13,7 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -23,18 +24,21 @@ type Observed struct {
 	At         time.Time
 }
 
-func (f Observed) at() time.Time { return f.At }
+func (f Observed) Known() time.Time { return f.At }
 
-func (f Observed) apply(status *v1alpha1.CallStatus) {
+// ObservedGeneration makes a status begin.
+func (f Observed) ObservedGeneration() int64 { return f.Generation }
+
+func (f Observed) Apply(status *v1alpha1.CallStatus) {
 	status.From, status.To = f.From, f.To
 }
 
 // Rang says that an incoming call rings.
 type Rang struct{ At time.Time }
 
-func (f Rang) at() time.Time { return f.At }
+func (f Rang) Known() time.Time { return f.At }
 
-func (f Rang) apply(status *v1alpha1.CallStatus) {
+func (f Rang) Apply(status *v1alpha1.CallStatus) {
 	if status.Phase == "" || status.Phase == v1alpha1.CallPhasePending {
 		status.Phase = v1alpha1.CallPhaseRinging
 	}
@@ -53,20 +57,20 @@ type Waits struct {
 	At       time.Time
 }
 
-func (f Waits) at() time.Time { return f.At }
+func (f Waits) Known() time.Time { return f.At }
 
-func (f Waits) apply(status *v1alpha1.CallStatus) {
-	since := timestamp(f.At)
+func (f Waits) Apply(status *v1alpha1.CallStatus) {
+	since := statemachine.Timestamp(f.At)
 	if status.Waiting != nil && status.Waiting.Reason == f.Reason {
 		since = status.Waiting.Since
 	}
 	status.Waiting = &v1alpha1.CallWaiting{Reason: f.Reason, Message: conditions.Shortened(f.Message, conditions.MaxMessage), Ahead: f.Ahead, Since: since}
 	if !f.Retry.IsZero() {
-		retry := timestamp(f.Retry)
+		retry := statemachine.Timestamp(f.Retry)
 		status.Waiting.RetryTime = &retry
 	}
 	if !f.Deadline.IsZero() {
-		deadline := timestamp(f.Deadline)
+		deadline := statemachine.Timestamp(f.Deadline)
 		status.Waiting.Deadline = &deadline
 	}
 }
@@ -83,14 +87,14 @@ type Intended struct {
 	At time.Time
 }
 
-func (f Intended) at() time.Time { return f.At }
+func (f Intended) Known() time.Time { return f.At }
 
-func (f Intended) apply(status *v1alpha1.CallStatus) {
+func (f Intended) Apply(status *v1alpha1.CallStatus) {
 	// A retry keeps the failure and its start time until it succeeds: the back-off depends on them.
 	if waiting := status.Waiting; waiting != nil && (waiting.RetryTime == nil || waiting.Reason == v1alpha1.ReasonWaitingForTime) {
 		status.Waiting = nil
 	}
-	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: timestamp(f.At)}
+	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: statemachine.Timestamp(f.At)}
 	f.Pins.FillIn(status.Attempt)
 	if f.ArrivesHere {
 		status.OtherLeg = &v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}
@@ -110,9 +114,9 @@ type OtherLegKnown struct {
 	At       time.Time
 }
 
-func (f OtherLegKnown) at() time.Time { return f.At }
+func (f OtherLegKnown) Known() time.Time { return f.At }
 
-func (f OtherLegKnown) apply(status *v1alpha1.CallStatus) { status.OtherLeg = f.OtherLeg.DeepCopy() }
+func (f OtherLegKnown) Apply(status *v1alpha1.CallStatus) { status.OtherLeg = f.OtherLeg.DeepCopy() }
 
 // Routed says that the request for a route's action on an incoming call is about to be sent for the first time.
 type Routed struct {
@@ -125,10 +129,10 @@ type Routed struct {
 	At time.Time
 }
 
-func (f Routed) at() time.Time { return f.At }
+func (f Routed) Known() time.Time { return f.At }
 
-func (f Routed) apply(status *v1alpha1.CallStatus) {
-	Intended{ID: f.ID, Pins: f.Pins, At: f.At}.apply(status)
+func (f Routed) Apply(status *v1alpha1.CallStatus) {
+	Intended{ID: f.ID, Pins: f.Pins, At: f.At}.Apply(status)
 	status.Route = f.Route.DeepCopy()
 }
 
@@ -139,14 +143,14 @@ type PassedOn struct {
 	At            time.Time
 }
 
-func (f PassedOn) at() time.Time { return f.At }
+func (f PassedOn) Known() time.Time { return f.At }
 
-func (f PassedOn) apply(status *v1alpha1.CallStatus) {
+func (f PassedOn) Apply(status *v1alpha1.CallStatus) {
 	if result, ok := passedOn(status.Route); ok {
 		if status.Attempt != nil {
 			status.Attempt.Repeatability = f.Repeatability
 		}
-		result.EndTime = timestamp(f.At)
+		result.EndTime = statemachine.Timestamp(f.At)
 		end(status, result)
 	}
 }
@@ -184,9 +188,9 @@ type Placed struct {
 	At            time.Time
 }
 
-func (f Placed) at() time.Time { return f.At }
+func (f Placed) Known() time.Time { return f.At }
 
-func (f Placed) apply(status *v1alpha1.CallStatus) {
+func (f Placed) Apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		status.Attempt.Repeatability = f.Repeatability
 	}
@@ -203,9 +207,9 @@ type NotPlaced struct {
 	At       time.Time
 }
 
-func (f NotPlaced) at() time.Time { return f.At }
+func (f NotPlaced) Known() time.Time { return f.At }
 
-func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
+func (f NotPlaced) Apply(status *v1alpha1.CallStatus) {
 	if heardOf(status) || Repeated(status) {
 		// An event of the call arrived first, so it was placed after all. Or another request of the attempt may have
 		// placed it.
@@ -213,7 +217,7 @@ func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 	}
 	status.Attempt, status.Route = nil, nil
 	expectNothing(status)
-	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
+	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.Apply(status)
 }
 
 // heardOf tells whether the service certainly has the call: it said so, or sent an event for it.
@@ -228,11 +232,11 @@ type Unresolved struct {
 	At      time.Time
 }
 
-func (f Unresolved) at() time.Time { return f.At }
+func (f Unresolved) Known() time.Time { return f.At }
 
-func (f Unresolved) apply(status *v1alpha1.CallStatus) {
+func (f Unresolved) Apply(status *v1alpha1.CallStatus) {
 	if !heardOf(status) {
-		Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: f.Message, At: f.At}.apply(status)
+		Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: f.Message, At: f.At}.Apply(status)
 	}
 }
 
@@ -248,11 +252,11 @@ func Repeated(status *v1alpha1.CallStatus) bool {
 // Unresolvable says that it can no longer be determined whether the request placed the call.
 type Unresolvable struct{ At time.Time }
 
-func (f Unresolvable) at() time.Time { return f.At }
+func (f Unresolvable) Known() time.Time { return f.At }
 
-func (f Unresolvable) apply(status *v1alpha1.CallStatus) {
+func (f Unresolvable) Apply(status *v1alpha1.CallStatus) {
 	if !heardOf(status) {
-		end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeUnknown, Message: unresolvable(status), EndTime: timestamp(f.At)})
+		end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeUnknown, Message: unresolvable(status), EndTime: statemachine.Timestamp(f.At)})
 	}
 }
 
@@ -277,9 +281,9 @@ type Refused struct {
 	At     time.Time
 }
 
-func (f Refused) at() time.Time { return f.At }
+func (f Refused) Known() time.Time { return f.At }
 
-func (f Refused) apply(status *v1alpha1.CallStatus) {
+func (f Refused) Apply(status *v1alpha1.CallStatus) {
 	if heardOf(status) || Repeated(status) {
 		// As with NotPlaced.
 		return
@@ -295,7 +299,7 @@ func (f Refused) apply(status *v1alpha1.CallStatus) {
 		SubCode: int32(f.SubCode),
 		Reason:  reason,
 		Message: f.Message,
-		EndTime: timestamp(f.At),
+		EndTime: statemachine.Timestamp(f.At),
 	})
 }
 
@@ -305,20 +309,20 @@ type EndingBegun struct {
 	At     time.Time
 }
 
-func (f EndingBegun) at() time.Time { return f.At }
+func (f EndingBegun) Known() time.Time { return f.At }
 
-func (f EndingBegun) apply(status *v1alpha1.CallStatus) {
+func (f EndingBegun) Apply(status *v1alpha1.CallStatus) {
 	if status.Ending == nil {
-		status.Ending = &v1alpha1.CallEnding{Reason: f.Reason, Time: timestamp(f.At)}
+		status.Ending = &v1alpha1.CallEnding{Reason: f.Reason, Time: statemachine.Timestamp(f.At)}
 	}
 }
 
 // Withdrawn says that the call was ended before it was ever placed.
 type Withdrawn struct{ At time.Time }
 
-func (f Withdrawn) at() time.Time { return f.At }
+func (f Withdrawn) Known() time.Time { return f.At }
 
-func (f Withdrawn) apply(status *v1alpha1.CallStatus) {
+func (f Withdrawn) Apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
@@ -326,15 +330,15 @@ func (f Withdrawn) apply(status *v1alpha1.CallStatus) {
 	if status.Phase == v1alpha1.CallPhaseRinging {
 		message = "The call was ended here before anything took it. It may ring on for others."
 	}
-	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeCancelled, Message: message, EndTime: timestamp(f.At)})
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeCancelled, Message: message, EndTime: statemachine.Timestamp(f.At)})
 }
 
 // RangOut says that nobody took an incoming call while it rang.
 type RangOut struct{ At time.Time }
 
-func (f RangOut) at() time.Time { return f.At }
+func (f RangOut) Known() time.Time { return f.At }
 
-func (f RangOut) apply(status *v1alpha1.CallStatus) {
+func (f RangOut) Apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
@@ -342,15 +346,15 @@ func (f RangOut) apply(status *v1alpha1.CallStatus) {
 	if status.Waiting != nil && status.Waiting.Message != "" {
 		message += " " + status.Waiting.Message
 	}
-	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: timestamp(f.At)})
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: statemachine.Timestamp(f.At)})
 }
 
 // Settled says that, for a call with a reported end, the time to wait for a report of an answer is over.
 type Settled struct{ At time.Time }
 
-func (f Settled) at() time.Time { return f.At }
+func (f Settled) Known() time.Time { return f.At }
 
-func (f Settled) apply(status *v1alpha1.CallStatus) { settle(status) }
+func (f Settled) Apply(status *v1alpha1.CallStatus) { settle(status) }
 
 // end writes the result and clears fields that apply to live calls only.
 func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {

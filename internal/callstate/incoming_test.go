@@ -13,6 +13,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/internal/statemachine"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
@@ -257,33 +258,33 @@ func TestLongWaitsFit(t *testing.T) {
 }
 
 func TestAnnounceIncoming(t *testing.T) {
-	takes := func(action, route string) Announcement {
-		return Announcement{Reason: "Routed", Action: action, Message: "CallRoute " + route + " takes the call."}
+	takes := func(action, route string) statemachine.Announcement {
+		return statemachine.Announcement{Reason: "Routed", Action: action, Message: "CallRoute " + route + " takes the call."}
 	}
 	waits := func(reason string) Fact { return Waits{Reason: reason, Message: "m", At: second(3)} }
-	waiting := func(warning bool, reason string) []Announcement {
-		return []Announcement{{Warning: warning, Reason: reason, Action: "Wait", Message: "m"}}
+	waiting := func(warning bool, reason string) []statemachine.Announcement {
+		return []statemachine.Announcement{{Warning: warning, Reason: reason, Action: "Wait", Message: "m"}}
 	}
 	cases := []struct {
 		name, reason string
 		before, then []Fact
-		want         []Announcement
+		want         []statemachine.Announcement
 	}{
 		{"rings", "what becomes of it will be told", nil, comesIn, nil},
-		{"answers", "a person sees which route took it", comesIn, []Fact{routed(2, toAnswer)}, []Announcement{takes("Answer", "desk")}},
-		{"redirects", "without the number", comesIn, []Fact{routed(2, toRedirect)}, []Announcement{takes("Redirect", "night")}},
-		{"rejects", "a person sees which route took it", comesIn, []Fact{routed(2, toReject)}, []Announcement{takes("Reject", "nobody")}},
+		{"answers", "a person sees which route took it", comesIn, []Fact{routed(2, toAnswer)}, []statemachine.Announcement{takes("Answer", "desk")}},
+		{"redirects", "without the number", comesIn, []Fact{routed(2, toRedirect)}, []statemachine.Announcement{takes("Redirect", "night")}},
+		{"rejects", "a person sees which route took it", comesIn, []Fact{routed(2, toReject)}, []statemachine.Announcement{takes("Reject", "nobody")}},
 		{
 			"redirected", "as wanted, and without the number", passesOn, []Fact{PassedOn{At: second(9)}},
-			[]Announcement{{Reason: "Redirected", Action: "End", Message: "CallRoute night passed the call on."}},
+			[]statemachine.Announcement{{Reason: "Redirected", Action: "End", Message: "CallRoute night passed the call on."}},
 		},
 		{
 			"rejected", "as wanted", refuses, []Fact{PassedOn{At: second(9)}},
-			[]Announcement{{Reason: "Rejected", Action: "End", Message: "CallRoute nobody rejected the call."}},
+			[]statemachine.Announcement{{Reason: "Rejected", Action: "End", Message: "CallRoute nobody rejected the call."}},
 		},
 		{
 			"missed", "a person may want to act", comesIn, []Fact{RangOut{At: second(9)}},
-			[]Announcement{{Warning: true, Reason: "Missed", Action: "End", Message: "Nothing answered, redirected or rejected the call while it rang."}},
+			[]statemachine.Announcement{{Warning: true, Reason: "Missed", Action: "End", Message: "Nothing answered, redirected or rejected the call while it rang."}},
 		},
 		{"no route", "somebody may have forgotten it", comesIn, []Fact{waits("NoRoute")}, waiting(true, "NoRoute")},
 		{"origin not known yet", "it is about to be known", comesIn, []Fact{waits("WaitingForOrigin")}, waiting(false, "WaitingForOrigin")},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -24,9 +25,9 @@ type Polled struct {
 	At   time.Time
 }
 
-func (f Polled) at() time.Time { return f.At }
+func (f Polled) Known() time.Time { return f.At }
 
-func (f Polled) apply(status *v1alpha1.CallStatus) {
+func (f Polled) Apply(status *v1alpha1.CallStatus) {
 	if foreign(status, f.State.Call.Connection) {
 		return
 	}
@@ -36,9 +37,9 @@ func (f Polled) apply(status *v1alpha1.CallStatus) {
 	status.Unreachable = nil
 	switch f.State.Phase {
 	case telephony.PhaseConnected:
-		connected(status, timestamp(f.At))
+		connected(status, statemachine.Timestamp(f.At))
 	case telephony.PhaseOver:
-		Gone{At: f.At}.apply(status)
+		Gone{At: f.At}.Apply(status)
 		return
 	}
 	adoptIDs(status, f.State.Call)
@@ -50,13 +51,13 @@ func (f Polled) apply(status *v1alpha1.CallStatus) {
 // Gone says that the service no longer knows the call, and that no report of its end arrived.
 type Gone struct{ At time.Time }
 
-func (f Gone) at() time.Time { return f.At }
+func (f Gone) Known() time.Time { return f.At }
 
-func (f Gone) apply(status *v1alpha1.CallStatus) {
+func (f Gone) Apply(status *v1alpha1.CallStatus) {
 	if settle(status) {
 		return
 	}
-	result := v1alpha1.CallResult{EndTime: timestamp(f.At)}
+	result := v1alpha1.CallResult{EndTime: statemachine.Timestamp(f.At)}
 	switch outcome, forced := endedByUs(status); {
 	case forced:
 		result.Outcome = outcome

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -18,9 +19,9 @@ type Reported struct {
 	At    time.Time
 }
 
-func (f Reported) at() time.Time { return f.At }
+func (f Reported) Known() time.Time { return f.At }
 
-func (f Reported) apply(status *v1alpha1.CallStatus) {
+func (f Reported) Apply(status *v1alpha1.CallStatus) {
 	// Without an attempt nothing was requested, so the event belongs to something else.
 	if status.Attempt == nil || foreign(status, f.Event.Call.Connection) || heardBefore(status, f.Event.ID) {
 		return
@@ -61,7 +62,7 @@ func (f Reported) disconnected(status *v1alpha1.CallStatus, reason telephony.Rea
 		status.Waiting = nil
 		status.ReportedEnd = &v1alpha1.CallReportedEnd{
 			Code: int32(reason.Code), SubCode: int32(reason.SubCode), Cause: string(reason.Cause), Message: reason.Sentence,
-			EndTime: at, HeardTime: timestamp(f.At),
+			EndTime: at, HeardTime: statemachine.Timestamp(f.At),
 		}
 	}
 	return true

@@ -10,6 +10,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/internal/statemachine"
 )
 
 // ProviderChanged says that the CallProvider points to another service than the attempt names, so nothing was sent.
@@ -19,16 +20,16 @@ type ProviderChanged struct {
 	At      time.Time
 }
 
-func (f ProviderChanged) at() time.Time { return f.At }
+func (f ProviderChanged) Known() time.Time { return f.At }
 
-func (f ProviderChanged) apply(status *v1alpha1.CallStatus) {
+func (f ProviderChanged) Apply(status *v1alpha1.CallStatus) {
 	switch {
 	case status.Attempt == nil:
 		// Nothing was sent anywhere.
 	case status.ConnectionID == "":
-		Waits{Reason: v1alpha1.ReasonProviderChanged, Message: f.Message, At: f.At}.apply(status)
+		Waits{Reason: v1alpha1.ReasonProviderChanged, Message: f.Message, At: f.At}.Apply(status)
 	default:
-		since := timestamp(f.At)
+		since := statemachine.Timestamp(f.At)
 		if u := status.Unreachable; u != nil && u.Reason == v1alpha1.ReasonProviderChanged {
 			since = u.Since
 		}
@@ -41,9 +42,9 @@ func (f ProviderChanged) apply(status *v1alpha1.CallStatus) {
 // Reached says that the call's service answered a request.
 type Reached struct{ At time.Time }
 
-func (f Reached) at() time.Time { return f.At }
+func (f Reached) Known() time.Time { return f.At }
 
-func (f Reached) apply(status *v1alpha1.CallStatus) { status.Unreachable = nil }
+func (f Reached) Apply(status *v1alpha1.CallStatus) { status.Unreachable = nil }
 
 // Adopted records the object, the service and the contents of a request whose attempt an earlier version wrote without them.
 type Adopted struct {
@@ -51,16 +52,16 @@ type Adopted struct {
 	At   time.Time
 }
 
-func (f Adopted) at() time.Time { return f.At }
+func (f Adopted) Known() time.Time { return f.At }
 
-func (f Adopted) apply(status *v1alpha1.CallStatus) { f.Pins.FillIn(status.Attempt) }
+func (f Adopted) Apply(status *v1alpha1.CallStatus) { f.Pins.FillIn(status.Attempt) }
 
 // Copied says that the attempt belongs to another object, so nothing may ever be sent for this one.
 type Copied struct{ At time.Time }
 
-func (f Copied) at() time.Time { return f.At }
+func (f Copied) Known() time.Time { return f.At }
 
-func (f Copied) apply(status *v1alpha1.CallStatus) {
+func (f Copied) Apply(status *v1alpha1.CallStatus) {
 	if status.Attempt == nil {
 		return
 	}
@@ -69,7 +70,7 @@ func (f Copied) apply(status *v1alpha1.CallStatus) {
 	if status.Route == nil {
 		message += " To place the call anew, run kubectl call retry, or create a Call with another name and without status."
 	}
-	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeUnknown, Message: message, EndTime: timestamp(f.At)})
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeUnknown, Message: message, EndTime: statemachine.Timestamp(f.At)})
 }
 
 func originalOf(a *v1alpha1.RequestAttempt) string {

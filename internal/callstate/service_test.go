@@ -12,6 +12,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -70,7 +71,7 @@ func TestProviderChanged(t *testing.T) {
 func TestProviderChangedIsToldOnce(t *testing.T) {
 	before := Apply(unseen(), after(inTalk)...)
 	changed := Apply(before, elsewhere(20))
-	want := []Announcement{{Warning: true, Reason: "ProviderChanged", Action: "Poll", Message: "The provider leads elsewhere."}}
+	want := []statemachine.Announcement{{Warning: true, Reason: "ProviderChanged", Action: "Poll", Message: "The provider leads elsewhere."}}
 	if diff := cmp.Diff(want, Announce(before, changed)); diff != "" {
 		t.Errorf("a person has to act (-want +got):\n%s", diff)
 	}

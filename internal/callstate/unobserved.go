@@ -11,6 +11,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/internal/statemachine"
 )
 
 // Unobserved says that the service could not be polled about a live call. This says nothing about the
@@ -21,15 +22,15 @@ type Unobserved struct {
 	At              time.Time
 }
 
-func (f Unobserved) at() time.Time { return f.At }
+func (f Unobserved) Known() time.Time { return f.At }
 
-func (f Unobserved) apply(status *v1alpha1.CallStatus) {
+func (f Unobserved) Apply(status *v1alpha1.CallStatus) {
 	if status.ConnectionID == "" {
 		return
 	}
 	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
 		Type: v1alpha1.ConditionObserved, Status: metav1.ConditionFalse, ObservedGeneration: max(status.ObservedGeneration, 0),
-		LastTransitionTime: timestamp(f.At), Reason: f.Reason,
+		LastTransitionTime: statemachine.Timestamp(f.At), Reason: f.Reason,
 		Message: conditions.Shortened("Whether the call goes on cannot be seen. "+f.Message, longestAddition),
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/statemachine"
 )
 
 // Expired says that the call was not placed before its deadline.
@@ -19,9 +20,9 @@ type Expired struct {
 	At     time.Time
 }
 
-func (f Expired) at() time.Time { return f.At }
+func (f Expired) Known() time.Time { return f.At }
 
-func (f Expired) apply(status *v1alpha1.CallStatus) {
+func (f Expired) Apply(status *v1alpha1.CallStatus) {
 	if status.ConnectionID != "" || Repeated(status) || status.Attempt != nil && status.Attempt.ID != f.Unsent {
 		// As with NotPlaced.
 		return
@@ -30,7 +31,7 @@ func (f Expired) apply(status *v1alpha1.CallStatus) {
 	if waiting := status.Waiting; waiting != nil && waiting.Message != "" && waiting.Reason != v1alpha1.ReasonWaitingForTime {
 		message += " What it waited for: " + waiting.Message
 	}
-	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeExpired, Message: message, EndTime: timestamp(f.At)})
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeExpired, Message: message, EndTime: statemachine.Timestamp(f.At)})
 }
 
 // Restored says that the Call is a copy from a backup tool, without the status of the original.
@@ -40,9 +41,9 @@ type Restored struct {
 	At       time.Time
 }
 
-func (f Restored) at() time.Time { return f.At }
+func (f Restored) Known() time.Time { return f.At }
 
-func (f Restored) apply(status *v1alpha1.CallStatus) {
+func (f Restored) Apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
@@ -50,7 +51,7 @@ func (f Restored) apply(status *v1alpha1.CallStatus) {
 		Outcome: v1alpha1.OutcomeUnknown,
 		Message: fmt.Sprintf("%s restored this Call from a backup (%s), so that its call may have taken place before: it is not placed again. "+
 			"To place it, create a Call with another name and without that mark, as kubectl call retry does.", f.By, f.Mark),
-		EndTime: timestamp(f.At),
+		EndTime: statemachine.Timestamp(f.At),
 	})
 }
 
@@ -61,13 +62,13 @@ type NumberRefused struct {
 	At      time.Time
 }
 
-func (f NumberRefused) at() time.Time { return f.At }
+func (f NumberRefused) Known() time.Time { return f.At }
 
-func (f NumberRefused) apply(status *v1alpha1.CallStatus) {
+func (f NumberRefused) Apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
-	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeFailed, Message: f.Problem + " Nobody was rung.", EndTime: timestamp(f.At)})
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeFailed, Message: f.Problem + " Nobody was rung.", EndTime: statemachine.Timestamp(f.At)})
 }
 
 // TimeText formats a time for messages.

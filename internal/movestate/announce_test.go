@@ -10,29 +10,30 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/statemachine"
 )
 
 func TestAnnounce(t *testing.T) {
 	begun := []Fact{observed(1)}
-	moves := Announcement{Reason: "Moving", Action: "Move", Message: "Moving the participants."}
-	ends := func(warning bool, reason, message string) Announcement {
-		return Announcement{Warning: warning, Reason: reason, Action: "End", Message: message}
+	moves := statemachine.Announcement{Reason: "Moving", Action: "Move", Message: "Moving the participants."}
+	ends := func(warning bool, reason, message string) statemachine.Announcement {
+		return statemachine.Announcement{Warning: warning, Reason: reason, Action: "End", Message: message}
 	}
-	waiting := func(reason string) []Announcement {
-		return []Announcement{{Warning: true, Reason: reason, Action: "Wait", Message: "It waits."}}
+	waiting := func(reason string) []statemachine.Announcement {
+		return []statemachine.Announcement{{Warning: true, Reason: reason, Action: "Wait", Message: "It waits."}}
 	}
 	cases := []struct {
 		name, reason string
 		before, then []Fact
-		want         []Announcement
+		want         []statemachine.Announcement
 	}{
 		{"observed", "nothing that a person waits for happened", nil, begun, nil},
-		{"sent", "somebody is about to be moved", begun, []Fact{intended(2, one, two)}, []Announcement{moves}},
+		{"sent", "somebody is about to be moved", begun, []Fact{intended(2, one, two)}, []statemachine.Announcement{moves}},
 		{"taken", "that it is sent is known", sent, []Fact{accepted(3)}, nil},
 		{"one moved", "the end will be told of", taken, []Fact{succeeded(4, one)}, nil},
-		{"moved", "no person has to act", taken, []Fact{succeeded(4, one), succeeded(5, two)}, []Announcement{ends(false, "Moved", "Moved to Call target.")}},
-		{"refused", "a person may want to act", sent, []Fact{refused(4)}, []Announcement{ends(true, "Failed", "no")}},
-		{"too late", "a person may want to act", begun, []Fact{TimedOut{Message: "no", At: second(4)}}, []Announcement{ends(true, "TimedOut", "no")}},
+		{"moved", "no person has to act", taken, []Fact{succeeded(4, one), succeeded(5, two)}, []statemachine.Announcement{ends(false, "Moved", "Moved to Call target.")}},
+		{"refused", "a person may want to act", sent, []Fact{refused(4)}, []statemachine.Announcement{ends(true, "Failed", "no")}},
+		{"too late", "a person may want to act", begun, []Fact{TimedOut{Message: "no", At: second(4)}}, []statemachine.Announcement{ends(true, "TimedOut", "no")}},
 		{"after the end", "late news changes nothing", after(taken, abandoned(9)), []Fact{succeeded(10, one)}, nil},
 		{"waits for a Call", "that is ordinary", begun, []Fact{waits(2, v1alpha1.ReasonCallNotFound)}, nil},
 		{"waits for its turn", "so is that", begun, []Fact{waits(2, v1alpha1.ReasonMoveInFlight)}, nil},
@@ -60,7 +61,7 @@ func TestAnnounceLittle(t *testing.T) {
 		hard = append(hard, notSent(5+i), intended(6+i, one, two), unresolved(7+i))
 	}
 	for _, life := range append(everyEnd(), after(hard, succeeded(20, one), failed(21, two))) {
-		var all []Announcement
+		var all []statemachine.Announcement
 		status := unseen()
 		for _, fact := range life {
 			next := Apply(status, fact)

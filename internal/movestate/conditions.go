@@ -8,11 +8,12 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/internal/statemachine"
 )
 
 // setConditions derives the conditions from the rest of the status.
 func setConditions(status *v1alpha1.ParticipantMoveStatus, at time.Time) {
-	conditions.Set(&status.Conditions, max(status.ObservedGeneration, 0), timestamp(at), summarise(status))
+	conditions.Set(&status.Conditions, max(status.ObservedGeneration, 0), statemachine.Timestamp(at), summarise(status))
 }
 
 func summarise(status *v1alpha1.ParticipantMoveStatus) conditions.Summary {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
+	"github.com/call-operator/call-operator/internal/statemachine"
 )
 
 // count is how many participants have a state.
@@ -67,5 +68,5 @@ func firstFailure(status *v1alpha1.ParticipantMoveStatus) string {
 
 func end(status *v1alpha1.ParticipantMoveStatus, outcome v1alpha1.MoveOutcome, message string, at time.Time) {
 	status.Waiting = nil
-	status.Result = &v1alpha1.MoveResult{Outcome: outcome, Message: conditions.Shortened(message, conditions.MaxMessage), EndTime: timestamp(at)}
+	status.Result = &v1alpha1.MoveResult{Outcome: outcome, Message: conditions.Shortened(message, conditions.MaxMessage), EndTime: statemachine.Timestamp(at)}
 }

@@ -4,21 +4,12 @@
 package controllers
 
 import (
-	"hash/fnv"
 	"time"
-
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 const (
-	// RepeatabilityWindow is how long after its first-sent time a request is repeated. It is not documented how long Call
-	// Automation remembers a request. Other services of ACS remember it for 5 minutes and then answer 412, so that is
-	// assumed. One minute allows for clock skew. Source:
-	// https://learn.microsoft.com/rest/api/communication/repeatable-requests.
-	RepeatabilityWindow = 4 * time.Minute
-
 	// redeliveryWindow is how long the event of an incoming call may be redelivered: the time to live that ACS recommends
 	// for the Event Grid subscription. Source:
 	// https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
@@ -45,7 +36,7 @@ const (
 	goneGrace       = 5 * time.Second
 	unansweredGrace = 30 * time.Second
 
-	// answerGrace is how long the report of an answer may still arrive after the end report, which may have conflictOrGone it.
+	// answerGrace is how long the report of an answer may still arrive after the end report, which may have overtaken it.
 	answerGrace = 5 * time.Second
 
 	// ringingPoll is the poll interval of a ringing call, and endingPoll that of a call being hung up, which increases to
@@ -56,16 +47,6 @@ const (
 	// hangUpRepeat is the first delay before a hang-up without effect is sent again; it increases up to longestHangUpRepeat.
 	hangUpRepeat        = 10 * time.Second
 	longestHangUpRepeat = 30 * time.Second
-
-	// deletionPatience is how long a deleted Call is kept while its call cannot be hung up.
-	deletionPatience = 5 * time.Minute
-
-	// Back-off between retries: at first the shortest, at most the longest.
-	shortestBackoff = time.Second
-	longestBackoff  = time.Minute
-
-	// longestRepeat keeps several repetitions of an unresolved request inside RepeatabilityWindow.
-	longestRepeat = 15 * time.Second
 )
 
 // graceOf is how long the end report of a gone call may still arrive. A call that the operator hangs up does not need it.
@@ -74,21 +55,4 @@ func graceOf(call *v1alpha1.Call) time.Duration {
 		return unansweredGrace
 	}
 	return goneGrace
-}
-
-// backoff is the delay before the next try: the time since the first try. This doubles the time with each try, and needs no
-// counter that a restart would lose.
-func backoff(elapsed, longest time.Duration) time.Duration {
-	return between(elapsed, shortestBackoff, longest)
-}
-
-func between(d, shortest, longest time.Duration) time.Duration { return min(max(d, shortest), longest) }
-
-// jitter changes d by up to a quarter either way, always the same for one object, so that many objects do not act at the
-// same moment.
-func jitter(d time.Duration, uid types.UID) time.Duration {
-	hash := fnv.New32a()
-	hash.Write([]byte(uid)) // never fails
-	spread := float64(hash.Sum32())/float64(1<<32)*0.5 - 0.25
-	return d + time.Duration(float64(d)*spread)
 }

@@ -1,0 +1,129 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/telephony"
+)
+
+// reached is a CallProvider with the connection to its service.
+type reached struct {
+	*Connection
+	provider *v1alpha1.CallProvider
+	// relation compares the service with the one that an attempt names.
+	relation attempt.Relation
+}
+
+// forNew returns the provider of new work. A provider that is being deleted takes none. The error is an UnusableError if a person
+// has to fix something.
+func (c *Connections) forNew(ctx context.Context, key types.NamespacedName) (*reached, error) {
+	found, err := c.named(ctx, key)
+	if err == nil && !found.provider.DeletionTimestamp.IsZero() {
+		return nil, telephony.Unusable(v1alpha1.ReasonInUse, "CallProvider %s is being deleted and takes no new calls: create it again when it is gone.", key.Name)
+	}
+	return found, err
+}
+
+// forAttempt returns the provider of an attempt that was sent already. If its service does not suit, the connection is made again
+// from the provider's Secret, which may point back to the attempt's service by now; the caller looks at the relation.
+func (c *Connections) forAttempt(
+	ctx context.Context, key types.NamespacedName, sent *v1alpha1.RequestAttempt, suits func(attempt.Relation) bool,
+) (*reached, error) {
+	found, err := c.named(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if found.relation = attempt.Compare(sent, &found.Service); suits(found.relation) {
+		return found, nil
+	}
+	if found.Connection, err = c.Recent(ctx, found.provider); err != nil {
+		return nil, inProvider(found.provider, err)
+	}
+	found.relation = attempt.Compare(sent, &found.Service)
+	return found, nil
+}
+
+// toCall returns the connection to the service of a live call, or the last one used if it can no longer be created. The error is an
+// UnusableError with ReasonProviderChanged if the provider points to another service than the attempt names: that service's answers
+// say nothing about the call.
+func (c *Connections) toCall(ctx context.Context, key types.NamespacedName, sent *v1alpha1.RequestAttempt) (*Connection, error) {
+	found, err := c.forAttempt(ctx, key, sent, attempt.Relation.HasCall)
+	if err != nil {
+		last, ok := c.LastKnown(key)
+		if !ok {
+			return nil, err
+		}
+		found = &reached{Connection: last, relation: attempt.Compare(sent, &last.Service)}
+	}
+	if !found.relation.HasCall() {
+		return nil, callElsewhere(sent.Service, &found.Service)
+	}
+	return found.Connection, nil
+}
+
+// named returns a provider and a connection to it.
+func (c *Connections) named(ctx context.Context, key types.NamespacedName) (*reached, error) {
+	provider := &v1alpha1.CallProvider{}
+	err := c.Providers.Get(ctx, key, provider)
+	if apierrors.IsNotFound(err) {
+		return nil, telephony.Unusable(v1alpha1.ReasonProviderNotFound, "CallProvider %s does not exist: create it, or name another one in spec.providerRef.", key.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	connection, err := c.For(ctx, provider)
+	if err != nil {
+		return nil, inProvider(provider, err)
+	}
+	return &reached{Connection: connection, provider: provider}, nil
+}
+
+// callElsewhere says that a call is at another service than its provider points to.
+func callElsewhere(named, found *v1alpha1.AttemptService) error {
+	return telephony.Unusable(v1alpha1.ReasonProviderChanged,
+		"The call is at %s, and CallProvider %s leads to %s by now, which is asked nothing about it: the call can be neither polled nor hung up. "+
+			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s until the call is over, "+
+			"or delete the Call, which is given up after %s.",
+		named.Endpoint, named.ProviderName, found.Endpoint, named.Endpoint, deletionPatience)
+}
+
+// requestElsewhere says why a request is not repeated.
+func requestElsewhere(sent *v1alpha1.RequestAttempt, found *reached) string {
+	named := sent.Service
+	if found.relation == attempt.Recreated {
+		return fmt.Sprintf(
+			"Nobody knows whether the request was carried out that was sent to %s. CallProvider %s was created anew since then, and the request is not repeated "+
+				"on its behalf: events of the service may tell, and otherwise nobody will.",
+			named.Endpoint, named.ProviderName)
+	}
+	return fmt.Sprintf(
+		"Nobody knows whether the request was carried out that was sent to %s. CallProvider %s leads to %s by now, where it is not repeated. "+
+			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s within %s of %s.",
+		named.Endpoint, named.ProviderName, found.Service.Endpoint, named.Endpoint, attempt.RepeatabilityWindow, sent.FirstSent.UTC().Format("15:04:05 MST"))
+}
+
+// isProviderChanged returns the error of reach, or of a repetition, if the provider points to another service.
+func isProviderChanged(err error) (*telephony.UnusableError, bool) {
+	var cause *telephony.UnusableError
+	ok := errors.As(err, &cause) && cause.Reason == v1alpha1.ReasonProviderChanged
+	return cause, ok
+}
+
+// inProvider names the provider in an UnusableError.
+func inProvider(provider *v1alpha1.CallProvider, err error) error {
+	var cause *telephony.UnusableError
+	if errors.As(err, &cause) {
+		return telephony.Unusable(cause.Reason, "CallProvider %s cannot be used: %s", provider.Name, cause.Message)
+	}
+	return err
+}

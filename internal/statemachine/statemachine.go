@@ -1,0 +1,70 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package statemachine applies facts to the status of an object. Packages callstate and movestate say what each fact changes; this
+// package says which facts still count.
+package statemachine
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Fact is something that became known about an object with a status S: a decision of the operator, or an answer, event or poll result
+// of the service.
+type Fact[S any] interface {
+	// Apply changes a status that has no result yet.
+	Apply(status *S)
+	// Known is when the fact became known.
+	Known() time.Time
+}
+
+// Observation is the fact that begins a status, and the only one that a finished object still accepts.
+type Observation interface {
+	// ObservedGeneration is the generation of the spec that the status describes.
+	ObservedGeneration() int64
+}
+
+// Status is a pointer to a status.
+type Status[S any] interface {
+	*S
+	DeepCopyInto(into *S)
+	// Over tells whether the object has a result.
+	Over() bool
+	// Generation is the observed generation, below 0 before the first observation.
+	Generation() *int64
+}
+
+// Apply returns the status after the facts, in their order. It does not change before. An outdated fact leaves the status unchanged.
+// derive sets what follows from the rest of a status: its phase and its conditions.
+func Apply[S any, P Status[S], F Fact[S]](before S, derive func(status P, known time.Time), facts ...F) S {
+	var after S
+	status := P(&after)
+	P(&before).DeepCopyInto(&after)
+	for _, fact := range facts {
+		if observed, ok := any(fact).(Observation); ok {
+			*status.Generation() = observed.ObservedGeneration()
+		} else if *status.Generation() < 0 || status.Over() {
+			continue
+		}
+		if !status.Over() {
+			fact.Apply(&after)
+		}
+		derive(status, fact.Known())
+	}
+	return after
+}
+
+// Timestamp is t as the API server stores it: in UTC, whole seconds. A status that was computed then equals the same status read back.
+func Timestamp(t time.Time) metav1.Time {
+	return metav1.NewTime(t.UTC().Truncate(time.Second))
+}
+
+// Announcement is a Kubernetes Event worth emitting, without numbers and secrets.
+type Announcement struct {
+	// Warning says that a person may have to act.
+	Warning bool
+	// Reason and Action are words in CamelCase; Message is a sentence.
+	Reason, Action, Message string
+}
