@@ -92,7 +92,7 @@ func TestLogKeepsSecrets(t *testing.T) {
 	f := newFixture(t, []client.Object{dialing(), provider(resourceID)}, withLog(logger))
 	f.batcher.timeout = 20 * time.Millisecond
 	genuine, _ := url.Parse(genuineURL(t, target()))
-	jwt := f.jwks.token(time.Now())
+	jwt := f.jwks.Token(time.Now())
 	send := func(body, authorization string) {
 		request := f.request(body)
 		request.Header.Set("Authorization", authorization)

@@ -196,12 +196,12 @@ func TestRefusedCallbacksAreTold(t *testing.T) {
 		want, says   string
 	}{
 		{name: "Audience", reason: "the ID of another resource was written", provider: wrong(func(p *v1alpha1.CallProvider) { p.Spec.ACS.ResourceID = "11111111-1111-1111-1111-111111111111" }), code: 401, want: v1alpha1.ReasonTokenAudience, says: "spec.acs.resourceID"},
-		{name: "Issuer", reason: "another cloud's", provider: provider(resourceID), arrange: func(f *fixture) { f.tokens.override.issuer = "https://another.example.com" }, code: 401, want: v1alpha1.ReasonTokenIssuer, says: "spec.acs.endpoint"},
+		{name: "Issuer", reason: "another cloud's", provider: provider(resourceID), arrange: func(f *fixture) { f.jwks.URL = "https://another.example.com" }, code: 401, want: v1alpha1.ReasonTokenIssuer, says: "spec.acs.endpoint"},
 		{name: "Missing", reason: "something removes the header", provider: provider(resourceID), token: func(*fixture) string { return "" }, code: 401, want: v1alpha1.ReasonTokenMissing, says: "Authorization"},
-		{name: "Expired", reason: "a clock is wrong", provider: provider(resourceID), token: func(f *fixture) string { return f.jwks.token(now.Add(-time.Hour)) }, code: 401, want: v1alpha1.ReasonTokenExpired, says: "clock"},
+		{name: "Expired", reason: "a clock is wrong", provider: provider(resourceID), token: func(f *fixture) string { return f.jwks.Token(now.Add(-time.Hour)) }, code: 401, want: v1alpha1.ReasonTokenExpired, says: "clock"},
 		{name: "Garbage", reason: "somebody tries", provider: provider(resourceID), token: func(*fixture) string { return "x" }, code: 401, want: v1alpha1.ReasonTokenInvalid, says: "cannot be read"},
 		{name: "Keys", reason: "the issuer cannot be reached, for ever if its name is wrong", provider: provider(resourceID), arrange: func(f *fixture) {
-			f.jwks.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
+			f.jwks.Answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
 		}, code: 503, want: v1alpha1.ReasonSigningKeysUnavailable, says: "cannot be fetched"},
 	}
 	for _, tc := range tests {
@@ -218,7 +218,7 @@ func TestRefusedCallbacksAreTold(t *testing.T) {
 				code, _ := f.send(r)
 				return code
 			}
-			token := f.jwks.token(now)
+			token := f.jwks.Token(now)
 			if tc.token != nil {
 				token = tc.token(f)
 			}

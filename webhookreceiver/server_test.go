@@ -156,7 +156,7 @@ func TestAnswers(t *testing.T) {
 		name: "BasicAuth", reason: "a password is not a signed token",
 		objects: strict, request: func(f *fixture) *http.Request {
 			r := genuinePost(f)
-			r.SetBasicAuth("user", f.jwks.token(time.Now()))
+			r.SetBasicAuth("user", f.jwks.Token(time.Now()))
 			return r
 		},
 		code: 401, want: "jwt_missing",
@@ -172,7 +172,7 @@ func TestAnswers(t *testing.T) {
 		name: "GenuineJWT", reason: "the service's own token opens the door",
 		objects: strict, request: func(f *fixture) *http.Request {
 			r := genuinePost(f)
-			r.Header.Set("Authorization", "bearer "+f.jwks.token(time.Now()))
+			r.Header.Set("Authorization", "bearer "+f.jwks.Token(time.Now()))
 			return r
 		},
 		code: 200, want: "recorded", written: true,
@@ -180,7 +180,7 @@ func TestAnswers(t *testing.T) {
 		name: "JWTWithoutURLToken", reason: "a token of the service does not replace the one for this object",
 		objects: strict, request: func(f *fixture) *http.Request {
 			r := post(path, body(connected("1")))
-			r.Header.Set("Authorization", "Bearer "+f.jwks.token(time.Now()))
+			r.Header.Set("Authorization", "Bearer "+f.jwks.Token(time.Now()))
 			return r
 		},
 		code: 401, want: "token_missing",
@@ -188,11 +188,11 @@ func TestAnswers(t *testing.T) {
 		name: "KeysUnavailable", reason: "a token that nobody can judge now is neither accepted nor refused",
 		objects: strict,
 		arrange: func(f *fixture) {
-			f.jwks.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
+			f.jwks.Answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
 		},
 		request: func(f *fixture) *http.Request {
 			r := genuinePost(f)
-			r.Header.Set("Authorization", "Bearer "+f.jwks.token(time.Now()))
+			r.Header.Set("Authorization", "Bearer "+f.jwks.Token(time.Now()))
 			return r
 		},
 		code: 503, want: "keys_unavailable",
