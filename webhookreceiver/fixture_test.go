@@ -94,7 +94,7 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 	}
 	// Conditions of refusals are written in the background: their reads may come before or after a test's counting.
 	f.refusals.live = f.api
-	// Whoever is about patience sets it.
+	// Tests about patience set it.
 	f.eventGrid.incoming.patience = 0
 	t.Cleanup(f.refusals.drain)
 	return f

@@ -120,7 +120,7 @@ func TestGridAnswers(t *testing.T) {
 		objects: plain, arrange: func(f *fixture) { f.cache, f.onLiveRead = newAPI(t), func() error { return errDown } }, request: genuinePost,
 		code: 500, want: "api_unavailable",
 	}, {
-		name: "NoJWT", reason: "the provider asks for a token of Entra ID beside the secret in the URL",
+		name: "NoJWT", reason: "the provider asks for a token of Entra ID in addition to the secret in the URL",
 		objects: strict, request: genuinePost, code: 401, want: "jwt_missing",
 	}, {
 		name: "BodyUnreadWithoutJWT", reason: "without the token nobody makes the receiver read",
@@ -132,7 +132,7 @@ func TestGridAnswers(t *testing.T) {
 		name: "GenuineJWT", reason: "Event Grid's own token opens the door",
 		objects: strict, request: entraPost(acstest.EntraToken(t, now, nil)), code: 200, want: "recorded", made: true,
 	}, {
-		name: "KeysUnavailable", reason: "a token that nobody can judge now is neither accepted nor refused",
+		name: "KeysUnavailable", reason: "a token that cannot be checked now is neither accepted nor refused",
 		objects: strict,
 		arrange: func(f *fixture) {
 			f.jwks.Answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
@@ -197,7 +197,7 @@ func TestGridAnswers(t *testing.T) {
 		name: "Unavailable", reason: "what is not in the API server is not acknowledged, and comes again in 10 seconds",
 		objects: plain, arrange: failCreate(errDown), request: genuinePost, code: 500, want: "api_unavailable",
 	}, {
-		name: "Forbidden", reason: "a missing permission or a quota is not the sender's fault, and somebody may mend it",
+		name: "Forbidden", reason: "a missing permission or a quota is not the sender's fault, and somebody may fix it",
 		objects: plain, arrange: failCreate(apierrors.NewForbidden(callResource, "call", errors.New("rbac"))), request: genuinePost,
 		code: 500, want: "api_refused",
 	}, {

@@ -23,7 +23,7 @@ func recordRefusal(o outcome) (why refusal, ok bool) {
 	case o.result == gridRefused:
 		why = refusal{v1alpha1.ReasonForbidden, fmt.Sprintf("%s. Check the webhook receiver's role, quotas and admission policies.", describe(o.err))}
 	case o.result == gridInvalid:
-		why = refusal{v1alpha1.ReasonInvalidRequest, fmt.Sprintf("%s. Are the CRDs as new as the webhook receiver? Is an admission policy in the way?", describe(o.err))}
+		why = refusal{v1alpha1.ReasonInvalidRequest, fmt.Sprintf("%s. Are the CRDs as new as the webhook receiver? Does an admission policy reject them?", describe(o.err))}
 	case o.result.refused():
 		why = refusal{v1alpha1.ReasonInvalidEvent, fmt.Sprintf("events of Event Grid are not what the service documents (%s). Does the subscription deliver anything but Microsoft.Communication.IncomingCall of this resource?", o.result)}
 	default:

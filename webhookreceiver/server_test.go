@@ -121,7 +121,7 @@ func TestAnswers(t *testing.T) {
 		name: "Recorded", reason: "what the event says is in the API server",
 		objects: plain, request: genuinePost, code: 200, want: "recorded", written: true,
 	}, {
-		name: "RecordedBesideUnknown", reason: "an unknown event does not hide a known one",
+		name: "RecordedWithUnknown", reason: "an unknown event does not hide a known one",
 		objects: plain, request: func(*fixture) *http.Request {
 			return post(genuine, body(event("1", "SomethingNew", nil), connected("2"), connected("2")))
 		},
@@ -185,7 +185,7 @@ func TestAnswers(t *testing.T) {
 		},
 		code: 401, want: "token_missing",
 	}, {
-		name: "KeysUnavailable", reason: "a token that nobody can judge now is neither accepted nor refused",
+		name: "KeysUnavailable", reason: "a token that cannot be checked now is neither accepted nor refused",
 		objects: strict,
 		arrange: func(f *fixture) {
 			f.jwks.Answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
@@ -223,7 +223,7 @@ func TestAnswers(t *testing.T) {
 		arrange: func(f *fixture) { f.onWrite = func(*v1alpha1.Call) error { return errDown } },
 		request: genuinePost, code: 503, want: "api_unavailable",
 	}, {
-		name: "Forbidden", reason: "a missing permission is not the sender's fault, and waiting does not mend it",
+		name: "Forbidden", reason: "a missing permission is not the sender's fault, and waiting does not fix it",
 		objects: plain,
 		arrange: func(f *fixture) {
 			f.onWrite = func(*v1alpha1.Call) error {

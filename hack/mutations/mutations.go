@@ -376,16 +376,16 @@ var mutations = []mutation{
 		checks: []check{{"./telephony/acs", "TestIdentityGrants"}, {"./controllers", "TestUnusableProvider"}},
 	},
 	{
-		name: "a refused caller is tried again within the ring", invariant: 2,
+		name: "a refused call is retried within the ring", invariant: 2,
 		edits:  []edit{{"webhookreceiver/incoming.go", "again = asking.pause(ctx)", "again = false"}},
-		checks: []check{{"./webhookreceiver", "TestRefusedCallIsTriedAgain"}},
+		checks: []check{{"./webhookreceiver", "TestRefusedCallIsRetried"}},
 	},
 	{
-		name: "a lost caller is told of", invariant: 2,
+		name: "a lost caller is reported", invariant: 2,
 		edits: []edit{{
 			"webhookreceiver/grid.go", "\t\tg.refusals.refused(provider, v1alpha1.ConditionIncomingCallsRefused, why)\n\t}\n\tif o.result", "\t\t_ = why\n\t}\n\tif o.result",
 		}},
-		checks: []check{{"./webhookreceiver", "TestLostCallersAreTold"}},
+		checks: []check{{"./webhookreceiver", "TestLostCallersAreReported"}},
 	},
 	{
 		name: "a call that is lost is said to be", invariant: 5,

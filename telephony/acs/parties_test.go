@@ -69,7 +69,7 @@ func TestIdentifier(t *testing.T) {
 	for _, p := range eachKind {
 		t.Run(p.name, func(t *testing.T) {
 			if diff := cmp.Diff(p.want, identifier(&p.spec)); diff != "" {
-				t.Errorf("what ACS is told (-want +got):\n%s", diff)
+				t.Errorf("what is sent to ACS (-want +got):\n%s", diff)
 			}
 		})
 	}

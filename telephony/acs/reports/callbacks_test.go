@@ -62,7 +62,7 @@ func TestEachCloudHasItsIssuer(t *testing.T) {
 		{"a public resource's own cloud", in(inPublic, ""), c.token(public, public, resourceID), "ok"},
 		{"a government resource's own cloud", in(inGovernment, ""), c.token(government, government, resourceID), "ok"},
 		{"the endpoint may be in the connection string, where the manager found it", in("", inGovernment), c.token(government, government, resourceID), "ok"},
-		{"the spec is what is used, whatever the status says still", in(inGovernment, inPublic), c.token(government, government, resourceID), "ok"},
+		{"the spec is what is used, no matter what the status still says", in(inGovernment, inPublic), c.token(government, government, resourceID), "ok"},
 		{"another cloud does not speak for this resource", in(inGovernment, ""), c.token(public, public, resourceID), "jwt_invalid"},
 		{"nor the other way round", in(inPublic, ""), c.token(government, government, resourceID), "jwt_invalid"},
 		{"the right key makes no right issuer", in(inGovernment, ""), c.token(public, government, resourceID), "jwt_issuer"},
@@ -109,7 +109,7 @@ func TestIssuersOfTheConfiguration(t *testing.T) {
 	}
 }
 
-// TestEntraOfEachCloud: a tenant of one cloud says nothing in another, whatever its ID is.
+// TestEntraOfEachCloud: a tenant of one cloud says nothing in another, no matter what its ID is.
 func TestEntraOfEachCloud(t *testing.T) {
 	here, there := acstest.NewIssuer(t), acstest.NewIssuer(t)
 	there.Keys["key-1"] = acstest.RSAKeys()[1]

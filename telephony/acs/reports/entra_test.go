@@ -106,7 +106,7 @@ func TestTenants(t *testing.T) {
 	}
 }
 
-// A tenant becomes part of a URL, so it is a GUID, whatever the API server let pass.
+// A tenant becomes part of a URL, so it is a GUID, no matter what the API server accepts.
 func TestStrangeTenant(t *testing.T) {
 	i := acstest.NewIssuer(t)
 	v := newTestEntra(t, i)
