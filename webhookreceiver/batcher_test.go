@@ -77,7 +77,7 @@ func await(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("it never came to pass that %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package webhookreceiver receives a telephony service's reports about calls and writes them to status. It also receives Event
-// Grid's reports of incoming calls, and creates Calls for them.
+// Grid's reports of incoming calls, and creates Calls for them. The adapter for the service authenticates and decodes both.
 //
 // It is stateless and runs on every replica. It authenticates each callback, limits its size, decodes it, applies the events
 // with package callstate or movestate, writes the status, and only then answers. Its promises:

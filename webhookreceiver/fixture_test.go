@@ -30,14 +30,15 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
-	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+	"github.com/call-operator/call-operator/telephony/acs/acstest"
+	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
 )
 
 const (
 	namespace    = "team-a"
 	callUID      = "8c1d2b7e-5d2c-4a9e-9a53-9c8a2f2c1f00"
 	connectionID = "connection-1"
-	resourceID   = "0b7c0f9a-8a55-4c3a-9d5e-3f0a6ce7d111"
+	resourceID   = acstest.ResourceID
 	callee       = "+14255550123"
 )
 
@@ -49,7 +50,7 @@ type fixture struct {
 	api      client.WithWatch
 	registry *prometheus.Registry
 	events   *events.FakeRecorder
-	jwks     *issuer
+	jwks     *acstest.Issuer
 
 	// cache answers cached reads; nil is a cache that is up to date.
 	cache client.Reader
@@ -71,24 +72,29 @@ func withLog(log logr.Logger) fixtureOption {
 // newFixture starts with these objects in the API server.
 func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption) *fixture {
 	t.Helper()
-	f := &fixture{t: t, registry: prometheus.NewRegistry(), events: events.NewFakeRecorder(100), jwks: newIssuer(t)}
+	f := &fixture{t: t, registry: prometheus.NewRegistry(), events: events.NewFakeRecorder(100), jwks: acstest.NewIssuer(t)}
 	f.api = newAPI(t, objects...)
 	counted := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.cachedGet, SubResourceUpdate: f.update, Create: f.create})
 	live := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.liveGet})
 	config := Config{
 		Client: counted, APIReader: live, Recorder: f.events, Keys: testKeys(t, 1), Registry: f.registry,
-		Issuer: f.jwks.url, JWKSURL: f.jwks.url + "/keys", EntraURL: f.jwks.url,
 	}
 	for _, option := range options {
 		option(f, &config)
 	}
 	var err error
+	config.Reports, err = acsreports.New(acsreports.Config{
+		Issuer: f.jwks.URL, JWKSURL: f.jwks.URL + "/keys", EntraURL: f.jwks.URL, Registry: f.registry, Now: config.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if f.Server, err = New(config); err != nil {
 		t.Fatal(err)
 	}
 	// Conditions of refusals are written in the background: their reads may come before or after a test's counting.
 	f.refusals.live = f.api
-	// Whoever is about patience sets it.
+	// Tests about patience set it.
 	f.eventGrid.incoming.patience = 0
 	t.Cleanup(f.refusals.drain)
 	return f
@@ -267,7 +273,7 @@ func intended() callstate.Fact {
 // reported is an event, as another replica heard it.
 func reported(t testing.TB, event map[string]any) callstate.Fact {
 	t.Helper()
-	events, _, err := telephonyacs.DecodeEvents([]byte(batch(t, event)))
+	events, _, err := new(acsreports.Reports).DecodeEvents([]byte(batch(t, event)))
 	if err != nil {
 		t.Fatal(err)
 	}

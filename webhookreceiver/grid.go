@@ -6,31 +6,22 @@ package webhookreceiver
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-)
-
-// Headers with which Event Grid asks whether its events are welcome, and the answers.
-// Source: https://learn.microsoft.com/azure/event-grid/end-point-validation-cloud-events-schema.
-const (
-	headerRequestOrigin = "WebHook-Request-Origin"
-	headerAllowedOrigin = "WebHook-Allowed-Origin"
-	headerAllowedRate   = "WebHook-Allowed-Rate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // grid handles deliveries of Event Grid.
 type eventGrid struct {
 	keys      callbackurl.Keys
 	providers *providers
-	entra     *entraVerifier
+	reports   telephony.Reports
 	incoming  *incomingCalls
 	refusals  *refusals
 	// slots is full when maxGridConcurrent deliveries are in progress.
@@ -52,8 +43,8 @@ func (g *eventGrid) serve(w http.ResponseWriter, r *http.Request, arrived time.T
 		return response{code: http.StatusNotFound, reason: "path", unread: true}
 	}
 	genuine := func(token string) bool { return g.keys.VerifyEventGrid(namespace, name, token) }
-	if err := checkToken(gridToken(r), genuine); err != nil {
-		return verdictOn(err).unreadBody()
+	if refusal := checkToken(gridToken(r), genuine); refusal != nil {
+		return *refusal
 	}
 	v := verdictOn(errOverloaded).unreadBody()
 	select {
@@ -82,15 +73,14 @@ func (g *eventGrid) admit(w http.ResponseWriter, r *http.Request, name types.Nam
 	// It is not documented whether Event Grid sends a token of Entra ID when it asks for consent. Consent reveals
 	// nothing: the events themselves need the token.
 	if r.Method == http.MethodOptions {
-		return consent(r).unreadBody()
-	}
-	if terms := provider.Spec.IncomingCalls; terms != nil && terms.Entra != nil {
-		if err := g.entra.verify(r.Context(), bearer(r), *terms.Entra, entraCloudOf(provider)); err != nil {
-			if why, ok := deliveryRefusal(err); ok {
-				g.refusals.refused(provider, v1alpha1.ConditionIncomingCallsRefused, why)
-			}
-			return verdictOn(err).unreadBody()
+		if header := g.reports.Consent(r.Header); header != nil {
+			return response{code: http.StatusOK, reason: "consent", unread: true, header: header}
 		}
+		return response{code: http.StatusBadRequest, reason: "origin", unread: true}
+	}
+	if err := g.reports.AuthenticateIncoming(r.Context(), provider, r.Header); err != nil {
+		g.refusals.unauthenticated(provider, v1alpha1.ConditionIncomingCallsRefused, err)
+		return verdictOn(err).unreadBody()
 	}
 	body, refusal := readBody(w, r, maxGridBodyBytes)
 	if refusal != nil {
@@ -99,38 +89,27 @@ func (g *eventGrid) admit(w http.ResponseWriter, r *http.Request, name types.Nam
 	return g.take(r.Context(), provider, body, arrived)
 }
 
-// consent answers the handshake of the CloudEvents schema: it accepts events from this origin, at any rate.
-func consent(r *http.Request) response {
-	origin := r.Header.Get(headerRequestOrigin)
-	if len(validation.IsDNS1123Subdomain(strings.ToLower(origin))) > 0 {
-		return response{code: http.StatusBadRequest, reason: "origin"}
-	}
-	return response{code: http.StatusOK, reason: "consent", header: map[string]string{
-		headerAllowedOrigin: origin, headerAllowedRate: "*", "Allow": http.MethodPost,
-	}}
-}
-
 // take records the events in the API server. A faulty event does not affect the others.
 func (g *eventGrid) take(ctx context.Context, provider *v1alpha1.CallProvider, body []byte, arrived time.Time) response {
-	deliveries, err := decodeGrid(body)
+	incoming, err := g.reports.DecodeIncoming(body)
 	if err != nil {
 		return response{code: http.StatusBadRequest, reason: "body_malformed"}
 	}
 	// A sender that disconnects must not leave a Call without its Secret.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
 	defer cancel()
-	outcomes := make([]outcome, len(deliveries))
+	outcomes := make([]outcome, len(incoming))
 	var group errgroup.Group
 	group.SetLimit(parallelEvents)
-	for i, delivery := range deliveries {
+	for i, one := range incoming {
 		group.Go(func() error {
-			outcomes[i] = g.handle(ctx, provider, delivery, arrived)
+			outcomes[i] = g.handle(ctx, provider, one, arrived)
 			return nil
 		})
 	}
 	_ = group.Wait()
 	for i, o := range outcomes {
-		g.note(provider, deliveries[i], o)
+		g.note(provider, incoming[i].Call, o)
 	}
 	v := answerTo(outcomes)
 	if v.reason == string(gridRecorded) {
@@ -140,24 +119,25 @@ func (g *eventGrid) take(ctx context.Context, provider *v1alpha1.CallProvider, b
 }
 
 // handle handles one event.
-func (g *eventGrid) handle(ctx context.Context, provider *v1alpha1.CallProvider, d delivery, arrived time.Time) outcome {
+func (g *eventGrid) handle(ctx context.Context, provider *v1alpha1.CallProvider, one telephony.IncomingReport, arrived time.Time) outcome {
 	switch {
-	case d.malformed:
+	case one.Malformed:
 		return outcome{result: gridMalformed}
-	case d.event.ValidationCode != nil:
-		return validate(*d.event.ValidationCode)
-	case d.event.Incoming == nil:
+	case one.Answer != nil:
+		return outcome{result: gridValidated, answer: one.Answer}
+	case one.Call == nil:
 		return outcome{result: gridUnknownType}
 	}
-	o, err := safely(func() (outcome, error) { return g.incoming.record(ctx, provider, d.event.Incoming, arrived), nil })
+	o, err := safely(func() (outcome, error) { return g.incoming.record(ctx, provider, one.Call, arrived), nil })
 	if err != nil {
 		return outcome{result: gridFailed, err: err}
 	}
 	return o
 }
 
-// note counts the result of an event, and logs what may need a person's attention, without any event data.
-func (g *eventGrid) note(provider *v1alpha1.CallProvider, d delivery, o outcome) {
+// note counts the result of an event, and logs what may need a person's attention, without any event data. There is a call unless
+// the result says otherwise.
+func (g *eventGrid) note(provider *v1alpha1.CallProvider, call *telephony.IncomingCall, o outcome) {
 	switch o.result {
 	case gridUnknownType:
 		g.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()
@@ -173,14 +153,14 @@ func (g *eventGrid) note(provider *v1alpha1.CallProvider, d delivery, o outcome)
 		g.refusals.taken(provider, v1alpha1.ConditionIncomingCallsRefused)
 	}
 	if o.result == gridRecorded {
-		g.metrics.written(sourceEventGrid, d.event.Time, g.now())
+		g.metrics.written(sourceEventGrid, call.Time, g.now())
 	}
 	if !o.result.refused() {
 		return
 	}
 	log := g.log.WithValues("namespace", provider.Namespace, "provider", provider.Name, "reason", o.result)
 	if o.err != nil {
-		log = log.WithValues("name", nameOf(d.event.ID), "cause", describe(o.err))
+		log = log.WithValues("name", nameOf(call.ID), "cause", describe(o.err))
 	}
 	log.Error(nil, "an event of Event Grid cannot be recorded and was given up")
 }

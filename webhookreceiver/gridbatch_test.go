@@ -39,9 +39,9 @@ func TestBatches(t *testing.T) {
 		{name: "Empty", reason: "an empty batch says nothing", code: 200, want: "empty"},
 		{name: "OneFails", reason: "all come again, and those that are there are found", onCreate: failSecond, events: []map[string]any{good("1"), good("2"), bad("3")},
 			code: 500, want: "api_unavailable", calls: []string{"incoming-1"}},
-		{name: "ValidationBeside", reason: "a handshake does not hide a call that is not recorded", onCreate: failSecond, events: []map[string]any{validationEvent("c"), good("2")},
+		{name: "ValidationAndFailure", reason: "a handshake does not hide a call that is not recorded", onCreate: failSecond, events: []map[string]any{validationEvent("c"), good("2")},
 			code: 500, want: "api_unavailable"},
-		{name: "ValidationAndCall", reason: "a call is recorded beside a handshake", events: []map[string]any{good("1"), validationEvent("c")},
+		{name: "ValidationAndCall", reason: "a call is recorded along with a handshake", events: []map[string]any{good("1"), validationEvent("c")},
 			code: 200, want: `{"validationResponse":"c"}`, calls: []string{"incoming-1"}},
 		{name: "SameTwice", reason: "an event twice in a batch is one call", events: []map[string]any{good("1"), good("1")}, code: 200, want: "recorded", calls: []string{"incoming-1"}},
 	}

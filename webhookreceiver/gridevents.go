@@ -4,42 +4,9 @@
 package webhookreceiver
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"slices"
-
-	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
-
-// delivery is one event of a body.
-type delivery struct {
-	event telephonyacs.GridEvent
-	// malformed says that it is no event, or that its data does not match its type.
-	malformed bool
-}
-
-// decodeGrid returns the events of a body, in either schema, each validated separately. An error says that the body is not even a
-// list.
-func decodeGrid(body []byte) ([]delivery, error) {
-	var elements []json.RawMessage
-	if body = bytes.TrimSpace(body); !bytes.HasPrefix(body, []byte("[")) {
-		body = slices.Concat([]byte("["), body, []byte("]"))
-	}
-	if err := json.Unmarshal(body, &elements); err != nil {
-		return nil, err
-	}
-	deliveries := make([]delivery, 0, len(elements))
-	for _, element := range elements {
-		deliveries = append(deliveries, decodeOne(element))
-	}
-	return deliveries, nil
-}
-
-func decodeOne(element json.RawMessage) delivery {
-	event, err := telephonyacs.DecodeGridEvent(element)
-	return delivery{event: event, malformed: err != nil}
-}
 
 // gridResult is the result of an event of Event Grid.
 type gridResult string
@@ -50,7 +17,7 @@ const (
 	// gridRefused says that the API server rejected the Call or its Secret on every try. A person may fix that while the call
 	// rings, so the event is worth a retry.
 	gridRefused gridResult = "api_refused"
-	// gridValidated says that the event asked for a subscription's validation code.
+	// gridValidated says that the service asked whether its events are welcome.
 	gridValidated gridResult = "validation"
 	// gridRecorded says that Call and Secret are in the API server, and at least one is new.
 	gridRecorded gridResult = "recorded"
@@ -91,18 +58,8 @@ type outcome struct {
 	result gridResult
 	// err is the cause, with gridFailed, gridRefused, gridGone and gridInvalid.
 	err error
-	// validationCode goes with gridValidated.
-	validationCode string
-}
-
-// maxValidationCode limits what is sent back. Event Grid's codes are GUIDs.
-const maxValidationCode = 256
-
-func validate(code string) outcome {
-	if code == "" || len(code) > maxValidationCode {
-		return outcome{result: gridMalformed}
-	}
-	return outcome{result: gridValidated, validationCode: code}
+	// answer goes with gridValidated.
+	answer []byte
 }
 
 // answerTo is the one answer to a delivery.
@@ -122,8 +79,7 @@ func answerTo(outcomes []outcome) response {
 	case decisive.result.refused():
 		v.code = http.StatusBadRequest
 	case decisive.result == gridValidated:
-		// A map of strings can always be encoded.
-		v.json, _ = json.Marshal(map[string]string{"validationResponse": decisive.validationCode})
+		v.json = decisive.answer
 	}
 	return v
 }

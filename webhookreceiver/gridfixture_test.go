@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony/acs/acstest"
 )
 
 const (
@@ -134,6 +135,6 @@ func (f *fixture) made() (calls, secrets []string) {
 // entraProvider needs a token of Entra ID.
 func entraProvider() *v1alpha1.CallProvider {
 	p := provider("")
-	p.Spec.IncomingCalls = &v1alpha1.IncomingCalls{Entra: &v1alpha1.EventGridEntra{TenantID: tenantID, Audience: audience}}
+	p.Spec.IncomingCalls = &v1alpha1.IncomingCalls{Entra: &v1alpha1.EventGridEntra{TenantID: acstest.TenantID, Audience: acstest.Audience}}
 	return p
 }

@@ -160,7 +160,7 @@ func TestIncomingCall(t *testing.T) {
 		{name: "NoContext", reason: "without it nothing can be done with the call", changes: map[string]any{"incomingCallContext": nil}, want: "context_missing"},
 		{name: "TooLargeContext", reason: "a Secret is no store", changes: map[string]any{"incomingCallContext": strings.Repeat("x", maxContextBytes+1)}, want: "context_too_large"},
 		{name: "NoTo", reason: "somebody was called", changes: map[string]any{"to": nil}, want: "callee_unknown"},
-		{name: "StrangeTo", reason: "whoever is called, the caller is not lost", changes: map[string]any{"to": rawID("99:x:y")}, want: "recorded",
+		{name: "StrangeTo", reason: "an unknown kind of callee does not lose the caller", changes: map[string]any{"to": rawID("99:x:y")}, want: "recorded",
 			check: func(i *inbound) bool { return i.To.RawID == "99:x:y" }},
 		{name: "ShortTo", reason: "this is no number of a subscriber", changes: map[string]any{"to": rawID("4:+1")}, want: "recorded",
 			check: func(i *inbound) bool { return i.To.RawID == "4:+1" }},

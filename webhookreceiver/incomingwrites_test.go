@@ -53,7 +53,7 @@ func TestBrokenWrites(t *testing.T) {
 	}{
 		{name: "CallFailsOnce", reason: "an API server that comes back in time costs nothing", arrange: func(f *fixture) { nth(f, 1, false, errDown) }, code: 200, want: "recorded", secret: true},
 		{name: "CallAnswerLost", reason: "a Call whose answer was lost is found", arrange: func(f *fixture) { nth(f, 1, true, timeout) }, code: 200, want: "recorded", secret: true},
-		{name: "SecretFailsOnce", reason: "the Secret is made beside the Call that is there", arrange: func(f *fixture) { nth(f, 2, false, errDown) }, code: 200, want: "recorded", secret: true},
+		{name: "SecretFailsOnce", reason: "the Secret is created for the Call that exists", arrange: func(f *fixture) { nth(f, 2, false, errDown) }, code: 200, want: "recorded", secret: true},
 		{name: "SecretAnswerLost", reason: "a Secret whose answer was lost is there", arrange: func(f *fixture) { nth(f, 2, true, timeout) }, code: 200, want: "old_news", secret: true},
 		{name: "LookUpFails", reason: "as long as nobody knows what the Call is like, nothing is acknowledged", arrange: func(f *fixture) {
 			nth(f, 1, true, timeout)
@@ -67,7 +67,7 @@ func TestBrokenWrites(t *testing.T) {
 				return nil
 			}
 		}, code: 500, want: "api_unavailable"},
-		{name: "SecretForbidden", reason: "somebody may mend the permission while the call rings", arrange: func(f *fixture) {
+		{name: "SecretForbidden", reason: "somebody may fix the permission while the call rings", arrange: func(f *fixture) {
 			f.onCreate = func(object client.Object) error {
 				if isSecret(object) {
 					return apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "x", errDown)
@@ -91,7 +91,7 @@ func TestBrokenWrites(t *testing.T) {
 			if _, secrets := f.made(); (len(secrets) == 1) != tc.secret {
 				t.Errorf("%s: Secrets %v", tc.reason, secrets)
 			}
-			// What is refused is told by a goroutine that reads too.
+			// A goroutine that reads too reports what is refused.
 			f.settled()
 			f.onCreate, f.onLiveRead, f.eventGrid.timeout = nil, nil, time.Second
 			if code, reason := f.deliver(incomingEvent("1", nil)); code != http.StatusOK {
@@ -120,7 +120,7 @@ func TestRedelivery(t *testing.T) {
 		{name: "Result", reason: "the call is over", change: func(c *v1alpha1.Call) { c.Status.Result = &v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed} }, want: "old_news"},
 		{name: "Deleted", reason: "somebody does not want the call", change: func(c *v1alpha1.Call) { c.DeletionTimestamp = new(metav1.Now()) }, want: "old_news"},
 		{name: "Outbound", reason: "a Call that a person gave this name is not ours", change: func(c *v1alpha1.Call) { c.Spec.Inbound = nil }, want: "old_news"},
-		{name: "OtherProvider", reason: "another provider's subscription told of the same call before",
+		{name: "OtherProvider", reason: "another provider's subscription reported the same call before",
 			change: func(c *v1alpha1.Call) { c.Spec.ProviderRef.Name = "another" }, want: "old_news"},
 		{name: "Late", reason: "the call has rung out meanwhile", change: func(*v1alpha1.Call) {}, heard: time.Minute, want: "old_news"},
 	}

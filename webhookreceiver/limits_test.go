@@ -57,7 +57,7 @@ func TestConnectionLimits(t *testing.T) {
 		{name: "LargeHeaders", reason: "headers have a bound", sent: line + "X: " + strings.Repeat("x", maxHeaderBytes+8<<10) + "\r\n\r\n", want: 431},
 		{name: "LongURL", reason: "the URL counts with the headers", sent: "POST /" + strings.Repeat("x", maxHeaderBytes+8<<10) + " HTTP/1.1\r\n\r\n", want: 431},
 		{name: "SlowHeaders", reason: "who never ends the headers is dropped", sent: line},
-		{name: "SlowBody", reason: "who never ends the body is told so", sent: line + "Content-Length: 10\r\n\r\n[", want: 408},
+		{name: "SlowBody", reason: "a sender that never ends the body gets an answer", sent: line + "Content-Length: 10\r\n\r\n[", want: 408},
 		{name: "NoBody", reason: "an empty body is no event", sent: line + "Content-Length: 0\r\n\r\n", want: 400},
 		{name: "AnnouncedTooLarge", reason: "what is too large is refused before it is sent",
 			sent: line + fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", maxBodyBytes+1), want: 413},
@@ -92,7 +92,7 @@ func TestLogKeepsSecrets(t *testing.T) {
 	f := newFixture(t, []client.Object{dialing(), provider(resourceID)}, withLog(logger))
 	f.batcher.timeout = 20 * time.Millisecond
 	genuine, _ := url.Parse(genuineURL(t, target()))
-	jwt := f.jwks.token(time.Now())
+	jwt := f.jwks.Token(time.Now())
 	send := func(body, authorization string) {
 		request := f.request(body)
 		request.Header.Set("Authorization", authorization)

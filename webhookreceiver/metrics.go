@@ -13,15 +13,14 @@ import (
 )
 
 // metrics are the receiver's own metrics. No label value comes from a request: there are few codes, reasons, results,
-// known event types and Azure clouds.
+// and known event types.
 type metrics struct {
-	requests   *prometheus.CounterVec
-	events     *prometheus.CounterVec
-	incoming   *prometheus.CounterVec
-	writes     prometheus.Counter
-	conflicts  prometheus.Counter
-	delay      prometheus.Histogram
-	keyFetches *prometheus.CounterVec
+	requests  *prometheus.CounterVec
+	events    *prometheus.CounterVec
+	incoming  *prometheus.CounterVec
+	writes    prometheus.Counter
+	conflicts prometheus.Counter
+	delay     prometheus.Histogram
 	// eventDelay is from an event's own time, delay from the arrival of its callback.
 	eventDelay *prometheus.HistogramVec
 	// ends are counted by the manager as well.
@@ -68,10 +67,6 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			// From one write to an idle API server up to recordTimeout and a wait before it.
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20},
 		}),
-		keyFetches: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "call_operator_receiver_jwks_refreshes_total",
-			Help: "Fetches of token issuers' keys, by the Azure cloud that they are of (Configured, where flags name them) and by result: success or failure.",
-		}, []string{"cloud", "result"}),
 		eventDelay: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "call_operator_receiver_event_to_status_seconds",
 			Help: "Time from an event happening, by the sender's clock, until what it says was written, by where it came from: callback or event_grid. Clocks that differ shift it; it is never negative.",
@@ -80,7 +75,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		}, []string{"source"}),
 	}
 	m.begin()
-	for _, c := range []prometheus.Collector{m.requests, m.events, m.incoming, m.writes, m.conflicts, m.delay, m.keyFetches, m.eventDelay} {
+	for _, c := range []prometheus.Collector{m.requests, m.events, m.incoming, m.writes, m.conflicts, m.delay, m.eventDelay} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}
@@ -103,27 +98,6 @@ func (m *metrics) begin() {
 func (m *metrics) answered(v response) {
 	m.requests.WithLabelValues(strconv.Itoa(v.code), v.reason).Inc()
 }
-
-// keysOf starts the series of a cloud's keys.
-func (m *metrics) keysOf(cloud string) {
-	for _, result := range []string{fetchSuccess, fetchFailure} {
-		m.keyFetches.WithLabelValues(cloud, result)
-	}
-}
-
-func (m *metrics) keysFetched(cloud string, err error) {
-	result := fetchSuccess
-	if err != nil {
-		result = fetchFailure
-	}
-	m.keyFetches.WithLabelValues(cloud, result).Inc()
-}
-
-// Results of fetching keys.
-const (
-	fetchSuccess = "success"
-	fetchFailure = "failure"
-)
 
 // written counts an event that is now in the API server. An event without a time does not count for the delay.
 func (m *metrics) written(source string, happened, now time.Time) {

@@ -39,9 +39,9 @@ type Options struct {
 
 	// CallbackKeyFile has the keys of the callback URLs; see callbackurl.ParseKeys. It is read once.
 	CallbackKeyFile string
-	// Issuer, JWKSURL and EntraURL are optional; see Config.
+	// Issuer, JWKSURL and EntraURL are optional; see reports.Config of package telephony/acs/reports.
 	Issuer, JWKSURL, EntraURL string
-	// AllowHTTP permits http:// in these URLs anywhere; see Config.
+	// AllowHTTP permits http:// in these URLs anywhere; see there.
 	AllowHTTP bool
 
 	// Namespaces are those whose objects may be reported on; none means all of them. This is optional.

@@ -46,7 +46,7 @@ var recordedMedia = []recordedSession{{
 		B 09:02:54.1794698 CallDisconnected 200/5001`,
 }, {
 	name:   "music on hold interrupted",
-	reason: "a cancelled announcement has a failure's codes, and the call goes on",
+	reason: "a cancelled announcement has a failure's codes, and the call continues",
 	source: recordedJava + "interruptAudioAndAnnounceToholdParticipantInACallTest.json 2025-03-05", version: "2024-09-01-preview",
 	legs: []recordedLeg{placed(recordedWant{connected: "09:32:25", roster: both}), arrived(recordedWant{connected: "09:32:25", roster: both})},
 	steps: `2025-03-05

@@ -5,6 +5,7 @@ package webhookreceiver
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 const (
@@ -78,6 +80,14 @@ func newRefusals(config Config) *refusals {
 // refused records a refused request.
 func (r *refusals) refused(provider *v1alpha1.CallProvider, condition string, why refusal) {
 	r.note(provider, condition, &why)
+}
+
+// unauthenticated records a request that is not authentic, if the provider's owner can do something about that.
+func (r *refusals) unauthenticated(provider *v1alpha1.CallProvider, condition string, err error) {
+	var why *telephony.AuthenticationError
+	if errors.As(err, &why) {
+		r.refused(provider, condition, refusal{why.Reason, why.Message})
+	}
 }
 
 // taken records an accepted request. For most providers this only checks two lists.

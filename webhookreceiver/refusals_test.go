@@ -56,8 +56,8 @@ func (f *fixture) heard() (events []string) {
 	return events
 }
 
-// TestLostCallersAreTold: whatever keeps an incoming call from being recorded is said on the CallProvider, until one is recorded.
-func TestLostCallersAreTold(t *testing.T) {
+// TestLostCallersAreReported: the CallProvider says why an incoming call is not recorded, until one is recorded.
+func TestLostCallersAreReported(t *testing.T) {
 	forbidden := apierrors.NewForbidden(callResource, "call", errors.New("rbac"))
 	tests := []struct {
 		name, reason string
@@ -112,8 +112,8 @@ func failingCreate(err error) func(*fixture) {
 	return func(f *fixture) { f.onCreate = func(client.Object) error { return err } }
 }
 
-// TestWhatPassesIsNotTold: a failure that the next delivery resolves is not reported to a person.
-func TestWhatPassesIsNotTold(t *testing.T) {
+// TestWhatPassesIsNotReported: a failure that the next delivery resolves is not reported to a person.
+func TestWhatPassesIsNotReported(t *testing.T) {
 	for reason, err := range map[string]error{"the API server is away": errDown, "the namespace goes": terminating()} {
 		f := newGridFixture(t, provider(""))
 		f.eventGrid.timeout = 20 * time.Millisecond
@@ -126,8 +126,8 @@ func TestWhatPassesIsNotTold(t *testing.T) {
 	}
 }
 
-// TestRefusedCallIsTriedAgain: a quota that has room again within the ring costs nobody their call.
-func TestRefusedCallIsTriedAgain(t *testing.T) {
+// TestRefusedCallIsRetried: a quota that has room again within the ring costs nobody their call.
+func TestRefusedCallIsRetried(t *testing.T) {
 	tests := []struct {
 		name, reason string
 		arrange      func(*fixture)
@@ -140,7 +140,7 @@ func TestRefusedCallIsTriedAgain(t *testing.T) {
 		{name: "Passes", reason: "the third try is in time", failures: 2, code: 200, want: "recorded", creates: 4},
 		{name: "Lasts", reason: "Event Grid sends again, which may be in time", failures: 1 << 30, code: 500, want: "api_refused",
 			arrange: func(f *fixture) { f.eventGrid.timeout = 20 * time.Millisecond }},
-		{name: "RungOut", reason: "after the ring there is nothing to insist on", failures: 1 << 30, code: 500, want: "api_refused", creates: 1,
+		{name: "RungOut", reason: "after the ring a retry is useless", failures: 1 << 30, code: 500, want: "api_refused", creates: 1,
 			arrange: func(f *fixture) { f.now, f.eventGrid.incoming.now = atTime(31), atTime(31) }},
 		{name: "OutOfPatience", reason: "Event Grid needs time within the ring, too", failures: 1 << 30, code: 500, want: "api_refused", creates: 1,
 			arrange: func(f *fixture) { f.eventGrid.incoming.now = atTime(1 + int(refusalPatience/time.Second)) }},
@@ -179,8 +179,8 @@ func atTime(seconds int) func() time.Time {
 	return func() time.Time { return gridTime.Add(time.Duration(seconds) * time.Second) }
 }
 
-// TestRefusedCallbacksAreTold: one that the service's token does not fit shows on the CallProvider, until one is taken.
-func TestRefusedCallbacksAreTold(t *testing.T) {
+// TestRefusedCallbacksAreReported: one that the service's token does not fit shows on the CallProvider, until one is taken.
+func TestRefusedCallbacksAreReported(t *testing.T) {
 	wrong := func(change func(*v1alpha1.CallProvider)) *v1alpha1.CallProvider {
 		p := provider(resourceID)
 		change(p)
@@ -196,12 +196,12 @@ func TestRefusedCallbacksAreTold(t *testing.T) {
 		want, says   string
 	}{
 		{name: "Audience", reason: "the ID of another resource was written", provider: wrong(func(p *v1alpha1.CallProvider) { p.Spec.ACS.ResourceID = "11111111-1111-1111-1111-111111111111" }), code: 401, want: v1alpha1.ReasonTokenAudience, says: "spec.acs.resourceID"},
-		{name: "Issuer", reason: "another cloud's", provider: provider(resourceID), arrange: func(f *fixture) { f.tokens.override.issuer = "https://another.example.com" }, code: 401, want: v1alpha1.ReasonTokenIssuer, says: "spec.acs.endpoint"},
+		{name: "Issuer", reason: "another cloud's", provider: provider(resourceID), arrange: func(f *fixture) { f.jwks.URL = "https://another.example.com" }, code: 401, want: v1alpha1.ReasonTokenIssuer, says: "spec.acs.endpoint"},
 		{name: "Missing", reason: "something removes the header", provider: provider(resourceID), token: func(*fixture) string { return "" }, code: 401, want: v1alpha1.ReasonTokenMissing, says: "Authorization"},
-		{name: "Expired", reason: "a clock is wrong", provider: provider(resourceID), token: func(f *fixture) string { return f.jwks.token(now.Add(-time.Hour)) }, code: 401, want: v1alpha1.ReasonTokenExpired, says: "clock"},
+		{name: "Expired", reason: "a clock is wrong", provider: provider(resourceID), token: func(f *fixture) string { return f.jwks.Token(now.Add(-time.Hour)) }, code: 401, want: v1alpha1.ReasonTokenExpired, says: "clock"},
 		{name: "Garbage", reason: "somebody tries", provider: provider(resourceID), token: func(*fixture) string { return "x" }, code: 401, want: v1alpha1.ReasonTokenInvalid, says: "cannot be read"},
 		{name: "Keys", reason: "the issuer cannot be reached, for ever if its name is wrong", provider: provider(resourceID), arrange: func(f *fixture) {
-			f.jwks.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
+			f.jwks.Answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
 		}, code: 503, want: v1alpha1.ReasonSigningKeysUnavailable, says: "cannot be fetched"},
 	}
 	for _, tc := range tests {
@@ -218,7 +218,7 @@ func TestRefusedCallbacksAreTold(t *testing.T) {
 				code, _ := f.send(r)
 				return code
 			}
-			token := f.jwks.token(now)
+			token := f.jwks.Token(now)
 			if tc.token != nil {
 				token = tc.token(f)
 			}
@@ -253,8 +253,8 @@ func TestRefusedCallbacksAreTold(t *testing.T) {
 	}
 }
 
-// TestRefusedDeliveriesAreTold: Event Grid's token is not the one that the provider asks for.
-func TestRefusedDeliveriesAreTold(t *testing.T) {
+// TestRefusedDeliveriesAreReported: Event Grid's token is not the one that the provider asks for.
+func TestRefusedDeliveriesAreReported(t *testing.T) {
 	f := newFixture(t, []client.Object{entraProvider()}, at(gridTime))
 	f.deliver(incomingEvent("1", nil))
 	f.settled()
@@ -263,8 +263,8 @@ func TestRefusedDeliveriesAreTold(t *testing.T) {
 	}
 }
 
-// TestStrangersAreNotTold: what anybody on the Internet can send writes nothing anywhere.
-func TestStrangersAreNotTold(t *testing.T) {
+// TestStrangersAreNotReported: what anybody on the Internet can send writes nothing anywhere.
+func TestStrangersAreNotReported(t *testing.T) {
 	f := newFixture(t, []client.Object{provider(resourceID), dialing()}, at(gridTime))
 	for _, url := range []string{genuineURL(t, target()), gridURL(t)} {
 		path, _, _ := strings.Cut(strings.TrimPrefix(url, "https://calls.example.com"), "?")

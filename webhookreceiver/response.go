@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // errProviderMissing says that the CallProvider of an object does not exist.
@@ -71,17 +72,17 @@ func (v response) forEventGrid() response {
 // verdictOn maps an error to an answer: 401 is the sender's fault; 503 is temporary, so a retry is worthwhile; 500
 // needs a person here.
 func verdictOn(err error) response {
-	var refusal *refusedError
+	var unauthenticated *telephony.AuthenticationError
 	var panicked *panicError
 	switch {
-	case errors.As(err, &refusal):
-		return response{code: http.StatusUnauthorized, reason: refusal.reason}
+	case errors.As(err, &unauthenticated) && unauthenticated.Err == nil:
+		return response{code: http.StatusUnauthorized, reason: unauthenticated.Word}
+	case unauthenticated != nil:
+		return response{code: http.StatusServiceUnavailable, reason: unauthenticated.Word, err: err}
 	case errors.Is(err, errOverloaded):
 		return response{code: http.StatusServiceUnavailable, reason: "overloaded", err: err}
 	case errors.Is(err, errProviderMissing):
 		return response{code: http.StatusServiceUnavailable, reason: "provider_missing", err: err}
-	case errors.Is(err, errKeysUnavailable):
-		return response{code: http.StatusServiceUnavailable, reason: "keys_unavailable", err: err}
 	case errors.Is(err, context.Canceled):
 		return response{code: http.StatusServiceUnavailable, reason: "sender_gone"}
 	case errors.As(err, &panicked):

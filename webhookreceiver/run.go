@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cluster"
 
 	"github.com/call-operator/call-operator/internal/namespacescope"
+	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
 )
 
 // watched are the kinds that the receiver watches.
@@ -56,10 +57,16 @@ func run(ctx context.Context, config *rest.Config, options Options) error {
 	if err != nil {
 		return err
 	}
+	reports, err := acsreports.New(acsreports.Config{
+		Issuer: options.Issuer, JWKSURL: options.JWKSURL, EntraURL: options.EntraURL, AllowHTTP: options.AllowHTTP,
+		Registry: options.Registry, Now: options.Now,
+	})
+	if err != nil {
+		return err
+	}
 	server, err := New(Config{
 		Client: c.GetClient(), APIReader: c.GetAPIReader(), Recorder: c.GetEventRecorder(fieldManager),
-		Keys: keys, Issuer: options.Issuer, JWKSURL: options.JWKSURL, EntraURL: options.EntraURL, AllowHTTP: options.AllowHTTP,
-		Registry: options.Registry, Traces: options.Traces, Log: options.Log, Now: options.Now,
+		Keys: keys, Reports: reports, Registry: options.Registry, Traces: options.Traces, Log: options.Log, Now: options.Now,
 	})
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		want         string
 	}{
 		{name: "NoAddress", reason: "callbacks need somewhere to go", change: func(o *Options) { o.ListenAddress = "" }, want: "no address to listen on"},
-		{name: "NoKeyFile", reason: "without keys nobody could be told from anybody", change: func(o *Options) { o.CallbackKeyFile = "" }, want: "callback key file is not set"},
+		{name: "NoKeyFile", reason: "without keys no callback could be authenticated", change: func(o *Options) { o.CallbackKeyFile = "" }, want: "callback key file is not set"},
 		{name: "KeyFileMissing", reason: "the file is named", change: func(o *Options) { o.CallbackKeyFile = filepath.Join(directory, "none") }, want: "none: no such file"},
 		{name: "KeyFileBad", reason: "the line is named", change: func(o *Options) { o.CallbackKeyFile = bad }, want: "line 1 of the key file"},
 		{name: "HalfTLS", reason: "a certificate without its key is a mistake", change: func(o *Options) { o.TLSCertFile = "cert" }, want: "both the TLS certificate and its key"},
@@ -146,7 +146,7 @@ func get(t testing.TB, url string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// Ready when the caches have caught up, not ready when told to stop, and the request under way is finished.
+// Ready when the caches have caught up, not ready when asked to stop, and the pending request is finished.
 func TestLifeOfAReceiver(t *testing.T) {
 	r := start(t)
 	h := holdFirstWrite(r.fixture)
@@ -188,7 +188,7 @@ func TestLifeOfAReceiver(t *testing.T) {
 	r.awaitEnd()
 }
 
-// Told to stop before the caches have caught up, a receiver stops, and that is no error.
+// Asked to stop before the caches have caught up, a receiver stops, and that is no error.
 func TestStopBeforeReady(t *testing.T) {
 	r := start(t)
 	r.stop()

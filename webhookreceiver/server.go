@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -20,6 +19,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // Config configures a Server. Every field without "optional" is required.
@@ -32,15 +32,8 @@ type Config struct {
 	Recorder events.EventRecorder
 	// Keys verify the tokens in callback URLs.
 	Keys callbackurl.Keys
-	// Issuer signs the callbacks' JSON Web Tokens of all providers; its keys are at JWKSURL. Both are optional: without them,
-	// the cloud of each provider decides.
-	Issuer, JWKSURL string
-	// EntraURL is the URL of Entra ID, which issues the tokens on Event Grid's deliveries for all providers. It is optional:
-	// without it, the cloud of each provider decides.
-	EntraURL string
-	// AllowHTTP permits http:// in both URLs anywhere, not only on loopback addresses. A man in the middle can then forge tokens,
-	// so use it for the simulator only.
-	AllowHTTP bool
+	// Reports authenticates and decodes what the telephony service sends.
+	Reports telephony.Reports
 	// Registry registers the metrics.
 	Registry prometheus.Registerer
 	// Traces is optional; it receives the spans, from a provider of package tracing.
@@ -55,7 +48,7 @@ type Config struct {
 type Server struct {
 	providers *providers
 	keys      callbackurl.Keys
-	tokens    *callbackTokens
+	reports   telephony.Reports
 	recorders map[string]eventRecorder
 	batcher   *batcher
 	eventGrid *eventGrid
@@ -68,7 +61,7 @@ type Server struct {
 	now     func() time.Time
 }
 
-// New returns a Server. An error says which part of the configuration is wrong, or that the metrics are already registered.
+// New returns a Server. An error says that the metrics are already registered.
 func New(config Config) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
@@ -80,21 +73,13 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := newCallbackTokens(config, m)
-	if err != nil {
-		return nil, err
-	}
-	entra, err := newEntraVerifier(config.EntraURL, config.AllowHTTP, config.Now, m)
-	if err != nil {
-		return nil, err
-	}
 	tracer := tracing.New(config.Traces)
 	found := &providers{cached: config.Client, live: config.APIReader}
 	refusals := newRefusals(config)
 	return &Server{
 		providers: found,
 		keys:      config.Keys,
-		tokens:    tokens,
+		reports:   config.Reports,
 		recorders: map[string]eventRecorder{
 			callbackurl.KindCalls:            newCalls(config, m, tracer),
 			callbackurl.KindParticipantMoves: newMoves(config, m, tracer),
@@ -102,7 +87,7 @@ func New(config Config) (*Server, error) {
 		batcher:  newBatcher(recordTimeout),
 		refusals: refusals,
 		eventGrid: &eventGrid{
-			keys: config.Keys, providers: found, entra: entra, refusals: refusals,
+			keys: config.Keys, providers: found, reports: config.Reports, refusals: refusals,
 			incoming: &incomingCalls{
 				client: config.Client, live: config.APIReader, tracer: tracer, now: config.Now,
 				patience: refusalPatience, every: refusalPause, insisting: make(chan struct{}, maxInsisting),
@@ -159,8 +144,8 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived t
 		return response{code: http.StatusNotFound, reason: "kind", unread: true}
 	}
 	genuine := func(token string) bool { return s.keys.Verify(target, token) }
-	if err := checkToken(r.URL.Query().Get(callbackurl.TokenParameter), genuine); err != nil {
-		return verdictOn(err).unreadBody()
+	if refusal := checkToken(r.URL.Query().Get(callbackurl.TokenParameter), genuine); refusal != nil {
+		return *refusal
 	}
 	select {
 	case s.slots <- struct{}{}:
@@ -172,34 +157,25 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived t
 	if refusal != nil {
 		return refusal.about(target)
 	}
-	callback := callback{target: target, bearer: bearer(r), body: body, arrived: arrived}
+	callback := callback{target: target, header: r.Header, body: body, arrived: arrived}
 	return s.record(r.Context(), recorder, callback).about(target)
 }
 
-// checkToken says why the token of a URL is invalid.
-func checkToken(token string, genuine func(string) bool) error {
+// checkToken checks the token of a URL. The verdict is nil if it is genuine.
+func checkToken(token string, genuine func(string) bool) *response {
 	switch {
 	case token == "":
-		return refused("token_missing")
+		return &response{code: http.StatusUnauthorized, reason: "token_missing", unread: true}
 	case !genuine(token):
-		return refused("token_invalid")
+		return &response{code: http.StatusUnauthorized, reason: "token_invalid", unread: true}
 	}
 	return nil
-}
-
-// bearer is the token in the Authorization header, or empty.
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
 }
 
 // callback is a request with a genuine URL.
 type callback struct {
 	target  callbackurl.Target
-	bearer  string
+	header  http.Header
 	body    []byte
 	arrived time.Time
 }
@@ -213,7 +189,7 @@ func (s *Server) record(ctx context.Context, recorder eventRecorder, c callback)
 	ctx, span := s.tracer.Start(ctx, object, spanCallback, trace.WithTimestamp(c.arrived), trace.WithSpanKind(trace.SpanKindConsumer))
 	defer span.End()
 	v := s.recordAbout(ctx, recorder, object, c)
-	describeCallback(span, c, v)
+	s.describeCallback(span, c, v)
 	return v
 }
 
@@ -221,13 +197,17 @@ func (s *Server) record(ctx context.Context, recorder eventRecorder, c callback)
 func (s *Server) recordAbout(ctx context.Context, recorder eventRecorder, object client.Object, c callback) response {
 	gone := object == nil
 	if !gone {
-		if err := s.authorize(ctx, recorder, object, c.bearer); err != nil {
+		if err := s.authorize(ctx, recorder, object, c.header); err != nil {
 			return verdictOn(err)
 		}
 	}
-	reports, unknown, err := decode(c.body, c.arrived)
+	decoded, unknown, err := s.reports.DecodeEvents(c.body)
 	if err != nil {
 		return response{code: http.StatusBadRequest, reason: "body_malformed"}
+	}
+	reports := make([]report, len(decoded))
+	for i, event := range decoded {
+		reports[i] = report{event: event, arrived: c.arrived}
 	}
 	results := repeat(resultGone, len(reports))
 	if !gone && len(reports) > 0 {
@@ -239,52 +219,23 @@ func (s *Server) recordAbout(ctx context.Context, recorder eventRecorder, object
 	return s.acknowledge(c, reports, results, unknown)
 }
 
-// authorize checks the token that the service signed, if the provider has a resource ID. If the provider now points to another
-// resource, the one that the request was sent to may still report its result.
-func (s *Server) authorize(ctx context.Context, recorder eventRecorder, object client.Object, token string) error {
+// authorize checks that the callback comes from the provider's service.
+func (s *Server) authorize(ctx context.Context, recorder eventRecorder, object client.Object, header http.Header) error {
 	name, err := recorder.provider(ctx, object)
 	if err != nil {
 		return err
 	}
 	provider, err := s.providers.get(ctx, name)
 	if err != nil {
-		// Whether a token is needed, and for which resource, is not known: neither accept nor finally refuse.
+		// How the service proves who it is, is not known: neither accept nor finally refuse.
 		return err
 	}
-	err = s.authorizeBy(ctx, recorder, object, provider, token)
-	if why, ok := callbackRefusal(err); ok {
-		s.refusals.refused(provider, v1alpha1.ConditionCallbacksRefused, why)
+	if err = s.reports.AuthenticateEvents(ctx, provider, recorder.service(object), header); err != nil {
+		s.refusals.unauthenticated(provider, v1alpha1.ConditionCallbacksRefused, err)
+		return err
 	}
-	if err == nil {
-		s.refusals.taken(provider, v1alpha1.ConditionCallbacksRefused)
-	}
-	return err
-}
-
-func (s *Server) authorizeBy(ctx context.Context, recorder eventRecorder, object client.Object, provider *v1alpha1.CallProvider, token string) error {
-	switch {
-	case provider.Spec.ACS == nil || provider.Spec.ACS.ResourceID == "":
-		return nil
-	case token == "":
-		return refused("jwt_missing")
-	}
-	if err := s.tokens.verify(ctx, token, provider); err != nil {
-		if sentTo := serviceOfAttempt(recorder, object, provider); sentTo == nil || s.tokens.verify(ctx, token, sentTo) != nil {
-			return err
-		}
-	}
+	s.refusals.taken(provider, v1alpha1.ConditionCallbacksRefused)
 	return nil
-}
-
-// serviceOfAttempt is the provider as it was when the object's request was sent, if it now points to another resource; nil if not.
-func serviceOfAttempt(recorder eventRecorder, object client.Object, provider *v1alpha1.CallProvider) *v1alpha1.CallProvider {
-	service := recorder.service(object)
-	if service == nil || service.ResourceID == "" || service.ResourceID == provider.Spec.ACS.ResourceID {
-		return nil
-	}
-	sentTo := provider.DeepCopy()
-	sentTo.Spec.ACS.ResourceID, sentTo.Spec.ACS.Endpoint = service.ResourceID, "https://"+service.Endpoint
-	return sentTo
 }
 
 // acknowledge counts the results of the events.

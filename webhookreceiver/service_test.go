@@ -81,7 +81,7 @@ func TestTokenOfTheServiceThatWasAsked(t *testing.T) {
 			f := newFixture(t, []client.Object{dialed(sentTo(callUID, "provider", c.asked)), provider(c.provider)})
 			request := f.request(batch(t, connected("1")))
 			if c.signed {
-				request.Header.Set("Authorization", "Bearer "+f.jwks.token(time.Now()))
+				request.Header.Set("Authorization", "Bearer "+f.jwks.Token(time.Now()))
 			}
 			if code, reason := f.send(request); code != c.code {
 				t.Errorf("%s: answer %d %s, want %d", c.reason, code, reason, c.code)

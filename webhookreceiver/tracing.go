@@ -19,7 +19,7 @@ const (
 )
 
 // describeCallback adds a callback's object and result to its span, without its URL and its body.
-func describeCallback(span trace.Span, c callback, v response) {
+func (s *Server) describeCallback(span trace.Span, c callback, v response) {
 	if !span.IsRecording() {
 		return
 	}
@@ -29,10 +29,10 @@ func describeCallback(span trace.Span, c callback, v response) {
 		return
 	}
 	// An accepted body can be decoded.
-	reports, _, _ := decode(c.body, c.arrived)
-	types := make([]string, len(reports))
-	for i := range reports {
-		types[i] = reports[i].event.Type
+	decoded, _, _ := s.reports.DecodeEvents(c.body)
+	types := make([]string, len(decoded))
+	for i := range decoded {
+		types[i] = decoded[i].Type
 	}
 	span.SetAttributes(tracing.EventTypesKey.StringSlice(types))
 }

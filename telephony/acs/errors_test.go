@@ -61,7 +61,7 @@ func TestErrorOf(t *testing.T) {
 			failure{reason: v1alpha1.ReasonServiceUnavailable, message: unreachable},
 		},
 		{
-			"no token", "a person has to mend the identity, not the network",
+			"no token", "a person has to fix the identity, not the network",
 			&acs.Error{Operation: "createCall", Err: fmt.Errorf("token: %w", &azidentity.AuthenticationFailedError{})},
 			failure{
 				reason:  v1alpha1.ReasonUnauthorized,
@@ -73,7 +73,7 @@ func TestErrorOf(t *testing.T) {
 			transient(v1alpha1.ReasonServiceUnavailable, "The answer of ACS cannot be read (HTTP 201).", 201),
 		},
 		{
-			"401", "the key may be mended in the Secret", refusedWith(401, 0, "denied "+requestID),
+			"401", "the key may be fixed in the Secret", refusedWith(401, 0, "denied "+requestID),
 			transient(v1alpha1.ReasonUnauthorized,
 				"ACS refused the provider's credentials (HTTP 401): check the access key in the provider's Secret, or the rights of its workload identity.", 401),
 		},

@@ -13,23 +13,6 @@ import (
 // eventTypePrefix is in front of every event type of Call Automation.
 const eventTypePrefix = "Microsoft.Communication."
 
-// DecodeEvents reads the body of a callback. It counts the events of types that this version does not know: the service may add
-// types at any time.
-func DecodeEvents(body []byte) (events []telephony.Event, unknown int, err error) {
-	parsed, err := acs.ParseEvents(body)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, event := range parsed {
-		if _, isUnknown := event.Data.(*acs.UnknownEvent); isUnknown {
-			unknown++
-			continue
-		}
-		events = append(events, EventOf(event))
-	}
-	return events, unknown, nil
-}
-
 // EventOf is an event of ACS in the words of package telephony.
 func EventOf(event acs.Event) telephony.Event {
 	common := event.Data.Common()

@@ -22,7 +22,3 @@ func identifier(id *v1alpha1.Identifier) acs.Identifier {
 		return acs.ParseRawID(party.RawID(id))
 	}
 }
-
-// partyOf converts an ACS identifier to a party of the API. It is nil only for an empty identifier and for a caller who withholds
-// the number; a party without another name gets its raw ID.
-func partyOf(id acs.Identifier) *v1alpha1.Identifier { return party.FromRawID(id.ID()) }

@@ -69,52 +69,8 @@ func TestIdentifier(t *testing.T) {
 	for _, p := range eachKind {
 		t.Run(p.name, func(t *testing.T) {
 			if diff := cmp.Diff(p.want, identifier(&p.spec)); diff != "" {
-				t.Errorf("what ACS is told (-want +got):\n%s", diff)
+				t.Errorf("what is sent to ACS (-want +got):\n%s", diff)
 			}
 		})
 	}
-}
-
-func TestPartyOf(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		name, reason string
-		id           acs.Identifier
-		want         *v1alpha1.Identifier
-	}{
-		{"nobody", "there is nothing to name", acs.Identifier{}, nil},
-		{"withheld", "a caller who withholds the number is nobody", acs.Identifier{RawID: "4:anonymous"}, nil},
-		{
-			"withheld, without a raw ID", "the model says it too",
-			acs.Identifier{PhoneNumber: &acs.PhoneNumber{Value: "anonymous", IsAnonymous: true}}, nil,
-		},
-		{
-			"number without a raw ID", "the model names the party", acs.Identifier{PhoneNumber: &acs.PhoneNumber{Value: "+14255550123"}},
-			number("+14255550123"),
-		},
-		{
-			"raw ID and model differ", "the model is what identifies",
-			acs.Identifier{RawID: "4:+14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550199"}}, number("+14255550199"),
-		},
-		{
-			"raw ID without plus", "reported: the model has it", acs.Identifier{RawID: "4:14255550123", PhoneNumber: &acs.PhoneNumber{Value: "+14255550123"}},
-			number("+14255550123"),
-		},
-		{
-			"named caller", "a caller with a name is not anonymous", acs.Identifier{RawID: "4:MyBank", PhoneNumber: &acs.PhoneNumber{Value: "MyBank"}},
-			&v1alpha1.Identifier{RawID: "4:MyBank"},
-		},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(c.want, partyOf(c.id)); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
-			}
-		})
-	}
-}
-
-func number(text string) *v1alpha1.Identifier {
-	return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(text)}
 }

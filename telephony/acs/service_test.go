@@ -75,7 +75,7 @@ func TestCreateCall(t *testing.T) {
 		user := v1alpha1.Identifier{CommunicationUser: "8:acs:r_u"}
 		got := (&service{}).createCall(telephony.DialRequest{To: &user}, telephony.Attempt{Record: &v1alpha1.RequestAttempt{}})
 		if diff := cmp.Diff([]acs.Identifier{acs.CommunicationUserIdentifier("8:acs:r_u")}, got.Targets); diff != "" {
-			t.Errorf("whoever is called is the one target (-want +got):\n%s", diff)
+			t.Errorf("the callee is the one target (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
 	"github.com/call-operator/call-operator/test/harness"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
@@ -100,7 +101,7 @@ func newReceiver(t *testing.T, world *harness.World) http.Handler {
 		t.Fatal(err)
 	}
 	server, err := webhookreceiver.New(webhookreceiver.Config{
-		Client: c, APIReader: c, Recorder: events.NewFakeRecorder(1), Keys: world.Keys, Registry: prometheus.NewRegistry(),
+		Client: c, APIReader: c, Recorder: events.NewFakeRecorder(1), Keys: world.Keys, Reports: new(acsreports.Reports), Registry: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
 	"github.com/call-operator/call-operator/test/harness"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
@@ -87,7 +88,7 @@ func receiverThatHears(t *testing.T, world *harness.World, refused func()) http.
 		},
 	})
 	server, err := webhookreceiver.New(webhookreceiver.Config{
-		Client: hearing, APIReader: c, Recorder: events.NewFakeRecorder(10), Keys: world.Keys, Registry: prometheus.NewRegistry(),
+		Client: hearing, APIReader: c, Recorder: events.NewFakeRecorder(10), Keys: world.Keys, Reports: new(acsreports.Reports), Registry: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

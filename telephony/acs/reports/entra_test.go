@@ -1,64 +1,35 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package webhookreceiver
+package reports
 
 import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/azurecloud"
+	"github.com/call-operator/call-operator/telephony"
+	"github.com/call-operator/call-operator/telephony/acs/acstest"
 )
 
-const (
-	tenantID = "6F1C9A52-97C1-4B1B-9C1E-0C0F5A0C1D22"
-	audience = "api://call-operator-events"
-)
-
-func newTestEntra(t testing.TB, i *issuer, now func() time.Time) *entraVerifier {
+func newTestEntra(t testing.TB, i *acstest.Issuer) *entraVerifier {
 	t.Helper()
-	m, err := newMetrics(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := newEntraVerifier(i.url, false, now, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-// entraClaims are those of a genuine version 1 token; changes take the place of some, nil leaves one out.
-func entraClaims(now time.Time, changes map[string]any) map[string]any {
-	claims := map[string]any{
-		"iss": azurecloud.Public.EntraIssuerV1 + strings.ToLower(tenantID) + "/", "aud": audience, "appid": azurecloud.Public.EventGridAppID,
-		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-	}
-	maps.Copy(claims, changes)
-	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
-	return claims
-}
-
-func entraToken(t testing.TB, now time.Time, changes map[string]any) string {
-	t.Helper()
-	return sign(t, jose.RS256, rsaKeys()[0], "key-1", entraClaims(now, changes))
+	return newReports(t, Config{EntraURL: i.URL, Now: func() time.Time { return jwtTime }}).entra
 }
 
 func TestVerifyEntra(t *testing.T) {
-	i := newIssuer(t)
-	mine, stranger := rsaKeys()[0], rsaKeys()[1]
-	token := func(changes map[string]any) string { return entraToken(t, jwtTime, changes) }
-	v2 := i.url + "/" + strings.ToLower(tenantID) + "/v2.0"
+	i := acstest.NewIssuer(t)
+	mine, stranger := acstest.RSAKeys()[0], acstest.RSAKeys()[1]
+	token := func(changes map[string]any) string { return acstest.EntraToken(t, jwtTime, changes) }
+	v2 := i.URL + "/" + strings.ToLower(tenantID) + "/v2.0"
 	tests := []struct {
 		name, reason, token, want string
 	}{
@@ -75,32 +46,25 @@ func TestVerifyEntra(t *testing.T) {
 		{name: "RolesNoList", reason: "a claim of another type is no role", token: token(map[string]any{"appid": nil, "roles": eventGridRole}), want: "jwt_caller"},
 		{name: "OtherAudience", reason: "Event Grid has tokens for everybody's endpoints", token: token(map[string]any{"aud": "api://somebody-else"}), want: "jwt_audience"},
 		{name: "OtherTenant", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": azurecloud.Public.EntraIssuerV1 + "11111111-1111-1111-1111-111111111111/"}), want: "jwt_issuer"},
-		{name: "OtherTenantV2", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": i.url + "/11111111-1111-1111-1111-111111111111/v2.0"}), want: "jwt_issuer"},
+		{name: "OtherTenantV2", reason: "all tenants are signed for with the same keys", token: token(map[string]any{"iss": i.URL + "/11111111-1111-1111-1111-111111111111/v2.0"}), want: "jwt_issuer"},
 		{name: "ServiceIssuer", reason: "a callback's token is another one", token: token(map[string]any{"iss": azurecloud.Public.CallbackIssuer}), want: "jwt_issuer"},
 		{name: "Expired", reason: "a token that was overheard is soon worthless", token: token(map[string]any{"exp": jwtTime.Add(-time.Minute).Unix()}), want: "jwt_expired"},
 		{name: "NotYet", reason: "a token of the future comes from a wrong clock", token: token(map[string]any{"nbf": jwtTime.Add(time.Hour).Unix()}), want: "jwt_invalid"},
-		{name: "StrangersKey", reason: "the key ID alone proves nothing", token: sign(t, jose.RS256, stranger, "key-1", entraClaims(jwtTime, nil)), want: "jwt_invalid"},
-		{name: "UnknownKey", reason: "the tenant has no such key", token: sign(t, jose.RS256, stranger, "key-9", entraClaims(jwtTime, nil)), want: "jwt_unknown_key"},
+		{name: "StrangersKey", reason: "the key ID alone proves nothing", token: acstest.Sign(t, jose.RS256, stranger, "key-1", acstest.EntraClaims(jwtTime, nil)), want: "jwt_invalid"},
+		{name: "UnknownKey", reason: "the tenant has no such key", token: acstest.Sign(t, jose.RS256, stranger, "key-9", acstest.EntraClaims(jwtTime, nil)), want: "jwt_unknown_key"},
 		{name: "Altered", reason: "the signature covers the claims", token: alter(t, token(nil)), want: "jwt_invalid"},
-		{name: "AlgorithmNone", reason: "an unsigned token is not a token", token: unsigned(t, entraClaims(jwtTime, nil)), want: "jwt_malformed"},
+		{name: "AlgorithmNone", reason: "an unsigned token is not a token", token: unsigned(t, acstest.EntraClaims(jwtTime, nil)), want: "jwt_malformed"},
 		{name: "HS256", reason: "the public key is no secret to sign with",
-			token: sign(t, jose.HS256, x509.MarshalPKCS1PublicKey(&mine.PublicKey), "key-1", entraClaims(jwtTime, nil)), want: "jwt_malformed"},
-		{name: "PS256", reason: "Entra ID signs with RS256", token: sign(t, jose.PS256, mine, "key-1", entraClaims(jwtTime, nil)), want: "jwt_malformed"},
+			token: acstest.Sign(t, jose.HS256, x509.MarshalPKCS1PublicKey(&mine.PublicKey), "key-1", acstest.EntraClaims(jwtTime, nil)), want: "jwt_malformed"},
+		{name: "PS256", reason: "Entra ID signs with RS256", token: acstest.Sign(t, jose.PS256, mine, "key-1", acstest.EntraClaims(jwtTime, nil)), want: "jwt_malformed"},
 		{name: "Garbage", reason: "this is no token at all", token: "x.y.z", want: "jwt_malformed"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			// The clock of a fetch stands still, so each case has a verifier of its own.
-			v := newTestEntra(t, i, func() time.Time { return jwtTime })
+			v := newTestEntra(t, i)
 			err := v.verify(t.Context(), tc.token, v1alpha1.EventGridEntra{TenantID: tenantID, Audience: audience}, azurecloud.Public)
-			got := "ok"
-			var refusal *refusedError
-			if errors.As(err, &refusal) {
-				got = refusal.reason
-			} else if err != nil {
-				got = err.Error()
-			}
-			if got != tc.want {
+			if got := wordOf(err); got != tc.want {
 				t.Errorf("%s: %s, want %s", tc.reason, got, tc.want)
 			}
 		})
@@ -110,16 +74,16 @@ func TestVerifyEntra(t *testing.T) {
 // Each tenant's keys come from its own URL, once; the number of tenants that are remembered is bounded, and those in use
 // stay.
 func TestTenants(t *testing.T) {
-	i := newIssuer(t)
+	i := acstest.NewIssuer(t)
 	var paths []string
-	i.answer = func(w http.ResponseWriter, r *http.Request) {
+	i.Answer = func(w http.ResponseWriter, r *http.Request) {
 		paths = append(paths, r.URL.Path)
-		i.serveKeys(w)
+		i.ServeKeys(w)
 	}
-	v := newTestEntra(t, i, func() time.Time { return jwtTime })
+	v := newTestEntra(t, i)
 	verify := func(tenant string) {
 		t.Helper()
-		token := entraToken(t, jwtTime, map[string]any{"iss": azurecloud.Public.EntraIssuerV1 + tenant + "/"})
+		token := acstest.EntraToken(t, jwtTime, map[string]any{"iss": azurecloud.Public.EntraIssuerV1 + tenant + "/"})
 		if err := v.verify(t.Context(), token, v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience}, azurecloud.Public); err != nil {
 			t.Fatalf("tenant %s: %v", tenant, err)
 		}
@@ -137,20 +101,20 @@ func TestTenants(t *testing.T) {
 	if len(v.tenants) != maxTenants {
 		t.Errorf("%d tenants are remembered, want %d", len(v.tenants), maxTenants)
 	}
-	if got, want := i.fetched(), maxTenants+1; got != want {
+	if got, want := i.Fetched(), maxTenants+1; got != want {
 		t.Errorf("%d fetches, want %d: the tenant that was used all the time was forgotten", got, want)
 	}
 }
 
-// A tenant becomes part of a URL, so it is a GUID, whatever the API server let pass.
+// A tenant becomes part of a URL, so it is a GUID, no matter what the API server accepts.
 func TestStrangeTenant(t *testing.T) {
-	i := newIssuer(t)
-	v := newTestEntra(t, i, func() time.Time { return jwtTime })
+	i := acstest.NewIssuer(t)
+	v := newTestEntra(t, i)
 	for _, tenant := range []string{"", "../common", "common", "{" + tenantID[:34] + "}", strings.ReplaceAll(tenantID, "-", "/")} {
-		err := v.verify(t.Context(), entraToken(t, jwtTime, nil), v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience}, azurecloud.Public)
-		var refusal *refusedError
-		if !errors.As(err, &refusal) || i.fetched() != 0 {
-			t.Errorf("tenant %q: %v after %d fetches, want a refusal and none", tenant, err, i.fetched())
+		err := v.verify(t.Context(), acstest.EntraToken(t, jwtTime, nil), v1alpha1.EventGridEntra{TenantID: tenant, Audience: audience}, azurecloud.Public)
+		var refusal *telephony.AuthenticationError
+		if !errors.As(err, &refusal) || refusal.Err != nil || i.Fetched() != 0 {
+			t.Errorf("tenant %q: %v after %d fetches, want a refusal and none", tenant, err, i.Fetched())
 		}
 	}
 }
@@ -168,7 +132,7 @@ func TestEntraURL(t *testing.T) {
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
-			if _, err := newEntraVerifier(tc.url, tc.allowHTTP, time.Now, nil); (err == nil) != tc.ok {
+			if _, err := newEntraVerifier(tc.url, keySource{allowHTTP: tc.allowHTTP}); (err == nil) != tc.ok {
 				t.Errorf("%s: %v, want accepted %t", tc.reason, err, tc.ok)
 			}
 		})

@@ -1,64 +1,57 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package webhookreceiver
+package reports
 
 import (
-	"errors"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/prometheus/client_golang/prometheus"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/azurecloud"
+	"github.com/call-operator/call-operator/telephony/acs/acstest"
 )
 
 // cloudIssuers sign for two clouds, each with a key of its own.
 type cloudIssuers struct {
-	t      testing.TB
-	now    time.Time
-	tokens *callbackTokens
-	keyOf  map[string]int
+	*Reports
+	t     testing.TB
+	keyOf map[string]int
 }
 
-func newCloudIssuers(t testing.TB, now time.Time) *cloudIssuers {
+func newCloudIssuers(t testing.TB) *cloudIssuers {
 	t.Helper()
-	m, err := newMetrics(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cloudIssuers{t: t, now: now, tokens: &callbackTokens{clouds: map[string]*jwtVerifier{}}, keyOf: map[string]int{}}
+	c := &cloudIssuers{Reports: newReports(t, Config{Now: func() time.Time { return jwtTime }}), t: t, keyOf: map[string]int{}}
 	for n, cloud := range []azurecloud.Cloud{azurecloud.Public, azurecloud.USGovernment} {
-		i := newIssuer(t)
-		i.keys["key-1"] = rsaKeys()[n]
+		i := acstest.NewIssuer(t)
+		i.Keys["key-1"] = acstest.RSAKeys()[n]
 		c.keyOf[cloud.Name] = n
-		if c.tokens.clouds[cloud.Name], err = newJWTVerifier(cloud.Name, cloud.CallbackIssuer, i.url+"/keys", false, func() time.Time { return now }, m); err != nil {
-			t.Fatal(err)
-		}
+		c.callbacks.clouds[cloud.Name].keys.url = i.URL + "/keys"
 	}
 	return c
 }
 
 // token is one of a cloud for a resource, signed with the key of another.
 func (c *cloudIssuers) token(claimed, signer azurecloud.Cloud, resource string) string {
-	claims := (&issuer{}).claims(c.now)
+	claims := (&acstest.Issuer{}).Claims(jwtTime)
 	maps.Copy(claims, map[string]any{"iss": claimed.CallbackIssuer, "aud": resource})
-	return sign(c.t, jose.RS256, rsaKeys()[c.keyOf[signer.Name]], "key-1", claims)
+	return acstest.Sign(c.t, jose.RS256, acstest.RSAKeys()[c.keyOf[signer.Name]], "key-1", claims)
 }
 
 // TestEachCloudHasItsIssuer: two providers in two clouds, side by side.
 func TestEachCloudHasItsIssuer(t *testing.T) {
-	c := newCloudIssuers(t, jwtTime)
+	c := newCloudIssuers(t)
 	public, government := azurecloud.Public, azurecloud.USGovernment
 	in := func(spec, status string) *v1alpha1.CallProvider {
-		p := provider(resourceID)
-		p.Spec.ACS.Endpoint, p.Status.Endpoint = spec, status
-		return p
+		return &v1alpha1.CallProvider{
+			Spec:   v1alpha1.CallProviderSpec{ACS: &v1alpha1.ACSProvider{ResourceID: resourceID, Endpoint: spec}},
+			Status: v1alpha1.CallProviderStatus{Endpoint: status},
+		}
 	}
 	const inPublic, inGovernment = "https://a.communication.azure.com", "https://b.communication.azure.us/"
 	tests := []struct {
@@ -69,7 +62,7 @@ func TestEachCloudHasItsIssuer(t *testing.T) {
 		{"a public resource's own cloud", in(inPublic, ""), c.token(public, public, resourceID), "ok"},
 		{"a government resource's own cloud", in(inGovernment, ""), c.token(government, government, resourceID), "ok"},
 		{"the endpoint may be in the connection string, where the manager found it", in("", inGovernment), c.token(government, government, resourceID), "ok"},
-		{"the spec is what is used, whatever the status says still", in(inGovernment, inPublic), c.token(government, government, resourceID), "ok"},
+		{"the spec is what is used, no matter what the status still says", in(inGovernment, inPublic), c.token(government, government, resourceID), "ok"},
 		{"another cloud does not speak for this resource", in(inGovernment, ""), c.token(public, public, resourceID), "jwt_invalid"},
 		{"nor the other way round", in(inPublic, ""), c.token(government, government, resourceID), "jwt_invalid"},
 		{"the right key makes no right issuer", in(inGovernment, ""), c.token(public, government, resourceID), "jwt_issuer"},
@@ -83,36 +76,10 @@ func TestEachCloudHasItsIssuer(t *testing.T) {
 		{"garbage names no issuer", in("", ""), "garbage", "jwt_issuer"},
 	}
 	for _, tc := range tests {
-		got := "ok"
-		var refusal *refusedError
-		if err := c.tokens.verify(t.Context(), tc.token, tc.provider); errors.As(err, &refusal) {
-			got = refusal.reason
-		} else if err != nil {
-			got = err.Error()
-		}
-		if got != tc.want {
+		header := http.Header{"Authorization": {"Bearer " + tc.token}}
+		if got := wordOf(c.AuthenticateEvents(t.Context(), tc.provider, nil, header)); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.reason, got, tc.want)
 		}
-	}
-}
-
-// TestCallbackOfAnotherCloud has both clouds' callbacks come in by the front door.
-func TestCallbackOfAnotherCloud(t *testing.T) {
-	p := provider(resourceID)
-	p.Spec.ACS.Endpoint = "https://b.communication.azure.us"
-	f := newFixture(t, []client.Object{p, dialing()}, at(jwtTime))
-	c := newCloudIssuers(t, jwtTime)
-	f.tokens = c.tokens
-	post := func(cloud azurecloud.Cloud) (int, string) {
-		r := f.request(batch(t, connected("1")))
-		r.Header.Set("Authorization", "Bearer "+c.token(cloud, cloud, resourceID))
-		return f.send(r)
-	}
-	if code, reason := post(azurecloud.Public); code != 401 {
-		t.Errorf("another cloud's callback is answered %d %s, want 401", code, reason)
-	}
-	if code, reason := post(azurecloud.USGovernment); code != 200 || reason != "recorded" {
-		t.Errorf("the own cloud's callback is answered %d %s, want 200 recorded", code, reason)
 	}
 }
 
@@ -127,44 +94,30 @@ func TestIssuersOfTheConfiguration(t *testing.T) {
 		{reason: "nothing set"},
 	}
 	for _, tc := range tests {
-		m, err := newMetrics(prometheus.NewRegistry())
-		if err != nil {
-			t.Fatal(err)
-		}
-		tokens, err := newCallbackTokens(Config{Issuer: tc.issuer, JWKSURL: tc.keys, Now: time.Now}, m)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tokens := newReports(t, Config{Issuer: tc.issuer, JWKSURL: tc.keys}).callbacks
 		if tc.wantIssuer != "" {
-			if tokens.override == nil || tokens.override.issuer != tc.wantIssuer || tokens.override.keys.url != tc.wantKeys {
+			if tokens.override == nil || tokens.override.name != tc.wantIssuer || tokens.override.keys.url != tc.wantKeys {
 				t.Errorf("%s: override %+v", tc.reason, tokens.override)
 			}
 			continue
 		}
 		for _, cloud := range azurecloud.All {
-			if v := tokens.clouds[cloud.Name]; tokens.override != nil || v == nil || v.issuer != cloud.CallbackIssuer || v.keys.url != cloud.CallbackKeys {
+			if v := tokens.clouds[cloud.Name]; tokens.override != nil || v == nil || v.name != cloud.CallbackIssuer || v.keys.url != cloud.CallbackKeys {
 				t.Errorf("%s: %s is judged by %+v", tc.reason, cloud.Name, v)
 			}
 		}
 	}
 }
 
-// TestEntraOfEachCloud: a tenant of one cloud says nothing in another, whatever its ID is.
+// TestEntraOfEachCloud: a tenant of one cloud says nothing in another, no matter what its ID is.
 func TestEntraOfEachCloud(t *testing.T) {
-	here, there := newIssuer(t), newIssuer(t)
-	there.keys["key-1"] = rsaKeys()[1]
+	here, there := acstest.NewIssuer(t), acstest.NewIssuer(t)
+	there.Keys["key-1"] = acstest.RSAKeys()[1]
 	first, second := azurecloud.Public, azurecloud.China
-	first.EntraURL, second.EntraURL, second.EventGridAppID = here.url, there.url, "another-app"
-	m, err := newMetrics(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := newEntraVerifier("", false, func() time.Time { return jwtTime }, m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first.EntraURL, second.EntraURL, second.EventGridAppID = here.URL, there.URL, "another-app"
+	v := newReports(t, Config{Now: func() time.Time { return jwtTime }}).entra
 	token := func(key int, issuer, app string) string {
-		return sign(t, jose.RS256, rsaKeys()[key], "key-1", entraClaims(jwtTime, map[string]any{"iss": issuer + strings.ToLower(tenantID) + "/", "appid": app}))
+		return acstest.Sign(t, jose.RS256, acstest.RSAKeys()[key], "key-1", acstest.EntraClaims(jwtTime, map[string]any{"iss": issuer + strings.ToLower(tenantID) + "/", "appid": app}))
 	}
 	tests := []struct {
 		reason, token string

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package webhookreceiver
+package reports
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/google/uuid"
@@ -34,10 +33,8 @@ const (
 // entraVerifier checks the tokens of Entra ID that Event Grid puts on its deliveries.
 type entraVerifier struct {
 	// override replaces each provider's own cloud; nil if there is none.
-	override  *azurecloud.Cloud
-	allowHTTP bool
-	now       func() time.Time
-	metrics   *metrics
+	override *azurecloud.Cloud
+	source   keySource
 
 	mu sync.Mutex
 	// tenants has the key sets, the most recently used at the end.
@@ -51,13 +48,13 @@ type tenantKeys struct {
 }
 
 // newEntraVerifier fetches keys from the Entra ID of a provider's cloud or, if baseURL is not empty, from there for all
-// providers. It must be https, or http on a loopback address or with allowHTTP.
-func newEntraVerifier(baseURL string, allowHTTP bool, now func() time.Time, m *metrics) (*entraVerifier, error) {
-	v := &entraVerifier{allowHTTP: allowHTTP, now: now, metrics: m}
+// providers. It must be https, or http where the source permits that.
+func newEntraVerifier(baseURL string, source keySource) (*entraVerifier, error) {
+	v := &entraVerifier{source: source}
 	if baseURL == "" {
 		return v, nil
 	}
-	if err := checkIssuerURL(baseURL, allowHTTP); err != nil {
+	if err := source.checkIssuerURL(baseURL); err != nil {
 		return nil, fmt.Errorf("the URL of Entra ID %w", err)
 	}
 	v.override = entraAt(strings.TrimSuffix(baseURL, "/"))
@@ -76,8 +73,7 @@ func entraAt(baseURL string) *azurecloud.Cloud {
 	return &cloud
 }
 
-// verify returns nil when the token was issued by the tenant in this cloud, for the audience, to Event Grid. A *refusedError
-// says that it was not; any other error says that this cannot be determined now.
+// verify returns nil when the token was issued by the tenant in this cloud, for the audience, to Event Grid.
 //
 // The issuer of a version 2 token is below the URL of the keys; that of a version 1 token is different. The application
 // determines which one Event Grid gets, so both are accepted. Source:
@@ -95,7 +91,7 @@ func (v *entraVerifier) verify(ctx context.Context, token string, want v1alpha1.
 	if err != nil {
 		return err
 	}
-	checked, err := verifySigned(ctx, keys, v.now, token)
+	checked, err := keys.verify(ctx, token)
 	switch {
 	case err != nil:
 		return err
@@ -135,7 +131,7 @@ func (v *entraVerifier) keysOf(cloud azurecloud.Cloud, tenant string) (*keySet, 
 	}
 	at := slices.IndexFunc(v.tenants, func(t tenantKeys) bool { return t.baseURL == baseURL && t.tenant == tenant })
 	if at < 0 {
-		keys, err := newKeySet(cloud.Name, baseURL+"/"+tenant+"/discovery/v2.0/keys", v.allowHTTP, v.now, v.metrics)
+		keys, err := v.source.newKeySet(cloud.Name, baseURL+"/"+tenant+"/discovery/v2.0/keys")
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package webhookreceiver
+package reports
 
 import (
 	"cmp"
@@ -19,42 +19,58 @@ const configured = "Configured"
 
 // callbackTokens verifies the bearer tokens of callbacks, with the issuer and the keys of the provider's cloud.
 type callbackTokens struct {
-	// override verifies the tokens of all providers; nil if no issuer is configured.
-	override *jwtVerifier
-	// clouds verify the tokens for the providers of one cloud, by its name.
-	clouds map[string]*jwtVerifier
+	// override is the issuer for all providers; nil if none is configured.
+	override *tokenIssuer
+	// clouds are the issuers for the providers of one cloud, by its name.
+	clouds map[string]*tokenIssuer
 }
 
-// newCallbackTokens fetches no keys yet. A partial override is completed with the values of the public cloud.
-func newCallbackTokens(config Config, m *metrics) (*callbackTokens, error) {
-	if config.Issuer != "" || config.JWKSURL != "" {
-		issuer := cmp.Or(config.Issuer, azurecloud.Public.CallbackIssuer)
-		override, err := newJWTVerifier(configured, issuer, cmp.Or(config.JWKSURL, azurecloud.Public.CallbackKeys), config.AllowHTTP, config.Now, m)
-		return &callbackTokens{override: override}, err
+// tokenIssuer signs the callbacks of a cloud, with these keys.
+type tokenIssuer struct {
+	name string
+	keys *keySet
+}
+
+// newCallbackTokens completes a partial override with the values of the public cloud.
+func newCallbackTokens(issuer, jwksURL string, source keySource) (*callbackTokens, error) {
+	if issuer != "" || jwksURL != "" {
+		keys, err := source.newKeySet(configured, cmp.Or(jwksURL, azurecloud.Public.CallbackKeys))
+		return &callbackTokens{override: &tokenIssuer{cmp.Or(issuer, azurecloud.Public.CallbackIssuer), keys}}, err
 	}
-	tokens := &callbackTokens{clouds: map[string]*jwtVerifier{}}
+	tokens := &callbackTokens{clouds: map[string]*tokenIssuer{}}
 	for _, cloud := range azurecloud.All {
-		verifier, err := newJWTVerifier(cloud.Name, cloud.CallbackIssuer, cloud.CallbackKeys, config.AllowHTTP, config.Now, m)
+		keys, err := source.newKeySet(cloud.Name, cloud.CallbackKeys)
 		if err != nil {
 			return nil, err
 		}
-		tokens.clouds[cloud.Name] = verifier
+		tokens.clouds[cloud.Name] = &tokenIssuer{cloud.CallbackIssuer, keys}
 	}
 	return tokens, nil
 }
 
-// verify returns nil if the provider's service signed the token for its resource. A *refusedError says that it did not; any
-// other error says that this cannot be determined now.
+// verify returns nil if the provider's service signed the token for its resource.
 func (t *callbackTokens) verify(ctx context.Context, token string, provider *v1alpha1.CallProvider) error {
-	verifier := t.override
-	if verifier == nil {
+	if token == "" {
+		return refused("jwt_missing")
+	}
+	issuer := t.override
+	if issuer == nil {
 		cloud, known := callbackCloudOf(provider, token)
 		if !known {
 			return refused("jwt_issuer")
 		}
-		verifier = t.clouds[cloud.Name]
+		issuer = t.clouds[cloud.Name]
 	}
-	return verifier.verify(ctx, token, provider.Spec.ACS.ResourceID)
+	checked, err := issuer.keys.verify(ctx, token)
+	switch {
+	case err != nil:
+		return err
+	case checked.Issuer != issuer.name:
+		return refused("jwt_issuer")
+	case !isFor(checked, provider.Spec.ACS.ResourceID):
+		return refused("jwt_audience")
+	}
+	return nil
 }
 
 // callbackCloudOf is the cloud whose service may send callbacks for a provider. While the endpoint is unknown, because the

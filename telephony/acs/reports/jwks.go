@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package webhookreceiver
+package reports
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -47,14 +48,38 @@ var (
 	errUnknownKey = errors.New("the issuer has no key with this ID")
 )
 
+// Results of fetching keys.
+const (
+	fetchSuccess = "success"
+	fetchFailure = "failure"
+)
+
+// keySource creates key sets.
+type keySource struct {
+	// allowHTTP permits http:// URLs anywhere.
+	allowHTTP bool
+	now       func() time.Time
+	fetches   *prometheus.CounterVec
+}
+
+func newKeySource(config Config) (keySource, error) {
+	source := keySource{allowHTTP: config.AllowHTTP, now: config.Now, fetches: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "call_operator_receiver_jwks_refreshes_total",
+		Help: "Fetches of token issuers' keys, by the Azure cloud that they are of (Configured, where flags name them) and by result: success or failure.",
+	}, []string{"cloud", "result"})}
+	if source.now == nil {
+		source.now = time.Now
+	}
+	return source, config.Registry.Register(source.fetches)
+}
+
 // keySet holds the keys of a token issuer, fetched from a JWKS URL when they are first needed. Old keys are kept
 // while new ones cannot be fetched.
 type keySet struct {
+	keySource
 	// cloud is the metrics label for the owner of these keys.
 	cloud, url string
 	client     *http.Client
-	now        func() time.Time
-	metrics    *metrics
 	// flight lets all waiting callers share one fetch.
 	flight singleflight.Group
 
@@ -65,8 +90,8 @@ type keySet struct {
 }
 
 // newKeySet refuses a URL where a man in the middle could answer instead of the issuer.
-func newKeySet(cloud, jwksURL string, allowHTTP bool, now func() time.Time, m *metrics) (*keySet, error) {
-	if err := checkIssuerURL(jwksURL, allowHTTP); err != nil {
+func (s keySource) newKeySet(cloud, jwksURL string) (*keySet, error) {
+	if err := s.checkIssuerURL(jwksURL); err != nil {
 		return nil, fmt.Errorf("the JWKS URL %w", err)
 	}
 	client := &http.Client{
@@ -74,17 +99,20 @@ func newKeySet(cloud, jwksURL string, allowHTTP bool, now func() time.Time, m *m
 		// A redirect could lead to plain http.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	m.keysOf(cloud)
-	return &keySet{cloud: cloud, url: jwksURL, client: client, now: now, metrics: m}, nil
+	// If a series began at 1, Prometheus would see no increase.
+	for _, result := range []string{fetchSuccess, fetchFailure} {
+		s.fetches.WithLabelValues(cloud, result)
+	}
+	return &keySet{keySource: s, cloud: cloud, url: jwksURL, client: client}, nil
 }
 
 // checkIssuerURL says why keys from this URL could be forged, unless that is allowed.
-func checkIssuerURL(issuerURL string, allowHTTP bool) error {
+func (s keySource) checkIssuerURL(issuerURL string) error {
 	u, err := url.Parse(issuerURL)
 	switch {
 	case err != nil, u.Host == "":
 		return fmt.Errorf("%q is not an absolute URL", issuerURL)
-	case u.Scheme != "https" && (u.Scheme != "http" || !allowHTTP && !isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !s.allowHTTP && !isLoopback(u.Hostname())):
 		return fmt.Errorf("%q must begin with https:// (http:// is for a loopback address only)", issuerURL)
 	}
 	return nil
@@ -157,14 +185,15 @@ func (s *keySet) refresh() <-chan singleflight.Result {
 }
 
 func (s *keySet) store(keys []jose.JSONWebKey, err error) {
-	s.metrics.keysFetched(s.cloud, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	if err != nil {
+		s.fetches.WithLabelValues(s.cloud, fetchFailure).Inc()
 		s.nextFetch = now.Add(keysRetryInterval)
 		return
 	}
+	s.fetches.WithLabelValues(s.cloud, fetchSuccess).Inc()
 	s.keys, s.fetched, s.nextFetch = keys, now, now.Add(keysMinInterval)
 }
 
