@@ -13,6 +13,7 @@ CRD_REF_DOCS := $(BIN)/crd-ref-docs
 CYCLONEDX := $(BIN)/cyclonedx-gomod
 HELM := $(BIN)/helm
 HUGO := $(BIN)/hugo
+KIND := $(BIN)/kind
 BOILERPLATE := hack/boilerplate.go.txt
 FUZZ_INPUTS ?= 30000
 PACKAGES ?= ./...
@@ -233,23 +234,15 @@ ci: ## What a change has to pass.
 clean: ## Remove what was built here. The control plane stays in the cache.
 	rm -rf $(BIN)
 
-$(CONTROLLER_GEN): hack/tools/go.mod
-	@$(PROGRESS) "build controller-gen" go -C hack/tools build -v -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
+# Each tool has its versions in a module of its own, except for those in tools/code.
+TOOLS := $(CRD_REF_DOCS) $(CYCLONEDX) $(HELM) $(HUGO) $(KIND)
+$(HELM) $(HUGO) $(GOLANGCI_LINT): ROUGHLY := -roughly "some 3 minutes on 2 cores the first time"
 
-$(GOLANGCI_LINT): hack/tools/go.mod hack/tools/golangci-lint/main.go
-	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build golangci-lint" go -C hack/tools build -v -o $@ ./golangci-lint
+$(TOOLS): $(BIN)/%: tools/%/go.mod
+	@$(PROGRESS) $(ROUGHLY) "build $*" go -C tools/$* build -v -o $@ tool
 
-$(BIN)/kind: hack/kind/go.mod
-	@$(PROGRESS) "build kind" go -C hack/kind build -v -o $@ sigs.k8s.io/kind
+$(CONTROLLER_GEN): tools/code/go.mod
+	@$(PROGRESS) "build controller-gen" go -C tools/code build -v -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
 
-$(CRD_REF_DOCS): hack/api-docs/go.mod
-	@$(PROGRESS) "build crd-ref-docs" go -C hack/api-docs build -v -o $@ github.com/elastic/crd-ref-docs
-
-$(CYCLONEDX): hack/cyclonedx/go.mod
-	@$(PROGRESS) "build cyclonedx-gomod" go -C hack/cyclonedx build -v -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
-
-$(HELM): hack/helm/go.mod
-	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build helm" go -C hack/helm build -v -o $@ helm.sh/helm/v4/cmd/helm
-
-$(HUGO): hack/hugo/go.mod
-	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build hugo" go -C hack/hugo build -v -o $@ github.com/gohugoio/hugo
+$(GOLANGCI_LINT): tools/code/go.mod tools/code/golangci-lint/main.go
+	@$(PROGRESS) $(ROUGHLY) "build golangci-lint" go -C tools/code build -v -o $@ ./golangci-lint
