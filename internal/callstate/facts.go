@@ -26,7 +26,7 @@ type Observed struct {
 func (f Observed) at() time.Time { return f.At }
 
 func (f Observed) apply(status *v1alpha1.CallStatus) {
-	status.From, status.To = f.From, f.To
+	status.From, status.To = party.Short(f.From), party.Short(f.To)
 }
 
 // Rang says that an incoming call rings.
