@@ -142,11 +142,11 @@ test-e2e: build control-plane $(KIND) $(HELM) ## Install everything on a kind cl
 test-chart: $(HELM) control-plane ## Have Helm lint, render and install the chart, on a real API server.
 	@HELM=$(HELM) $(WITH_CONTROL_PLANE) go test -timeout 20m ./test/chart
 
-# The last one without the cache of results: the files that it reads are outside its module, where the cache does not look.
+# Without the cache of results where the files that the tests read are outside their module: there the cache does not look.
 .PHONY: test-modules
 test-modules: ## Run the tests with modules of their own: images are the same bytes each time, what kstatus, Argo CD and Prometheus make of what is shipped.
 	@$(PROGRESS) -show "test hack/image" go -C hack/image test ./...
-	@$(PROGRESS) -show -roughly "it downloads and compiles Argo CD's library the first time" "test test/gitops" go -C test/gitops test ./...
+	@$(PROGRESS) -show -roughly "it downloads and compiles Argo CD's library the first time" "test test/gitops" go -C test/gitops test -count=1 ./...
 	@$(PROGRESS) -show "test test/monitoring" go -C test/monitoring test -count=1 ./...
 
 .PHONY: test-browser
