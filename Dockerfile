@@ -5,7 +5,7 @@
 #
 #   docker build --build-arg VERSION=v1.2.3 --build-arg REVISION=$(git rev-parse HEAD) .
 #
-# Without a registry, around binaries that `make image-binaries` built outside:
+# Without a registry, around binaries that `make images` built outside:
 #
 #   docker build --target prebuilt --build-arg BASE_IMAGE=scratch --build-arg BINARIES=bin/images/operator/linux-amd64 .
 ARG BUILDER_IMAGE=golang:1.26

@@ -13,6 +13,7 @@ CRD_REF_DOCS := $(BIN)/crd-ref-docs
 CYCLONEDX := $(BIN)/cyclonedx-gomod
 HELM := $(BIN)/helm
 HUGO := $(BIN)/hugo
+KIND := $(BIN)/kind
 BOILERPLATE := hack/boilerplate.go.txt
 FUZZ_INPUTS ?= 30000
 PACKAGES ?= ./...
@@ -23,7 +24,7 @@ CALLS ?= 10000
 # With a control plane in the environment, whatever needs one uses that one.
 WITH_CONTROL_PLANE = KUBEBUILDER_ASSETS="$$(hack/ensure-control-plane.sh)"
 
-# One set of flags for all that is built, so that nothing is compiled twice; make verify-built-once counts.
+# One set of flags for all that is built, so that nothing is compiled twice; make verify counts.
 export CGO_ENABLED ?= 0
 export GOFLAGS := $(shell . hack/build-flags.sh && printf '%s' "$$GOFLAGS")
 PROGRESS := hack/progress.sh
@@ -45,68 +46,38 @@ build: ## Build the commands into bin/.
 ##@ Develop
 
 .PHONY: generate
-generate: manifests chart api-docs codes flags ## Generate deep copies, CRDs, roles, the Helm chart, the API reference, the tables of ACS's codes and of kubectl call's flags.
-
-.PHONY: manifests
-manifests: $(CONTROLLER_GEN) ## Generate deep copies, CRDs and roles.
+generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) control-plane ## Generate deep copies, CRDs, roles, the Helm chart, the API reference, the tables of ACS's codes and of kubectl call's flags.
 	$(CONTROLLER_GEN) object:headerFile=$(BOILERPLATE) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=call-operator-manager,fileName=manager_role.yaml paths=./controllers/... output:rbac:dir=config/rbac
 	$(CONTROLLER_GEN) rbac:roleName=call-operator-webhookreceiver,fileName=webhookreceiver_role.yaml paths=./webhookreceiver/... output:rbac:dir=config/rbac
-
-.PHONY: chart
-chart: manifests control-plane ## Generate the Helm chart from config/.
 	@$(WITH_CONTROL_PLANE) go run ./hack/chart
-
-.PHONY: api-docs
-api-docs: $(CRD_REF_DOCS) ## Generate docs/api-reference.md from the comments in api/.
 	@$(CRD_REF_DOCS) --config hack/api-docs/config.yaml --templates-dir hack/api-docs/templates --source-path api \
 		--renderer markdown --output-path docs/api-reference.md --log-level ERROR
-
-.PHONY: codes
-codes: ## Generate the table of ACS's codes in docs/troubleshooting.md from the sentences in acs/.
 	@go test ./acs -run '^TestTroubleshootingHasEveryCode$$' -update
-
-.PHONY: flags
-flags: control-plane ## Generate the flags in docs/kubectl-call.md from the commands.
 	@$(WITH_CONTROL_PLANE) go test ./cmd/kubectl-call -run '^TestTheReferenceIsWhatTheCommandsHave$$' -update
 
-.PHONY: verify-generated
-verify-generated: generate ## Fail when generated files or go.mod are not what is committed.
+.PHONY: verify
+verify: generate build control-plane ## Fail when generated files, go.mod or the command output in the docs are not what is committed, or when a package is compiled twice.
 	go mod tidy -diff
 	@stale="$$(git status --porcelain -- api config/crd/bases config/rbac charts docs/api-reference.md docs/kubectl-call.md docs/troubleshooting.md)"; \
 	if [ -n "$$stale" ]; then echo "stale, run make generate and commit:"; echo "$$stale"; exit 1; fi
-
-.PHONY: vendor-page
-vendor-page: ## Take the dashboard's JavaScript library from npm anew.
-	hack/vendor-page.sh
-
-.PHONY: verify-vendored
-verify-vendored: ## Fail when the dashboard's JavaScript library is not what npm has.
-	hack/vendor-page.sh --check
+	@$(PROGRESS) -show "count what is compiled twice" hack/built-once.sh
+	@$(WITH_CONTROL_PLANE) $(PROGRESS) -show "check the command output in the docs" go run ./hack/outputs -bin $(BIN) -check
 
 .PHONY: fmt
 fmt: ## Format the code.
 	gofmt -w $$(git ls-files '*.go')
 
-.PHONY: verify-format
-verify-format: ## Fail when a file is not formatted.
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Check the format, and run go vet and golangci-lint with the linter of Kubernetes APIs.
 	@unformatted="$$(gofmt -l $$(git ls-files '*.go'))"; \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
-
-.PHONY: vet
-vet: ## Run go vet.
 	@$(PROGRESS) "go vet" go vet ./...
-
-.PHONY: lint
-lint: $(GOLANGCI_LINT) ## Run golangci-lint, with the linter of Kubernetes APIs.
 	@$(PROGRESS) -show "lint" $(GOLANGCI_LINT) run ./...
 
-.PHONY: verify-built-once
-verify-built-once: ## Count the packages that the commands, the demo, the tests and the control plane compile differently, and fail when there are any.
-	@$(PROGRESS) -show "count what is compiled twice" hack/built-once.sh
-
+# kube-apiserver, etcd and kubectl: downloaded where possible, else built once.
 .PHONY: control-plane
-control-plane: ## Get kube-apiserver, etcd and kubectl: downloaded where possible, else built once.
+control-plane:
 	@hack/ensure-control-plane.sh >/dev/null
 
 ##@ Document
@@ -120,9 +91,9 @@ site: $(HUGO) ## Make a site of README.md and docs/ in bin/site. A link to a fil
 outputs: build control-plane ## Write what commands print into README.md and docs/, from a run of the demo.
 	@$(WITH_CONTROL_PLANE) go run ./hack/outputs -bin $(BIN)
 
-.PHONY: verify-outputs
-verify-outputs: build control-plane ## Check that commands still print what README.md and docs/ show.
-	@$(WITH_CONTROL_PLANE) go run ./hack/outputs -bin $(BIN) -check
+.PHONY: screenshots
+screenshots: control-plane ## Take the pictures in docs/images anew. It needs Chromium in the PATH.
+	@$(WITH_CONTROL_PLANE) hack/test-browser.sh --screenshots
 
 ##@ Package
 
@@ -132,20 +103,12 @@ SIMULATOR_COMMANDS := acs-simulator
 ARCH ?= $(shell go env GOARCH)
 BASE_IMAGE ?= scratch
 
-.PHONY: image-binaries
-image-binaries: ## Build the static binaries of the images, for ARCH, into bin/images/.
+.PHONY: images
+images: ## Make the images call-operator:dev and call-operator-simulator:dev for ARCH, with no registry, the same bytes each time.
 	@hack/build-binaries.sh $(BIN)/images/operator/linux-$(ARCH) $(ARCH) $(OPERATOR_COMMANDS)
 	@hack/build-binaries.sh $(BIN)/images/simulator/linux-$(ARCH) $(ARCH) $(SIMULATOR_COMMANDS)
-
-.PHONY: images
-images: image-binaries ## Make the images call-operator:dev and call-operator-simulator:dev for ARCH, with no registry, the same bytes each time.
 	@hack/build-image.sh call-operator:dev bin/images/operator/linux-$(ARCH) $(BASE_IMAGE)
 	@hack/build-image.sh call-operator-simulator:dev bin/images/simulator/linux-$(ARCH) $(BASE_IMAGE)
-
-.PHONY: sbom
-sbom: build $(CYCLONEDX) ## Write which modules each command is made of into bin/sbom, as CycloneDX, and check it against go list.
-	@CYCLONEDX=$(CYCLONEDX) hack/sbom.sh $(BIN) $(BIN)/sbom $(COMMANDS)
-	@go run ./hack/sbom -dir $(BIN)/sbom $(COMMANDS)
 
 .PHONY: release
 release: VERSION ?= v0.0.0-dry
@@ -156,7 +119,7 @@ release: control-plane $(CYCLONEDX) $(HELM) ## Write what a release publishes in
 ##@ Test
 
 .PHONY: check
-check: verify-format vet lint ## For the inner loop: format, vet, lint, and the tests that need no API server.
+check: lint ## For the inner loop: format, vet, lint, and the tests that need no API server.
 	@go run ./hack/test -unit
 
 .PHONY: test
@@ -172,29 +135,23 @@ test-race: control-plane ## The same with the race detector, with fewer seeds an
 	@CGO_ENABLED=1 $(WITH_CONTROL_PLANE) go run ./hack/test -- -race -short -timeout=40m $(PACKAGES)
 
 .PHONY: test-e2e
-test-e2e: build control-plane $(BIN)/kind $(HELM) ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
-	@$(WITH_CONTROL_PLANE) KIND=$(BIN)/kind HELM=$(HELM) hack/e2e.sh
+test-e2e: build control-plane $(KIND) $(HELM) ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
+	@$(WITH_CONTROL_PLANE) KIND=$(KIND) HELM=$(HELM) hack/e2e.sh
 
 .PHONY: test-chart
 test-chart: $(HELM) control-plane ## Have Helm lint, render and install the chart, on a real API server.
 	@HELM=$(HELM) $(WITH_CONTROL_PLANE) go test -timeout 20m ./test/chart
 
-.PHONY: test-images
-test-images: ## Check that an image is the same bytes each time it is made.
-	@go -C hack/image test ./...
-
-.PHONY: test-gitops
-test-gitops: ## Compare what kstatus and Argo CD make of every state of every kind.
-	@echo "testing test/gitops (the first time, this downloads and compiles Argo CD's library)" >&2
-	@cd test/gitops && go test ./...
+# Without the cache of results where the files that the tests read are outside their module: there the cache does not look.
+.PHONY: test-modules
+test-modules: ## Run the tests with modules of their own: images are the same bytes each time, what kstatus, Argo CD and Prometheus make of what is shipped.
+	@$(PROGRESS) -show "test hack/image" go -C hack/image test ./...
+	@$(PROGRESS) -show -roughly "it downloads and compiles Argo CD's library the first time" "test test/gitops" go -C test/gitops test -count=1 ./...
+	@$(PROGRESS) -show "test test/monitoring" go -C test/monitoring test -count=1 ./...
 
 .PHONY: test-browser
 test-browser: control-plane ## Try the dashboard in a real browser. It needs Chromium in the PATH.
 	@$(WITH_CONTROL_PLANE) hack/test-browser.sh
-
-.PHONY: screenshots
-screenshots: control-plane ## Take the pictures in docs/images anew.
-	@$(WITH_CONTROL_PLANE) hack/test-browser.sh --screenshots
 
 .PHONY: test-faults
 test-faults: build control-plane ## Break managers, receivers, API server and ACS at random, from seeds. SEEDS=n, FAULTS_TIME=10m; CALL_OPERATOR_SEED=n plays one again.
@@ -209,17 +166,8 @@ test-mutations: control-plane ## Take away one safeguard at a time, and show whi
 	@$(WITH_CONTROL_PLANE) go run ./hack/mutations
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target with FUZZ_INPUTS inputs.
+fuzz: ## Run each fuzz target with FUZZ_INPUTS inputs. hack/keep-corpus.sh keeps what they found to reach new code.
 	@hack/fuzz.sh $(FUZZ_INPUTS)
-
-.PHONY: fuzz-corpus
-fuzz-corpus: ## Keep in testdata/fuzz what make fuzz has found to reach code that nothing before did.
-	@hack/keep-corpus.sh
-
-# Without the cache of results: the files that the tests read are outside their module, where it does not look.
-.PHONY: verify-alerts
-verify-alerts: ## Check alert rules and dashboard with Prometheus' own parser and engine.
-	@cd test/monitoring && go test -count=1 ./...
 
 .PHONY: bench
 bench: build control-plane ## Measure the operator against a bare loop of the same API writes, and check the targets. SMOKE=1 only tries it out.
@@ -233,23 +181,15 @@ ci: ## What a change has to pass.
 clean: ## Remove what was built here. The control plane stays in the cache.
 	rm -rf $(BIN)
 
-$(CONTROLLER_GEN): hack/tools/go.mod
-	@$(PROGRESS) "build controller-gen" go -C hack/tools build -v -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
+# Each tool has its versions in a module of its own, except for those in tools/code.
+TOOLS := $(CRD_REF_DOCS) $(CYCLONEDX) $(HELM) $(HUGO) $(KIND)
+$(HELM) $(HUGO) $(GOLANGCI_LINT): ROUGHLY := -roughly "some 3 minutes on 2 cores the first time"
 
-$(GOLANGCI_LINT): hack/tools/go.mod hack/tools/golangci-lint/main.go
-	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build golangci-lint" go -C hack/tools build -v -o $@ ./golangci-lint
+$(TOOLS): $(BIN)/%: tools/%/go.mod
+	@$(PROGRESS) $(ROUGHLY) "build $*" go -C tools/$* build -v -o $@ tool
 
-$(BIN)/kind: hack/kind/go.mod
-	@$(PROGRESS) "build kind" go -C hack/kind build -v -o $@ sigs.k8s.io/kind
+$(CONTROLLER_GEN): tools/code/go.mod
+	@$(PROGRESS) "build controller-gen" go -C tools/code build -v -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
 
-$(CRD_REF_DOCS): hack/api-docs/go.mod
-	@$(PROGRESS) "build crd-ref-docs" go -C hack/api-docs build -v -o $@ github.com/elastic/crd-ref-docs
-
-$(CYCLONEDX): hack/cyclonedx/go.mod
-	@$(PROGRESS) "build cyclonedx-gomod" go -C hack/cyclonedx build -v -o $@ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
-
-$(HELM): hack/helm/go.mod
-	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build helm" go -C hack/helm build -v -o $@ helm.sh/helm/v4/cmd/helm
-
-$(HUGO): hack/hugo/go.mod
-	@$(PROGRESS) -roughly "some 3 minutes on 2 cores the first time" "build hugo" go -C hack/hugo build -v -o $@ github.com/gohugoio/hugo
+$(GOLANGCI_LINT): tools/code/go.mod tools/code/golangci-lint/main.go
+	@$(PROGRESS) $(ROUGHLY) "build golangci-lint" go -C tools/code build -v -o $@ ./golangci-lint

@@ -43,7 +43,7 @@ func TestTroubleshootingHasEveryCode(t *testing.T) {
 		return
 	}
 	if string(page) != want {
-		t.Errorf("the table of codes in %s is stale: run make codes", codesPage)
+		t.Errorf("the table of codes in %s is stale: run make generate", codesPage)
 	}
 }
 

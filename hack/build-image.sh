@@ -6,6 +6,9 @@
 # BINARIES is a folder below the project's root that ends in the platform, such as bin/images/operator/linux-amd64. The image
 # is an archive in bin/images/, and is loaded into the container engine where there is one. With scratch for a base, no registry is
 # needed.
+#
+# ko would not do: it puts one command into an image, where the operator's has three, and takes the base from a registry or a
+# container engine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -4,7 +4,7 @@
 #
 # Counts the packages that are compiled more than once on a machine that builds the commands, the demo, the tests, the images'
 # binaries and the control plane: each with other flags, or in another version of its module. There is to be none. (Tests with
-# the race detector need builds of their own, and tools below hack/ have versions of their own.)
+# the race detector need builds of their own, and the tools have versions of their own.)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . hack/build-flags.sh

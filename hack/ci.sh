@@ -16,24 +16,18 @@ step() {
 }
 
 step make test-all
-step make verify-built-once
-step make verify-format
-step make verify-generated
-step make vet
+step make verify
 step make lint
 # Everything that is shipped, and the test that breaks the most; the others take long under the race detector.
 step make test-race PACKAGES="./acs/... ./cmd/... ./controllers/... ./dashboard/... ./internal/... ./simulator/... ./telephony/... ./webhookreceiver/... ./test/faults"
 step make test-faults FAULTS_TIME=2m
 step make test-chart
-step make test-images
-step make test-gitops
-step make verify-alerts
+step make test-modules
 step make site
 step make test-e2e
 step make test-browser
 step make fuzz FUZZ_INPUTS=5000
 step make demo
-step make verify-outputs
 step make bench SMOKE=1
 
 printf '\nseconds of each step:\n'

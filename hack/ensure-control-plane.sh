@@ -77,7 +77,7 @@ download() {
   found="$(mktemp)"
   "${here}/progress.sh" -roughly "some 60 MB" "download a control plane with setup-envtest" \
     bash -c 'cd "$1" && go tool setup-envtest use "$2" --bin-dir "$3" --print path >"$4"' - \
-    "${here}/tools" "${version%.*}.x" "${cache}/envtest" "${found}" && dir="$(<"${found}")"
+    "${here}/../tools/code" "${version%.*}.x" "${cache}/envtest" "${found}" && dir="$(<"${found}")"
   local status=$?
   rm -f "${found}"
   ((status == 0)) && complete "${dir}"

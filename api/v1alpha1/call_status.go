@@ -72,11 +72,11 @@ type CallStatus struct {
 	// +optional
 	Phase CallPhase `json:"phase,omitempty"`
 
-	// from is the caller, as text.
+	// from is the caller, as text. What is longer than a phone number, such as the ID of a user, is shortened; spec has it whole.
 	// +optional
 	From string `json:"from,omitempty"`
 
-	// to is the callee, as text.
+	// to is the callee, as text. What is longer than a phone number, such as the ID of a user, is shortened; spec has it whole.
 	// +optional
 	To string `json:"to,omitempty"`
 

@@ -170,16 +170,7 @@ func (o *output) fields(call *v1alpha1.Call, now time.Time) []string {
 	if call.Status.Result != nil {
 		outcome = string(call.Status.Result.Outcome)
 	}
-	return []string{call.Name, string(call.Status.Phase), o.text(short(from)), o.text(short(to)), participants, lasted(call, now), outcome, readyReason(call)}
-}
-
-// short is a party that fits into a column: of the ID of a user, which is long, the ends.
-func short(text string) string {
-	const longest, head, tail = 28, 6, 12
-	if len(text) <= longest {
-		return text
-	}
-	return text[:head] + "..." + text[len(text)-tail:]
+	return []string{call.Name, string(call.Status.Phase), party.Short(o.text(from)), party.Short(o.text(to)), participants, lasted(call, now), outcome, readyReason(call)}
 }
 
 // lasted is how long somebody has talked, or how long it has been tried.

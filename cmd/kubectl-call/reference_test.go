@@ -36,7 +36,7 @@ func TestTheReferenceIsWhatTheCommandsHave(t *testing.T) {
 		return
 	}
 	if string(page) != want {
-		t.Errorf("the flags in %s are stale: run make flags", file)
+		t.Errorf("the flags in %s are stale: run make generate", file)
 	}
 }
 
@@ -57,7 +57,7 @@ func TestEachVerbIsInTheTable(t *testing.T) {
 // reference is every flag of every verb.
 func reference(root *cobra.Command) string {
 	var text strings.Builder
-	text.WriteString("\n<!-- make flags writes this section, from what the commands say of themselves. -->\n")
+	text.WriteString("\n<!-- make generate writes this section, from what the commands say of themselves. -->\n")
 	for _, command := range root.Commands() {
 		_, usage, _ := strings.Cut(command.UseLine(), root.DisplayName()+" ")
 		fmt.Fprintf(&text, "\n### %s\n\n%s.\n\n`kubectl call %s`\n", command.Name(), command.Short, strings.TrimSuffix(usage, " [flags]"))

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command sbom checks the SBOMs that make sbom wrote: each lists exactly the modules that go list finds for its command,
+// Command sbom checks the SBOMs that hack/sbom.sh wrote: each lists exactly the modules that go list finds for its command,
 // and is the same in every run.
 package main
 

@@ -30,7 +30,7 @@ func (f Observed) Known() time.Time { return f.At }
 func (f Observed) ObservedGeneration() int64 { return f.Generation }
 
 func (f Observed) Apply(status *v1alpha1.CallStatus) {
-	status.From, status.To = f.From, f.To
+	status.From, status.To = party.Short(f.From), party.Short(f.To)
 }
 
 // Rang says that an incoming call rings.

@@ -112,6 +112,17 @@ func Text(id *v1alpha1.Identifier) string {
 	}
 }
 
+// Short is the text of a party for a column of a table, no longer than the longest phone number: of a longer one, such as the ID
+// of a user, the ends, which differ from user to user.
+func Short(text string) string {
+	const head, tail = 6, 7
+	letters := []rune(text)
+	if len(letters) <= head+len("...")+tail {
+		return text
+	}
+	return string(letters[:head]) + "..." + string(letters[len(letters)-tail:])
+}
+
 func toCloud(cloud v1alpha1.TeamsCloud) rawid.Cloud {
 	switch cloud {
 	case v1alpha1.TeamsCloudDoD:

@@ -5,6 +5,7 @@ package party
 
 import (
 	"testing"
+	"unicode/utf8"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -91,6 +92,30 @@ func TestBoth(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if from, to := Both(&c.spec); from != c.from || to != c.to {
 				t.Errorf("%s: %q calls %q, want %q and %q", c.reason, from, to, c.from, c.to)
+			}
+		})
+	}
+}
+
+func TestShort(t *testing.T) {
+	const longest = len("+123456789012345")
+	cases := []struct{ name, reason, text, want string }{
+		{"nobody", "a number that is withheld has no text", "", ""},
+		{"number", "a number is shown whole", "+14255550123", "+14255550123"},
+		{"longest number", "a number is shown whole, however long", "+123456789012345", "+123456789012345"},
+		{"app user", "the kind and the end of the ID tell who it is", "8:acs:" + guid + "_00000020-0000-4000-8000-0000000abcde", "8:acs:...00abcde"},
+		{"Teams user", "the ID is long too", "8:orgid:" + guid, "8:orgi...5555555"},
+		{"one letter too long", "no text is wider than the longest number", "8:acs:r_12345678x", "8:acs:...345678x"},
+		{"name", "a name is as long as its caller likes", "Señora Núñez de la Peña", "Señora...la Peña"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got := Short(c.text)
+			if got != c.want {
+				t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+			}
+			if width := utf8.RuneCountInString(got); width > longest {
+				t.Errorf("%q has %d columns, want at most %d", got, width, longest)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -149,6 +150,40 @@ func TestTable(t *testing.T) {
 		}
 		if age, err := time.ParseDuration(fmt.Sprint(row[7])); err != nil || age < 0 {
 			t.Errorf("the age of a Call that is %s is %v", p.name, row[7])
+		}
+	}
+}
+
+// TestTableFitsTheScreen: kubectl get shows Calls within 120 columns, whoever calls whom.
+func TestTableFitsTheScreen(t *testing.T) {
+	t.Parallel()
+	const screen = 120
+	user := func(n int) string { return "communicationUser: \"" + rawID(n) + "\"" }
+	cases := []struct{ name, spec, from, to string }{
+		{"number-to-number", numberToNumber, "+14255550100", "+14255550123"},
+		{"longest-numbers", numberToNumber, "+123456789012345", "+123456789012345"},
+		{"number-to-user", to("{" + user(1) + "}"), "+14255550100", rawID(1)},
+		{"user-to-user", "providerRef: {name: acs}\nfrom: {" + user(1) + "}\nto: {" + user(2) + "}\n", rawID(1), rawID(2)},
+	}
+	ns := namespace(t)
+	for _, p := range phases {
+		create(t, ns, p.name, numberToNumber, p.status)
+	}
+	for _, c := range cases {
+		seen := callstate.Observed{Generation: 1, From: c.from, To: c.to, At: epoch}
+		status := callstate.Apply(v1alpha1.CallStatus{ObservedGeneration: -1}, seen, intended(), answered(), joined(2), over(0, 560000))
+		create(t, ns, c.name, c.spec, &status)
+	}
+	shown := kubectl(t, ns, "", "get", "calls")
+	for line := range strings.Lines(shown) {
+		if width := utf8.RuneCountInString(strings.TrimSpace(line)); width > screen {
+			t.Errorf("%d columns, want at most %d: %s", width, screen, line)
+		}
+	}
+	// Two users of one resource are told apart.
+	for _, end := range []string{"0000001", "0000002"} {
+		if !strings.Contains(shown, "8:acs:..."+end) {
+			t.Errorf("no user is shown by the end of the ID, %s:\n%s", end, shown)
 		}
 	}
 }

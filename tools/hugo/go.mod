@@ -1,4 +1,4 @@
-module github.com/call-operator/call-operator/hack/hugo
+module github.com/call-operator/call-operator/tools/hugo
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module github.com/call-operator/call-operator/hack/helm
+module github.com/call-operator/call-operator/tools/helm
 
 go 1.26.0
 

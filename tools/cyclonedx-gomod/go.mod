@@ -1,4 +1,4 @@
-module github.com/call-operator/call-operator/hack/cyclonedx
+module github.com/call-operator/call-operator/tools/cyclonedx-gomod
 
 go 1.26.0
 

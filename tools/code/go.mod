@@ -1,4 +1,4 @@
-module github.com/call-operator/call-operator/hack/tools
+module github.com/call-operator/call-operator/tools/code
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module github.com/call-operator/call-operator/hack/kind
+module github.com/call-operator/call-operator/tools/kind
 
 go 1.26.0
 

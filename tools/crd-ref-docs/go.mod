@@ -1,4 +1,4 @@
-module github.com/call-operator/call-operator/hack/api-docs
+module github.com/call-operator/call-operator/tools/crd-ref-docs
 
 go 1.26.0
 
