@@ -261,7 +261,7 @@ func cannotBeKnown(pairing legs.Pairing) string {
 	}
 	switch {
 	case len(names) == 0:
-		text += "it came through a redirected call of which that is not known"
+		text += "it came through a redirected call whose origin is not known"
 	case pairing.OrOutside:
 		text += "it may be " + strings.Join(names, ", ") + ", or somebody else"
 	default:

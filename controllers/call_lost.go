@@ -31,10 +31,10 @@ func (r *CallReconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, w
 func (r *CallReconciler) giveUpHangUp(ctx context.Context, call *v1alpha1.Call) error {
 	// Removing the finalizer may take several tries.
 	if cause, first := r.contacts.lost(call); first {
-		const message = "The call could not be hung up within %s and may still go on; its ID at %s is %s."
+		const message = "The call could not be hung up within %s and may still be active; its ID at %s is %s."
 		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, deletionPatience, whereabouts(call), call.Status.ConnectionID)
 		r.Metrics.abandoned()
-		ctrl.LoggerFrom(ctx).Error(nil, "a deleted Call is let go although its call may still go on: hang it up at the service",
+		ctrl.LoggerFrom(ctx).Error(nil, "a deleted Call loses its finalizer although its call may still be active: hang it up at the service",
 			"connectionID", call.Status.ConnectionID, "service", whereabouts(call), "provider", call.Spec.ProviderRef.Name, "cause", cause)
 	}
 	return r.removeFinalizer(ctx, call)

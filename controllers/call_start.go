@@ -79,7 +79,7 @@ func saysTime(call *v1alpha1.Call) bool {
 }
 
 // unrepeated is the Call's message for an attempt with an unknown answer whose deadline has passed.
-const unrepeated = "Nobody knows yet whether ACS carried out the request. Its deadline is over, so that it is not repeated; what ACS reports of the call is awaited."
+const unrepeated = "It is not known yet whether the service carried out the request. It is not repeated after its deadline; the service's reports of the call will tell."
 
 // awaitNews waits for the service's report on a call that may have been placed, and that must not ring any more if it was not.
 func awaitNews(o callObservation, until time.Time) callDecision {

@@ -17,12 +17,12 @@ import (
 const heldRecheck = longestRepeat
 
 const (
-	unanswered = "Nobody knows yet whether ACS carried out the request"
+	unanswered = "It is not known yet whether the service carried out the request"
 
 	unresolved    = unanswered + "; the same request is repeated."
-	heldByState   = unanswered + "; it is not repeated, since spec.state is Ended. What ACS reports of the call tells."
-	heldBySetting = unanswered + "; it is not repeated, since ACS does not confirm that it recognises repetitions" +
-		" (spec.acs.unansweredRequests of the provider). What ACS reports of the call tells."
+	heldByState   = unanswered + "; it is not repeated, since spec.state is Ended. The service's reports of the call will tell."
+	heldBySetting = unanswered + "; it is not repeated, since the service does not confirm that it recognises repetitions" +
+		" (spec.acs.unansweredRequests of the provider). The service's reports of the call will tell."
 )
 
 // heldBack says why a request whose answer was lost is not repeated; "" means that it is. Rejecting a call twice rings nobody.

@@ -59,7 +59,7 @@ func newMetrics(registry prometheus.Registerer) (*Metrics, error) {
 		}),
 		lost: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "call_operator_calls_abandoned_total",
-			Help: "Deleted Calls that were let go although their call could not be hung up: it may still go on.",
+			Help: "Deleted Calls whose finalizer was removed although their call could not be hung up and may still be active.",
 		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_acs_requests_total",

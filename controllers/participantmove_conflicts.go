@@ -168,7 +168,7 @@ func (r *ParticipantMoveReconciler) unsentMovesNear(ctx context.Context, object 
 }
 
 func logListFailed(ctx context.Context, err error, object client.Object) {
-	ctrl.LoggerFrom(ctx).Error(err, "list the moves that a change may let go on", "changed", client.ObjectKeyFromObject(object))
+	ctrl.LoggerFrom(ctx).Error(err, "list the moves that a change may unblock", "changed", client.ObjectKeyFromObject(object))
 }
 
 func requestsFor(moves []v1alpha1.ParticipantMove) []reconcile.Request {

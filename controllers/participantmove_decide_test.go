@@ -199,10 +199,10 @@ func TestDecideMoveByItsCalls(t *testing.T) {
 	hangingUp := func(c *v1alpha1.Call) { c.Status.Ending = &v1alpha1.CallEnding{Reason: v1alpha1.EndingRequested} }
 	runMoveCases(t, []moveCase{
 		{name: "none named", reason: "it may be created later", move: moveWith(), see: from(sighted()), want: sayWhy(v1alpha1.ReasonCallNotFound, "Call x does not exist.")},
-		{name: "none selected", reason: "a label may be set later", move: moveWith(), see: from(chosen()), want: sayWhy(v1alpha1.ReasonCallNotFound, "No Call that goes on has the labels team=a.")},
+		{name: "none selected", reason: "a label may be set later", move: moveWith(), see: from(chosen()), want: sayWhy(v1alpha1.ReasonCallNotFound, "No active Call has the labels team=a.")},
 		{
 			name: "several selected", reason: "which one is meant nobody can tell", move: moveWith(), see: from(chosen(onTheAir("d"), onTheAir("c"))),
-			want: sayWhy(v1alpha1.ReasonCallAmbiguous, "2 Calls that go on have the labels team=a: c, d. The move needs one."),
+			want: sayWhy(v1alpha1.ReasonCallAmbiguous, "2 active Calls have the labels team=a: c, d. The move needs one."),
 		},
 		{name: "ringing", reason: "somebody may answer", move: moveWith(), see: from(sighted(onTheAir("a", ringing))), want: sayWhy(v1alpha1.ReasonCallNotConnected, "Call a is not connected yet.")},
 		{name: "hanging up", reason: "nothing is sent to a call that ends", move: moveWith(), see: from(sighted(onTheAir("a", hangingUp))), want: sayWhy(v1alpha1.ReasonCallNotConnected, "Call a is being hung up.")},
@@ -211,9 +211,9 @@ func TestDecideMoveByItsCalls(t *testing.T) {
 		{name: "target ended, source missing", reason: "what can never be is told first", move: moveWith(), see: both(sighted(), sighted(onTheAir("a", endedAt(0)))), want: no(ended)},
 		{
 			name: "both missing", reason: "both are told", move: moveWith(), see: both(sighted(), chosen()),
-			want: sayWhy(v1alpha1.ReasonCallNotFound, "Call x does not exist. No Call that goes on has the labels team=a."),
+			want: sayWhy(v1alpha1.ReasonCallNotFound, "Call x does not exist. No active Call has the labels team=a."),
 		},
-		{name: "both by one selector", reason: "one sentence is told once", move: moveWith(), see: both(chosen(), chosen()), want: sayWhy(v1alpha1.ReasonCallNotFound, "No Call that goes on has the labels team=a.")},
+		{name: "both by one selector", reason: "one sentence is told once", move: moveWith(), see: both(chosen(), chosen()), want: sayWhy(v1alpha1.ReasonCallNotFound, "No active Call has the labels team=a.")},
 		{
 			name: "target missing", reason: "the target counts as much", move: moveWith(), see: both(sighted(onTheAir("a")), sighted()),
 			want: sayWhy(v1alpha1.ReasonCallNotFound, "Call x does not exist."),

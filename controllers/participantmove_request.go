@@ -69,7 +69,7 @@ func (r *moveRequest) prepare(context.Context) (sender, error) {
 	}, nil
 }
 
-const moveUnresolved = "Nobody knows yet whether ACS took the move; the same request is repeated."
+const moveUnresolved = "It is not known yet whether the service accepted the move; the same request is repeated."
 
 func (r *moveRequest) doubt(context.Context) (message string, pause time.Duration) {
 	return moveUnresolved, 0
@@ -152,7 +152,7 @@ func callsAreAt(connection *Connection, calls ...*v1alpha1.Call) error {
 	for _, call := range calls {
 		if !attempt.Compare(call.Status.Attempt, &connection.Service).HasCall() {
 			return telephony.Unusable(v1alpha1.ReasonProviderChanged,
-				"Call %s is at %s, and CallProvider %s leads to %s by now: participants are moved when it leads back.",
+				"Call %s is at %s, but CallProvider %s now points to %s: participants can be moved when it points back.",
 				call.Name, call.Status.Attempt.Service.Endpoint, connection.Service.ProviderName, connection.Service.Endpoint)
 		}
 	}

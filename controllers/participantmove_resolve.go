@@ -55,11 +55,11 @@ func (s resolvedCall) blocker() blocker {
 	case len(s.calls) == 0 && s.ref.Name != "":
 		return blocker{reason: v1alpha1.ReasonCallNotFound, message: fmt.Sprintf("Call %s does not exist.", s.ref.Name)}
 	case len(s.calls) == 0:
-		return blocker{reason: v1alpha1.ReasonCallNotFound, message: fmt.Sprintf("No Call that goes on has the labels %s.", selectorText(s.ref.Selector))}
+		return blocker{reason: v1alpha1.ReasonCallNotFound, message: fmt.Sprintf("No active Call has the labels %s.", selectorText(s.ref.Selector))}
 	case len(s.calls) > 1:
 		return blocker{
 			reason: v1alpha1.ReasonCallAmbiguous,
-			message: fmt.Sprintf("%d Calls that go on have the labels %s: %s. The move needs one.",
+			message: fmt.Sprintf("%d active Calls have the labels %s: %s. The move needs one.",
 				len(s.calls), selectorText(s.ref.Selector), someNames(s.calls)),
 		}
 	}

@@ -91,9 +91,9 @@ func (c *Connections) named(ctx context.Context, key types.NamespacedName) (*rea
 // callElsewhere says that a call is at another service than its provider points to.
 func callElsewhere(named, found *v1alpha1.AttemptService) error {
 	return telephony.Unusable(v1alpha1.ReasonProviderChanged,
-		"The call is at %s, and CallProvider %s leads to %s by now, which is asked nothing about it: the call can be neither polled nor hung up. "+
-			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s until the call is over, "+
-			"or delete the Call, which is given up after %s.",
+		"The call is at %s, but CallProvider %s now points to %s, which knows nothing about it: the call can be neither polled nor hung up. "+
+			"Point the CallProvider (spec.acs.endpoint, or the connection string in its Secret) back to %s until the call is over, "+
+			"or delete the Call; the operator gives it up after %s.",
 		named.Endpoint, named.ProviderName, found.Endpoint, named.Endpoint, deletionPatience)
 }
 
@@ -102,13 +102,13 @@ func requestElsewhere(sent *v1alpha1.RequestAttempt, found *reached) string {
 	named := sent.Service
 	if found.relation == attempt.Recreated {
 		return fmt.Sprintf(
-			"Nobody knows whether the request was carried out that was sent to %s. CallProvider %s was created anew since then, and the request is not repeated "+
-				"on its behalf: events of the service may tell, and otherwise nobody will.",
+			"It is not known whether %s carried out the request. CallProvider %s was recreated since then, so the request is not repeated "+
+				"for it: only events of the service can tell.",
 			named.Endpoint, named.ProviderName)
 	}
 	return fmt.Sprintf(
-		"Nobody knows whether the request was carried out that was sent to %s. CallProvider %s leads to %s by now, where it is not repeated. "+
-			"Have the CallProvider (spec.acs.endpoint, or the connection string in its Secret) lead back to %s within %s of %s.",
+		"It is not known whether %s carried out the request. CallProvider %s now points to %s, where the request is not repeated. "+
+			"Point the CallProvider (spec.acs.endpoint, or the connection string in its Secret) back to %s within %s of %s.",
 		named.Endpoint, named.ProviderName, found.Service.Endpoint, named.Endpoint, attempt.RepeatabilityWindow, sent.FirstSent.UTC().Format("15:04:05 MST"))
 }
 

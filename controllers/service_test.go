@@ -136,7 +136,7 @@ func TestProviderChangedForGood(t *testing.T) {
 				if w.a.requests() != before || w.b.requests() != 0 {
 					t.Errorf("%s: %d more requests at A, %d at B", c.reason, w.a.requests()-before, w.b.requests())
 				}
-				if news := strings.Join(w.told(), "\n"); !strings.Contains(news, "OutcomeUnknown") || !strings.Contains(news, "leads to another service") {
+				if news := strings.Join(w.told(), "\n"); !strings.Contains(news, "OutcomeUnknown") || !strings.Contains(news, "points to another service") {
 					t.Errorf("%s: the end is told: %s", c.reason, news)
 				}
 				if deleted {

@@ -56,7 +56,7 @@ func (s *Slots) findService(ctx context.Context, call *v1alpha1.Call) {
 	}
 	endpoint, err := s.Endpoint(ctx, key)
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Info("where a provider with calls leads cannot be told, so that they count against no limit but its own",
+		ctrl.LoggerFrom(ctx).Info("the service of a provider with calls is unknown, so the calls count against this provider's limits only",
 			"provider", key.String(), "cause", err.Error())
 		// Do not look it up again for each Call.
 		endpoint = ""

@@ -27,12 +27,7 @@ func newCalls(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 		apply: func(before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
 			return callstate.Apply(before, callstate.Reported{Event: r.event, At: r.arrived})
 		},
-		announce: func(before, after v1alpha1.CallStatus) (news []announcement) {
-			for _, one := range callstate.Announce(before, after) {
-				news = append(news, announcement(one))
-			}
-			return news
-		},
+		announce: callstate.Announce,
 		changed: func(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
 			m.ends.CallChanged(&call.Spec, before, after)
 			tracer.CallChanged(call, before, after)

@@ -30,12 +30,7 @@ func newMoves(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 		apply: func(before v1alpha1.ParticipantMoveStatus, r report) v1alpha1.ParticipantMoveStatus {
 			return movestate.Apply(before, movestate.Reported{Event: r.event, At: r.arrived})
 		},
-		announce: func(before, after v1alpha1.ParticipantMoveStatus) (news []announcement) {
-			for _, one := range movestate.Announce(before, after) {
-				news = append(news, announcement(one))
-			}
-			return news
-		},
+		announce: movestate.Announce,
 		changed: func(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
 			m.ends.MoveChanged(before, after)
 			tracer.MoveChanged(move, before, after)

@@ -20,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -42,15 +43,9 @@ type kindAdapter[O client.Object, S any] struct {
 	attempt func(object O) *v1alpha1.RequestAttempt
 	// apply returns the status after a report, announce the Events for a change.
 	apply    func(before S, r report) S
-	announce func(before, after S) []announcement
+	announce func(before, after S) []statemachine.Announcement
 	// changed counts and traces a change that was written.
 	changed func(object O, before, after *S)
-}
-
-// announcement is a Kubernetes Event worth emitting.
-type announcement struct {
-	Warning                 bool
-	Reason, Action, Message string
 }
 
 // statusWriter writes the service's reports to the status of objects of one kind.

@@ -262,13 +262,13 @@ func (f Unresolvable) Apply(status *v1alpha1.CallStatus) {
 
 func unresolvable(status *v1alpha1.CallStatus) string {
 	if waiting := status.Waiting; waiting != nil && waiting.Reason == v1alpha1.ReasonProviderChanged {
-		return "The request was sent and its answer was lost, and it could not be repeated, since the CallProvider leads to another service by now. " +
+		return "The request was sent and its answer was lost, and it could not be repeated, since the CallProvider now points to another service. " +
 			"The request may have been carried out."
 	}
 	if status.Route == nil {
 		return "The request to place the call was sent, its answer was lost, and the service reported nothing of the call. The callee may have been rung."
 	}
-	return fmt.Sprintf("%s took the call, and the service's answer to that was lost. The call may go on.", taker(status.Route))
+	return fmt.Sprintf("%s took the call, and the service's answer to that was lost. The call may be active.", taker(status.Route))
 }
 
 // Refused says that the service permanently refused the request.

@@ -155,7 +155,7 @@ func TestApplyRouted(t *testing.T) {
 
 func TestApplyEndOfIncoming(t *testing.T) {
 	lost := func(route string) string {
-		return "CallRoute " + route + " took the call, and the service's answer to that was lost. The call may go on."
+		return "CallRoute " + route + " took the call, and the service's answer to that was lost. The call may be active."
 	}
 	passed := "CallRoute night passed the call on to " + callee + "."
 	tell(t, []chapter{

@@ -31,7 +31,7 @@ func (f Unobserved) Apply(status *v1alpha1.CallStatus) {
 	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
 		Type: v1alpha1.ConditionObserved, Status: metav1.ConditionFalse, ObservedGeneration: max(status.ObservedGeneration, 0),
 		LastTransitionTime: statemachine.Timestamp(f.At), Reason: f.Reason,
-		Message: conditions.Shortened("Whether the call goes on cannot be seen. "+f.Message, longestAddition),
+		Message: conditions.Shortened("Whether the call is still active is not known. "+f.Message, longestAddition),
 	})
 }
 

@@ -185,13 +185,13 @@ func TestMovesThatWait(t *testing.T) {
 		},
 		{
 			name: "noLabels", reason: "a label may be set at any time",
-			waits: v1alpha1.ReasonCallNotFound, says: "No Call that goes on has the labels team=a.",
+			waits: v1alpha1.ReasonCallNotFound, says: "No active Call has the labels team=a.",
 			before: talk, then: func(t *testing.T, w *harness.World) { w.Label(t, target, "team", "a") },
 			change: func(move *v1alpha1.ParticipantMove) { move.Spec.To = selecting("team", "a") },
 		},
 		{
 			name: "ambiguous", reason: "of two Calls with the labels one may end",
-			waits: v1alpha1.ReasonCallAmbiguous, says: "2 Calls that go on have the labels team=a: another, target.",
+			waits: v1alpha1.ReasonCallAmbiguous, says: "2 active Calls have the labels team=a: another, target.",
 			before: func(t *testing.T, w *harness.World) {
 				talk(t, w)
 				w.Create(t, w.Call("another", harness.Callee(5)))
