@@ -81,7 +81,7 @@ func run(args []string) error {
 		return err
 	}
 	server, err := dashboard.New(dashboard.Options{
-		People: dashboard.NewBearers(f.config()), Namespace: f.namespace, Hosts: split(f.hosts), Log: log,
+		Authenticator: dashboard.NewTokenUsers(f.config()), Namespace: f.namespace, Hosts: split(f.hosts), Log: log,
 	})
 	if err != nil {
 		return err

@@ -112,7 +112,7 @@ func callStates() []state {
 		{"call pending", "it is about to be placed", call(seen), status.InProgressStatus},
 		{"call without a provider", "it goes on when the provider appears", call(then(seen, waits(v1alpha1.ReasonProviderNotFound))), status.InProgressStatus},
 		{"call in line", "it goes on when a slot is free", call(then(seen, waits(v1alpha1.ReasonWaitingForCapacity))), status.InProgressStatus},
-		{"call behind a busy callee", "it goes on when the callee is free", call(then(seen, waits(v1alpha1.ReasonCalleeBusy))), status.InProgressStatus},
+		{"call behind a busy callee", "it goes on when the callee is free", call(then(seen, waits(v1alpha1.ReasonWaitingForCallee))), status.InProgressStatus},
 		{"call dialling", "nobody has answered", call(placed), status.InProgressStatus},
 		{"call not placed yet", "it is tried again", call(then(intended, callstate.NotPlaced{Reason: v1alpha1.ReasonThrottled, Message: "Slow.", Retry: epoch, At: epoch})), status.InProgressStatus},
 		{"call unresolved", "the request is repeated", call(then(intended, callstate.Unresolved{Message: "Lost.", At: epoch})), status.InProgressStatus},

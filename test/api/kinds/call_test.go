@@ -16,14 +16,14 @@ import (
 // Sentences that several Calls earn.
 const (
 	saysE164       = "write the number in E.164 form: a plus sign, the country code and the number, digits only and 15 at most, such as +14255550123"
-	saysWhom       = `say whom to call: set to, such as to: {phoneNumber: "+14255550123"} (inbound is written by the webhook receiver, and never beside to)`
+	saysWhom       = `set to, the party to call, such as to: {phoneNumber: "+14255550123"} (only the webhook receiver sets inbound, and never together with to)`
 	saysOneWay     = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
 	saysCallerID   = "a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers"
 	saysUser       = "communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
 	saysRing       = "ringTimeout must be a duration from 1s to 3m, such as 45s"
 	saysDuration   = "maxDuration must be a duration of at least 1s, such as 30m"
 	saysProvider   = "write the name of a CallProvider: lower case letters, digits, - and ., such as acs"
-	saysFrom       = "from says nothing: set phoneNumber to one of the provider's numbers"
+	saysFrom       = "from is empty: set phoneNumber to one of the provider's numbers"
 	saysSecretName = "write the name of a Secret: lower case letters, digits, - and ., such as acs-connection"
 )
 
