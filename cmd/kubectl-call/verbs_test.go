@@ -159,7 +159,7 @@ func TestACallsLife(t *testing.T) {
 	p.refused("it is over", "Call cleo: The call is over.", "hangup", "cleo")
 	p.tells("logs ada", "spec", "was requested through CallProvider acs.", "attempt", "The request was sent", "service", "CallConnected",
 		"event", "Dialing: Placing the call.", "move", "was sent, from ada to cleo.", "move", "Moved to Call cleo.",
-		"result", "Completed: The call ended since everybody else had left. (code 200, sub-code 5002)")
+		"result", "Completed: The call ended because everybody else had left. (code 200, sub-code 5002)")
 	if rings := w.Sim.Rings(harness.Callee(1)); rings != 1 {
 		t.Errorf("the phone rang %d times, want once", rings)
 	}

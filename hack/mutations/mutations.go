@@ -381,7 +381,7 @@ var mutations = []mutation{
 		checks: []check{{"./webhookreceiver", "TestRefusedCallIsTriedAgain"}},
 	},
 	{
-		name: "a lost caller is told of", invariant: 2,
+		name: "a lost caller is reported", invariant: 2,
 		edits: []edit{{
 			"webhookreceiver/grid.go", "\t\tg.refusals.refused(provider, v1alpha1.ConditionIncomingCallsRefused, why)\n\t}\n\tif o.result", "\t\t_ = why\n\t}\n\tif o.result",
 		}},

@@ -89,7 +89,7 @@ func TestCallParties(t *testing.T) {
 		{"Teams user in no cloud", "the clouds are named", to("{teamsUser: {userID: u, cloud: Mars}}"), `supported values: "Public", "DoD", "GCCHigh"`},
 		{"Teams app", "a queue in Teams", to("{teamsApp: {appID: a, cloud: GCCHigh}}"), ""},
 		{"Teams app without an ID", "whom to call", to("{teamsApp: {}}"), "spec.to.teamsApp.appID: Required value"},
-		{"Teams extension user", "a person by way of Teams Phone", to("{teamsExtensionUser: {userID: u, tenantID: t, resourceID: r}}"), ""},
+		{"Teams extension user", "a person through Teams Phone", to("{teamsExtensionUser: {userID: u, tenantID: t, resourceID: r}}"), ""},
 		{"Teams extension user, half", "all three make the ID", to("{teamsExtensionUser: {userID: u, tenantID: t}}"), "spec.to.teamsExtensionUser.resourceID: Required value"},
 		{"number from nobody", "ACS needs a caller ID", "providerRef: {name: acs}\nto: {phoneNumber: \"+14255550123\"}", saysCallerID},
 		{"number from a name", "ACS needs a caller ID", "providerRef: {name: acs}\nfrom: {displayName: Ada}\nto: {phoneNumber: \"+14255550123\"}", saysCallerID},

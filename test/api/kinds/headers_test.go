@@ -69,11 +69,11 @@ func TestRouteContext(t *testing.T) {
 		"{providerRef: {name: acs}, action: {redirect: {to: {rawID: '4:72727'}}}}", "a party that has only a raw ID cannot be called",
 	}})
 	judge(t, "ParticipantMove", []judged{{
-		"named participant", "whoever is in a call can be moved", "{from: {name: a}, to: {name: b}, participants: [{rawID: '4:MyBank'}]}", "",
+		"named participant", "any participant can be moved", "{from: {name: a}, to: {name: b}, participants: [{rawID: '4:MyBank'}]}", "",
 	}})
 	judge(t, "Call", []judged{
 		{"call a raw ID", "a short code cannot be called in this way", to("{rawID: '4:72727'}"), "a party that has only a raw ID cannot be called"},
-		{"named caller", "whoever calls is recorded", inbound(arrived + ", from: {rawID: '4:MyBank'}"), ""},
+		{"named caller", "the caller is recorded", inbound(arrived + ", from: {rawID: '4:MyBank'}"), ""},
 	})
 }
 

@@ -182,7 +182,7 @@ func TestCallChanges(t *testing.T) {
 func TestDialledCallTakesStatus(t *testing.T) {
 	t.Parallel()
 	call := create(t, namespace(t), "c", numberToNumber, dialled)
-	call.Spec.To.PhoneNumber = "+14255550199" // of which a write of status takes no notice
+	call.Spec.To.PhoneNumber = "+14255550199" // a write of status ignores this
 	call.Status.Phase = v1alpha1.CallPhaseConnected
 	if err := plane.Client.Status().Update(t.Context(), call); err != nil {
 		t.Fatal(err)
