@@ -73,7 +73,7 @@ func TestParseEventGrid(t *testing.T) {
 		{name: "null", reason: "nothing", body: "[null]"},
 		{name: "text", reason: "no JSON", body: "hello"},
 		{name: "noType", reason: "neither schema's type", body: `{"id":"a","data":{}}`},
-		{name: "noID", reason: "it could not be told from its repetition", body: `{"type":"a","data":{}}`},
+		{name: "noID", reason: "it could not be distinguished from a duplicate", body: `{"type":"a","data":{}}`},
 		{name: "noData", reason: "a call without parties", body: `{"id":"a","type":"Microsoft.Communication.IncomingCall"}`},
 		{name: "nullData", reason: "null is none", body: gridEventJSON(EventGridTypeSubscriptionValidation, "null")},
 		{name: "wrongType", reason: "a context is text", body: gridEventJSON(EventGridTypeIncomingCall, `{"incomingCallContext":17}`)},

@@ -186,9 +186,9 @@ func TestParseEvents(t *testing.T) {
 		{name: "number", reason: "no object", body: "[1]"},
 		{name: "cut", reason: "half a body", body: "[" + connected[:40]},
 		{name: "trailing", reason: "more than a body", body: connected + connected},
-		{name: "noID", reason: "it could not be told from its repetition", body: cloudEventJSON("", EventTypeCallConnected, `{}`)},
+		{name: "noID", reason: "it could not be distinguished from a duplicate", body: cloudEventJSON("", EventTypeCallConnected, `{}`)},
 		{name: "noType", reason: "it says nothing", body: cloudEventJSON("a", "", `{}`)},
-		{name: "noData", reason: "it does not say of which call", body: `{"id":"a","type":"Microsoft.Communication.CallConnected"}`},
+		{name: "noData", reason: "it does not name the call", body: `{"id":"a","type":"Microsoft.Communication.CallConnected"}`},
 		{name: "nullData", reason: "nor does null", body: cloudEventJSON("a", EventTypeCallConnected, `null`)},
 		{name: "dataText", reason: "data is an object", body: cloudEventJSON("a", EventTypeCallConnected, `"x"`)},
 		{name: "wrongType", reason: "an ID is text", body: cloudEventJSON("a", EventTypeCallConnected, `{"callConnectionId":1}`)},
@@ -196,7 +196,7 @@ func TestParseEvents(t *testing.T) {
 		{name: "huge", reason: "a number beyond int64 orders nothing", body: cloudEventJSON("a", EventTypeParticipantsUpdated, `{"sequenceNumber":92233720368547758070}`)},
 		{name: "hugeCode", reason: "nor is it a code", body: cloudEventJSON("a", EventTypeCallDisconnected, `{"resultInformation":{"code":1e400}}`)},
 		{name: "twoParties", reason: "a participant is one", body: cloudEventJSON("a", EventTypeAddParticipantFailed, `{"participant":{"phoneNumber":{"value":"+1"},"communicationUser":{"id":"x"}}}`)},
-		{name: "oneBad", reason: "the sender is told to send all again", body: "[" + connected + `,{"id":"b"}]`},
+		{name: "oneBad", reason: "the sender has to send all again", body: "[" + connected + `,{"id":"b"}]`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

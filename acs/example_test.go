@@ -21,7 +21,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 )
 
-// contoso stands for a Communication Services resource, so that the examples run anywhere.
+// contoso simulates a Communication Services resource, so that the examples run anywhere.
 func contoso(status int, body string) *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodDelete {
@@ -195,7 +195,7 @@ func ExampleError() {
 	}
 	// Output:
 	// getCall 404 8522 notMade
-	// The call or participant does not exist, or no longer.
+	// The call or participant does not exist, or no longer exists.
 }
 
 // What to do after a request depends on its outcome.

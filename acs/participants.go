@@ -100,7 +100,7 @@ type CustomCallingContext struct {
 	TeamsPhoneCallDetails *TeamsPhoneCallDetails `json:"teamsPhoneCallDetails,omitempty"`
 }
 
-// Headers are headers by name. Whatever a value is, it is read as text: a header that is no text costs no call.
+// Headers are headers by name. A value of any type is read as text, so that an unexpected value does not lose the call.
 type Headers map[string]string
 
 // UnmarshalJSON reads an object of any values.
@@ -157,14 +157,14 @@ type OperationResponse struct {
 	OperationContext string `json:"operationContext,omitempty"`
 }
 
-// RemoveParticipantRequest asks to put somebody out of a call.
+// RemoveParticipantRequest asks to remove a participant from a call.
 type RemoveParticipantRequest struct {
 	ParticipantToRemove  Identifier `json:"participantToRemove"`
 	OperationContext     string     `json:"operationContext,omitempty"`
 	OperationCallbackURI string     `json:"operationCallbackUri,omitempty"`
 }
 
-// RemoveParticipant puts somebody out of a call; RemoveParticipantSucceeded or RemoveParticipantFailed follows.
+// RemoveParticipant removes a participant from a call; RemoveParticipantSucceeded or RemoveParticipantFailed follows.
 func (c *Client) RemoveParticipant(ctx context.Context, callConnectionID string, request RemoveParticipantRequest, repeat Repeatability) (*OperationResponse, error) {
 	return call[OperationResponse](ctx, c, participants("removeParticipant", callConnectionID, "remove", request, repeat, http.StatusAccepted))
 }
@@ -198,7 +198,7 @@ type MuteParticipantsRequest struct {
 	OperationContext   string       `json:"operationContext,omitempty"`
 }
 
-// MuteParticipants mutes ACS users. The service has no operation that takes it back.
+// MuteParticipants mutes ACS users. The service has no operation to unmute them.
 func (c *Client) MuteParticipants(ctx context.Context, callConnectionID string, request MuteParticipantsRequest, repeat Repeatability) (*OperationResponse, error) {
 	return call[OperationResponse](ctx, c, participants("mute", callConnectionID, "mute", request, repeat, http.StatusOK))
 }

@@ -25,7 +25,7 @@ func TestListParticipantsPages(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name, reason string
-		// link is the next link; BASE stands for the service's URL.
+		// link is the next link; BASE is replaced by the service's URL.
 		link string
 		want string
 	}{
@@ -72,7 +72,7 @@ func TestListParticipantsPages(t *testing.T) {
 	}
 }
 
-// TestNextLinkElsewhere has the list go on at places that must not get a signed request.
+// TestNextLinkElsewhere continues the list at hosts that must not receive a signed request.
 func TestNextLinkElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, link := range map[string]string{

@@ -36,7 +36,7 @@ type storageRequest struct {
 	Signed                                 bool
 }
 
-// storageHost is a transport that stands for the storage hosts.
+// storageHost is a transport that simulates the storage hosts.
 func storageHost(t *testing.T, seen *[]storageRequest, answers ...int) doer {
 	t.Helper()
 	return func(r *http.Request) (*http.Response, error) {

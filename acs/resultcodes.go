@@ -5,12 +5,12 @@ package acs
 
 import "fmt"
 
-// Cause is what a code says about why something ended, whether or not it had begun.
+// Cause is the reason why a call or operation ended or did not start, according to a code.
 type Cause string
 
 // The causes of an end.
 const (
-	// CauseEnded says that somebody ended what went on, in an ordinary way.
+	// CauseEnded says that somebody ended it normally.
 	CauseEnded Cause = "ended"
 	// CauseLeft says that everybody else has left.
 	CauseLeft Cause = "left"
@@ -46,7 +46,7 @@ type codePair struct{ code, subCode int }
 // pairMeanings are the sub-codes that mean something else with one code.
 // Source: https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes.
 var pairMeanings = map[codePair]meaning{
-	{405, 8522}: {CauseFailed, "The call lacks a setting that has to be made when it is answered."},
+	{405, 8522}: {CauseFailed, "The call lacks a setting that must be set when it is answered."},
 }
 
 // subCodeMeanings are meanings of sub-codes, whatever the code is: the service was seen to report one sub-code
@@ -54,7 +54,7 @@ var pairMeanings = map[codePair]meaning{
 var subCodeMeanings = map[int]meaning{
 	4097:   {CauseEnded, "The call was ended for everybody."},
 	5000:   {CauseEnded, "The participant was removed from the call."},
-	5002:   {CauseLeft, "The call ended since everybody else had left."},
+	5002:   {CauseLeft, "The call ended because everybody else had left."},
 	5003:   {CauseDeclined, "Every endpoint of the callee declined."},
 	5300:   {CauseEnded, "The participant was removed from the call."},
 	7000:   {CauseEnded, "The call was ended by the application."},
@@ -67,12 +67,12 @@ var subCodeMeanings = map[int]meaning{
 	8516:   {CauseFailed, "The service asked to slow down."},
 	8519:   {CauseFailed, "Conflicting operations ran at the same time."},
 	8520:   {CauseFailed, "The operation is not supported for this call."},
-	8522:   {CauseFailed, "The call or participant does not exist, or no longer."},
+	8522:   {CauseFailed, "The call or participant does not exist, or no longer exists."},
 	8523:   {CauseInvalid, "An argument of the request is invalid."},
 	8528:   {CauseEnded, "The call is over."},
 	8529:   {CauseFailed, "The resource's monthly limit is reached."},
-	8530:   {CauseFailed, "The resource has as many active calls as it may have."},
-	8531:   {CauseEnded, "As many tones as asked for were pressed."},
+	8530:   {CauseFailed, "The resource has reached its limit of active calls."},
+	8531:   {CauseEnded, "The requested number of tones was pressed."},
 	8532:   {CauseFailed, "No further tone came within the inter-tone time-out."},
 	8533:   {CauseEnded, "An option was matched."},
 	8534:   {CauseFailed, "A wrong tone was pressed."},
@@ -86,8 +86,8 @@ var subCodeMeanings = map[int]meaning{
 	8543:   {CauseFailed, "The callee's call no longer exists."},
 	8544:   {CauseUnreached, "The callee cannot be reached."},
 	8565:   {CauseFailed, "The speech service failed."},
-	8583:   {CauseFailed, "The media operation does not go with one that is active."},
-	8585:   {CauseFailed, "The operation is not possible in the call's present state."},
+	8583:   {CauseFailed, "The media operation conflicts with an active one."},
+	8585:   {CauseFailed, "The operation is not possible in the call's current state."},
 	8586:   {CauseUnreached, "The incoming call was not acknowledged in time."},
 	8587:   {CauseUnreached, "The incoming call was not answered in time."},
 	8607:   {CauseFailed, "Another transfer of the call is under way."},

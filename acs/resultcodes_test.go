@@ -52,7 +52,7 @@ func TestDescribe(t *testing.T) {
 		{name: "notEstablished", reason: "too early", code: 400, subCode: 8501, says: "not established"},
 		{name: "over", reason: "too late", code: 400, subCode: 8528, says: "over"},
 		{name: "argument", reason: "a mistake of the caller", code: 400, subCode: 8523, says: "argument"},
-		{name: "state", reason: "not now", code: 400, subCode: 8585, says: "present state"},
+		{name: "state", reason: "not now", code: 400, subCode: 8585, says: "current state"},
 		{name: "media", reason: "another operation", code: 400, subCode: 8500, says: "Another media operation"},
 		{name: "conflict", reason: "at the same time", code: 409, subCode: 8519, says: "same time"},
 		{name: "transfer", reason: "likewise", code: 409, subCode: 8607, says: "transfer"},

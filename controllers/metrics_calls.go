@@ -27,7 +27,7 @@ var (
 		v1alpha1.CallPhaseConnected, v1alpha1.CallPhaseEnding, v1alpha1.CallPhaseEnded,
 	}
 	censusReasons = []string{
-		v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonWaitingForOtherLeg, v1alpha1.ReasonPaced,
+		v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonWaitingForCallee, v1alpha1.ReasonWaitingForOtherLeg, v1alpha1.ReasonPaced,
 		v1alpha1.ReasonWaitingForTime, v1alpha1.ReasonWaitingForQueue, v1alpha1.ReasonNumberTooShort,
 		v1alpha1.ReasonProviderNotFound, v1alpha1.ReasonNumberNotOwned, v1alpha1.ReasonInvalidEndpoint,
 		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonSecretKeyNotFound, v1alpha1.ReasonInvalidCredentials,

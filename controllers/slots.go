@@ -227,7 +227,7 @@ func (r *CallReconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, ve
 			"This one is placed when that is seen, or can no longer happen: with two on their way nobody could tell which is which. " +
 			"If it lasts, see whether Event Grid tells of calls to the number."
 	case dialqueue.Callee:
-		fact.Reason, fact.Message, fact.Ahead = v1alpha1.ReasonCalleeBusy, "Another Call to the same number is under way; this one is placed after it.", nil
+		fact.Reason, fact.Message, fact.Ahead = v1alpha1.ReasonWaitingForCallee, "Another Call to the same number is under way; this one is placed after it.", nil
 	case dialqueue.Pace:
 		fact.Reason, fact.Message = v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn."
 	default:

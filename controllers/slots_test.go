@@ -491,7 +491,7 @@ func TestWaitInLine(t *testing.T) {
 			"Number +14255550100 has as many calls as its maxConcurrentCalls allows; the call is placed in its turn.", 4, true,
 		},
 		{
-			"callee", "there is no line for a callee", callWith(), dialqueue.Verdict{Reason: dialqueue.Callee, Ahead: 4}, v1alpha1.ReasonCalleeBusy,
+			"callee", "there is no line for a callee", callWith(), dialqueue.Verdict{Reason: dialqueue.Callee, Ahead: 4}, v1alpha1.ReasonWaitingForCallee,
 			"Another Call to the same number is under way; this one is placed after it.", -1, true,
 		},
 		{

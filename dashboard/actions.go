@@ -22,11 +22,11 @@ import (
 // maxBody is more than any action needs.
 const maxBody = 256 << 10
 
-// atOnce is how many concurrent requests one action sends to the API server.
+// atOnce limits the concurrent requests that one action sends to the API server.
 const atOnce = 8
 
 // action carries out the action in a body, and returns the answer for the user.
-type action func(ctx context.Context, desk useractions.Desk, body *json.Decoder) (done, error)
+type action func(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error)
 
 // done is the result of an action.
 type done struct {
@@ -54,7 +54,7 @@ func (s *Server) action(act action) http.HandlerFunc {
 		}
 		body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 		body.DisallowUnknownFields()
-		did, err := act(r.Context(), useractions.Desk{Client: c}, body)
+		did, err := act(r.Context(), useractions.Client{Kube: c}, body)
 		if err != nil {
 			refuse(w, err)
 			return
@@ -72,12 +72,12 @@ func read[T any](body *json.Decoder) (T, error) {
 	return value, nil
 }
 
-func dial(ctx context.Context, desk useractions.Desk, body *json.Decoder) (done, error) {
-	order, err := read[useractions.Order](body)
+func dial(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error) {
+	request, err := read[useractions.DialRequest](body)
 	if err != nil {
 		return done{}, err
 	}
-	call, err := desk.Dial(ctx, order)
+	call, err := client.Dial(ctx, request)
 	if err != nil {
 		return done{}, err
 	}
@@ -85,27 +85,27 @@ func dial(ctx context.Context, desk useractions.Desk, body *json.Decoder) (done,
 }
 
 // hangUp ends one call or several. It tries all of them, and names the failures.
-func hangUp(ctx context.Context, desk useractions.Desk, body *json.Decoder) (done, error) {
+func hangUp(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error) {
 	refs, err := read[[]useractions.Ref](body)
 	if err != nil {
 		return done{}, err
 	}
 	if len(refs) == 1 {
-		_, err := desk.HangUp(ctx, refs[0])
+		_, err := client.HangUp(ctx, refs[0])
 		return done{Message: fmt.Sprintf("Call %s is being hung up.", refs[0].Name)}, err
 	}
-	failed := hangUpAll(ctx, desk, refs)
+	failed := hangUpAll(ctx, client, refs)
 	return done{Message: fmt.Sprintf("%d of %d calls are being hung up.", len(refs)-len(failed), len(refs)), Failed: failed}, nil
 }
 
 // hangUpAll ends calls, some concurrently, and returns the failures in the order of the calls.
-func hangUpAll(ctx context.Context, desk useractions.Desk, refs []useractions.Ref) []string {
+func hangUpAll(ctx context.Context, client useractions.Client, refs []useractions.Ref) []string {
 	said := make([]string, len(refs))
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	for i, ref := range refs {
 		group.Go(func() error {
-			if err := desk.HangUpSeen(ctx, ref); err != nil {
+			if err := client.HangUpSeen(ctx, ref); err != nil {
 				said[i] = fmt.Sprintf("%s: %s", ref.Name, words(err))
 			}
 			return nil
@@ -123,16 +123,16 @@ type taking struct {
 	To     string `json:"to,omitempty"`
 }
 
-func take(ctx context.Context, desk useractions.Desk, body *json.Decoder) (done, error) {
-	order, err := read[taking](body)
+func take(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error) {
+	request, err := read[taking](body)
 	if err != nil {
 		return done{}, err
 	}
-	action, err := useractions.ParseAction(order.Action, order.To)
+	action, err := useractions.ParseAction(request.Action, request.To)
 	if err != nil {
 		return done{}, err
 	}
-	_, err = desk.Take(ctx, order.Call, action)
+	_, err = client.HandleIncoming(ctx, request.Call, action)
 	return done{Message: actionText(action)}, err
 }
 
@@ -141,37 +141,37 @@ func actionText(action v1alpha1.RouteAction) string {
 	case action.Answer != nil:
 		return "The call is being answered."
 	case action.Redirect != nil:
-		return "The call is being passed on."
+		return "The call is being redirected."
 	default:
 		return "The call is being rejected."
 	}
 }
 
-func retry(ctx context.Context, desk useractions.Desk, body *json.Decoder) (done, error) {
+func retry(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error) {
 	ref, err := read[useractions.Ref](body)
 	if err != nil {
 		return done{}, err
 	}
-	call, err := desk.Retry(ctx, ref)
+	call, err := client.Retry(ctx, ref)
 	if err != nil {
 		return done{}, err
 	}
-	return done{Message: fmt.Sprintf("The call is placed once more, as %s.", call.Name), Name: call.Name}, nil
+	return done{Message: fmt.Sprintf("The call is retried as %s.", call.Name), Name: call.Name}, nil
 }
 
-func move(ctx context.Context, desk useractions.Desk, body *json.Decoder) (done, error) {
-	order, err := read[useractions.MoveOrder](body)
+func move(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error) {
+	request, err := read[useractions.MoveRequest](body)
 	if err != nil {
 		return done{}, err
 	}
-	created, err := desk.Move(ctx, order)
+	created, err := client.Move(ctx, request)
 	if err != nil {
 		return done{}, err
 	}
-	return done{Message: fmt.Sprintf("%s is being moved to %s.", useractions.PartyText(order.Participant), order.To), Name: created.Name}, nil
+	return done{Message: fmt.Sprintf("%s is being moved to %s.", useractions.PartyText(request.Participant), request.To), Name: created.Name}, nil
 }
 
-// words are an error as text for the user.
+// words is an error as text for the user.
 func words(err error) string {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {

@@ -50,8 +50,8 @@ type LocalUser struct {
 	token  string
 }
 
-// NewOwner returns the owner of a config, with a new session token.
-func NewOwner(config *rest.Config) *LocalUser {
+// NewLocalUser returns the user of a config, with a new session token.
+func NewLocalUser(config *rest.Config) *LocalUser {
 	return &LocalUser{config: config, token: rand.Text()}
 }
 
@@ -66,14 +66,14 @@ func (o *LocalUser) Person(r *http.Request) (Person, error) {
 	if subtle.ConstantTimeCompare([]byte(bearer(r)), []byte(o.token)) != 1 {
 		return Person{}, errUnknown
 	}
-	return Person{ID: "owner", Config: o.config}, nil
+	return Person{ID: "user", Config: o.config}, nil
 }
 
 // TokenUsers authenticate with a token of the cluster.
 type TokenUsers struct{ server *rest.Config }
 
-// NewBearers returns the Bearers of an API server. It uses only the address and the trust settings of the config.
-func NewBearers(config *rest.Config) *TokenUsers {
+// NewTokenUsers returns the TokenUsers of an API server. It uses only the address and the trust settings of the config.
+func NewTokenUsers(config *rest.Config) *TokenUsers {
 	return &TokenUsers{server: rest.AnonymousClientConfig(config)}
 }
 

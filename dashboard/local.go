@@ -33,13 +33,13 @@ func NewLocal(config *rest.Config, namespace string, port uint16) (*Local, error
 	if err != nil {
 		return nil, fmt.Errorf("listen on this machine: %w", err)
 	}
-	owner := NewOwner(config)
-	server, err := New(Options{People: owner, Namespace: namespace, Hosts: loopbackNames(listener), Log: logr.Discard()})
+	user := NewLocalUser(config)
+	server, err := New(Options{Authenticator: user, Namespace: namespace, Hosts: loopbackNames(listener), Log: logr.Discard()})
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	return &Local{
-		Address: fmt.Sprintf("http://%s/#token=%s", listener.Addr(), owner.Token()), listener: listener, server: server,
+		Address: fmt.Sprintf("http://%s/#token=%s", listener.Addr(), user.Token()), listener: listener, server: server,
 	}, nil
 }
 
@@ -67,7 +67,7 @@ func Serve(ctx context.Context, listener net.Listener, server *Server, certFile,
 		defer func() {
 			ended()
 			if err := watched.Wait(); err != nil {
-				server.options.Log.Error(err, "the certificate was not read again")
+				server.options.Log.Error(err, "the renewed certificate could not be read")
 			}
 		}()
 		web.TLSConfig = &tls.Config{GetCertificate: watcher.GetCertificate, MinVersion: tls.VersionTLS12}

@@ -34,8 +34,8 @@ const rightsRetry = 5 * time.Second
 var unasked = Rights{Dial: asking, Change: asking, Move: asking}
 
 const (
-	asking  = "The API server is being asked what you may do here."
-	notSaid = "The API server did not say what you may do here: "
+	asking  = "Your permissions are being checked."
+	notSaid = "Your permissions could not be checked: "
 )
 
 // rights are the permissions of one user, by namespace.

@@ -42,12 +42,12 @@ func TestRightsWhenTheServerDoesNotAnswer(t *testing.T) {
 		want         Rights
 		last         time.Duration
 	}{
-		{"allowed", "an answer is believed for a while", []*answering{allowed}, Rights{}, rightsLast},
-		{"refused", "whatever it is", []*answering{refused}, denied, rightsLast},
-		{"never answered", "what nobody said is not made up, and soon asked for again", []*answering{silent}, unknown, rightsRetry},
-		{"silent after yes", "one answer that is lost takes no right away", []*answering{allowed, silent}, Rights{}, rightsRetry},
-		{"silent after no", "and gives none", []*answering{refused, silent}, denied, rightsRetry},
-		{"answered at last", "then it is as if nothing had been lost", []*answering{silent, refused}, denied, rightsLast},
+		{"allowed", "an answer is cached", []*answering{allowed}, Rights{}, rightsLast},
+		{"refused", "a refusal too", []*answering{refused}, denied, rightsLast},
+		{"never answered", "a failed review is retried soon", []*answering{silent}, unknown, rightsRetry},
+		{"silent after yes", "a failed review keeps the previous rights", []*answering{allowed, silent}, Rights{}, rightsRetry},
+		{"silent after no", "and the previous refusals", []*answering{refused, silent}, denied, rightsRetry},
+		{"answered at last", "a later answer replaces the failure", []*answering{silent, refused}, denied, rightsLast},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestRightsWhenTheServerDoesNotAnswer(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
 			}
 			if last := known.until.Sub(now); last != tc.last {
-				t.Errorf("%s: the answer is believed for %s, want %s", tc.reason, last, tc.last)
+				t.Errorf("%s: the answer is cached for %s, want %s", tc.reason, last, tc.last)
 			}
 			if (again != 0) != (tc.last == rightsRetry) {
 				t.Errorf("%s: it is asked again after %s", tc.reason, again)

@@ -22,8 +22,8 @@ var assets embed.FS
 
 // Options configure a Server.
 type Options struct {
-	// People authenticates users, and provides their access to the API server.
-	People Authenticator
+	// Authenticator authenticates users and provides their access to the API server.
+	Authenticator Authenticator
 	// Hosts are the accepted values of the Host header; none means any.
 	Hosts []string
 	// Namespace is shown if the page names none; empty means all namespaces.
@@ -117,7 +117,7 @@ func secured(next http.Handler) http.Handler {
 func hostOnly(hosts []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(hosts) > 0 && !slices.Contains(hosts, r.Host) && r.URL.Path != "/healthz" {
-			http.Error(w, "This dashboard is not served under this name.", http.StatusMisdirectedRequest)
+			http.Error(w, "The dashboard does not serve this host name.", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -131,7 +131,7 @@ func sameOrigin(next http.Handler) http.Handler {
 		case site == "" || site == "same-origin" || site == "none":
 		case r.URL.Path == "/" && r.Header.Get("Sec-Fetch-Mode") == "navigate":
 		default:
-			http.Error(w, "Requests of other sites are refused.", http.StatusForbidden)
+			http.Error(w, "Requests from other sites are refused.", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// gather is how long changes are collected before they are sent, so that many concurrent ones make one message.
+	// gather is how long changes are collected before they are sent, so that many changes become one message.
 	gather = 50 * time.Millisecond
 	// heartbeat is how often something is sent, so that the page knows that the connection is alive.
 	heartbeat = 10 * time.Second
@@ -56,7 +56,7 @@ type session struct {
 }
 
 func (s *Server) session(w http.ResponseWriter, r *http.Request) {
-	takesTokens, brought := s.options.People.SignIn(), bearer(r) != ""
+	takesTokens, brought := s.options.Authenticator.SignIn(), bearer(r) != ""
 	writeJSON(w, http.StatusOK, session{SignIn: takesTokens && !brought, SignedIn: takesTokens && brought, Namespace: s.options.Namespace})
 }
 
@@ -87,7 +87,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy passes on what is sent as it is sent
 	line := &numberQueue{viewer: found, window: window, out: w, control: http.NewResponseController(w)}
 	if err := line.run(s, r, message{Anew: true, User: user, Namespace: namespace}); err != nil {
-		s.options.Log.V(1).Info("a page went away", "error", err.Error())
+		s.options.Log.V(1).Info("a page was closed", "error", err.Error())
 	}
 }
 
@@ -209,7 +209,7 @@ func compareKeys(a, b client.Object) int {
 
 // person returns the user, and a client with the user's permissions.
 func (s *Server) person(w http.ResponseWriter, r *http.Request) (Person, client.WithWatch, bool) {
-	person, err := s.options.People.Person(r)
+	person, err := s.options.Authenticator.Person(r)
 	if err == nil {
 		var c client.WithWatch
 		if c, err = person.client(); err == nil {
@@ -233,10 +233,10 @@ func refuse(w http.ResponseWriter, err error) {
 	var status apierrors.APIStatus
 	switch {
 	case errors.Is(err, errUnknown):
-		code, answer.Message = http.StatusUnauthorized, "You are not signed in, or the dashboard was started anew: open the address that it printed."
+		code, answer.Message = http.StatusUnauthorized, "You are not signed in, or the dashboard was restarted: open the address that it printed."
 	case apierrors.IsUnauthorized(err):
-		code, answer.Message = http.StatusUnauthorized, "The API server does not know this token, or no longer."
-	case errors.Is(err, errCrowded):
+		code, answer.Message = http.StatusUnauthorized, "The API server does not know this token, or it has expired."
+	case errors.Is(err, errTooManyUsers):
 		code = http.StatusServiceUnavailable
 	case errors.Is(err, errTooManyViews):
 		code = http.StatusTooManyRequests

@@ -30,8 +30,8 @@ func writeCertificate(t *testing.T, folder, name string) {
 		t.Fatal(err)
 	}
 	write := func(file string, content []byte) error {
-		beside := filepath.Join(folder, file+".new")
-		return errors.Join(os.WriteFile(beside, content, 0o600), os.Rename(beside, filepath.Join(folder, file)))
+		renewed := filepath.Join(folder, file+".new")
+		return errors.Join(os.WriteFile(renewed, content, 0o600), os.Rename(renewed, filepath.Join(folder, file)))
 	}
 	if err := errors.Join(write("tls.key", pair.Key), write("tls.crt", pair.Certificate)); err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestTheCertificateIsReadAgain(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	writeCertificate(t, folder, "first")
-	server, err := New(Options{People: NewBearers(&rest.Config{}), Log: logr.Discard()})
+	server, err := New(Options{Authenticator: NewTokenUsers(&rest.Config{}), Log: logr.Discard()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,10 +79,10 @@ func TestTheCertificateIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestNoCertificate wants a file that is missing said, and nothing served without TLS.
+// TestNoCertificate wants an error about the missing file, and nothing served without TLS.
 func TestNoCertificate(t *testing.T) {
 	t.Parallel()
-	server, err := New(Options{People: NewBearers(&rest.Config{}), Log: logr.Discard()})
+	server, err := New(Options{Authenticator: NewTokenUsers(&rest.Config{}), Log: logr.Discard()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 		Phase: string(status.Phase), Connected: timeOf(status.ConnectedTime), Count: status.ParticipantCount,
 		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Retry: useractions.NameOfRetry(call.Name),
 		Cannot: obstacles{
-			HangUp: useractions.CannotHangUp(call), Take: useractions.CannotTake(call),
+			HangUp: useractions.CannotHangUp(call), Take: useractions.CannotHandleIncoming(call),
 			Retry: useractions.CannotRetry(call), Move: useractions.CannotMoveFrom(call),
 		},
 	}
@@ -264,7 +264,7 @@ func viewOfProvider(provider *v1alpha1.CallProvider, calls []*v1alpha1.Call) pro
 func explanation(conditions []metav1.Condition) (reason, message string) {
 	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
 	if ready == nil {
-		return "", "Nobody has looked at it yet: is the manager running?"
+		return "", "It was not reconciled yet: is the manager running?"
 	}
 	return ready.Reason, ready.Message
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// TestWhichCallPlacedIt: the page shows both ends of a call as such by the key of the Call that placed it.
+// TestWhichCallPlacedIt: the page matches the two ends of a call by the key of the Call that placed it.
 func TestWhichCallPlacedIt(t *testing.T) {
 	t.Parallel()
 	number := &v1alpha1.Identifier{PhoneNumber: "+14255550111"}

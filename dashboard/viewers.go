@@ -23,8 +23,8 @@ const (
 )
 
 var (
-	errCrowded      = errors.New("too many people look at this dashboard at once: try again later")
-	errTooManyViews = errors.New("you look at too many namespaces at once: close some windows, or look at all namespaces in one")
+	errTooManyUsers = errors.New("too many users have this dashboard open: try again later")
+	errTooManyViews = errors.New("you have too many namespaces open: close some windows, or show all namespaces in one")
 )
 
 // viewers are the viewers of all users.
@@ -60,7 +60,7 @@ func (v *viewers) enter(person Person, user string, c client.WithWatch, namespac
 	s := v.open[key]
 	switch {
 	case v.closed:
-		return nil, nil, errors.New("the dashboard is being stopped")
+		return nil, nil, errors.New("the dashboard is shutting down")
 	case s == nil:
 		if err := v.room(user); err != nil {
 			return nil, nil, err
@@ -101,7 +101,7 @@ func (v *viewers) room(user string) error {
 		delete(v.open, idle)
 		return nil
 	case len(v.open) >= maxViewers:
-		return errCrowded
+		return errTooManyUsers
 	default:
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// TestViewersAreBounded has people look at many namespaces. The API server is not there, which is nothing to the bounds.
+// TestViewersAreBounded opens many namespaces. There is no API server; the limits do not need one.
 func TestViewersAreBounded(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -23,11 +23,11 @@ func TestViewersAreBounded(t *testing.T) {
 		tokens int
 		want   error
 	}{
-		{name: "Few", reason: "a person may look at several namespaces", before: maxPerUser - 1, tokens: 1},
-		{name: "TooMany", reason: "one person does not take what is there for all", before: maxPerUser, tokens: 1, want: errTooManyViews},
+		{name: "Few", reason: "a user may look at several namespaces", before: maxPerUser - 1, tokens: 1},
+		{name: "TooMany", reason: "one user cannot use up the limit for all", before: maxPerUser, tokens: 1, want: errTooManyViews},
 		{name: "ManyTokens", reason: "not with many tokens either", before: maxPerUser, tokens: maxPerUser, want: errTooManyViews},
-		{name: "Closed", reason: "what is closed makes room", before: maxPerUser - 1, closed: maxPerUser, tokens: 1},
-		{name: "Crowded", reason: "all people have a bound together", others: maxViewers, tokens: 1, want: errCrowded},
+		{name: "Closed", reason: "closed windows make room", before: maxPerUser - 1, closed: maxPerUser, tokens: 1},
+		{name: "Crowded", reason: "there is a limit for all users together", others: maxViewers, tokens: 1, want: errTooManyUsers},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -39,7 +39,7 @@ func troubleOf(kind, namespace string, err error) trouble {
 	case apierrors.IsForbidden(err) && namespace == "":
 		t.Message = "You may not see all namespaces: enter yours above."
 	case !errors.As(err, &status):
-		t.Message = "The API server cannot be reached. What you see may be old. " + err.Error()
+		t.Message = "The API server cannot be reached. The page may be outdated. " + err.Error()
 	}
 	return t
 }

@@ -120,7 +120,7 @@ func TestAddingSomebodyWhoDoesNotCome(t *testing.T) {
 		result       string
 		after        time.Duration
 	}{
-		{name: "busy", reason: "the network's codes are told", phone: simulator.Phone{Number: other, Busy: after(0)}, result: "486/560486"},
+		{name: "busy", reason: "the events have the network's codes", phone: simulator.Phone{Number: other, Busy: after(0)}, result: "486/560486"},
 		{name: "default time-out", reason: "an invitation lasts a minute", phone: simulator.Phone{Number: other, NoAnswer: &struct{}{}}, result: "487/10004", after: time.Minute},
 		{name: "own time-out", reason: "the request's time-out counts", phone: simulator.Phone{Number: other, NoAnswer: &struct{}{}}, timeout: &five, result: "487/10004", after: 5 * time.Second},
 		{name: "no time", reason: "0 is a time-out too", phone: simulator.Phone{Number: other, NoAnswer: &struct{}{}}, timeout: &zero, result: "487/10004"},

@@ -18,8 +18,8 @@ const (
 	// maxDeliveries is the maximum number of concurrent webhook posts.
 	maxDeliveries = 64
 
-	// reorderPatience is how long an event waits for the one that should overtake it.
-	reorderPatience = time.Second
+	// reorderTimeout is how long an event waits for the one that should overtake it.
+	reorderTimeout = time.Second
 )
 
 // DefaultCallbackRetries are the pauses before a callback is tried again. That callbacks are tried again, and when, is
@@ -164,7 +164,7 @@ func (c *courier) dispatch(event *outgoing) {
 // hold keeps an event until another one of its group has overtaken it, or for so long.
 func (c *courier) hold(event *outgoing, patience time.Duration) {
 	if patience == 0 {
-		patience = reorderPatience
+		patience = reorderTimeout
 	}
 	c.mu.Lock()
 	overtaken := c.held[event.group]

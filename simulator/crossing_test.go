@@ -25,13 +25,13 @@ func TestWhatCrosses(t *testing.T) {
 		answerer     []string
 	}{
 		{
-			name: "the caller hangs up", reason: "the answerer is told that nobody is there",
+			name: "the caller hangs up", reason: "the answerer gets an event that nobody is there",
 			second:   func(w *world, caller, _ string) (answer, *apiError) { return w.hangUp(caller) },
 			caller:   []string{"CreateCallFailed", "CallDisconnected"},
 			answerer: []string{"AnswerFailed", "CallDisconnected"},
 		},
 		{
-			name: "the answerer hangs up", reason: "the caller is told that nobody answered",
+			name: "the answerer hangs up", reason: "the caller gets an event that nobody answered",
 			second:   func(w *world, _, answerer string) (answer, *apiError) { return w.hangUp(answerer) },
 			caller:   []string{"CreateCallFailed", "CallDisconnected"},
 			answerer: []string{"AnswerFailed", "CallDisconnected"},

@@ -59,7 +59,7 @@ func (s EventGridSubscription) conflicts(other EventGridSubscription) bool {
 }
 
 const (
-	// gridOrigin is the origin that Event Grid names; its value is assumed.
+	// gridOrigin is the origin that Event Grid sends; its value is assumed.
 	gridOrigin = "eventgrid.azure.net"
 
 	// maxAnswer limits how much of a webhook's answer is read.

@@ -149,7 +149,7 @@ func TestFaultsOfCallbacks(t *testing.T) {
 	}
 }
 
-// TestChancesFollowFromTheSeed records what a fault by chance does, with another one beside it or not.
+// TestChancesFollowFromTheSeed records what a random fault does, with and without another fault.
 func TestChancesFollowFromTheSeed(t *testing.T) {
 	t.Parallel()
 	record := func(seed uint64, prepare func(f *fixture)) (met string) {
@@ -168,13 +168,13 @@ func TestChancesFollowFromTheSeed(t *testing.T) {
 	if again := record(1, nothing); again != one {
 		t.Errorf("the same seed gives the same:\n%s\n%s", one, again)
 	}
-	if beside := record(1, func(f *fixture) {
+	if withOther := record(1, func(f *fixture) {
 		f.fault(map[string]any{"kind": "throttle", "operation": "hangupCall", "probability": 0.5})
 		for range 10 {
 			_ = f.client.HangUp(f.Context(), "none")
 		}
-	}); beside != one {
-		t.Errorf("what else happens does not change it:\n%s\n%s", one, beside)
+	}); withOther != one {
+		t.Errorf("another fault changed the random choices:\n%s\n%s", one, withOther)
 	}
 	if reset := record(1, func(f *fixture) {
 		_, _ = f.client.GetCall(f.Context(), "none")

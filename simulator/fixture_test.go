@@ -172,7 +172,7 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.paths[d.path]++
 	nth := s.paths[d.path]
 	s.mu.Unlock()
-	// Whoever waits for a delivery may rely on its answer having been decided.
+	// When a delivery is visible, its answer has been decided.
 	defer s.note(d)
 	if s.answer != nil && s.answer(w, d, nth) || consent(w, r, body) {
 		return
@@ -316,7 +316,7 @@ func (f *fixture) incoming(nth int, to string) *acs.IncomingCall {
 	})
 }
 
-// agreed waits until all endpoints have agreed to be told of incoming calls.
+// agreed waits until all endpoints have agreed to receive incoming calls.
 func (f *fixture) agreed(count int) {
 	f.Helper()
 	f.entries("subscriptions", count, func(e simulator.Entry) bool {
@@ -324,7 +324,7 @@ func (f *fixture) agreed(count int) {
 	})
 }
 
-// entries waits, by way of the admin API, for so many entries of the journal.
+// entries waits, through the admin API, for so many entries of the journal.
 func (f *fixture) entries(what string, count int, wanted func(simulator.Entry) bool) []simulator.Entry {
 	f.Helper()
 	var found []simulator.Entry

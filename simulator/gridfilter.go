@@ -117,8 +117,8 @@ func noneOf(compare func(text, value string) bool, withoutText bool) func(any, [
 	}
 }
 
-// gridKeys are the fields beside data that a filter can name, by schema.
-// Source: https://learn.microsoft.com/azure/event-grid/event-filtering#key. That it can name the subject of a CloudEvent is
+// gridKeys are the fields outside data that a filter can name, by schema. Source:
+// https://learn.microsoft.com/azure/event-grid/event-filtering#key. That it can name the subject of a CloudEvent is
 // assumed.
 var gridKeys = map[GridSchema][]string{
 	GridSchemaEventGrid:   {"id", "topic", "subject", "eventType", "dataVersion"},

@@ -98,7 +98,7 @@ func TestWhatAFilterLeavesOut(t *testing.T) {
 		{reason: "the case of values does not matter, for exact ones too", filter: advanced("StringNotIn", "data.callerDisplayName", "front DESK"), excluded: "advanced filter 1: data.callerDisplayName StringNotIn"},
 		{reason: "the case of keys does not matter, Microsoft's own pages mix it", filter: advanced("StringIn", "Data.To.PhoneNumber.Value", "+14255550101")},
 
-		{reason: "a field beside the data", filter: advanced("StringContains", "Subject", "/recipient/4:")},
+		{reason: "a field outside the data", filter: advanced("StringContains", "Subject", "/recipient/4:")},
 		{reason: "the type is a field too", filter: advanced("StringEndsWith", "eventType", ".IncomingCall")},
 		{reason: "the type of a CloudEvent is another field", filter: advanced("StringEndsWith", "type", ".IncomingCall"), cloud: true},
 		{reason: "the source of a CloudEvent", filter: advanced("StringBeginsWith", "source", "/subscriptions/"), cloud: true},

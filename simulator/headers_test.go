@@ -12,7 +12,7 @@ import (
 	"github.com/call-operator/call-operator/simulator"
 )
 
-// TestHeadersGoWithACall: what the caller's side gives to a call, the called side is told.
+// TestHeadersGoWithACall: the called side gets the headers that the caller's side sent.
 func TestHeadersGoWithACall(t *testing.T) {
 	t.Parallel()
 	f := serve(t, resource(simulator.GridSchemaEventGrid))

@@ -118,8 +118,8 @@ func TestAnsweringTheResourcesOwnCall(t *testing.T) {
 	}
 }
 
-// TestAnInvitationHasTheCallsID: whoever is invited into a call is called in it. It was recorded of app users; that it is so
-// of own numbers is assumed.
+// TestAnInvitationHasTheCallsID: an invitation into a call has the correlation ID of that call. It was recorded of app
+// users; that it is so of own numbers is assumed.
 func TestAnInvitationHasTheCallsID(t *testing.T) {
 	t.Parallel()
 	f := serve(t, resource(simulator.GridSchemaEventGrid))
@@ -135,7 +135,7 @@ func TestAnInvitationHasTheCallsID(t *testing.T) {
 	}
 }
 
-// TestTheAnswererOfTheResourcesOwnCall is what the answerer is told.
+// TestTheAnswererOfTheResourcesOwnCall checks the events that the answerer gets.
 func TestTheAnswererOfTheResourcesOwnCall(t *testing.T) {
 	t.Parallel()
 	f := serve(t, resource(simulator.GridSchemaEventGrid))
@@ -183,7 +183,7 @@ func TestRejectingAnIncomingCall(t *testing.T) {
 			incoming := f.incoming(1, "4:"+inbound)
 			f.ok(f.client.RejectCall(f.Context(), acs.RejectCallRequest{IncomingCallContext: incoming.IncomingCallContext, CallRejectReason: reason}, repeat()))
 			if got := outcome(f.event("CreateCallFailed", caller.CallConnectionID)); got != want {
-				t.Errorf("the caller is told %s, want %s", got, want)
+				t.Errorf("the caller gets %s, want %s", got, want)
 			}
 			f.event("CallDisconnected", caller.CallConnectionID)
 		})
@@ -216,7 +216,7 @@ func TestRedirectToAUser(t *testing.T) {
 		phones       []simulator.Phone
 		rings        int
 	}{
-		{name: "app", reason: "an app is told by a new IncomingCall and may answer it"},
+		{name: "app", reason: "an app gets a new IncomingCall and may answer it"},
 		{name: "phone", reason: "a virtual phone of the user rings and answers", phones: []simulator.Phone{{User: user, Answer: after(0)}}, rings: 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -97,7 +97,7 @@ func (m *memory) begin(id string, fingerprint [sha256.Size]byte) (*response, *ap
 	case known.fingerprint != fingerprint:
 		return nil, &apiError{http.StatusBadRequest, "8523", "Repeatability-Request-ID was used for another request."}
 	case known.answer == nil:
-		return nil, &apiError{http.StatusConflict, "8519", "The request with this Repeatability-Request-ID is under way."}
+		return nil, &apiError{http.StatusConflict, "8519", "The request with this Repeatability-Request-ID is in progress."}
 	}
 	return known.answer, nil
 }

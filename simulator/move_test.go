@@ -63,7 +63,7 @@ func TestMovingSomeTellsOfEach(t *testing.T) {
 	}
 	f.nth(3, "ParticipantsUpdated", source.CallConnectionID)
 	if diff := cmp.Diff([]string{"4:" + outbound}, f.participants(source.CallConnectionID)); diff != "" {
-		t.Errorf("the source goes on with who was not moved:\n%s", diff)
+		t.Errorf("the source keeps the participants that were not moved:\n%s", diff)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestWhoIsMovedKeepsTheirScript(t *testing.T) {
 		f.roster(target.CallConnectionID, 3)
 		f.nth(3, "ParticipantsUpdated", target.CallConnectionID)
 		if got := f.participants(target.CallConnectionID); !cmp.Equal(got, []string{"4:" + person}) {
-			t.Errorf("who was moved has hung up, the call goes on: %v", got)
+			t.Errorf("the moved participant has hung up, but the call is still active: %v", got)
 		}
 	})
 }

@@ -46,7 +46,7 @@ var participantCases = []operationCase{
 		answer: `{"identifier":` + userJSON + `,"isMuted":false,"isOnHold":false}`,
 	},
 	{
-		name: "add", reason: "who is added is told of when they have answered", method: http.MethodPost, path: "/participants:add",
+		name: "add", reason: "an event follows when the added participant has answered", method: http.MethodPost, path: "/participants:add",
 		body: `{"participantToAdd":` + newJSON + `,"sourceCallerIdNumber":{"value":"` + owned + `"},"operationContext":"x"}`, status: 202,
 		answer: `{"participant":{"identifier":` + newJSON + `,"isMuted":false,"isOnHold":false},"operationContext":"x","invitationId":"GUID"}`,
 		event:  "AddParticipantSucceeded", details: `{"operationContext":"x","participant":` + newJSON + `}`,
@@ -103,39 +103,39 @@ var mediaCases = []operationCase{
 		event: "SendDtmfTonesCompleted", details: `{"operationContext":"x"}`,
 	},
 	{
-		name: "startContinuousDtmf", reason: "each tone is told", method: http.MethodPost, path: ":startContinuousDtmfRecognition",
+		name: "startContinuousDtmf", reason: "each tone causes an event", method: http.MethodPost, path: ":startContinuousDtmfRecognition",
 		body: `{"targetParticipant":` + phoneJSON + `,"operationContext":"x"}`, status: 200,
 		event: "ContinuousDtmfRecognitionToneReceived", details: `{"operationContext":"x","sequenceId":1,"tone":"one"}`,
 	},
 	{
-		name: "stopContinuousDtmf", reason: "the end is told", method: http.MethodPost, path: ":stopContinuousDtmfRecognition",
+		name: "stopContinuousDtmf", reason: "the end causes an event", method: http.MethodPost, path: ":stopContinuousDtmfRecognition",
 		body: `{"targetParticipant":` + phoneJSON + `}`, status: 200, event: "ContinuousDtmfRecognitionStopped", details: `{}`,
 	},
 	{
-		name: "cancelAllMediaOperations", reason: "nothing runs, so nothing is told", method: http.MethodPost, path: ":cancelAllMediaOperations", status: 202,
+		name: "cancelAllMediaOperations", reason: "nothing runs, so there is no event", method: http.MethodPost, path: ":cancelAllMediaOperations", status: 202,
 	},
 	{
-		name: "startMediaStreaming", reason: "its state is told", method: http.MethodPost, path: ":startMediaStreaming", body: `{}`, status: 202,
+		name: "startMediaStreaming", reason: "its state causes an event", method: http.MethodPost, path: ":startMediaStreaming", body: `{}`, status: 202,
 		event:   "MediaStreamingStarted",
 		details: `{"mediaStreamingUpdate":{"contentType":"audio","mediaStreamingStatus":"mediaStreamingStarted","mediaStreamingStatusDetails":"subscriptionStarted"}}`,
 	},
 	{
-		name: "stopMediaStreaming", reason: "its state is told", method: http.MethodPost, path: ":stopMediaStreaming", body: `{}`, status: 202,
+		name: "stopMediaStreaming", reason: "its state causes an event", method: http.MethodPost, path: ":stopMediaStreaming", body: `{}`, status: 202,
 		event:   "MediaStreamingStopped",
 		details: `{"mediaStreamingUpdate":{"contentType":"audio","mediaStreamingStatus":"mediaStreamingStopped","mediaStreamingStatusDetails":"subscriptionStopped"}}`,
 	},
 	{
-		name: "startTranscription", reason: "its state is told", method: http.MethodPost, path: ":startTranscription", body: `{"locale":"en-GB"}`, status: 202,
+		name: "startTranscription", reason: "its state causes an event", method: http.MethodPost, path: ":startTranscription", body: `{"locale":"en-GB"}`, status: 202,
 		event:   "TranscriptionStarted",
 		details: `{"transcriptionUpdate":{"transcriptionStatus":"transcriptionStarted","transcriptionStatusDetails":"subscriptionStarted"}}`,
 	},
 	{
-		name: "updateTranscription", reason: "its state is told", method: http.MethodPost, path: ":updateTranscription", body: `{"locale":"en-GB"}`, status: 202,
+		name: "updateTranscription", reason: "its state causes an event", method: http.MethodPost, path: ":updateTranscription", body: `{"locale":"en-GB"}`, status: 202,
 		event:   "TranscriptionUpdated",
 		details: `{"transcriptionUpdate":{"transcriptionStatus":"transcriptionUpdated","transcriptionStatusDetails":"transcriptionLocaleUpdated"}}`,
 	},
 	{
-		name: "stopTranscription", reason: "its state is told", method: http.MethodPost, path: ":stopTranscription", body: `{}`, status: 202,
+		name: "stopTranscription", reason: "its state causes an event", method: http.MethodPost, path: ":stopTranscription", body: `{}`, status: 202,
 		event:   "TranscriptionStopped",
 		details: `{"transcriptionUpdate":{"transcriptionStatus":"transcriptionStopped","transcriptionStatusDetails":"subscriptionStopped"}}`,
 	},

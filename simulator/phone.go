@@ -113,7 +113,7 @@ func (p Phone) validateScript() error {
 	case scripts != 1:
 		return errors.New("set exactly one of answer, busy, decline, noAnswer, unreachable")
 	case p.HangUp != nil && p.Answer == nil:
-		return errors.New("hangUp needs answer: who does not answer cannot hang up")
+		return errors.New("hangUp needs answer: a phone that does not answer cannot hang up")
 	case p.Unreachable != nil && p.Unreachable.Code == 0:
 		return errors.New("unreachable needs the code of the network, such as 404")
 	}

@@ -62,7 +62,7 @@ func TestPhonesFollowTheirScripts(t *testing.T) {
 			callee: number(person), kinds: failed, result: "487/10004", rings: 1, after: simulator.DefaultRingTimeout,
 		},
 		{
-			name: "cannot be reached", reason: "the network's codes are told, and nothing rings",
+			name: "cannot be reached", reason: "the events have the network's codes, and nothing rings",
 			phone:  simulator.Phone{Number: person, Unreachable: &simulator.Codes{Code: 404, SubCode: 560404}},
 			callee: number(person), kinds: failed, result: "404/560404",
 		},

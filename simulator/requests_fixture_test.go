@@ -65,7 +65,7 @@ func (f *fixture) admin(method, path string, body, into any) answer {
 	return got
 }
 
-// fault switches a fault on by way of the admin API.
+// fault enables a fault through the admin API.
 func (f *fixture) fault(fault map[string]any) {
 	f.Helper()
 	if got := f.admin(http.MethodPost, "/faults", fault, nil); got.status != http.StatusCreated {

@@ -169,7 +169,7 @@ func (w *world) placeFromPhone(from, to acs.Identifier) (correlationID string, f
 	case from.ID() == "" || to.ID() == "":
 		return "", &apiError{400, "8523", "Set from and to: a number such as +14255550123, or a raw ID such as 8:acs:RESOURCE_USER."}
 	case !w.raisesIncoming(to):
-		return "", &apiError{400, "8523", "Only an owned number or an ACS user can be called, and Event Grid must be told of it."}
+		return "", &apiError{400, "8523", "Only an owned number or an ACS user can be called, and there must be an Event Grid subscription."}
 	}
 	c := newConversation()
 	caller := Phone{Answer: &After{}}

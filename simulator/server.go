@@ -19,8 +19,8 @@ const (
 	// maxBody bounds a request's body; the largest real ones hold an incoming call's context of some kB.
 	maxBody = 1 << 20
 
-	// earlyPatience is how long FaultEarly holds an answer back for an event.
-	earlyPatience = 5 * time.Second
+	// earlyTimeout is how long FaultEarly holds an answer back for an event.
+	earlyTimeout = 5 * time.Second
 )
 
 // apiError is a request that is refused.
@@ -148,7 +148,7 @@ func (s *Simulator) meetAfter(r *http.Request, e *exchange) Fault {
 	return fault
 }
 
-// carryOut has a request take effect, once for each repeatability ID.
+// carryOut carries out a request, once for each repeatability ID.
 func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *apiError) {
 	id := ""
 	if e.operation.repeatable {
@@ -182,7 +182,7 @@ func (s *Simulator) carryOut(w http.ResponseWriter, e *exchange) (*response, *ap
 	return result, failure
 }
 
-// tellRepeatability says in the answer what became of the request's ID, where answers of the operation say it.
+// tellRepeatability sets Repeatability-Result in the answer, for operations whose answers have it.
 func (s *Simulator) tellRepeatability(w http.ResponseWriter, e *exchange, result string) {
 	if !slices.Contains(s.options.UnconfirmedRepeatability, e.operation.name) {
 		w.Header().Set(headerRepeatabilityResult, result)
@@ -220,7 +220,7 @@ func (s *Simulator) perform(e *exchange) (*response, *apiError) {
 
 // awaitDelivery waits until an event that the request caused was delivered; of a type, if one is given.
 func (s *Simulator) awaitDelivery(r *http.Request, e *exchange, eventType string) {
-	late := time.NewTimer(earlyPatience)
+	late := time.NewTimer(earlyTimeout)
 	defer late.Stop()
 	seen, caused := e.before, map[string]bool{}
 	for {

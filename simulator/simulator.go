@@ -191,7 +191,7 @@ func (s *Simulator) PlaceIncomingCall(from, to acs.Identifier) (string, error) {
 	return correlationID, nil
 }
 
-// do changes the world and has the effects happen. They are handed on under the lock, which keeps their order.
+// do changes the world and starts the effects. It queues them under the lock, which keeps their order.
 func (s *Simulator) do(change func(*world) (answer, *apiError)) (answer, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -203,7 +203,7 @@ func (s *Simulator) do(change func(*world) (answer, *apiError)) (answer, *apiErr
 	return result, failure
 }
 
-// handOn has the effects that the world left behind happen, without waiting for any.
+// handOn starts the pending effects of the world, without waiting for any.
 func (s *Simulator) handOn() {
 	effects := s.world.effects
 	s.world.effects = nil

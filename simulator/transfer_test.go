@@ -56,7 +56,7 @@ func TestTransferThatFailsLeavesTheCall(t *testing.T) {
 		t.Errorf("the transfer fails with %s, want the network's codes", got)
 	}
 	if got := f.participants(id); !cmp.Equal(got, []string{"4:" + person}) {
-		t.Errorf("the call goes on with %v", got)
+		t.Errorf("the call is still active with %v", got)
 	}
 }
 

@@ -54,7 +54,7 @@ type world struct {
 type effect struct {
 	// event is to be posted to a callback URI.
 	event *outgoing
-	// incoming is to be told to Event Grid.
+	// incoming is to be sent to Event Grid.
 	incoming *ring
 	// later is to be done after a time.
 	later func(*world)
@@ -80,7 +80,7 @@ func (w *world) reset() {
 	}
 }
 
-// later has f done after d.
+// later runs f after d.
 func (w *world) later(d time.Duration, f func(*world)) {
 	w.effects = append(w.effects, effect{later: f, after: d})
 }
@@ -287,7 +287,7 @@ func (w *world) endEach(c *conversation, how func(*leg) result) {
 	w.forget(c)
 }
 
-// forget lets nobody find a conversation any more.
+// forget removes a conversation from the lookup tables.
 func (w *world) forget(c *conversation) {
 	for _, id := range c.serverIDs {
 		delete(w.byServerID, id)

@@ -8,8 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Bounds of the lists in a Call's status, so that a Call stays below 10 kB. The lists are atomic: of a map the API server
-// keeps who wrote each item, which is as long as the item.
+// Bounds of the lists in a Call's status, so that a Call stays below 10 kB. The lists are atomic: for a map list, the API
+// server's managed fields would repeat every item.
 const (
 	// MaxRoster is how many participants status.participants lists; status.participantCount counts them all.
 	MaxRoster = 20
@@ -17,7 +17,7 @@ const (
 	MaxHistory = 10
 )
 
-// CallPhase is a word for people. Machines read conditions.
+// CallPhase is for people to read. Programs should read conditions.
 // +kubebuilder:validation:Enum=Pending;Dialing;Ringing;Connected;Ending;Ended
 type CallPhase string
 
@@ -37,8 +37,7 @@ type CallOutcome string
 
 // The outcomes of a Call.
 const (
-	// OutcomeCompleted says that the call was connected and ended in an ordinary way. A call that nobody answered is never
-	// Completed.
+	// OutcomeCompleted says that the call was connected and ended normally. A call that nobody answered is never Completed.
 	OutcomeCompleted CallOutcome = "Completed"
 	// OutcomeNoAnswer says that nobody answered in time.
 	OutcomeNoAnswer CallOutcome = "NoAnswer"
@@ -48,23 +47,23 @@ const (
 	OutcomeDeclined CallOutcome = "Declined"
 	// OutcomeCancelled says that the call was ended by spec.state or by deletion before anybody answered.
 	OutcomeCancelled CallOutcome = "Cancelled"
-	// OutcomeFailed says that the call could not be placed, or broke.
+	// OutcomeFailed says that the call could not be placed, or was cut off.
 	OutcomeFailed CallOutcome = "Failed"
-	// OutcomeExpired says that spec.startingDeadlineSeconds was over before the call was placed. Nobody was rung.
+	// OutcomeExpired says that spec.startingDeadlineSeconds passed before the call was placed. Nobody was rung.
 	OutcomeExpired CallOutcome = "Expired"
-	// OutcomeMissed says that nothing answered, redirected or rejected an incoming call.
+	// OutcomeMissed says that an incoming call was not answered, redirected or rejected.
 	OutcomeMissed CallOutcome = "Missed"
-	// OutcomeRedirected says that an incoming call was passed on to somebody else.
+	// OutcomeRedirected says that an incoming call was redirected to another party.
 	OutcomeRedirected CallOutcome = "Redirected"
-	// OutcomeRejected says that an incoming call was rejected, as wanted.
+	// OutcomeRejected says that an incoming call was rejected by a CallRoute or spec.action.
 	OutcomeRejected CallOutcome = "Rejected"
-	// OutcomeUnknown says that nobody can tell any more whether, or how, the call took place.
+	// OutcomeUnknown says that it can no longer be known whether the call took place, or how it ended.
 	OutcomeUnknown CallOutcome = "OutcomeUnknown"
 )
 
-// CallStatus says what is true of a call.
+// CallStatus is the observed state of a call.
 type CallStatus struct {
-	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// observedGeneration is the generation of the spec that this status describes; -1 means that it was not reconciled yet.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
@@ -80,16 +79,17 @@ type CallStatus struct {
 	// +optional
 	To string `json:"to,omitempty"`
 
-	// waiting says what a call that is not placed yet waits for.
+	// waiting says what a pending call waits for.
 	// +optional
 	Waiting *CallWaiting `json:"waiting,omitempty"`
 
-	// attempt is the request that places an outbound call, or answers, redirects or rejects an incoming one. It is
-	// written before the request is sent; while it is here, the callee of an outbound call may have been rung.
+	// attempt is the request that places an outbound call, or that answers, redirects or rejects an incoming one. It is
+	// written before the request is sent. Once it is set, the callee of an outbound call may have been rung.
 	// +optional
 	Attempt *RequestAttempt `json:"attempt,omitempty"`
 
-	// route says which CallRoute, or that spec.action, takes an incoming call, and what it does with it. It is written with the attempt.
+	// route says which CallRoute takes an incoming call, or that spec.action does, and what is done with the call. It is
+	// written together with attempt.
 	// +optional
 	Route *RoutedCall `json:"route,omitempty"`
 
@@ -101,13 +101,13 @@ type CallStatus struct {
 	// +optional
 	ServerCallID string `json:"serverCallID,omitempty"`
 
-	// correlationID is the service's ID of this side of the call; support asks for it. The two sides of a telephone call
-	// have different ones.
+	// correlationID is the service's ID of this side of the call; Microsoft support asks for it. The two sides of a
+	// telephone call have different IDs.
 	// +optional
 	CorrelationID string `json:"correlationID,omitempty"`
 
-	// otherLeg says what is known of the other side of a call between two of our own parties: which incoming Call an
-	// outbound one arrived as, or which outbound Call placed an incoming one. Unset, there is nothing to say.
+	// otherLeg is the other leg of a call between two parties of this provider: the incoming Call that an outbound Call
+	// arrived as, or the outbound Call that placed an incoming one. Unset for any other call.
 	// +optional
 	OtherLeg *OtherLeg `json:"otherLeg,omitempty"`
 
@@ -115,22 +115,22 @@ type CallStatus struct {
 	// +optional
 	ConnectedTime *metav1.Time `json:"connectedTime,omitempty"`
 
-	// participantCount is how many participants are in the call, as last heard.
+	// participantCount is how many participants are in the call, as last reported.
 	// +optional
 	ParticipantCount *int32 `json:"participantCount,omitempty"`
 
-	// participants are the participants as last heard, 20 at most.
+	// participants are the participants as last reported, 20 at most.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
 	Participants []CallParticipant `json:"participants,omitempty"`
 
-	// rosterSequence is the sequence number of the last reported roster; an older roster changes nothing.
+	// rosterSequence is the sequence number of the last reported roster. Older rosters are ignored.
 	// +optional
 	RosterSequence int64 `json:"rosterSequence,omitempty"`
 
-	// rosterTime is when the roster of rosterSequence was reported, as the service says. Among rosters with the same
-	// number the latest holds.
+	// rosterTime is when the roster with rosterSequence was reported, by the clock of the service. The latest of several
+	// rosters with the same number counts.
 	// +optional
 	RosterTime *metav1.MicroTime `json:"rosterTime,omitempty"`
 
@@ -138,16 +138,16 @@ type CallStatus struct {
 	// +optional
 	Ending *CallEnding `json:"ending,omitempty"`
 
-	// reportedEnd is the service's report that the call is over, for the few seconds in which the report that somebody
-	// had answered may still come. How the call ended depends on that.
+	// reportedEnd is the service's report that the call is over. It is kept here for a few seconds, because the report that
+	// somebody answered may still arrive and would change the outcome.
 	// +optional
 	ReportedEnd *CallReportedEnd `json:"reportedEnd,omitempty"`
 
-	// unreachable says why a live call can be neither polled nor hung up at present.
+	// unreachable says why a live call can currently be neither polled nor hung up.
 	// +optional
 	Unreachable *CallUnreachable `json:"unreachable,omitempty"`
 
-	// result says how the call ended. Once it is here, nothing in this status changes any more.
+	// result says how the call ended. Once it is set, the status no longer changes.
 	// +optional
 	Result *CallResult `json:"result,omitempty"`
 
@@ -165,7 +165,7 @@ type CallStatus struct {
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 }
 
-// CallWaiting says what a call that is not placed yet waits for.
+// CallWaiting says what a pending call waits for.
 type CallWaiting struct {
 	// reason is why the call waits, in one word.
 	// +required
@@ -173,14 +173,14 @@ type CallWaiting struct {
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason,omitempty"`
 
-	// message says what the call waits for, and what would mend it.
+	// message says what the call waits for, and how to fix it.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
-	// ahead is how many calls were to be placed before this one when this was written. It is rewritten when it has
-	// halved, so it may be smaller by now and is never too small.
+	// ahead is how many calls were ahead of this one in the queue when this was written. It is updated only when it has
+	// halved, so the real number may be lower, but never higher.
 	// +optional
 	Ahead *int32 `json:"ahead,omitempty"`
 
@@ -188,18 +188,18 @@ type CallWaiting struct {
 	// +required
 	Since metav1.Time `json:"since,omitzero"`
 
-	// retryTime is when the call is tried again. Unset, the call goes on as soon as what it waits for is there.
+	// retryTime is when the operator retries. Unset, the call is placed as soon as the wait is over.
 	// +optional
 	RetryTime *metav1.Time `json:"retryTime,omitempty"`
 
-	// deadline is until when the call may be placed. Then it ends with the outcome Expired. Unset, it waits for as long as
-	// it takes.
+	// deadline is the time by which the call must be placed. Otherwise it ends with the outcome Expired. Unset, there is no
+	// deadline.
 	// +optional
 	Deadline *metav1.Time `json:"deadline,omitempty"`
 }
 
-// RequestAttempt identifies a request that the service carries out once. Every repetition of the request carries the
-// same ID.
+// RequestAttempt identifies a request that the service should carry out once. Every retry of the request carries the same
+// ID.
 type RequestAttempt struct {
 	// id is the Repeatability-Request-ID.
 	// +required
@@ -211,13 +211,13 @@ type RequestAttempt struct {
 	// +required
 	FirstSent metav1.Time `json:"firstSent,omitzero"`
 
-	// repeatability says whether the service's answer confirmed that it recognises a repetition of the request. Unset, there
-	// was no answer yet.
+	// repeatability says whether the service's answer confirmed that it recognises a retry of the request. Unset, there was
+	// no answer yet.
 	// +optional
 	Repeatability RequestRepeatability `json:"repeatability,omitempty"`
 
-	// objectUID is the UID of the object that the request was sent for. An object with another UID is a copy, and nothing
-	// is sent for it.
+	// objectUID is the UID of the object that the request was sent for. An object with another UID is a copy, such as a
+	// restored backup, and no request is sent for it.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MinLength=1
@@ -228,8 +228,8 @@ type RequestAttempt struct {
 	// +optional
 	Service *AttemptService `json:"service,omitempty"`
 
-	// request is what the request says that is neither in spec nor elsewhere in status, so that a repetition is the same
-	// whatever becomes of the CallProvider.
+	// request holds the values of the request that are neither in spec nor elsewhere in status, so that a retry is identical
+	// even when the CallProvider has changed.
 	// +optional
 	Request *AttemptRequest `json:"request,omitempty"`
 }
@@ -249,21 +249,21 @@ type AttemptService struct {
 	// +kubebuilder:validation:MaxLength=64
 	ProviderUID types.UID `json:"providerUID,omitempty"`
 
-	// endpoint is the host of the service in lower case, with its port unless that is the usual one.
+	// endpoint is the host of the service in lower case, with its port unless it is the default port.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
 	Endpoint string `json:"endpoint,omitempty"`
 
-	// resourceID is the CallProvider's spec.acs.resourceID at that time. Callbacks that the service signed for this
-	// resource are accepted even when the CallProvider leads to another resource by now.
+	// resourceID is the CallProvider's spec.acs.resourceID at that time. Callbacks that the service signed for this resource
+	// are accepted even if the CallProvider now names another resource.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	ResourceID string `json:"resourceID,omitempty"`
 }
 
-// AttemptRequest is what a request took from the CallProvider and the manager.
+// AttemptRequest holds the values that a request took from the CallProvider and the manager.
 type AttemptRequest struct {
 	// apiVersion is the api-version.
 	// +optional
@@ -277,7 +277,7 @@ type AttemptRequest struct {
 	// +kubebuilder:validation:MaxLength=1024
 	CallbackURL string `json:"callbackURL,omitempty"`
 
-	// callbackKeyID names the key that made the token in the callback URL. It tells nothing about the key.
+	// callbackKeyID identifies the key that made the token in the callback URL. It does not reveal the key.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
@@ -290,7 +290,7 @@ type AttemptRequest struct {
 	CognitiveServicesEndpoint string `json:"cognitiveServicesEndpoint,omitempty"`
 }
 
-// CallUnreachable says why a live call can be neither polled nor hung up at present.
+// CallUnreachable says why a live call can currently be neither polled nor hung up.
 type CallUnreachable struct {
 	// reason is why, in one word.
 	// +required
@@ -304,7 +304,7 @@ type CallUnreachable struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
-	// since is when this was first found.
+	// since is when this was first observed.
 	// +required
 	Since metav1.Time `json:"since,omitzero"`
 }
@@ -315,55 +315,55 @@ type RequestRepeatability string
 
 // What the service said about a request's ID.
 const (
-	// RepeatabilityConfirmed says that the service has taken the ID in: it recognises a repetition.
+	// RepeatabilityConfirmed says that the service has recorded the ID and recognises a retry.
 	RepeatabilityConfirmed RequestRepeatability = "Confirmed"
-	// RepeatabilityNotConfirmed says that the answer did not speak of the ID. ACS answers createCall and answerCall so.
+	// RepeatabilityNotConfirmed says that the answer did not mention the ID. This is how ACS answers createCall and answerCall.
 	RepeatabilityNotConfirmed RequestRepeatability = "NotConfirmed"
 	// RepeatabilityRejected says that the service refused the ID.
 	RepeatabilityRejected RequestRepeatability = "Rejected"
 )
 
-// OtherLegState says what is known of the other side of a call.
+// OtherLegState says what is known about the other leg of a call.
 // +kubebuilder:validation:Enum=Expected;Paired;Unknown;Invited;NotOurs
 type OtherLegState string
 
-// What is known of the other side of a call.
+// What is known about the other leg of a call.
 const (
-	// OtherLegExpected says that an outbound call goes to one of the provider's own numbers, and that its incoming side
-	// has not been seen.
+	// OtherLegExpected says that an outbound call goes to one of the provider's own numbers, and that its incoming leg has
+	// not arrived.
 	OtherLegExpected OtherLegState = "Expected"
-	// OtherLegPaired says that the other side is the Call that name names.
+	// OtherLegPaired says that the other leg is the Call in name.
 	OtherLegPaired OtherLegState = "Paired"
-	// OtherLegUnknown says that an incoming call may be the other side of one of several Calls, or of none.
+	// OtherLegUnknown says that an incoming call may be the other leg of one of several Calls, or of none.
 	OtherLegUnknown OtherLegState = "Unknown"
-	// OtherLegInvited says that an incoming call is an invitation into the call of the Call that name names.
+	// OtherLegInvited says that an incoming call is an invitation into the call of the Call in name.
 	OtherLegInvited OtherLegState = "Invited"
-	// OtherLegNotOurs says that the caller is one of the provider's own numbers, and that no Call of the namespace placed
-	// the call.
+	// OtherLegNotOurs says that the caller is one of the provider's own numbers, but no Call in the namespace placed the
+	// call.
 	OtherLegNotOurs OtherLegState = "NotOurs"
 )
 
-// PairedBy says how two sides of a call were found to belong together.
+// PairedBy says how the two legs of a call were matched.
 // +kubebuilder:validation:Enum=CorrelationID;Parties;Redirect
 type PairedBy string
 
-// How two sides of a call were found to belong together.
+// How the two legs of a call were matched.
 const (
-	// PairedByCorrelationID says that both sides have the same correlation ID, caller and callee.
+	// PairedByCorrelationID says that both legs have the same correlation ID, caller and callee.
 	PairedByCorrelationID PairedBy = "CorrelationID"
-	// PairedByParties says that caller, callee and time fit, and those of no other Call.
+	// PairedByParties says that caller, callee and time match, and that no other Call matches.
 	PairedByParties PairedBy = "Parties"
-	// PairedByRedirect says that a CallRoute redirected the incoming side of a Call to this one.
+	// PairedByRedirect says that a CallRoute redirected the incoming leg of a Call to this one.
 	PairedByRedirect PairedBy = "Redirect"
 )
 
-// OtherLeg says what is known of the other side of a call between two of our own parties.
+// OtherLeg says what is known about the other leg of a call between two parties of the provider.
 type OtherLeg struct {
 	// state says what is known: Expected, Paired, Unknown, Invited or NotOurs.
 	// +required
 	State OtherLegState `json:"state,omitempty"`
 
-	// name is the name of the Call that is the other side, or that invited.
+	// name is the name of the Call that is the other leg, or that sent the invitation.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -373,11 +373,11 @@ type OtherLeg struct {
 	// +optional
 	UID types.UID `json:"uid,omitempty"`
 
-	// pairedBy says how the two were found to belong together.
+	// pairedBy says how the two legs were matched.
 	// +optional
 	PairedBy PairedBy `json:"pairedBy,omitempty"`
 
-	// message says why the other side is not known, and what to do.
+	// message says why the other leg is not known, and what to do.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
@@ -395,10 +395,10 @@ const (
 	RouteActionReject   RouteActionType = "Reject"
 )
 
-// RoutedCall says what is done with an incoming call. It is a copy, so that a change of the route changes nothing of a
-// call that it has taken.
+// RoutedCall says what is done with an incoming call. It is a copy, so that later changes to the route do not affect a
+// call that the route has taken.
 type RoutedCall struct {
-	// name is the name of the CallRoute. Unset, the Call's own spec.action says what is done.
+	// name is the name of the CallRoute. Unset, the Call's own spec.action applies.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -408,11 +408,11 @@ type RoutedCall struct {
 	// +required
 	Action RouteActionType `json:"action,omitempty"`
 
-	// redirectTo is the party that rings instead, with Redirect.
+	// redirectTo is the party to ring instead, with Redirect.
 	// +optional
 	RedirectTo *Identifier `json:"redirectTo,omitempty"`
 
-	// rejectReason is what the caller's side is told, with Reject.
+	// rejectReason is the reason that the caller's side receives, with Reject.
 	// +optional
 	RejectReason RejectReason `json:"rejectReason,omitempty"`
 
@@ -422,7 +422,7 @@ type RoutedCall struct {
 	CallLabels map[string]string `json:"callLabels,omitempty"`
 }
 
-// CallParticipant is somebody in the call.
+// CallParticipant is a participant of the call.
 type CallParticipant struct {
 	// rawID is the service's raw ID of the participant, such as 4:+14255550123.
 	// +required
@@ -497,7 +497,7 @@ type CallReportedEnd struct {
 
 // CallResult says how a call ended.
 type CallResult struct {
-	// outcome is the end in one word.
+	// outcome says in one word how it ended.
 	// +required
 	Outcome CallOutcome `json:"outcome,omitempty"`
 
@@ -509,8 +509,8 @@ type CallResult struct {
 	// +optional
 	SubCode int32 `json:"subCode,omitempty"`
 
-	// reason says whether the provider or the call has to change, for a call that failed: Forbidden, InvalidRequest or CalleeNotFound.
-	// It is the reason of the Call's conditions.
+	// reason says what has to be fixed for a call that failed, the provider or the call: Forbidden, InvalidRequest or
+	// CalleeNotFound. It is the reason of the Call's conditions.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason,omitempty"`

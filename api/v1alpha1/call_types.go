@@ -9,13 +9,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// CallFinalizer keeps a Call until the call it stands for is over, so that deleting it leaves no live call behind.
+// CallFinalizer keeps a deleted Call until its phone call is over, so that deletion leaves no live call behind.
 const CallFinalizer = "call-operator.dev/hang-up"
 
-// An incoming call's context, with which the call is answered, redirected or rejected, is a secret and so in a Secret. The
-// Secret has the Call's name, and belongs to it. It lives only as long as the call rings.
+// The operator needs an incoming call's context to answer, redirect or reject the call. The context is confidential, so
+// it is kept in a Secret that has the Call's name and is owned by the Call. The Secret exists only while the call rings.
 const (
-	// IncomingCallContextAnnotation is on the Call as long as the Secret may exist.
+	// IncomingCallContextAnnotation is set on the Call while the Secret may exist.
 	IncomingCallContextAnnotation = "call-operator.dev/incoming-call-context"
 	// IncomingCallContextSecretType is the type of the Secret.
 	IncomingCallContextSecretType = "call-operator.dev/incoming-call-context"
@@ -25,8 +25,8 @@ const (
 
 // Call is one phone call: outbound when spec.to is set, inbound when spec.inbound is set.
 //
-// Creating it places the call, setting spec.state to Ended hangs up and keeps the record, deleting it hangs up too.
-// One Call rings its callee at most once.
+// Creating a Call places the call. Setting spec.state to Ended hangs up and keeps the record. Deleting the Call hangs up
+// too. One Call rings its callee at most once.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -46,7 +46,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || self.spec.providerRef == oldSelf.spec.providerRef",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.providerRef"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.notBefore) == has(oldSelf.spec.notBefore)) && (!has(self.spec.notBefore) || self.spec.notBefore == oldSelf.spec.notBefore))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.notBefore"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.startingDeadlineSeconds) == has(oldSelf.spec.startingDeadlineSeconds)) && (!has(self.spec.startingDeadlineSeconds) || self.spec.startingDeadlineSeconds == oldSelf.spec.startingDeadlineSeconds))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.startingDeadlineSeconds"
-// +kubebuilder:validation:XValidation:rule="!has(self.spec.action) || has(oldSelf.spec.action) || !has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result))",message="the call is taken already, or over, and spec.action comes too late: leave it as it was",fieldPath=".spec.action"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.action) || has(oldSelf.spec.action) || !has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result))",message="the call has already been answered, redirected or rejected, or is over: leave spec.action unset",fieldPath=".spec.action"
 type Call struct {
 	metav1.TypeMeta `json:",inline"`
 
@@ -58,7 +58,7 @@ type Call struct {
 	// +required
 	Spec CallSpec `json:"spec,omitzero"`
 
-	// status says what is true of the call.
+	// status is the observed state of the call.
 	// +optional
 	// +default={"observedGeneration":-1}
 	Status CallStatus `json:"status,omitzero"`
@@ -78,41 +78,41 @@ const (
 
 // CallSpec says which call is wanted.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.to) != has(self.inbound)",message="say whom to call: set to, such as to: {phoneNumber: \"+14255550123\"} (inbound is written by the webhook receiver, and never beside to)"
+// +kubebuilder:validation:XValidation:rule="has(self.to) != has(self.inbound)",message="set to, the party to call, such as to: {phoneNumber: \"+14255550123\"} (only the webhook receiver sets inbound, and never together with to)"
 // +kubebuilder:validation:XValidation:rule="!has(self.to) || !has(self.to.phoneNumber) || (has(self.from) && has(self.from.phoneNumber))",message="a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers",fieldPath=".from"
-// +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound is what happened and cannot change: leave it as it was",fieldPath=".inbound"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || self.providerRef == oldSelf.providerRef",message="providerRef of an incoming call says where it came in and cannot change: leave it as it was",fieldPath=".providerRef"
+// +kubebuilder:validation:XValidation:rule="has(self.inbound) == has(oldSelf.inbound) && (!has(self.inbound) || self.inbound == oldSelf.inbound)",message="inbound records an incoming call and cannot change: leave it as it is",fieldPath=".inbound"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.inbound) || self.providerRef == oldSelf.providerRef",message="providerRef of an incoming call cannot change: leave it as it is",fieldPath=".providerRef"
 // +kubebuilder:validation:XValidation:rule="!has(self.headers) || has(self.to)",message="headers are for outbound calls only: leave them out (what came with an incoming call is in inbound.headers)",fieldPath=".headers"
 // +kubebuilder:validation:XValidation:rule="!has(self.action) || has(self.inbound)",message="action is for incoming calls only: leave it out",fieldPath=".action"
 // +kubebuilder:validation:XValidation:rule="!has(self.notBefore) || has(self.to)",message="notBefore is for outbound calls only: leave it out",fieldPath=".notBefore"
 // +kubebuilder:validation:XValidation:rule="!has(self.startingDeadlineSeconds) || has(self.to)",message="startingDeadlineSeconds is for outbound calls only: leave it out",fieldPath=".startingDeadlineSeconds"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.action) || (has(self.action) && self.action == oldSelf.action)",message="it was decided already what to do with the call: leave action as it was",fieldPath=".action"
-// +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Ended' || self.state == 'Ended'",message="a call that was ended cannot be taken up again: create a new Call",fieldPath=".state"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.action) || (has(self.action) && self.action == oldSelf.action)",message="this call already has an action: leave action as it is",fieldPath=".action"
+// +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Ended' || self.state == 'Ended'",message="a call that was ended cannot be resumed: create a new Call",fieldPath=".state"
 type CallSpec struct {
 	// providerRef names the CallProvider, in the same namespace, that carries the call.
 	// +required
 	ProviderRef ProviderReference `json:"providerRef,omitzero"`
 
-	// from is what the callee sees of the caller.
+	// from is the caller as the callee sees it.
 	// +optional
 	From *Caller `json:"from,omitempty"`
 
 	// to is the party to call. It makes the Call an outbound one.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="!has(self.rawID)",message="a party with nothing but a raw ID cannot be called: set phoneNumber or another kind"
+	// +kubebuilder:validation:XValidation:rule="!has(self.rawID)",message="a party that has only a raw ID cannot be called: set phoneNumber or another kind"
 	To *Identifier `json:"to,omitempty"`
 
 	// inbound says where an incoming call came from. The webhook receiver writes it.
 	// +optional
 	Inbound *InboundCall `json:"inbound,omitempty"`
 
-	// headers go to the callee with the call, within ACS's bounds. Whether ACS passes them on with a call that is placed
-	// is not documented.
+	// headers are sent to the callee with the call, within ACS's limits. ACS does not document whether it forwards them with
+	// an outbound call.
 	// +optional
 	Headers *OutboundHeaders `json:"headers,omitempty"`
 
-	// action says what to do with an incoming call, before any CallRoute is asked: this is how a person answers, redirects
-	// or rejects one call by hand. It can be set once, while the call rings and nothing has taken it.
+	// action says what to do with this incoming call, and takes precedence over every CallRoute: use it to answer, redirect
+	// or reject one call by hand. It can be set once, while the call still rings and no route has taken it.
 	// +optional
 	Action *RouteAction `json:"action,omitempty"`
 
@@ -125,16 +125,16 @@ type CallSpec struct {
 	// +optional
 	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 
-	// startingDeadlineSeconds is how many seconds after notBefore, or, without one, after the Call was created, the call may
-	// still be placed. When that time is over and the call was not placed, for whatever reason, it ends with the outcome
-	// Expired, and nobody is rung. Unset, a call waits for as long as it takes.
+	// startingDeadlineSeconds is how long the call may wait to be placed, in seconds after notBefore, or after the creation
+	// of the Call if notBefore is unset. A call that has not been placed by then, for whatever reason, ends with the outcome
+	// Expired, and nobody is rung. Unset, there is no deadline.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=2147483647
 	StartingDeadlineSeconds *int64 `json:"startingDeadlineSeconds,omitempty"`
 
-	// ringTimeout is how long the callee is rung before the call is given up, from 1s to 3m.
-	// The service itself gives up after about two minutes.
+	// ringTimeout is how long the callee is rung before the operator gives up, from 1s to 3m. The service itself gives up
+	// after about two minutes.
 	// +optional
 	// +default="60s"
 	// +kubebuilder:validation:Type=string
@@ -142,7 +142,7 @@ type CallSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}([.][0-9]{1,9})?(h|m|s|ms)){1,4}$') && duration(self) >= duration('1s') && duration(self) <= duration('3m')",message="ringTimeout must be a duration from 1s to 3m, such as 45s"
 	RingTimeout *metav1.Duration `json:"ringTimeout,omitempty"`
 
-	// maxDuration is how long the call may last once it is connected; then it is hung up. At least 1s.
+	// maxDuration is how long the call may last once it is connected. Then the operator hangs up. At least 1s.
 	// +optional
 	// +default="4h"
 	// +kubebuilder:validation:Type=string
@@ -167,9 +167,9 @@ type ProviderReference struct {
 	Name string `json:"name,omitempty"`
 }
 
-// Caller is what the callee sees of the caller.
+// Caller is the caller as the callee sees it.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.phoneNumber) || has(self.communicationUser) || has(self.displayName)",message="from says nothing: set phoneNumber to one of the provider's numbers"
+// +kubebuilder:validation:XValidation:rule="has(self.phoneNumber) || has(self.communicationUser) || has(self.displayName)",message="from is empty: set phoneNumber to one of the provider's numbers"
 type Caller struct {
 	// phoneNumber is the caller ID, one of the provider's numbers.
 	// +optional
@@ -182,7 +182,7 @@ type Caller struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^8:(acs|dod-acs|gcch-acs|spool):[^:]+$')",message="communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
 	CommunicationUser string `json:"communicationUser,omitempty"`
 
-	// displayName is the name that a callee in an app is shown.
+	// displayName is the name that an app shows to the callee.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -191,8 +191,8 @@ type Caller struct {
 
 // InboundCall says where an incoming call came from.
 type InboundCall struct {
-	// from is the caller, with rawID when the caller has a name, a short code or an address in place of a number. Unset, the
-	// caller withheld the number.
+	// from is the caller. It has a rawID when the caller shows a name, a short code or an address instead of a number.
+	// Unset, the caller withheld the number.
 	// +optional
 	From *Identifier `json:"from,omitempty"`
 
@@ -200,16 +200,16 @@ type InboundCall struct {
 	// +required
 	To Identifier `json:"to,omitzero"`
 
-	// onBehalfOf is the party that was called in the first place, when to takes its calls.
+	// onBehalfOf is the party that was called originally, when to takes calls on its behalf.
 	// +optional
 	OnBehalfOf *Identifier `json:"onBehalfOf,omitempty"`
 
-	// headers came with the call, such as a ticket's number. They are as the caller's side sent them, and prove nothing.
+	// headers came with the call, such as a ticket number. The caller's side sets them, so do not rely on them for authentication.
 	// +optional
 	Headers *Headers `json:"headers,omitempty"`
 
-	// omittedHeaders names headers that came with the call and are not in headers, since they are too many or too long.
-	// 8 at most are named; the last then says how many more there are.
+	// omittedHeaders names headers that came with the call but are not in headers, because there are too many or they are
+	// too long. It has 8 entries at most; the last one then says how many more there are.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=8
@@ -217,13 +217,13 @@ type InboundCall struct {
 	// +kubebuilder:validation:items:MaxLength=64
 	OmittedHeaders []string `json:"omittedHeaders,omitempty"`
 
-	// callerDisplayName is the name that the caller gave.
+	// callerDisplayName is the display name that came with the call.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	CallerDisplayName string `json:"callerDisplayName,omitempty"`
 
-	// correlationID is the service's ID of this side of the call. The two sides of a telephone call have different ones.
+	// correlationID is the service's ID of this side of the call. The two sides of a telephone call have different IDs.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
@@ -240,11 +240,11 @@ type InboundCall struct {
 	ReceivedTime metav1.Time `json:"receivedTime,omitzero"`
 }
 
-// IncomingCallRing is how long an incoming call rings. Later than that nothing can be done with it.
+// IncomingCallRing is how long an incoming call rings. After that, it can no longer be answered, redirected or rejected.
 // Source: https://learn.microsoft.com/azure/communication-services/concepts/call-automation/incoming-call-notification.
 const IncomingCallRing = 30 * time.Second
 
-// Defaults that the API server sets, for objects that it did not see.
+// Defaults as the API server sets them, for objects that did not pass through it.
 const (
 	defaultRingTimeout = 60 * time.Second
 	defaultMaxDuration = 4 * time.Hour
@@ -260,7 +260,7 @@ func (c *Call) MaxDuration() time.Duration {
 	return durationOr(c.Spec.MaxDuration, defaultMaxDuration)
 }
 
-// StartingDeadline is until when the call may be placed: from then on it may not. ok is false for a call without a deadline.
+// StartingDeadline is the time from which the call may no longer be placed. ok is false for a call without a deadline.
 func (c *Call) StartingDeadline() (deadline time.Time, ok bool) {
 	if c.Spec.StartingDeadlineSeconds == nil {
 		return time.Time{}, false

@@ -9,7 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// CallProviderFinalizer keeps a CallProvider until none of its calls is live: without it they could not be hung up.
+// CallProviderFinalizer keeps a deleted CallProvider until it has no live calls: without the provider they could not be
+// hung up.
 const CallProviderFinalizer = "call-operator.dev/in-use"
 
 // CallProvider says how a namespace reaches a telephony service, and with which numbers.
@@ -55,20 +56,20 @@ type CallProviderSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@ ]+(/[^?#@ ]*)?$')",message="callbackURL must be a base URL without user, query and fragment, such as https://calls.example.com"
 	CallbackURL string `json:"callbackURL,omitempty"`
 
-	// numbers are the phone numbers that may be used as caller ID, with their limits. A Call whose from is not
-	// among them waits.
+	// numbers are the phone numbers that may be used as caller ID, with their limits. A Call whose from is not among them
+	// stays pending.
 	// +optional
 	// +listType=map
 	// +listMapKey=phoneNumber
 	// +kubebuilder:validation:MaxItems=1000
 	Numbers []OwnedNumber `json:"numbers,omitempty"`
 
-	// incomingCalls says how incoming calls are received. Whoever has the provider's Event Grid URL may report them; see
-	// kubectl call event-grid-url.
+	// incomingCalls says how incoming calls are received. Anyone who has the provider's Event Grid URL can report incoming
+	// calls; see kubectl call event-grid-url.
 	// +optional
 	IncomingCalls *IncomingCalls `json:"incomingCalls,omitempty"`
 
-	// callsPerSecond bounds how many calls are placed through this provider each second. Unset means no bound.
+	// callsPerSecond limits how many calls this provider places each second. Unset means no limit.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
@@ -77,17 +78,17 @@ type CallProviderSpec struct {
 
 // IncomingCalls says how incoming calls are received.
 type IncomingCalls struct {
-	// entra has the receiver ask for an Entra ID token on each Event Grid delivery, beside the secret in the URL.
+	// entra makes the receiver require an Entra ID token with each Event Grid delivery, in addition to the secret in the URL.
 	// +optional
 	Entra *EventGridEntra `json:"entra,omitempty"`
 
-	// ttlSecondsAfterFinished is what the Calls of incoming calls are created with: how long their record is kept. It is
-	// kept for a minute at least, so that a delivery that is repeated finds it.
+	// ttlSecondsAfterFinished is set on the Calls of incoming calls: how long their record is kept. It is kept for at least
+	// a minute, so that a repeated delivery still finds it.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	TTLSecondsAfterFinished *int32 `json:"ttlSecondsAfterFinished,omitempty"`
 
-	// maxDuration is what the Calls of incoming calls are created with: how long a call may last once it is connected.
+	// maxDuration is set on the Calls of incoming calls: how long a call may last once it is connected.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
@@ -125,8 +126,8 @@ type OwnedNumber struct {
 	MaxConcurrentCalls int32 `json:"maxConcurrentCalls,omitempty"`
 }
 
-// defaultMaxConcurrentCalls is no default of the CRD: what the API server fills in below a list makes every apply of the
-// same file look like a change.
+// defaultMaxConcurrentCalls is not a default in the CRD: with a default inside a list, every apply of the same file would
+// look like a change.
 const defaultMaxConcurrentCalls = 2
 
 // Limit is maxConcurrentCalls or its default.
@@ -134,7 +135,7 @@ func (n *OwnedNumber) Limit() int {
 	return int(cmp.Or(n.MaxConcurrentCalls, defaultMaxConcurrentCalls))
 }
 
-// ACSProvider reaches Azure Communication Services with one kind of credentials.
+// ACSProvider connects to Azure Communication Services with one kind of credentials.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.connectionStringSecretRef) != has(self.workloadIdentity)",message="choose one kind of credentials: set either connectionStringSecretRef or workloadIdentity"
 // +kubebuilder:validation:XValidation:rule="!has(self.workloadIdentity) || has(self.endpoint)",message="workloadIdentity needs endpoint, such as https://RESOURCE.communication.azure.com",fieldPath=".endpoint"
@@ -152,8 +153,8 @@ type ACSProvider struct {
 	// +optional
 	ConnectionStringSecretRef *SecretKeyReference `json:"connectionStringSecretRef,omitempty"`
 
-	// workloadIdentity authenticates as the manager's own Entra workload identity. The manager allows that to the namespaces
-	// and endpoints that its flag --allow-workload-identity names, and by default to none.
+	// workloadIdentity authenticates with the manager's own Entra workload identity. The manager allows this only for the
+	// namespaces and endpoints in its flag --allow-workload-identity, and by default for none.
 	// +optional
 	WorkloadIdentity *WorkloadIdentity `json:"workloadIdentity,omitempty"`
 
@@ -173,14 +174,15 @@ type ACSProvider struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^20[0-9]{2}-[0-9]{2}-[0-9]{2}(-preview)?$')",message="apiVersion must be a date, such as 2026-03-12"
 	APIVersion string `json:"apiVersion,omitempty"`
 
-	// unansweredRequests says what to do about a request that places, answers or redirects a call and whose answer was lost, so
-	// that nobody knows whether ACS carried it out. Wait, which is also what unset means, sends it no second time: what ACS
-	// reports of the call tells, and without any report within four minutes the Call ends as OutcomeUnknown. Repeat sends the
-	// same request again, with the same ID, for four minutes: a phone rings twice if ACS does not recognise the ID.
+	// unansweredRequests says what to do when the answer to a request that places, answers or redirects a call was lost, so
+	// that it is not known whether ACS carried out the request. Wait, the default, does not send it again: the operator
+	// waits for ACS to report the call, and if there is no report within four minutes, the Call ends as OutcomeUnknown.
+	// Repeat sends the same request again, with the same ID, for four minutes: a phone rings twice if ACS does not recognise
+	// the ID.
 	// +optional
 	UnansweredRequests UnansweredRequests `json:"unansweredRequests,omitempty"`
 
-	// cognitiveServicesEndpoint is the URL of the Azure AI services resource that speaks and recognises speech in
+	// cognitiveServicesEndpoint is the URL of the Azure AI services resource for text-to-speech and speech recognition in
 	// this provider's calls.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -239,7 +241,7 @@ type WorkloadIdentity struct {
 
 // CallProviderStatus says whether the service can be used.
 type CallProviderStatus struct {
-	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// observedGeneration is the generation of the spec that this status describes; -1 means that it was not reconciled yet.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
@@ -247,8 +249,8 @@ type CallProviderStatus struct {
 	// +optional
 	Endpoint string `json:"endpoint,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled, as kstatus defines them, and CallbacksRefused and IncomingCallsRefused while
-	// what the service sends cannot be taken.
+	// conditions are Ready, Reconciling and Stalled, as kstatus defines them, and CallbacksRefused and IncomingCallsRefused
+	// while the receiver refuses what the service sends.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -10,8 +10,8 @@ const MaxRecentCalls = 10
 
 // CallRoute says what to do with incoming calls that match it: answer, redirect or reject them.
 //
-// Of several routes that match a call the one with the highest priority takes it; among equals, the first by name. A
-// call that no route matches is left ringing for other subscribers.
+// If several routes match a call, the one with the highest priority takes it; among equals, the first by name. A call
+// that no route matches keeps ringing for other subscribers.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -47,14 +47,14 @@ type CallRouteSpec struct {
 	// +required
 	ProviderRef ProviderReference `json:"providerRef,omitzero"`
 
-	// priority decides between routes that match one call: the highest goes first, equals go by name.
+	// priority decides between routes that match the same call: the highest wins; among equals, the first by name.
 	// +optional
 	// +default=0
 	// +kubebuilder:validation:Minimum=-1000000
 	// +kubebuilder:validation:Maximum=1000000
 	Priority int32 `json:"priority,omitempty"`
 
-	// match says which calls the route takes. What it leaves out matches every call.
+	// match says which calls the route takes. An unset field matches every call.
 	// +optional
 	Match *RouteMatch `json:"match,omitempty"`
 
@@ -89,16 +89,16 @@ type RouteMatch struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(m, !has(m.kind) || m.kind != 'Anonymous')",message="the party that was called is never anonymous: set kind Anonymous in from, for callers who withhold their number"
 	OnBehalfOf []PartyMatch `json:"onBehalfOf,omitempty"`
 
-	// headers lists headers of the call; all of them have to match. Whoever calls can set them.
+	// headers lists headers of the call; all of them have to match. Any caller can set them.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=16
 	Headers []HeaderMatch `json:"headers,omitempty"`
 
-	// origin selects calls that a Call of this namespace and provider placed to one of the provider's own numbers or users,
-	// by the labels of that Call. A call that comes from outside has no origin and does not match. While it is not known
-	// which Call placed a call, and it matters, neither this route nor a later one takes it.
+	// origin selects calls that a Call in this namespace placed, through this provider, to one of the provider's own numbers
+	// or users. It selects by the labels of that Call. A call from outside has no origin and does not match. While it is not
+	// known which Call placed a call, and this route depends on it, neither this route nor one after it takes the call.
 	// +optional
 	Origin *OriginMatch `json:"origin,omitempty"`
 }
@@ -114,7 +114,7 @@ const (
 	PartyKindTeamsUser          PartyKind = "TeamsUser"
 	PartyKindTeamsApp           PartyKind = "TeamsApp"
 	PartyKindTeamsExtensionUser PartyKind = "TeamsExtensionUser"
-	// PartyKindOther is a party with nothing but a raw ID: a caller who shows a name, a short code or an address.
+	// PartyKindOther is a party that has only a raw ID: a caller who shows a name, a short code or an address.
 	PartyKindOther PartyKind = "Other"
 	// PartyKindAnonymous is a caller who withholds the number.
 	PartyKindAnonymous PartyKind = "Anonymous"
@@ -135,12 +135,12 @@ type PartyMatch struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[+]([1-9][0-9]{0,14})?$')",message="prefix must be the beginning of a number in E.164 form, such as +1425"
 	Prefix string `json:"prefix,omitempty"`
 
-	// kind is every party of a kind.
+	// kind matches every party of that kind.
 	// +optional
 	Kind PartyKind `json:"kind,omitempty"`
 }
 
-// OriginMatch selects the Call that placed a call to ourselves.
+// OriginMatch selects the Call that placed a call to one of the provider's own numbers or users.
 type OriginMatch struct {
 	// selector selects by the labels of the Call. An empty selector selects every Call.
 	// +required
@@ -151,20 +151,20 @@ type OriginMatch struct {
 //
 // +kubebuilder:validation:XValidation:rule="[has(self.answer), has(self.redirect), has(self.reject)].filter(x, x).size() == 1",message="a route does exactly one thing: set one of answer, redirect, reject and remove the others"
 type RouteAction struct {
-	// answer takes the call, as a call of ours.
+	// answer answers the call.
 	// +optional
 	Answer *AnswerAction `json:"answer,omitempty"`
 
-	// redirect passes the call on to another party.
+	// redirect sends the call to another party.
 	// +optional
 	Redirect *RedirectAction `json:"redirect,omitempty"`
 
-	// reject refuses the call.
+	// reject rejects the call.
 	// +optional
 	Reject *RejectAction `json:"reject,omitempty"`
 }
 
-// AnswerAction takes a call.
+// AnswerAction answers a call.
 type AnswerAction struct {
 	// callLabels are set on the Call when it is answered, so that moves and people can find it. 8 at most.
 	// +optional
@@ -174,15 +174,15 @@ type AnswerAction struct {
 	CallLabels map[string]string `json:"callLabels,omitempty"`
 }
 
-// RedirectAction passes a call on.
+// RedirectAction redirects a call.
 type RedirectAction struct {
-	// to is the party that rings instead.
+	// to is the party to ring instead.
 	// +required
-	// +kubebuilder:validation:XValidation:rule="!has(self.rawID)",message="a party with nothing but a raw ID cannot be called: set phoneNumber or another kind"
+	// +kubebuilder:validation:XValidation:rule="!has(self.rawID)",message="a party that has only a raw ID cannot be called: set phoneNumber or another kind"
 	To Identifier `json:"to,omitzero"`
 }
 
-// RejectReason is what the caller's side is told.
+// RejectReason is the reason that the caller's side receives.
 // +kubebuilder:validation:Enum=None;Busy;Forbidden
 type RejectReason string
 
@@ -193,9 +193,9 @@ const (
 	RejectReasonForbidden RejectReason = "Forbidden"
 )
 
-// RejectAction refuses a call.
+// RejectAction rejects a call.
 type RejectAction struct {
-	// reason is what the caller's side is told.
+	// reason is the reason that the caller's side receives.
 	// +optional
 	// +default="None"
 	Reason RejectReason `json:"reason,omitempty"`
@@ -203,7 +203,7 @@ type RejectAction struct {
 
 // CallRouteStatus says whether a route can take calls, and how many it took.
 type CallRouteStatus struct {
-	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// observedGeneration is the generation of the spec that this status describes; -1 means that it was not reconciled yet.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 

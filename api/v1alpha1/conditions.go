@@ -6,19 +6,20 @@ package v1alpha1
 // Condition types. Ready, Reconciling and Stalled mean what kstatus says they mean; Reconciling and Stalled are
 // present only while they are true.
 const (
-	// ConditionReady is true when the object is as its spec wants it: a provider that can be used, a call that is
-	// connected, a call that ended as wanted.
+	// ConditionReady is true when the object is in the state that its spec asks for: a provider that can be used, a call
+	// that is connected, a call that ended as asked.
 	ConditionReady = "Ready"
-	// ConditionReconciling is true while the operator is still on its way to what the spec wants.
+	// ConditionReconciling is true while the operator still works towards the state that the spec asks for.
 	ConditionReconciling = "Reconciling"
-	// ConditionStalled is true when the operator has given up: nothing more happens unless a person acts.
+	// ConditionStalled is true when the operator has given up: somebody has to act.
 	ConditionStalled = "Stalled"
-	// ConditionConnected is true while somebody has answered the call and it goes on.
+	// ConditionConnected is true while the call is answered and still active.
 	ConditionConnected = "Connected"
-	// ConditionObserved is false, and only there, while the service cannot be asked about a live call, so that nobody here knows
-	// whether it goes on.
+	// ConditionObserved is false while the service cannot be asked about a live call, so that the operator does not know
+	// whether the call is still active. Otherwise the condition is absent.
 	ConditionObserved = "Observed"
-	// ConditionCallbackURLUsable is false, and only there, while a provider's callback URL is one that ACS is known not to call.
+	// ConditionCallbackURLUsable is false while a provider's callback URL is one that ACS is known not to call. Otherwise
+	// the condition is absent.
 	ConditionCallbackURLUsable = "CallbackURLUsable"
 	// ConditionEnded is true when the call is over, however it ended.
 	ConditionEnded = "Ended"
@@ -30,7 +31,7 @@ const (
 	ConditionIncomingCallsRefused = "IncomingCallsRefused"
 )
 
-// Reasons of a Call's conditions, beside the outcomes.
+// Reasons of a Call's conditions, in addition to the outcomes.
 const (
 	// ReasonPending says that nothing has been tried yet.
 	ReasonPending = "Pending"
@@ -40,40 +41,40 @@ const (
 	ReasonNumberNotOwned = "NumberNotOwned"
 	// ReasonWaitingForCapacity says that the caller number has as many calls as it may have.
 	ReasonWaitingForCapacity = "WaitingForCapacity"
-	// ReasonCalleeBusy says that another Call to the same callee is under way.
-	ReasonCalleeBusy = "WaitingForCallee"
-	// ReasonWaitingForOtherLeg says that another Call from the same own number to the same own number has been placed, and
-	// that its incoming side has not been seen: with two on their way, nobody could tell which is which.
+	// ReasonWaitingForCallee says that another Call to the same callee is under way.
+	ReasonWaitingForCallee = "WaitingForCallee"
+	// ReasonWaitingForOtherLeg says that another Call between the same two of the provider's numbers was placed and its
+	// incoming leg has not arrived. If both were placed, their incoming legs could not be told apart.
 	ReasonWaitingForOtherLeg = "WaitingForOtherLeg"
-	// ReasonPaced says that the provider's calls per second are used up for the moment.
+	// ReasonPaced says that the provider's limit of calls per second is reached for now.
 	ReasonPaced = "Paced"
 	// ReasonWaitingForTime says that the time in spec.notBefore has not come yet.
 	ReasonWaitingForTime = "WaitingForTime"
-	// ReasonWaitingForQueue says that the manager does not know yet which calls use the numbers of the provider.
+	// ReasonWaitingForQueue says that the manager has just started and does not know yet which calls use the provider's numbers.
 	ReasonWaitingForQueue = "WaitingForQueue"
-	// ReasonNumberTooShort says that a telephone number is too short for a subscriber's.
+	// ReasonNumberTooShort says that a telephone number is too short to be a subscriber number.
 	ReasonNumberTooShort = "NumberTooShort"
-	// ReasonTimeToLiveDeferred is the reason of the Event which says that a tool may apply a Call again, so that its record
-	// is kept for longer than spec.ttlSecondsAfterFinished.
+	// ReasonTimeToLiveDeferred is the reason of the Event about a Call that is kept longer than
+	// spec.ttlSecondsAfterFinished, because a tool such as Argo CD might apply it again.
 	ReasonTimeToLiveDeferred = "TimeToLiveDeferred"
-	// ReasonDialing says that the request to place the call is on its way, or the callee is being rung.
+	// ReasonDialing says that the request to place the call is being sent, or that the callee is being rung.
 	ReasonDialing = "Dialing"
 	// ReasonRouted says that a CallRoute takes an incoming call.
 	ReasonRouted = "Routed"
-	// ReasonNoRoute says that no CallRoute matches an incoming call, which is left ringing for others.
+	// ReasonNoRoute says that no CallRoute matches an incoming call. The call keeps ringing for other subscribers.
 	ReasonNoRoute = "NoRoute"
-	// ReasonWaitingForOrigin says that it is not known yet which Call of ours placed an incoming call.
+	// ReasonWaitingForOrigin says that it is not known yet which Call in this namespace placed an incoming call.
 	ReasonWaitingForOrigin = "WaitingForOrigin"
-	// ReasonOriginUnknown says that it cannot be known which Call of ours placed an incoming call, and that a CallRoute
-	// depends on it.
+	// ReasonOriginUnknown says that it cannot be known which Call in this namespace placed an incoming call, and that a
+	// CallRoute depends on it.
 	ReasonOriginUnknown = "OriginUnknown"
 	// ReasonRedirectLoop says that an incoming call came back to a CallRoute that has redirected it before.
 	ReasonRedirectLoop = "RedirectLoop"
-	// ReasonContextMissing says that what is needed to take an incoming call is not there.
+	// ReasonContextMissing says that the Secret with the context of an incoming call is missing, so that the call cannot be taken.
 	ReasonContextMissing = "ContextMissing"
 	// ReasonRinging says that an incoming call waits for somebody to answer.
 	ReasonRinging = "Ringing"
-	// ReasonConnected says that the call was answered and goes on.
+	// ReasonConnected says that the call was answered and is active.
 	ReasonConnected = "Connected"
 	// ReasonEnding says that the call is being hung up.
 	ReasonEnding = "Ending"
@@ -93,17 +94,17 @@ const (
 	// ReasonDialUnresolved says that it is not known yet whether ACS placed the call; the provider's spec.acs.unansweredRequests
 	// says whether the same request is repeated.
 	ReasonDialUnresolved = "DialUnresolved"
-	// ReasonInternalError says that the operator has a defect that keeps it from going on.
+	// ReasonInternalError says that a bug in the operator stops it from continuing.
 	ReasonInternalError = "InternalError"
-	// ReasonProviderChanged says that the CallProvider leads to another service than the one that the attempt names.
-	// Nothing is sent there; the Call or move goes on when the CallProvider leads back.
+	// ReasonProviderChanged says that the CallProvider now names another service than the one in the attempt. Nothing is
+	// sent to that service. The Call or move continues when the CallProvider names the first service again.
 	ReasonProviderChanged = "ProviderChanged"
-	// ReasonCallbackKeyMissing says that the callback key of a request is no longer known, so that the same request cannot
-	// be sent again.
+	// ReasonCallbackKeyMissing says that the callback key of a request is no longer available, so that the request cannot be
+	// retried.
 	ReasonCallbackKeyMissing = "CallbackKeyMissing"
 )
 
-// Reasons of a ParticipantMove's conditions, beside the outcomes, ReasonPending and those of requests that fail.
+// Reasons of a ParticipantMove's conditions, in addition to the outcomes, ReasonPending and those of requests that fail.
 const (
 	// ReasonCallNotFound says that a Call that the move names does not exist, or that none has the labels.
 	ReasonCallNotFound = "CallNotFound"
@@ -115,11 +116,11 @@ const (
 	ReasonMoveInFlight = "MoveInFlight"
 	// ReasonMoving says that the participants are being moved.
 	ReasonMoving = "Moving"
-	// ReasonMoveUnresolved says that it is not known yet whether the service took the request; it is repeated.
+	// ReasonMoveUnresolved says that it is not known yet whether the service accepted the request; the operator retries it.
 	ReasonMoveUnresolved = "MoveUnresolved"
 )
 
-// Reasons of a CallRoute's conditions, beside ReasonProviderNotFound and ReasonNumberNotOwned.
+// Reasons of a CallRoute's conditions, in addition to ReasonProviderNotFound and ReasonNumberNotOwned.
 const (
 	// ReasonAccepted says that the route can take calls.
 	ReasonAccepted = "Accepted"
@@ -145,8 +146,8 @@ const (
 	ReasonSecretKeyNotFound = "SecretKeyNotFound"
 	// ReasonInvalidCredentials says that the credentials cannot be read as such.
 	ReasonInvalidCredentials = "InvalidCredentials"
-	// ReasonEndpointNotACS says that somebody else than ACS answers at the endpoint: a proxy, another host, or one
-	// whose certificate is not trusted.
+	// ReasonEndpointNotACS says that something other than ACS answers at the endpoint: a proxy, another host, or one whose
+	// certificate is not trusted.
 	ReasonEndpointNotACS = "EndpointNotACS"
 	// ReasonAPIVersionNotServed says that the endpoint does not serve the api-version.
 	ReasonAPIVersionNotServed = "APIVersionNotServed"
@@ -156,19 +157,19 @@ const (
 	ReasonInvalidCallbackURL = "InvalidCallbackURL"
 	// ReasonQuotaExceeded says that a ResourceQuota of the namespace is used up.
 	ReasonQuotaExceeded = "QuotaExceeded"
-	// ReasonInvalidEvent says that the service's events are not what it documents.
+	// ReasonInvalidEvent says that the service's events do not have the documented form.
 	ReasonInvalidEvent = "InvalidEvent"
-	// ReasonSigningKeysUnavailable says that the keys that tokens are signed with cannot be fetched.
+	// ReasonSigningKeysUnavailable says that the keys that verify tokens cannot be fetched.
 	ReasonSigningKeysUnavailable = "SigningKeysUnavailable"
 	// ReasonTokenMissing says that requests carry no token.
 	ReasonTokenMissing = "TokenMissing"
-	// ReasonTokenInvalid says that the token of requests is not a genuine one.
+	// ReasonTokenInvalid says that the token of requests is not genuine.
 	ReasonTokenInvalid = "TokenInvalid"
 	// ReasonTokenExpired says that the token of requests has expired.
 	ReasonTokenExpired = "TokenExpired"
-	// ReasonTokenIssuer says that the token of requests is of another issuer.
+	// ReasonTokenIssuer says that the token of requests is from another issuer.
 	ReasonTokenIssuer = "TokenIssuer"
-	// ReasonTokenAudience says that the token of requests is for somebody else.
+	// ReasonTokenAudience says that the token of requests is for another audience.
 	ReasonTokenAudience = "TokenAudience"
 	// ReasonIdentityNotAllowed says that the namespace may not use the manager's workload identity at this endpoint.
 	ReasonIdentityNotAllowed = "WorkloadIdentityNotAllowed"

@@ -3,20 +3,20 @@
 
 package v1alpha1
 
-// Bounds of the headers that a Call keeps, so that it stays below 10 kB. What is sent has stricter ones, ACS's own.
+// Limits on the headers that a Call keeps, so that it stays below 10 kB. ACS has stricter limits for headers that are sent.
 const (
-	// MaxHeaders is how many headers of each sort a Call keeps.
+	// MaxHeaders is how many headers of each kind, SIP and VoIP, a Call keeps.
 	MaxHeaders = 16
 	// MaxHeaderName and MaxHeaderValue are how many characters a header's name and value have at most.
 	MaxHeaderName  = 64
 	MaxHeaderValue = 1024
 	// MaxHeaderBytes is how many bytes all headers of a Call have at most, names and values.
 	MaxHeaderBytes = 2048
-	// MaxOmittedHeaders is how many headers are named that were left out.
+	// MaxOmittedHeaders is how many omitted headers are named.
 	MaxOmittedHeaders = 8
 )
 
-// Headers are pieces of information that go with a call from one side to the other, such as a ticket's number.
+// Headers are data that the caller's side sends with a call, such as a ticket number.
 type Headers struct {
 	// sip are SIP headers: User-To-User, and ones that begin with X-.
 	// +optional
@@ -33,16 +33,16 @@ type Headers struct {
 // +kubebuilder:validation:MaxLength=1024
 type HeaderValue string
 
-// OutboundHeaders go to the callee with a call, within ACS's bounds.
+// OutboundHeaders are sent to the callee with a call, within ACS's limits.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.sip) || self.sip.filter(k, k != 'User-To-User').size() <= 5",message="ACS takes 5 SIP headers beside User-To-User: leave the others out",fieldPath=".sip"
+// +kubebuilder:validation:XValidation:rule="!has(self.sip) || self.sip.filter(k, k != 'User-To-User').size() <= 5",message="ACS accepts 5 SIP headers in addition to User-To-User: remove the others",fieldPath=".sip"
 type OutboundHeaders struct {
 	// sip are SIP headers: User-To-User, and 5 more whose names begin with X-, or with X-MS-Custom-; other names that
 	// begin with X-MS- are reserved. Values have letters, digits and = ; . ! % * _ + ~ - only, 256 at most.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=6
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 64 && k.matches('^(User-To-User|X-[A-Za-z0-9.!%*_+~-]+)$'))",message="a SIP header is User-To-User, or begins with X- or X-MS-Custom-, such as X-Ticket, and has a name of 64 characters at most"
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('X-MS-') || k.startsWith('X-MS-Custom-'))",message="SIP headers that begin with X-MS- are reserved but for X-MS-Custom-: use another name, such as X-Ticket"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !k.startsWith('X-MS-') || k.startsWith('X-MS-Custom-'))",message="SIP headers that begin with X-MS- are reserved, except X-MS-Custom-: use another name, such as X-Ticket"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, self[k].size() <= 256 && self[k].matches('^[A-Za-z0-9=;.!%*_+~-]*$'))",message="write the value of a SIP header with letters, digits and = ; . ! % * _ + ~ - only, 256 at most"
 	SIP map[string]HeaderValue `json:"sip,omitempty"`
 
@@ -50,7 +50,7 @@ type OutboundHeaders struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() >= 1 && k.size() <= 64)",message="a VoIP header has a name of 64 characters at most, such as customer"
-	// +kubebuilder:validation:XValidation:rule="self.map(k, k.size() + self[k].size()).sum() <= 2048",message="all VoIP headers of a Call have 2048 characters at most: leave some out, or write shorter ones"
+	// +kubebuilder:validation:XValidation:rule="self.map(k, k.size() + self[k].size()).sum() <= 2048",message="the VoIP headers of a Call may have 2048 characters in total: remove some or shorten them"
 	VoIP map[string]HeaderValue `json:"voip,omitempty"`
 }
 
@@ -58,7 +58,7 @@ type OutboundHeaders struct {
 //
 // +kubebuilder:validation:XValidation:rule="!(has(self.value) && has(self.prefix))",message="match a header in one way: set value or prefix, or neither to match any value"
 type HeaderMatch struct {
-	// name is the header's name, in letters of either case. Both SIP and VoIP headers are looked at.
+	// name is the header's name. Case does not matter. Both SIP and VoIP headers are searched.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64

@@ -39,12 +39,12 @@ type Identifier struct {
 	// +optional
 	TeamsApp *TeamsApp `json:"teamsApp,omitempty"`
 
-	// teamsExtensionUser is a Teams person reached through Teams Phone extensibility.
+	// teamsExtensionUser is a Teams user reached through Teams Phone extensibility.
 	// +optional
 	TeamsExtensionUser *TeamsExtensionUser `json:"teamsExtensionUser,omitempty"`
 
-	// rawID is the service's ID of a party that has no name of another kind, such as 4:MyBank for a caller who shows a
-	// name in place of a number, or 4:72727 for a short code. Such a party can be matched and moved, not called.
+	// rawID is the service's ID of a party of any other kind, such as 4:MyBank for a caller who shows a name instead of a
+	// number, or 4:72727 for a short code. Such a party can be matched and moved, but not called.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
@@ -89,7 +89,7 @@ type TeamsApp struct {
 	Cloud TeamsCloud `json:"cloud,omitempty"`
 }
 
-// TeamsExtensionUser names a Teams person reached through Teams Phone extensibility.
+// TeamsExtensionUser names a Teams user reached through Teams Phone extensibility.
 type TeamsExtensionUser struct {
 	// userID is the Entra object ID of the person.
 	// +required

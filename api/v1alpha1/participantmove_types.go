@@ -10,13 +10,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// ParticipantMoveFinalizer keeps a ParticipantMove from the moment its request may be sent until its end is known.
+// ParticipantMoveFinalizer keeps a deleted ParticipantMove, once its request may have been sent, until its result is known.
 const ParticipantMoveFinalizer = "call-operator.dev/in-flight"
 
 // ParticipantMove moves participants from one Call into another, once.
 //
-// It waits until both Calls are connected. Deleting it before it is sent cancels it; afterwards, deletion waits until
-// its end is known.
+// It waits until both Calls are connected. Deleting it before its request is sent cancels it; afterwards, deletion waits
+// until its result is known.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -36,38 +36,39 @@ type ParticipantMove struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec says who is moved from where to where. It cannot change.
+	// spec says who is moved, from which Call to which Call. It cannot change.
 	// +required
 	Spec ParticipantMoveSpec `json:"spec,omitzero"`
 
-	// status says what became of it.
+	// status is the observed state of the move.
 	// +optional
 	// +default={"observedGeneration":-1}
 	Status ParticipantMoveStatus `json:"status,omitzero"`
 }
 
-// ParticipantMoveSpec says who is moved from where to where.
+// ParticipantMoveSpec says who is moved, from which Call to which Call.
 //
-// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a move is done once and cannot change: create a new ParticipantMove"
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a move cannot change: create a new ParticipantMove"
 // +kubebuilder:validation:XValidation:rule="!has(self.from.name) || !has(self.to.name) || self.from.name != self.to.name",message="from and to name the same Call: set to.name to the Call that the participants are to move to"
 type ParticipantMoveSpec struct {
 	// from selects the Call, in the same namespace, that the participants are in.
 	// +required
 	From CallReference `json:"from,omitzero"`
 
-	// to selects the Call, in the same namespace and of the same provider, that they are moved to.
+	// to selects the Call, in the same namespace and with the same provider, that they are moved to.
 	// +required
 	To CallReference `json:"to,omitzero"`
 
-	// participants are whom to move, named as the Call in from knows them: by the number that was dialled, even when
-	// that was redirected.
+	// participants are the participants to move. Name them as the Call in from knows them: by the number that was dialled,
+	// even if that call was redirected.
 	// +required
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
 	Participants []Identifier `json:"participants,omitempty"`
 
-	// timeout is how long the move may take from its creation, waiting included, before it is given up. From 1s to 24h.
+	// timeout is how long the move may take, from its creation and including the wait, before the operator gives up. From 1s
+	// to 24h.
 	// +optional
 	// +default="5m"
 	// +kubebuilder:validation:Type=string
@@ -93,7 +94,7 @@ type CallReference struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a Call: lower case letters, digits, - and ., such as call-anna"
 	Name string `json:"name,omitempty"`
 
-	// selector selects the Call by its labels among those that are not over. It has to select one.
+	// selector selects the Call by its labels, among Calls that are not over. Exactly one Call must match.
 	// +optional
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 }
@@ -112,7 +113,7 @@ func (m *ParticipantMove) Timeout() time.Duration {
 	return durationOr(m.Spec.Timeout, defaultMoveTimeout)
 }
 
-// MovePhase is a word for people. Machines read conditions.
+// MovePhase is for people to read. Programs should read conditions.
 // +kubebuilder:validation:Enum=Pending;Moving;Ended
 type MovePhase string
 
@@ -135,15 +136,15 @@ const (
 	MoveOutcomePartlyMoved MoveOutcome = "PartlyMoved"
 	// MoveOutcomeFailed says that nobody was moved.
 	MoveOutcomeFailed MoveOutcome = "Failed"
-	// MoveOutcomeTimedOut says that spec.timeout was over before the move was sent. Nobody was moved.
+	// MoveOutcomeTimedOut says that spec.timeout passed before the move was sent. Nobody was moved.
 	MoveOutcomeTimedOut MoveOutcome = "TimedOut"
-	// MoveOutcomeUnknown says that nobody can tell any more who was moved.
+	// MoveOutcomeUnknown says that it can no longer be known who was moved.
 	MoveOutcomeUnknown MoveOutcome = "OutcomeUnknown"
 )
 
-// ParticipantMoveStatus says what became of a move.
+// ParticipantMoveStatus is the observed state of a move.
 type ParticipantMoveStatus struct {
-	// observedGeneration is the generation of the spec that this status speaks of; -1 says that nobody has looked yet.
+	// observedGeneration is the generation of the spec that this status describes; -1 means that it was not reconciled yet.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
@@ -151,16 +152,16 @@ type ParticipantMoveStatus struct {
 	// +optional
 	Phase MovePhase `json:"phase,omitempty"`
 
-	// waiting says what a move that is not sent yet waits for.
+	// waiting says what a pending move waits for.
 	// +optional
 	Waiting *MoveWaiting `json:"waiting,omitempty"`
 
-	// attempt is the request that moves the participants. It is written before the request is sent; while it is here,
-	// they may have been moved.
+	// attempt is the request that moves the participants. It is written before the request is sent. Once it is set, they may
+	// have been moved.
 	// +optional
 	Attempt *RequestAttempt `json:"attempt,omitempty"`
 
-	// accepted says that the service has taken the request and will report of each participant.
+	// accepted says that the service has accepted the request and will report on each participant.
 	// +optional
 	Accepted bool `json:"accepted,omitempty"`
 
@@ -176,14 +177,14 @@ type ParticipantMoveStatus struct {
 	// +optional
 	Moved string `json:"moved,omitempty"`
 
-	// participants say what became of each participant.
+	// participants lists each participant and its state.
 	// +optional
 	// +listType=map
 	// +listMapKey=rawID
 	// +kubebuilder:validation:MaxItems=20
 	Participants []MovedParticipant `json:"participants,omitempty"`
 
-	// result says how the move ended. Once it is here, nothing in this status changes any more.
+	// result says how the move ended. Once it is set, the status no longer changes.
 	// +optional
 	Result *MoveResult `json:"result,omitempty"`
 
@@ -203,7 +204,7 @@ type MoveWaiting struct {
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason,omitempty"`
 
-	// message says what the move waits for, and what would mend it.
+	// message says what the move waits for, and how to fix it.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
@@ -213,12 +214,12 @@ type MoveWaiting struct {
 	// +required
 	Since metav1.Time `json:"since,omitzero"`
 
-	// retryTime is when the move is tried again. Unset, it goes on as soon as what it waits for is there.
+	// retryTime is when the operator retries. Unset, the move is sent as soon as the wait is over.
 	// +optional
 	RetryTime *metav1.Time `json:"retryTime,omitempty"`
 }
 
-// MovedCall is a Call as a move's request names it.
+// MovedCall identifies a Call in a move's request.
 type MovedCall struct {
 	// name is the Call's name.
 	// +required
@@ -240,7 +241,7 @@ type MovedCall struct {
 	ConnectionID string `json:"connectionID,omitempty"`
 }
 
-// MovedParticipantState says what became of one participant.
+// MovedParticipantState is the state of one participant of a move.
 // +kubebuilder:validation:Enum=Pending;Moved;Failed;Unknown
 type MovedParticipantState string
 
@@ -252,7 +253,7 @@ const (
 	ParticipantUnknown MovedParticipantState = "Unknown"
 )
 
-// MovedParticipant says what became of one participant.
+// MovedParticipant is one participant of a move.
 type MovedParticipant struct {
 	// rawID is the service's raw ID of the participant, such as 4:+14255550123.
 	// +required
@@ -272,7 +273,7 @@ type MovedParticipant struct {
 	// +optional
 	SubCode int32 `json:"subCode,omitempty"`
 
-	// message says in plain words what became of the participant.
+	// message says in plain words what happened to the participant.
 	// +optional
 	// +kubebuilder:validation:MaxLength=512
 	Message string `json:"message,omitempty"`
@@ -280,7 +281,7 @@ type MovedParticipant struct {
 
 // MoveResult says how a move ended.
 type MoveResult struct {
-	// outcome is the end in one word.
+	// outcome says in one word how it ended.
 	// +required
 	Outcome MoveOutcome `json:"outcome,omitempty"`
 

@@ -59,39 +59,39 @@ type webhook struct {
 // flagSet are the flags, which set s.
 func (s *settings) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("acs-simulator", flag.ContinueOnError)
-	flags.BoolVar(&s.version, "version", false, "say which build this is, and nothing else")
+	flags.BoolVar(&s.version, "version", false, "print the version and exit")
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:8443", "address to serve, as `HOST:PORT`")
-	flags.StringVar(&s.AccessKey, "access-key", "", "the resource's access key, in `BASE64`; without one it is made and printed")
+	flags.StringVar(&s.AccessKey, "access-key", "", "the resource's access key, in `BASE64`; generated and printed if empty")
 	flags.StringVar(&s.ResourceID, "resource-id", simulator.DefaultResourceID, "the resource's immutable `ID`, the audience of callback tokens")
 	flags.StringVar(&s.certFile, "tls-cert", "", "`FILE` with the certificate, in PEM; plain http without")
 	flags.StringVar(&s.keyFile, "tls-key", "", "`FILE` with the certificate's key, in PEM")
-	flags.BoolVar(&s.selfSigned, "tls-self-signed", false, "serve https with a certificate made at the start")
+	flags.BoolVar(&s.selfSigned, "tls-self-signed", false, "serve https with a certificate created at the start")
 	flags.StringVar(&s.phonesFile, "phones", "", "YAML `FILE` with the phones' scripts")
-	flags.Func("owned-numbers", "the resource's phone numbers, a `LIST` separated by commas; without any, every number may call", func(list string) error {
+	flags.Func("owned-numbers", "the resource's phone numbers, a `LIST` separated by commas; if empty, any number may be the caller ID", func(list string) error {
 		for number := range strings.SplitSeq(list, ",") {
 			s.OwnedNumbers = append(s.OwnedNumbers, strings.TrimSpace(number))
 		}
 		return nil
 	})
 	flags.IntVar(&s.MaxConcurrentCallsPerNumber, "max-concurrent-calls-per-number", defaultMaxConcurrentCalls, "limit of outbound calls for each number, a `COUNT`; 0 is none")
-	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long a phone rings that nobody answers, a `DURATION` such as 30s")
-	flags.DurationVar(&s.RepeatabilityWindow, "repeatability-window", simulator.DefaultRepeatabilityWindow, "how long a repeatable request is remembered after its first sending, a `DURATION`; later it is refused with 412")
-	flags.Func("forget-repeatability", "operations whose repetitions have their effect once more, a `LIST` separated by commas, such as createCall", func(list string) error {
+	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long an unanswered phone rings, a `DURATION` such as 30s")
+	flags.DurationVar(&s.RepeatabilityWindow, "repeatability-window", simulator.DefaultRepeatabilityWindow, "how long a repeatable request is remembered after it was first sent, a `DURATION`; later it is refused with 412")
+	flags.Func("forget-repeatability", "operations that are carried out again when a request is repeated, a `LIST` separated by commas, such as createCall", func(list string) error {
 		s.ForgottenRepeatability = splitList(list)
 		return nil
 	})
-	flags.Func("unconfirmed-repeatability", "operations whose answers have no Repeatability-Result, a `LIST` separated by commas (default createCall,answerCall, as recorded); empty has all answers say it", func(list string) error {
+	flags.Func("unconfirmed-repeatability", "operations whose answers have no Repeatability-Result, a `LIST` separated by commas (default createCall,answerCall, as recorded); with an empty list, all answers have it", func(list string) error {
 		s.UnconfirmedRepeatability = splitList(list)
 		return nil
 	})
-	flags.Func("event-grid", "`URL` that is told of incoming calls; may be given several times", func(url string) error {
+	flags.Func("event-grid", "`URL` that receives the events of incoming calls; may be given several times", func(url string) error {
 		s.eventGrid = append(s.eventGrid, webhook{url: url})
 		return nil
 	})
 	flags.Func("event-grid-filter", "JSON `FILE` with the filter of the --event-grid before it, as az eventgrid event-subscription show --query filter prints it", s.filterLast)
 	flags.StringVar(&s.eventGridSchema, "event-grid-schema", string(simulator.GridSchemaEventGrid), "`SCHEMA` of these events: eventgrid or cloudevents")
-	flags.BoolVar(&s.AllowInsecureCallbacks, "allow-insecure-callbacks", false, "permit http:// callbacks beyond loopback addresses")
-	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the faults' chances, a `NUMBER`")
+	flags.BoolVar(&s.AllowInsecureCallbacks, "allow-insecure-callbacks", false, "permit http:// callback URLs other than loopback addresses")
+	flags.Uint64Var(&s.Seed, "seed", 0, "seed for faults that happen by chance, a `NUMBER`")
 	flags.IntVar(&s.JournalLimit, "journal-limit", simulator.DefaultJournalLimit, "how many entries the journal keeps, a `COUNT`; negative keeps none")
 	return flags
 }
@@ -99,11 +99,11 @@ func (s *settings) flagSet() *flag.FlagSet {
 // filterLast gives the last --event-grid a filter.
 func (s *settings) filterLast(file string) error {
 	if len(s.eventGrid) == 0 {
-		return errors.New("write it after the --event-grid whose events it filters")
+		return errors.New("put it after the --event-grid that it filters")
 	}
 	last := &s.eventGrid[len(s.eventGrid)-1]
 	if last.filterFile != "" {
-		return errors.New("this --event-grid has a filter already: write both filters in one file")
+		return errors.New("this --event-grid already has a filter: write both filters into one file")
 	}
 	last.filterFile = file
 	return nil
@@ -132,14 +132,14 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		flags.PrintDefaults()
 		return nil, err
 	case err != nil:
-		return nil, fmt.Errorf("%w; acs-simulator --help tells what to write", err)
+		return nil, fmt.Errorf("%w; see acs-simulator --help", err)
 	case flags.NArg() > 0:
-		return nil, fmt.Errorf("unexpected argument %q: everything is set with flags; acs-simulator --help tells which", flags.Arg(0))
+		return nil, fmt.Errorf("unexpected argument %q: use flags only; see acs-simulator --help", flags.Arg(0))
 	}
 	return s, s.complete()
 }
 
-// complete reads what the flags name, and finds what does not go together.
+// complete reads the files that the flags name, and checks which flags exclude each other.
 func (s *settings) complete() error {
 	switch {
 	case (s.certFile == "") != (s.keyFile == ""):
@@ -224,21 +224,21 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return serve(ctx, server, listener, s)
 }
 
-// greet prints what a CallProvider and a receiver need to know.
+// greet prints the settings for a CallProvider and a receiver.
 func (s *settings) greet(out io.Writer, address net.Addr, issuer string) {
 	base := "http://" + address.String()
 	if s.selfSigned || s.certFile != "" {
 		base = "https://" + address.String()
 	}
-	_, _ = fmt.Fprintf(out, "ACS is simulated at %s\n", base)
+	_, _ = fmt.Fprintf(out, "The simulator serves ACS at %s\n", base)
 	_, _ = fmt.Fprintf(out, "connection string: endpoint=%s/;accesskey=%s\n", base, s.AccessKey)
 	_, _ = fmt.Fprintf(out, "resource ID: %s\n", s.ResourceID)
 	_, _ = fmt.Fprintf(out, "tokens of callbacks: issuer %s, keys %s\n", issuer, base+simulator.JWKSPath)
 }
 
-// serve serves until ctx is over.
+// serve serves until ctx is done.
 func serve(ctx context.Context, server *http.Server, listener net.Listener, s *settings) error {
-	// Requests that wait for something end with ctx, so that none holds up the end.
+	// Waiting requests end with ctx, so that they do not delay the shutdown.
 	server.BaseContext = func(net.Listener) context.Context { return ctx }
 	failed := make(chan error, 1)
 	go func() {

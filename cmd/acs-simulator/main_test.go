@@ -56,7 +56,7 @@ func start(t *testing.T, args ...string) *running {
 		if !lines.Scan() {
 			t.Fatalf("it printed too little: %v", lines.Err())
 		}
-		if url, found := strings.CutPrefix(lines.Text(), "ACS is simulated at "); found {
+		if url, found := strings.CutPrefix(lines.Text(), "The simulator serves ACS at "); found {
 			r.url = url
 		}
 		if text, found := strings.CutPrefix(lines.Text(), "connection string: "); found {
@@ -192,10 +192,10 @@ func TestTLS(t *testing.T) {
 			pool.AddCert(r.certificate())
 			trusting := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 			if got, err := r.health(trusting); got != "200 ok\n" {
-				t.Errorf("whoever trusts the certificate is served at 127.0.0.1: %q, %v", got, err)
+				t.Errorf("a client that trusts the certificate is not served at 127.0.0.1: %q, %v", got, err)
 			}
 			if got, err := r.health(&http.Client{Transport: &http.Transport{}}); err == nil {
-				t.Errorf("nobody else trusts it: %q", got)
+				t.Errorf("a client without the certificate trusts it: %q", got)
 			}
 			trusting.CloseIdleConnections()
 			if err := r.end(); err != nil {
@@ -273,9 +273,9 @@ func TestWrongFlagsAreRefusedWithASentence(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--lisen", "x"}, "flag provided but not defined: -lisen; acs-simulator --help tells what to write"},
-		{[]string{"--ring-timeout", "soon"}, `invalid value "soon" for flag -ring-timeout: parse error; acs-simulator --help tells what to write`},
-		{[]string{"serve"}, `unexpected argument "serve": everything is set with flags`},
+		{[]string{"--lisen", "x"}, "flag provided but not defined: -lisen; see acs-simulator --help"},
+		{[]string{"--ring-timeout", "soon"}, `invalid value "soon" for flag -ring-timeout: parse error; see acs-simulator --help`},
+		{[]string{"serve"}, `unexpected argument "serve": use flags only`},
 		{[]string{"--listen", "8443"}, `--listen "8443": write HOST:PORT, such as 127.0.0.1:8443`},
 		{[]string{"--listen", taken.Addr().String()}, "--listen: .*address already in use"},
 		{[]string{"--access-key", "?"}, "--access-key: write base64"},
@@ -288,8 +288,8 @@ func TestWrongFlagsAreRefusedWithASentence(t *testing.T) {
 		{[]string{"--owned-numbers", "123"}, "write it in E.164 form, such as .14255550100"},
 		{[]string{"--max-concurrent-calls-per-number", "-1"}, "must not be negative"},
 		{[]string{"--event-grid", "receiver"}, "an Event Grid endpoint is a URL such as https://"},
-		{[]string{"--event-grid-filter", missing, "--event-grid", "https://x.example.test"}, "write it after the --event-grid whose events it filters"},
-		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", missing, "--event-grid-filter", missing}, "has a filter already"},
+		{[]string{"--event-grid-filter", missing, "--event-grid", "https://x.example.test"}, "put it after the --event-grid that it filters"},
+		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", missing, "--event-grid-filter", missing}, "already has a filter"},
 		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", missing}, "read --event-grid-filter: .*none.yaml"},
 		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", wrong}, "wrong.yaml: the filter: .*its form is that of az eventgrid"},
 		{[]string{"--event-grid", "https://x.example.test", "--event-grid-filter", filter, "--event-grid-schema", "cloudevents"}, `filter.json: advanced filter 1: the key "eventType" is no field of an event in the schema cloudevents`},

@@ -13,7 +13,7 @@ import (
 	"github.com/call-operator/call-operator/internal/selfsigned"
 )
 
-// certificateLife is how long a certificate is valid that is made at the start.
+// certificateLife is how long the certificate created at the start is valid.
 const certificateLife = 30 * 24 * time.Hour
 
 // selfSigned makes a certificate for the host of an address, and for localhost.

@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// flags are what the command is told.
+// flags are the flags of the command.
 type flags struct {
 	listen, apiServer, certificateAuthority, namespace, hosts, certFile, keyFile string
 	version                                                                      bool
@@ -44,22 +44,22 @@ func parse(args []string) (flags, error) {
 	set.StringVar(&f.listen, "listen", ":8443", "Address to listen on.")
 	set.StringVar(&f.apiServer, "api-server", "https://kubernetes.default.svc", "URL of the API server.")
 	set.StringVar(&f.certificateAuthority, "certificate-authority", "", "File with the certificate authority of the API server.")
-	set.StringVar(&f.namespace, "namespace", "", "Namespace that is shown when nobody names one; empty is all.")
-	set.StringVar(&f.hosts, "hosts", "", "Names, comma-separated, under which the dashboard is served, with the port unless it is 443; empty is any.")
+	set.StringVar(&f.namespace, "namespace", "", "Namespace to show by default; empty means all.")
+	set.StringVar(&f.hosts, "hosts", "", "Host names, separated by commas, that the dashboard serves, with the port unless it is 443; empty means any.")
 	set.StringVar(&f.certFile, "tls-cert-file", "", "File with the certificate to serve with.")
 	set.StringVar(&f.keyFile, "tls-private-key-file", "", "File with the key of the certificate.")
-	set.BoolVar(&f.version, "version", false, "Say which build this is, and nothing else.")
+	set.BoolVar(&f.version, "version", false, "Print the version and exit.")
 	f.logging.BindFlags(set)
 	if err := set.Parse(args); err != nil {
 		return flags{}, err
 	}
 	if (f.certFile == "") != (f.keyFile == "") {
-		return flags{}, errors.New("set both --tls-cert-file and --tls-private-key-file, or neither when something in front of the dashboard speaks TLS")
+		return flags{}, errors.New("set both --tls-cert-file and --tls-private-key-file, or neither if a proxy in front of the dashboard terminates TLS")
 	}
 	return f, nil
 }
 
-// config reaches the API server, as nobody.
+// config is the configuration for the API server, without credentials.
 func (f flags) config() *rest.Config {
 	return &rest.Config{Host: f.apiServer, TLSClientConfig: rest.TLSClientConfig{CAFile: f.certificateAuthority}}
 }
@@ -81,7 +81,7 @@ func run(args []string) error {
 		return err
 	}
 	server, err := dashboard.New(dashboard.Options{
-		People: dashboard.NewBearers(f.config()), Namespace: f.namespace, Hosts: split(f.hosts), Log: log,
+		Authenticator: dashboard.NewTokenUsers(f.config()), Namespace: f.namespace, Hosts: split(f.hosts), Log: log,
 	})
 	if err != nil {
 		return err

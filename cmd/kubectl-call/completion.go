@@ -13,17 +13,17 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// completionName is the command that kubectl asks what can follow "kubectl call".
+// completionName is the command that kubectl runs to complete "kubectl call".
 const completionName = "kubectl_complete-call"
 
-// asCompletion are the arguments of this command that answer kubectl's question.
+// asCompletion are the arguments with which this command answers kubectl.
 func asCompletion(args []string) []string {
 	return append([]string{cobra.ShellCompRequestCmd}, args...)
 }
 
 type completer = func(command *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective)
 
-// callNames complete the names of Calls that something can be done with.
+// callNames completes the names of Calls for which an action is possible.
 func callNames(kube *kube, wanted func(*v1alpha1.Call) bool) completer {
 	return func(command *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		c, namespace, err := kube.connect()
@@ -63,7 +63,7 @@ func complete(command *cobra.Command, kube *kube, flag string, names func(contex
 		return names(command.Context(), c, namespace), cobra.ShellCompDirectiveNoFileComp
 	})
 	if err != nil {
-		panic(err) // the flag does not exist: a mistake in this program
+		panic(err) // the flag does not exist: a bug in this program
 	}
 }
 

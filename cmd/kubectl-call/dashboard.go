@@ -17,14 +17,14 @@ func newDashboard(kube *kube) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "dashboard",
 		Short: "Serve a live page of the calls on this machine",
-		Long: `Serve a live page of the calls, to place, answer, move and hang up with.
+		Long: `Serve a live page of the calls, on which you can place, answer, move and hang up calls.
 
-The page is served on the loopback address only, to whoever has the address that is printed: it holds a key that is made
-anew each time. What is done there is done with your own kubeconfig, and so with your own rights.`,
+The page is served only on the loopback address. Its address, which this command prints, contains a new key each time.
+Every action on the page uses your own kubeconfig, and so your own permissions.`,
 		Example: `  # The calls of the current namespace
   kubectl call dashboard
 
-  # Those of all namespaces, on a port that stays the same
+  # The calls of all namespaces, on a fixed port
   kubectl call dashboard -A --port 8070`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -45,7 +45,7 @@ anew each time. What is done there is done with your own kubeconfig, and so with
 			return local.Serve(command.Context())
 		},
 	}
-	command.Flags().Uint16Var(&port, "port", 0, "Port to listen on; 0 is any that is free.")
+	command.Flags().Uint16Var(&port, "port", 0, "Port to listen on; 0 chooses a free port.")
 	command.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "Show the calls of all namespaces.")
 	return command
 }

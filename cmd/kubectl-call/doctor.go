@@ -16,37 +16,37 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// verdict is what a check found.
-type verdict string
+// status is the result of a check.
+type result string
 
 const (
-	wellFound verdict = "ok"
-	doubtful  verdict = "warning"
-	broken    verdict = "broken"
-	unknown   verdict = "unknown"
+	resultOK      result = "ok"
+	resultWarning result = "warning"
+	resultBroken  result = "broken"
+	resultUnknown result = "unknown"
 )
 
-// finding is one thing that was checked. The message says what to do, when there is something to do.
+// finding is the result of one check. The message says what to do, if anything.
 type finding struct {
-	Check   string  `json:"check"`
-	Verdict verdict `json:"verdict"`
-	Message string  `json:"message"`
+	Check   string `json:"check"`
+	Result  result `json:"verdict"`
+	Message string `json:"message"`
 }
 
-// patient is the installation that is looked at.
-type patient struct {
+// installation is the installation that is checked.
+type installation struct {
 	client                     client.Client
 	config                     *rest.Config
 	namespace, systemNamespace string
-	// web asks the callback URL.
+	// web requests the callback URL.
 	web *http.Client
-	// patience is how long one URL may take to answer.
-	patience time.Duration
-	now      func() time.Time
+	// urlTimeout is how long one URL may take to answer.
+	urlTimeout time.Duration
+	now        func() time.Time
 }
 
-// urlPatience is how long a callback URL may take to answer. What a firewall swallows never does.
-const urlPatience = 5 * time.Second
+// callbackTimeout is how long a callback URL may take to answer. A request that a firewall drops gets no answer.
+const callbackTimeout = 5 * time.Second
 
 func newDoctor(kube *kube) *cobra.Command {
 	var output output
@@ -54,12 +54,12 @@ func newDoctor(kube *kube) *cobra.Command {
 	var timeout time.Duration
 	command := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check the installation: CRDs, rights, the operator, providers, the callback URL, clocks",
-		Long: `Check what a call needs: the CRDs, your rights in the namespace, the operator, each CallProvider and its numbers, whether the
-callback URL leads to the webhook receiver as seen from this machine, incoming calls, and clocks.
+		Short: "Check the installation: CRDs, permissions, the operator, providers, the callback URL, clocks",
+		Long: `Check what a call needs: the CRDs, your permissions in the namespace, the operator, each CallProvider and its numbers,
+whether the callback URL reaches the webhook receiver from this machine, incoming calls, and clocks.
 
-What cannot be seen from here, such as a subscription of Event Grid, is said to be unknown. The command fails when
-something is broken.`,
+What this machine cannot see, such as an Event Grid subscription, is reported as unknown. The command fails if a check
+finds something broken.`,
 		Args: cobra.NoArgs, PreRunE: output.checkData,
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, namespace, err := kube.config()
@@ -72,27 +72,27 @@ something is broken.`,
 			}
 			ctx, cancel := context.WithTimeout(command.Context(), timeout)
 			defer cancel()
-			p := &patient{
-				client: c, config: config, namespace: namespace, systemNamespace: systemNamespace, patience: urlPatience, now: time.Now,
+			p := &installation{
+				client: c, config: config, namespace: namespace, systemNamespace: systemNamespace, urlTimeout: callbackTimeout, now: time.Now,
 				// Check the URL itself, without following redirects.
 				web: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 			}
 			return report(command.OutOrStdout(), p.examine(ctx), &output)
 		},
 	}
-	command.Flags().StringVar(&systemNamespace, "system-namespace", defaultKeyNamespace, "Namespace that call-operator runs in.")
-	command.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "How long all checks may take.")
+	command.Flags().StringVar(&systemNamespace, "system-namespace", defaultKeyNamespace, "Namespace in which call-operator runs.")
+	command.Flags().DurationVar(&timeout, "timeout", 30*time.Second, "How long all checks together may take.")
 	output.bindData(command.Flags())
 	return command
 }
 
-// examine makes all checks, in the order in which they build upon each other.
-func (p *patient) examine(ctx context.Context) []finding {
+// examine makes all checks. Later checks depend on earlier ones.
+func (p *installation) examine(ctx context.Context) []finding {
 	var findings []finding
 	for _, check := range []func(context.Context) []finding{p.apiServer, p.kinds, p.rights, p.operator, p.providers, p.quotas} {
 		findings = append(findings, check(ctx)...)
-		if len(findings) == 1 && findings[0].Verdict == broken {
-			// Without an API server there is nothing else to see.
+		if len(findings) == 1 && findings[0].Result == resultBroken {
+			// Without an API server nothing else can be checked.
 			break
 		}
 	}
@@ -100,18 +100,18 @@ func (p *patient) examine(ctx context.Context) []finding {
 }
 
 func report(out io.Writer, findings []finding, output *output) error {
-	sick := 0
+	failed := 0
 	for i := range findings {
 		findings[i].Message = output.text(findings[i].Message)
-		if findings[i].Verdict == broken {
-			sick++
+		if findings[i].Result == resultBroken {
+			failed++
 		}
 	}
 	if err := printFindings(out, findings, output); err != nil {
 		return err
 	}
-	if sick > 0 {
-		return fmt.Errorf("%d of %d checks found something broken", sick, len(findings))
+	if failed > 0 {
+		return fmt.Errorf("%d of %d checks found a problem", failed, len(findings))
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func printFindings(out io.Writer, findings []finding, output *output) error {
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, f := range findings {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", f.Verdict, f.Check, f.Message)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", f.Result, f.Check, f.Message)
 	}
 	return table.Flush()
 }

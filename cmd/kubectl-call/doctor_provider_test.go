@@ -17,7 +17,8 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// TestDoctorSeesWhatRoutesTook: Calls go when their time to live is over; what a route took came all the same.
+// TestDoctorSeesWhatRoutesTook: Calls are deleted after their time to live; the status of a route still shows that calls
+// arrived.
 func TestDoctorSeesWhatRoutesTook(t *testing.T) {
 	t.Parallel()
 	receives := provider("team-a", "https://calls.example.com")
@@ -34,23 +35,23 @@ func TestDoctorSeesWhatRoutesTook(t *testing.T) {
 		reason string
 		calls  []v1alpha1.Call
 		routes []v1alpha1.CallRoute
-		want   verdict
+		want   result
 		says   string
 	}{
-		{"nothing came", nil, []v1alpha1.CallRoute{route(receives.Name, nil)}, unknown, "None has come yet"},
-		{"the Call is gone, the route has it on record", nil, []v1alpha1.CallRoute{route(receives.Name, &late)}, wellFound, "2026-11-02"},
-		{"the newest counts", []v1alpha1.Call{call}, []v1alpha1.CallRoute{route(receives.Name, &late)}, wellFound, "2026-11-02"},
-		{"whichever that is", []v1alpha1.Call{call}, nil, wellFound, "2026-11-01"},
-		{"another provider's route says nothing", nil, []v1alpha1.CallRoute{route("other", &late)}, unknown, "None has come yet"},
+		{"no call arrived", nil, []v1alpha1.CallRoute{route(receives.Name, nil)}, resultUnknown, "No incoming call has arrived yet"},
+		{"the Call is gone, the route has it on record", nil, []v1alpha1.CallRoute{route(receives.Name, &late)}, resultOK, "2026-11-02"},
+		{"the newest counts", []v1alpha1.Call{call}, []v1alpha1.CallRoute{route(receives.Name, &late)}, resultOK, "2026-11-02"},
+		{"whichever that is", []v1alpha1.Call{call}, nil, resultOK, "2026-11-01"},
+		{"another provider's route says nothing", nil, []v1alpha1.CallRoute{route("other", &late)}, resultUnknown, "No incoming call has arrived yet"},
 	}
 	for _, c := range cases {
-		if got := incoming(receives, c.calls, c.routes); got.Verdict != c.want || !strings.Contains(got.Message, c.says) {
+		if got := incoming(receives, c.calls, c.routes); got.Result != c.want || !strings.Contains(got.Message, c.says) {
 			t.Errorf("%s: got %+v", c.reason, got)
 		}
 	}
 }
 
-// TestDoctorDoubtsTunnelPorts: what ACS is known to refuse is said beside what this machine sees.
+// TestDoctorDoubtsTunnelPorts: doctor warns about URLs that ACS is known to refuse, even if this machine reaches them.
 func TestDoctorDoubtsTunnelPorts(t *testing.T) {
 	t.Parallel()
 	p := examiner(t, harness.Patience, "https://abc123.euw.devtunnels.ms:8080", "https://calls.example.com")

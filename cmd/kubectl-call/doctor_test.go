@@ -18,8 +18,8 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// examiner looks at two providers, a and b, with these callback URLs.
-func examiner(t *testing.T, patience time.Duration, a, b string) *patient {
+// examiner checks two providers, a and b, with these callback URLs.
+func examiner(t *testing.T, urlTimeout time.Duration, a, b string) *installation {
 	t.Helper()
 	scheme, err := newScheme()
 	if err != nil {
@@ -31,15 +31,15 @@ func examiner(t *testing.T, patience time.Duration, a, b string) *patient {
 		p.Name = name
 		builder.WithObjects(p)
 	}
-	return &patient{client: builder.Build(), namespace: "team-a", web: &http.Client{}, patience: patience, now: time.Now}
+	return &installation{client: builder.Build(), namespace: "team-a", web: &http.Client{}, urlTimeout: urlTimeout, now: time.Now}
 }
 
-// ofURLs are the verdicts on the callback URLs.
-func ofURLs(findings []finding) map[string]verdict {
-	verdicts := map[string]verdict{}
+// ofURLs are the results for the callback URLs.
+func ofURLs(findings []finding) map[string]result {
+	verdicts := map[string]result{}
 	for _, f := range findings {
 		if f.Check == "callback URL of a" || f.Check == "callback URL of b" {
-			verdicts[f.Check] = f.Verdict
+			verdicts[f.Check] = f.Result
 		}
 	}
 	return verdicts
@@ -57,7 +57,7 @@ func receiver(t *testing.T, wait func()) string {
 	return server.URL
 }
 
-// A URL that a firewall swallows says nothing of the next provider's.
+// A URL that a firewall blocks does not affect the next provider's URL.
 func TestDoctorDoesNotWaitForASilentURL(t *testing.T) {
 	t.Parallel()
 	// It takes connections and never answers.
@@ -67,9 +67,9 @@ func TestDoctorDoesNotWaitForASilentURL(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = silent.Close() })
 	p := examiner(t, 3*time.Second, "http://"+silent.Addr().String(), receiver(t, func() {}))
-	want := map[string]verdict{"callback URL of a": broken, "callback URL of b": doubtful}
+	want := map[string]result{"callback URL of a": resultBroken, "callback URL of b": resultWarning}
 	if diff := cmp.Diff(want, ofURLs(p.providers(t.Context()))); diff != "" {
-		t.Errorf("the verdicts (-want +got):\n%s", diff)
+		t.Errorf("the results (-want +got):\n%s", diff)
 	}
 }
 
@@ -80,13 +80,13 @@ func TestDoctorAsksAllURLsAtOnce(t *testing.T) {
 	both.Add(2)
 	meet := func() { both.Done(); both.Wait() }
 	p := examiner(t, harness.Patience, receiver(t, meet), receiver(t, meet))
-	want := map[string]verdict{"callback URL of a": doubtful, "callback URL of b": doubtful}
+	want := map[string]result{"callback URL of a": resultWarning, "callback URL of b": resultWarning}
 	if diff := cmp.Diff(want, ofURLs(p.providers(t.Context()))); diff != "" {
-		t.Errorf("the verdicts (-want +got):\n%s", diff)
+		t.Errorf("the results (-want +got):\n%s", diff)
 	}
 }
 
-// A Service's name that only the cluster knows may well lead to the receiver. Any other name that nobody knows does not.
+// The name of a Service resolves only in the cluster, so it may reach the receiver. Any other unknown name does not.
 func TestDoctorOutsideOfTheCluster(t *testing.T) {
 	t.Parallel()
 	p := examiner(t, harness.Patience, "http://receiver.call-operator-system.svc", "https://calls.example.com")
@@ -94,8 +94,8 @@ func TestDoctorOutsideOfTheCluster(t *testing.T) {
 		return nil, &net.DNSError{Err: "no such host", Name: address, IsNotFound: true}
 	}
 	p.web = &http.Client{Transport: &http.Transport{DialContext: nobodyKnows}}
-	want := map[string]verdict{"callback URL of a": unknown, "callback URL of b": broken}
+	want := map[string]result{"callback URL of a": resultUnknown, "callback URL of b": resultBroken}
 	if diff := cmp.Diff(want, ofURLs(p.providers(t.Context()))); diff != "" {
-		t.Errorf("the verdicts (-want +got):\n%s", diff)
+		t.Errorf("the results (-want +got):\n%s", diff)
 	}
 }

@@ -23,7 +23,7 @@ const (
 	keySecretKey        = "keys"
 )
 
-// eventGridURL is what the command of that name was told.
+// eventGridURL has the flags of the command of that name.
 type eventGridURL struct {
 	kube                             *kube
 	keySecret, keyNamespace, keyFile string
@@ -33,14 +33,14 @@ func newEventGridURL(kube *kube) *cobra.Command {
 	o := &eventGridURL{kube: kube}
 	command := &cobra.Command{
 		Use:   "event-grid-url PROVIDER",
-		Short: "Print the URL to which Event Grid is to deliver a CallProvider's incoming calls",
-		Long: `Print the URL to which Event Grid is to deliver the incoming calls of a CallProvider.
+		Short: "Print the URL for Event Grid to deliver a CallProvider's incoming calls to",
+		Long: `Print the URL for Event Grid to deliver the incoming calls of a CallProvider to.
 
-Use it as the webhook endpoint of an event subscription for Microsoft.Communication.IncomingCall. Whoever has the URL can
-report incoming calls, so treat it as a secret. To print it takes the key that signs callback URLs: read from the
-Secret in the cluster, or from a file.
+Use it as the webhook endpoint of an event subscription for Microsoft.Communication.IncomingCall. Anyone who has the URL
+can report incoming calls, so treat it as a secret. The command needs the key that signs callback URLs. It reads the key
+from the Secret in the cluster, or from a file.
 
-The URL stays the same when the provider is created anew, and as long as the key is in use.`,
+The URL stays the same as long as the key is in use, even when the provider is deleted and created again.`,
 		Example: `  # The URL for the provider acs in the current namespace
   kubectl call event-grid-url acs
 
@@ -58,8 +58,8 @@ The URL stays the same when the provider is created anew, and as long as the key
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.keySecret, "key-secret", defaultKeySecret, "Name of the Secret with the callback keys, under the key keys.")
-	flags.StringVar(&o.keyNamespace, "key-namespace", defaultKeyNamespace, "Namespace of that Secret: the one that call-operator runs in.")
-	flags.StringVar(&o.keyFile, "key-file", "", "File with the callback keys, in place of the Secret.")
+	flags.StringVar(&o.keyNamespace, "key-namespace", defaultKeyNamespace, "Namespace of that Secret: the one in which call-operator runs.")
+	flags.StringVar(&o.keyFile, "key-file", "", "File with the callback keys, instead of the Secret.")
 	command.MarkFlagsMutuallyExclusive("key-file", "key-secret")
 	command.MarkFlagsMutuallyExclusive("key-file", "key-namespace")
 	return command
@@ -86,7 +86,7 @@ func (o *eventGridURL) url(ctx context.Context, name string) (string, error) {
 	return url, nil
 }
 
-// readKeys returns the callback keys. No error shows what is in them.
+// readKeys returns the callback keys. Errors do not contain them.
 func (o *eventGridURL) readKeys(ctx context.Context, c client.Reader) (callbackurl.Keys, error) {
 	source := "the file " + o.keyFile
 	contents, err := os.ReadFile(o.keyFile)

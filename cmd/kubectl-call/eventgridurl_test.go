@@ -114,14 +114,14 @@ func TestEventGridURL(t *testing.T) {
 			want: "https://default.example.com/v1/event-grid/default/acs?token=", namespace: "default", key: 1},
 		{name: "OtherSecret", reason: "the operator may be deployed under another name", args: []string{"--key-secret=mine", "--key-namespace=ops"}, objects: good,
 			want: "https://calls.example.com/x/v1/event-grid/team-a/acs?token=", namespace: "team-a", key: 2},
-		{name: "KeyFile", reason: "whoever has the key need not read Secrets", args: []string{"--key-file", file}, objects: good[:1],
+		{name: "KeyFile", reason: "with the key in a file, no Secret is read", args: []string{"--key-file", file}, objects: good[:1],
 			want: "https://calls.example.com/x/v1/event-grid/team-a/acs?token=", namespace: "team-a", key: 3},
 		{name: "NoProvider", reason: "name and namespace are named", objects: good[2:], wantErr: `there is no CallProvider "acs" in the namespace "team-a"`},
-		{name: "NoCRD", reason: "a cluster without the operator is said to be one", objects: good, wantErr: "is call-operator installed?",
+		{name: "NoCRD", reason: "the message says that the operator is not installed", objects: good, wantErr: "is call-operator installed?",
 			failing: map[string]error{"*v1alpha1.CallProvider": &meta.NoKindMatchError{}}},
 		{name: "NoSecret", reason: "the flags that help are named", objects: good[:1],
 			wantErr: `there is no Secret "call-operator-callback-key" in the namespace "call-operator-system" (name another Secret with --key-secret`},
-		{name: "Forbidden", reason: "whoever may not read the key gets no URL", objects: good, wantErr: `you may not read the Secret "call-operator-callback-key"`,
+		{name: "Forbidden", reason: "a user who may not read the key gets no URL", objects: good, wantErr: `you may not read the Secret "call-operator-callback-key"`,
 			failing: map[string]error{"*v1.Secret": forbidden}},
 		{name: "ProviderForbidden", reason: "what may not be read is named", objects: good, wantErr: `you may not read the CallProvider "acs"`,
 			failing: map[string]error{"*v1alpha1.CallProvider": forbidden}},
@@ -129,13 +129,13 @@ func TestEventGridURL(t *testing.T) {
 			failing: map[string]error{"*v1alpha1.CallProvider": errors.New("refused")}},
 		{name: "OtherKeyInSecret", reason: "the key that is missing is named", wantErr: `has no key "keys"`,
 			objects: []client.Object{good[0], secret("call-operator-system", "call-operator-callback-key", "key", keyFile(1))}},
-		{name: "BadKeys", reason: "what is wrong is said without the key", wantErr: `the Secret "call-operator-callback-key" in the namespace "call-operator-system": line 1`,
+		{name: "BadKeys", reason: "the error does not show the key", wantErr: `the Secret "call-operator-callback-key" in the namespace "call-operator-system": line 1`,
 			objects: []client.Object{good[0], secret("call-operator-system", "call-operator-callback-key", "keys", []byte("hunter2"))}},
-		{name: "BadKeyFile", reason: "what is wrong is said without the key", args: []string{"--key-file", bad}, objects: good, wantErr: "line 1 of the key file"},
+		{name: "BadKeyFile", reason: "the error does not show the key", args: []string{"--key-file", bad}, objects: good, wantErr: "line 1 of the key file"},
 		{name: "NoKeyFile", reason: "the file is named", args: []string{"--key-file", bad + "x"}, objects: good, wantErr: "x: no such file"},
 		{name: "BothKeys", reason: "two keys are one too many", args: []string{"--key-file", file, "--key-secret", "mine"}, objects: good, wantErr: "key-file key-secret"},
-		{name: "BadCallbackURL", reason: "the field to mend is named", objects: append([]client.Object{provider("team-a", "calls")}, good[2:]...), wantErr: "spec.callbackURL"},
-		{name: "NoContext", reason: "a context that does not exist is no other one", args: []string{"--context", "nowhere"}, objects: good, wantErr: "reading the kubeconfig"},
+		{name: "BadCallbackURL", reason: "the field to fix is named", objects: append([]client.Object{provider("team-a", "calls")}, good[2:]...), wantErr: "spec.callbackURL"},
+		{name: "NoContext", reason: "a context that does not exist is an error", args: []string{"--context", "nowhere"}, objects: good, wantErr: "reading the kubeconfig"},
 		{name: "TwoProviders", reason: "there is one URL for one provider", args: []string{"another"}, objects: good, wantErr: "accepts 1 arg(s)"},
 	}
 	for _, tc := range tests {
@@ -175,7 +175,7 @@ func TestEventGridURL(t *testing.T) {
 	}
 }
 
-// A person who types the command alone is told what there is, under the name by which it is called.
+// The command alone prints its help, under the name by which it was called.
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{}, {"--help"}, {"event-grid-url", "--help"}} {
 		var out, errOut strings.Builder

@@ -20,24 +20,24 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// resources are what the CRDs serve.
+// resources are the resources that the CRDs serve.
 var resources = []string{"calls", "callproviders", "callroutes", "participantmoves"}
 
 // apiServer checks that the API server answers, and its clock.
-func (p *patient) apiServer(ctx context.Context) []finding {
+func (p *installation) apiServer(ctx context.Context) []finding {
 	httpClient, err := rest.HTTPClientFor(p.config)
 	if err != nil {
-		return []finding{{"API server", broken, err.Error()}}
+		return []finding{{"API server", resultBroken, err.Error()}}
 	}
 	base, _, err := rest.DefaultServerUrlFor(p.config)
 	if err != nil {
-		return []finding{{"API server", broken, err.Error()}}
+		return []finding{{"API server", resultBroken, err.Error()}}
 	}
 	answer, err := get(ctx, httpClient, base.JoinPath("version").String())
 	if err != nil {
-		return []finding{{"API server", broken, "It does not answer: " + err.Error()}}
+		return []finding{{"API server", resultBroken, "It does not answer: " + err.Error()}}
 	}
-	return []finding{{"API server", wellFound, "It answers."}, p.clock("clock of the API server", answer)}
+	return []finding{{"API server", resultOK, "It answers."}, p.clock("clock of the API server", answer)}
 }
 
 // Differences between clocks: tokens of the service live for five minutes, and signed requests are refused beyond that.
@@ -47,35 +47,35 @@ const (
 )
 
 // clock compares this machine's clock with the server's.
-func (p *patient) clock(check string, answer reply) finding {
+func (p *installation) clock(check string, answer reply) finding {
 	theirs, err := http.ParseTime(answer.header.Get("Date"))
 	if err != nil {
-		return finding{check, unknown, "The answer does not say what time it is there."}
+		return finding{check, resultUnknown, "The answer does not contain the time."}
 	}
 	apart := p.now().Sub(theirs).Round(time.Second)
 	text := fmt.Sprintf("It differs by %s from the clock of this machine.", apart.Abs())
 	switch {
 	case apart.Abs() > clockLimit:
-		return finding{check, broken, text + " The service refuses requests that are signed at another time: set the clocks by NTP."}
+		return finding{check, resultBroken, text + " The service refuses requests whose signature time is off: synchronise the clocks with NTP."}
 	case apart.Abs() > clockDoubt:
-		return finding{check, doubtful, text + " Set the clocks by NTP."}
+		return finding{check, resultWarning, text + " Synchronise the clocks with NTP."}
 	default:
-		return finding{check, wellFound, text}
+		return finding{check, resultOK, text}
 	}
 }
 
 // kinds checks that the API server serves the CRDs.
-func (p *patient) kinds(context.Context) []finding {
+func (p *installation) kinds(context.Context) []finding {
 	asking, err := discovery.NewDiscoveryClientForConfig(p.config)
 	if err != nil {
-		return []finding{{"CRDs", broken, err.Error()}}
+		return []finding{{"CRDs", resultBroken, err.Error()}}
 	}
 	list, err := asking.ServerResourcesForGroupVersion(v1alpha1.GroupVersion.String())
 	if apierrors.IsNotFound(err) {
-		return []finding{{"CRDs", broken, "There are none of " + v1alpha1.GroupVersion.String() + ": apply config/default."}}
+		return []finding{{"CRDs", resultBroken, "The CRDs of " + v1alpha1.GroupVersion.String() + " are not installed: apply config/default."}}
 	}
 	if err != nil {
-		return []finding{{"CRDs", broken, err.Error()}}
+		return []finding{{"CRDs", resultBroken, err.Error()}}
 	}
 	served := map[string]bool{}
 	for i := range list.APIResources {
@@ -88,13 +88,13 @@ func (p *patient) kinds(context.Context) []finding {
 		}
 	}
 	if len(missing) > 0 {
-		return []finding{{"CRDs", broken, "These are missing: " + strings.Join(missing, ", ") + ". Apply config/crd."}}
+		return []finding{{"CRDs", resultBroken, "These are missing: " + strings.Join(missing, ", ") + ". Apply config/crd."}}
 	}
-	return []finding{{"CRDs", wellFound, "All " + fmt.Sprint(len(resources)) + " kinds are served."}}
+	return []finding{{"CRDs", resultOK, "All " + fmt.Sprint(len(resources)) + " kinds are served."}}
 }
 
-// rights checks what the person may do in the namespace.
-func (p *patient) rights(ctx context.Context) []finding {
+// rights checks what the user may do in the namespace.
+func (p *installation) rights(ctx context.Context) []finding {
 	var may, mayNot []string
 	for _, want := range []struct{ verb, resource string }{
 		{"list", "calls"}, {"watch", "calls"}, {"create", "calls"}, {"patch", "calls"}, {"create", "participantmoves"}, {"list", "callproviders"},
@@ -105,7 +105,7 @@ func (p *patient) rights(ctx context.Context) []finding {
 			},
 		}}
 		if err := p.client.Create(ctx, review); err != nil {
-			return []finding{{"your rights", unknown, "The API server does not say: " + err.Error()}}
+			return []finding{{"your permissions", resultUnknown, "The API server did not answer: " + err.Error()}}
 		}
 		if review.Status.Allowed {
 			may = append(may, want.verb+" "+want.resource)
@@ -114,27 +114,27 @@ func (p *patient) rights(ctx context.Context) []finding {
 		}
 	}
 	if len(mayNot) > 0 {
-		return []finding{{"your rights", doubtful, fmt.Sprintf("In the namespace %s you may not %s. The ClusterRoles view, edit and admin give these.", p.namespace, strings.Join(mayNot, ", "))}}
+		return []finding{{"your permissions", resultWarning, fmt.Sprintf("In the namespace %s you may not %s. The ClusterRoles view, edit and admin grant these.", p.namespace, strings.Join(mayNot, ", "))}}
 	}
-	return []finding{{"your rights", wellFound, fmt.Sprintf("In the namespace %s you may %s.", p.namespace, strings.Join(may, ", "))}}
+	return []finding{{"your permissions", resultOK, fmt.Sprintf("In the namespace %s you may %s.", p.namespace, strings.Join(may, ", "))}}
 }
 
 // operator checks that the manager and the webhook receiver run, as far as their Deployments may be seen.
-func (p *patient) operator(ctx context.Context) []finding {
+func (p *installation) operator(ctx context.Context) []finding {
 	var deployments appsv1.DeploymentList
 	err := p.client.List(ctx, &deployments, client.InNamespace(p.systemNamespace), client.MatchingLabels{"app.kubernetes.io/name": "call-operator"})
 	if err != nil {
-		return []finding{{"operator", unknown, fmt.Sprintf("You may not see the namespace %s.", p.systemNamespace)}}
+		return []finding{{"operator", resultUnknown, fmt.Sprintf("You may not see the namespace %s.", p.systemNamespace)}}
 	}
 	if len(deployments.Items) == 0 {
-		return []finding{{"operator", unknown, fmt.Sprintf("There is no Deployment of call-operator in the namespace %s. Name another one with --system-namespace, unless it runs outside of the cluster.", p.systemNamespace)}}
+		return []finding{{"operator", resultUnknown, fmt.Sprintf("There is no Deployment of call-operator in the namespace %s. Name another one with --system-namespace, unless it runs outside of the cluster.", p.systemNamespace)}}
 	}
 	var findings []finding
 	for i := range deployments.Items {
 		deployment := &deployments.Items[i]
-		f := finding{"operator", wellFound, fmt.Sprintf("%s: %d replicas are available.", deployment.Name, deployment.Status.AvailableReplicas)}
+		f := finding{"operator", resultOK, fmt.Sprintf("%s: %d replicas are available.", deployment.Name, deployment.Status.AvailableReplicas)}
 		if deployment.Status.AvailableReplicas == 0 {
-			f = finding{"operator", broken, fmt.Sprintf("%s: no replica is available. See kubectl -n %s describe deployment %s.", deployment.Name, p.systemNamespace, deployment.Name)}
+			f = finding{"operator", resultBroken, fmt.Sprintf("%s: no replica is available. See kubectl -n %s describe deployment %s.", deployment.Name, p.systemNamespace, deployment.Name)}
 		}
 		findings = append(findings, f)
 	}

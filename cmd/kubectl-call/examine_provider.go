@@ -23,21 +23,21 @@ import (
 	"github.com/call-operator/call-operator/internal/useractions"
 )
 
-// probePath is a path that the webhook receiver answers with 405 and "Allow: POST", whoever asks.
+// probePath is a path that the webhook receiver answers with 405 and "Allow: POST" for every client.
 const probePath = "v1/callbacks/probe"
 
 // providers checks each CallProvider of the namespace.
-func (p *patient) providers(ctx context.Context) []finding {
+func (p *installation) providers(ctx context.Context) []finding {
 	var providers v1alpha1.CallProviderList
 	if err := p.client.List(ctx, &providers, client.InNamespace(p.namespace)); err != nil {
-		return []finding{{"providers", unknown, explainList(err, "CallProviders", p.namespace).Error()}}
+		return []finding{{"providers", resultUnknown, explainList(err, "CallProviders", p.namespace).Error()}}
 	}
 	if len(providers.Items) == 0 {
-		return []finding{{"providers", broken, fmt.Sprintf("There is no CallProvider in the namespace %s: without one, nothing can be called.", p.namespace)}}
+		return []finding{{"providers", resultBroken, fmt.Sprintf("There is no CallProvider in the namespace %s: without one, no call can be placed.", p.namespace)}}
 	}
 	calls, err := listCalls(ctx, p.client, p.namespace, "")
 	var routes v1alpha1.CallRouteList
-	// A user without permission to list routes gets what the Calls show.
+	// For a user who may not list routes, only the Calls are checked.
 	_ = p.client.List(ctx, &routes, client.InNamespace(p.namespace))
 	urls := p.callbackURLs(ctx, providers.Items)
 	var findings []finding
@@ -58,17 +58,17 @@ func providerReady(provider *v1alpha1.CallProvider) finding {
 	check := "provider " + provider.Name
 	switch ready := meta.FindStatusCondition(provider.Status.Conditions, v1alpha1.ConditionReady); {
 	case ready == nil || provider.Status.ObservedGeneration != provider.Generation:
-		return finding{check, broken, "The manager has not looked at it, or not since it was changed: does the manager run, and does it watch this namespace?"}
+		return finding{check, resultBroken, "The manager has not reconciled it since its last change: does the manager run, and does it watch this namespace?"}
 	case ready.Status == "True":
-		return finding{check, wellFound, ready.Message}
+		return finding{check, resultOK, ready.Message}
 	default:
-		return finding{check, broken, ready.Reason + ": " + ready.Message}
+		return finding{check, resultBroken, ready.Reason + ": " + ready.Message}
 	}
 }
 
-// callbackURLs checks the callback URL of each provider, all at once, so that one that does not answer keeps no time from
+// callbackURLs checks the callback URLs of all providers concurrently, so that one that does not answer does not delay
 // the others.
-func (p *patient) callbackURLs(ctx context.Context, providers []v1alpha1.CallProvider) [][]finding {
+func (p *installation) callbackURLs(ctx context.Context, providers []v1alpha1.CallProvider) [][]finding {
 	findings := make([][]finding, len(providers))
 	var asked sync.WaitGroup
 	for i := range providers {
@@ -78,42 +78,42 @@ func (p *patient) callbackURLs(ctx context.Context, providers []v1alpha1.CallPro
 	return findings
 }
 
-// callbackURL checks that the URL that the service is given leads to the webhook receiver.
-func (p *patient) callbackURL(ctx context.Context, provider *v1alpha1.CallProvider) []finding {
+// callbackURL checks that the callback URL reaches the webhook receiver.
+func (p *installation) callbackURL(ctx context.Context, provider *v1alpha1.CallProvider) []finding {
 	check := "callback URL of " + provider.Name
 	base, err := url.Parse(provider.Spec.CallbackURL)
 	if err != nil {
-		return []finding{{check, broken, "spec.callbackURL cannot be read: " + err.Error()}}
+		return []finding{{check, resultBroken, "spec.callbackURL cannot be read: " + err.Error()}}
 	}
-	answering, cancel := context.WithTimeout(ctx, p.patience)
+	answering, cancel := context.WithTimeout(ctx, p.urlTimeout)
 	defer cancel()
 	answer, err := get(answering, p.web, base.JoinPath(probePath).String())
 	if errors.Is(err, context.DeadlineExceeded) {
-		return []finding{{check, broken, fmt.Sprintf("%s does not answer within %s, as seen from this machine. Is there a firewall in between?", base, p.patience)}}
+		return []finding{{check, resultBroken, fmt.Sprintf("%s does not answer within %s, as seen from this machine. Is there a firewall in between?", base, p.urlTimeout)}}
 	}
 	var lookup *net.DNSError
 	if errors.As(err, &lookup) && ofCluster(base.Hostname()) {
-		return []finding{{check, unknown, fmt.Sprintf("%s is a name of the cluster, which this machine does not know: only a simulator in the cluster calls back there.", base)}}
+		return []finding{{check, resultUnknown, fmt.Sprintf("%s resolves only inside the cluster: only a simulator in the cluster can call back there.", base)}}
 	}
 	doubt := callbackurl.Doubt(provider.Spec.CallbackURL)
 	if err != nil {
-		return []finding{{check, broken, strings.TrimSpace(fmt.Sprintf("%s does not answer, as seen from this machine: %v. %s", base, err, doubt))}}
+		return []finding{{check, resultBroken, strings.TrimSpace(fmt.Sprintf("%s does not answer, as seen from this machine: %v. %s", base, err, doubt))}}
 	}
-	found := finding{check, wellFound, fmt.Sprintf("%s leads to the webhook receiver, as seen from this machine.", base)}
+	found := finding{check, resultOK, fmt.Sprintf("%s reaches the webhook receiver, as seen from this machine.", base)}
 	switch {
 	case answer.code != http.StatusMethodNotAllowed || answer.header.Get("Allow") != http.MethodPost:
-		found = finding{check, broken, fmt.Sprintf("%s answers, but not as the webhook receiver does (%s): does it lead there, with all paths below it?", base, answer.status)}
+		found = finding{check, resultBroken, fmt.Sprintf("%s answers, but not as the webhook receiver does (%s): does it route all paths to the webhook receiver?", base, answer.status)}
 	case isPrivate(base.Hostname()):
-		found.Verdict, found.Message = doubtful, found.Message+" The name is one of this machine or of a private network: only a simulator calls back there."
+		found.Result, found.Message = resultWarning, found.Message+" The host is on this machine or in a private network: only a simulator can call back there."
 	case base.Scheme != "https":
-		found.Verdict, found.Message = broken, found.Message+" The service calls back to https only."
+		found.Result, found.Message = resultBroken, found.Message+" The service sends callbacks only to https URLs."
 	case doubt != "":
-		found.Verdict, found.Message = doubtful, found.Message+" "+doubt
+		found.Result, found.Message = resultWarning, found.Message+" "+doubt
 	}
 	return []finding{found, p.clock("clock of the receiver", answer)}
 }
 
-// ofCluster tells whether a host is a Service by its name within its cluster.
+// ofCluster tells whether a host is the in-cluster name of a Service.
 func ofCluster(host string) bool {
 	return strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".svc.cluster.local")
 }
@@ -124,11 +124,11 @@ func isPrivate(host string) bool {
 		address != nil && (address.IsLoopback() || address.IsPrivate())
 }
 
-// incoming says what can be seen of the way that incoming calls take. The subscription itself is Azure's.
+// incoming checks whether incoming calls arrive. The subscription itself is visible only in Azure.
 func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call, routes []v1alpha1.CallRoute) finding {
 	check := "incoming calls of " + provider.Name
 	if provider.Spec.IncomingCalls == nil {
-		return finding{check, doubtful, "It receives none: set spec.incomingCalls to receive them."}
+		return finding{check, resultWarning, "It receives no incoming calls: set spec.incomingCalls to receive them."}
 	}
 	var last time.Time
 	for i := range calls {
@@ -137,7 +137,7 @@ func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call, routes []v
 			last = inbound.ReceivedTime.Time
 		}
 	}
-	// The Calls of calls that are over go by their ttlSecondsAfterFinished; what a route took stays on its record.
+	// Calls that are over are deleted after ttlSecondsAfterFinished; the status of a route remains.
 	for i := range routes {
 		taken := routes[i].Status.LastTakenTime
 		if taken != nil && routes[i].Spec.ProviderRef.Name == provider.Name && taken.After(last) {
@@ -145,16 +145,16 @@ func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call, routes []v
 		}
 	}
 	if last.IsZero() {
-		return finding{check, unknown, fmt.Sprintf("None has come yet. Whether Event Grid is subscribed only Azure knows; the URL for it is what kubectl call event-grid-url %s prints.", provider.Name)}
+		return finding{check, resultUnknown, fmt.Sprintf("No incoming call has arrived yet. Only Azure knows whether Event Grid is subscribed. To get the URL to subscribe, run kubectl call event-grid-url %s.", provider.Name)}
 	}
-	return finding{check, wellFound, "The last one that is on record came at " + last.UTC().Format(time.RFC3339) + ", so Event Grid was subscribed then."}
+	return finding{check, resultOK, "The last recorded call arrived at " + last.UTC().Format(time.RFC3339) + ", so Event Grid was subscribed then."}
 }
 
 // slots says which numbers are full.
 func slots(provider *v1alpha1.CallProvider, calls []v1alpha1.Call) finding {
 	check := "numbers of " + provider.Name
 	if len(provider.Spec.Numbers) == 0 {
-		return finding{check, doubtful, "It has none, and so can call users only: add them to spec.numbers."}
+		return finding{check, resultWarning, "It has no numbers, so it can call only users: add numbers to spec.numbers."}
 	}
 	pointers := make([]*v1alpha1.Call, len(calls))
 	for i := range calls {
@@ -164,11 +164,11 @@ func slots(provider *v1alpha1.CallProvider, calls []v1alpha1.Call) finding {
 	full := false
 	for _, use := range useractions.Use(provider, pointers) {
 		full = full || use.Used >= use.Limit && use.Waiting > 0
-		uses = append(uses, fmt.Sprintf("%s has %d of %d calls, %d wait", use.Number, use.Used, use.Limit, use.Waiting))
+		uses = append(uses, fmt.Sprintf("%s has %d of %d calls, %d waiting", use.Number, use.Used, use.Limit, use.Waiting))
 	}
-	found := finding{check, wellFound, strings.Join(slices.Clip(uses), "; ") + "."}
+	found := finding{check, resultOK, strings.Join(slices.Clip(uses), "; ") + "."}
 	if full {
-		found.Verdict = doubtful
+		found.Result = resultWarning
 	}
 	return found
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// refusals says what of a provider the webhook receiver cannot take.
+// refusals reports which callbacks and incoming calls of a provider the webhook receiver refuses.
 func refusals(provider *v1alpha1.CallProvider) []finding {
 	var findings []finding
 	for _, about := range []struct{ condition, check string }{
@@ -24,7 +24,7 @@ func refusals(provider *v1alpha1.CallProvider) []finding {
 	} {
 		if c := meta.FindStatusCondition(provider.Status.Conditions, about.condition); c != nil && c.Status == metav1.ConditionTrue {
 			message := fmt.Sprintf("%s: %s This began at %s.", c.Reason, c.Message, c.LastTransitionTime.UTC().Format(time.RFC3339))
-			findings = append(findings, finding{about.check + provider.Name, broken, message})
+			findings = append(findings, finding{about.check + provider.Name, resultBroken, message})
 		}
 	}
 	return findings
@@ -33,12 +33,12 @@ func refusals(provider *v1alpha1.CallProvider) []finding {
 // quotaOfCalls is how a ResourceQuota counts Calls.
 const quotaOfCalls = corev1.ResourceName("count/calls.call-operator.dev")
 
-// nearlyFull is the part of a quota that is worth a warning, in percent.
+// nearlyFull is the use of a quota that causes a warning, in percent.
 const nearlyFull = 90
 
-// quotas looks for a quota without room for another Call: further incoming calls would be lost. Without permission to list quotas
-// it reports nothing.
-func (p *patient) quotas(ctx context.Context) []finding {
+// quotas checks whether a quota has room for another Call; without room, incoming calls would be lost. Without permission
+// to list quotas it reports nothing.
+func (p *installation) quotas(ctx context.Context) []finding {
 	var list corev1.ResourceQuotaList
 	if err := p.client.List(ctx, &list, client.InNamespace(p.namespace)); err != nil {
 		return nil
@@ -51,14 +51,14 @@ func (p *patient) quotas(ctx context.Context) []finding {
 			continue
 		}
 		used := quota.Status.Used[quotaOfCalls]
-		f := finding{"quota " + quota.Name, wellFound, fmt.Sprintf("%s of %s Calls are used.", used.String(), hard.String())}
+		f := finding{"quota " + quota.Name, resultOK, fmt.Sprintf("%s of %s Calls are used.", used.String(), hard.String())}
 		switch {
 		case used.Cmp(hard) >= 0:
-			f.Verdict = broken
-			f.Message += " Nothing can be called, and whoever calls is lost: delete Calls that have ended, or raise the quota. ttlSecondsAfterFinished removes them by itself."
+			f.Result = resultBroken
+			f.Message += " No call can be placed, and incoming calls are lost: delete Calls that have ended, or raise the quota. With ttlSecondsAfterFinished, they are deleted automatically."
 		case used.Value()*100 >= hard.Value()*nearlyFull:
-			f.Verdict = doubtful
-			f.Message += " Delete Calls that have ended before it is used up: whoever calls then is lost."
+			f.Result = resultWarning
+			f.Message += " Delete Calls that have ended before it is used up: after that, incoming calls are lost."
 		}
 		findings = append(findings, f)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// TestDoctorTellsOfRefusals: a provider that is available may still lose every call.
-func TestDoctorTellsOfRefusals(t *testing.T) {
+// TestDoctorReportsRefusals: an available provider may still lose every incoming call.
+func TestDoctorReportsRefusals(t *testing.T) {
 	began := metav1.NewTime(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	p := provider("team-a", "https://calls.example.com")
 	p.Status.Conditions = []metav1.Condition{
@@ -26,8 +26,8 @@ func TestDoctorTellsOfRefusals(t *testing.T) {
 		{Type: v1alpha1.ConditionCallbacksRefused, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonTokenIssuer, Message: "Another issuer.", LastTransitionTime: began},
 	}
 	want := []finding{
-		{"callbacks of " + p.Name, broken, "TokenIssuer: Another issuer. This began at 2026-01-02T03:04:05Z."},
-		{"calls to " + p.Name, broken, "QuotaExceeded: The quota is used up. This began at 2026-01-02T03:04:05Z."},
+		{"callbacks of " + p.Name, resultBroken, "TokenIssuer: Another issuer. This began at 2026-01-02T03:04:05Z."},
+		{"calls to " + p.Name, resultBroken, "QuotaExceeded: The quota is used up. This began at 2026-01-02T03:04:05Z."},
 	}
 	if diff := cmp.Diff(want, refusals(p)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -38,7 +38,7 @@ func TestDoctorTellsOfRefusals(t *testing.T) {
 	}
 }
 
-// TestDoctorLooksAtQuotas before a phone rings in vain.
+// TestDoctorLooksAtQuotas: doctor warns before incoming calls are lost.
 func TestDoctorLooksAtQuotas(t *testing.T) {
 	scheme, err := newScheme()
 	if err != nil {
@@ -48,13 +48,13 @@ func TestDoctorLooksAtQuotas(t *testing.T) {
 		reason     string
 		used, hard string
 		resource   corev1.ResourceName
-		want       verdict
+		want       result
 	}{
-		{"the next caller is lost", "3", "3", quotaOfCalls, broken},
-		{"a quota that was lowered is no better", "5", "3", quotaOfCalls, broken},
-		{"it is time to do something", "9", "10", quotaOfCalls, doubtful},
-		{"there is room", "8", "10", quotaOfCalls, wellFound},
-		{"a quota of no calls calls off everything", "0", "0", quotaOfCalls, broken},
+		{"the next caller is lost", "3", "3", quotaOfCalls, resultBroken},
+		{"a quota that was lowered is exceeded", "5", "3", quotaOfCalls, resultBroken},
+		{"the quota is nearly full", "9", "10", quotaOfCalls, resultWarning},
+		{"there is room", "8", "10", quotaOfCalls, resultOK},
+		{"a quota of 0 allows no call", "0", "0", quotaOfCalls, resultBroken},
 		{"a quota of something else", "3", "3", "count/pods", ""},
 	}
 	for _, tc := range tests {
@@ -64,10 +64,10 @@ func TestDoctorLooksAtQuotas(t *testing.T) {
 				Hard: corev1.ResourceList{tc.resource: resource.MustParse(tc.hard)}, Used: corev1.ResourceList{tc.resource: resource.MustParse(tc.used)},
 			},
 		}
-		p := &patient{client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(quota).Build(), namespace: "team-a"}
-		var got verdict
+		p := &installation{client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(quota).Build(), namespace: "team-a"}
+		var got result
 		for _, f := range p.quotas(t.Context()) {
-			got = f.Verdict
+			got = f.Result
 		}
 		if got != tc.want {
 			t.Errorf("%s: %s of %s is %q, want %q", tc.reason, tc.used, tc.hard, got, tc.want)

@@ -15,19 +15,19 @@ import (
 	"github.com/call-operator/call-operator/internal/informer"
 )
 
-// following is the Calls of a namespace, as they are now.
+// following has the current Calls of a namespace.
 type following struct {
 	store cache.Store
-	// changed has something in it when they are not as they were.
+	// changed receives a value when they have changed.
 	changed chan struct{}
 
 	mu  sync.Mutex
 	err error
 }
 
-// follow watches the Calls of a namespace until ctx is over.
+// follow watches the Calls of a namespace until ctx is done.
 func follow(ctx context.Context, c client.WithWatch, namespace string) (*following, error) {
-	// What cannot be listed at all ends the command, and is not tried again and again.
+	// If the first list fails, the command ends with the error instead of retrying.
 	if _, err := listCalls(ctx, c, namespace, ""); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (f *following) trouble() error {
 	return f.err
 }
 
-// calls are copies of the Calls as they are now.
+// calls returns copies of the current Calls.
 func (f *following) calls() []v1alpha1.Call {
 	objects := f.store.List()
 	calls := make([]v1alpha1.Call, 0, len(objects))

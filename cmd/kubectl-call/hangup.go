@@ -30,7 +30,7 @@ func newHangUp(kube *kube) *cobra.Command {
 		Example: `  # End one call
   kubectl call hangup reminder-ada
 
-  # End every call of the namespace, without being asked
+  # End every call in the namespace without asking
   kubectl call hangup --all --yes`,
 		PreRunE:           output.check,
 		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotHangUp(call) == "" }),
@@ -55,7 +55,7 @@ func newHangUp(kube *kube) *cobra.Command {
 				}
 			}
 			if len(names) == 0 && output.format == "" {
-				_, err := fmt.Fprintln(command.ErrOrStderr(), "No call goes on.")
+				_, err := fmt.Fprintln(command.ErrOrStderr(), "No call is active.")
 				return err
 			}
 			ended, err := hangUp(command.Context(), c, namespace, names, many)
@@ -63,7 +63,7 @@ func newHangUp(kube *kube) *cobra.Command {
 		},
 	}
 	flags := command.Flags()
-	flags.BoolVar(&all, "all", false, "End every call of the namespace.")
+	flags.BoolVar(&all, "all", false, "End every call in the namespace.")
 	flags.StringVarP(&selector, "selector", "l", "", "End the calls with these labels, such as team=sales.")
 	flags.BoolVarP(&yes, "yes", "y", false, "Do not ask.")
 	output.bind(flags)
@@ -71,20 +71,20 @@ func newHangUp(kube *kube) *cobra.Command {
 	return command
 }
 
-// hangUp ends each call and returns those that it could. That one of them could not be ended keeps no other from it. Of calls
-// that were selected, one that is over meanwhile is as it was to be: often the end of one ends another.
+// hangUp ends each call and returns the calls that it ended. If one cannot be ended, the others still are. A selected
+// call that has ended in the meantime is not an error: ending one call often ends another.
 func hangUp(ctx context.Context, c client.Client, namespace string, names []string, selected bool) ([]v1alpha1.Call, error) {
 	var errs []error
 	var ended []v1alpha1.Call
-	desk := useractions.Desk{Client: c}
+	actions := useractions.Client{Kube: c}
 	for _, name := range names {
-		call, err := desk.HangUp(ctx, useractions.Ref{Namespace: namespace, Name: callName(name)})
+		call, err := actions.HangUp(ctx, useractions.Ref{Namespace: namespace, Name: callName(name)})
 		var over *useractions.ObstacleError
 		if selected && errors.As(err, &over) {
 			continue
 		}
 		if err != nil {
-			errs = append(errs, explainDeed(err))
+			errs = append(errs, explainAction(err))
 			continue
 		}
 		ended = append(ended, *call)
@@ -92,8 +92,8 @@ func hangUp(ctx context.Context, c client.Client, namespace string, names []stri
 	return ended, errors.Join(errs...)
 }
 
-// hungUp prints the calls that were ended. Scripts read one object when they named one call, and otherwise one list, however
-// many there are.
+// hungUp prints the calls that were ended. Scripts read one object if they named one call, and otherwise a list, whatever
+// its length.
 func (o *output) hungUp(out io.Writer, ended []v1alpha1.Call, list bool) error {
 	if list && o.isData() {
 		return o.calls(out, ended, false, time.Now())
@@ -120,7 +120,7 @@ func liveCalls(ctx context.Context, c client.Client, namespace, selector string)
 	return names, nil
 }
 
-// confirm asks a person, and takes silence for a no.
+// confirm asks the user. No answer means no.
 func confirm(command *cobra.Command, question string) error {
 	if _, err := fmt.Fprintf(command.ErrOrStderr(), "%s [y/N] ", question); err != nil {
 		return err
@@ -129,5 +129,5 @@ func confirm(command *cobra.Command, question string) error {
 	if strings.EqualFold(strings.TrimSpace(answer), "y") || strings.EqualFold(strings.TrimSpace(answer), "yes") {
 		return nil
 	}
-	return errors.New("nothing was done (--yes does it without asking)")
+	return errors.New("nothing was done (use --yes to skip the question)")
 }

@@ -42,12 +42,12 @@ func TestHangUpForScripts(t *testing.T) {
 		args, want   []string
 		wantErr      string
 	}{
-		{"One", "who names one call reads that one", []string{"a", "b"}, []string{"a"}, []string{"Call", "a"}, ""},
+		{"One", "one named call is one object", []string{"a", "b"}, []string{"a"}, []string{"Call", "a"}, ""},
 		{"Two", "two objects are one document", []string{"a", "b"}, []string{"a", "b"}, []string{"List", "Call", "a", "Call", "b"}, ""},
-		{"All", "so are all of them", []string{"a", "b"}, []string{"--all", "--yes"}, []string{"List", "Call", "a", "Call", "b"}, ""},
+		{"All", "all calls are one document", []string{"a", "b"}, []string{"--all", "--yes"}, []string{"List", "Call", "a", "Call", "b"}, ""},
 		{"AllOfOne", "how many there are does not change what is read", []string{"a"}, []string{"--all", "--yes"}, []string{"List", "Call", "a"}, ""},
 		{"AllOfNone", "nothing is an empty list, and no prose", nil, []string{"--all", "--yes"}, []string{"List"}, ""},
-		{"OneIsMissing", "the others are ended, and the script hears of it", []string{"b"}, []string{"a", "b"}, []string{"List", "Call", "b"}, `"a" not found`},
+		{"OneIsMissing", "the others are ended, and the error is reported", []string{"b"}, []string{"a", "b"}, []string{"List", "Call", "b"}, `"a" not found`},
 	}
 	for _, tc := range cases {
 		for _, format := range []string{"json", "yaml"} {
@@ -62,7 +62,7 @@ func TestHangUpForScripts(t *testing.T) {
 				}
 				var got document
 				if err := yaml.Unmarshal([]byte(out), &got); err != nil {
-					t.Fatalf("%s: this is no document: %v\n%s", tc.reason, err, out)
+					t.Fatalf("%s: this is not a document: %v\n%s", tc.reason, err, out)
 				}
 				if diff := cmp.Diff(tc.want, got.names()); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", tc.reason, diff)

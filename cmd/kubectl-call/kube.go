@@ -18,11 +18,11 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// kube reaches the cluster that kubectl's own flags and files name.
+// kube connects to the cluster that kubectl's own flags and files name.
 type kube struct {
 	rules     *clientcmd.ClientConfigLoadingRules
 	overrides *clientcmd.ConfigOverrides
-	// newClient is a seam for tests.
+	// newClient is replaced in tests.
 	newClient func(*rest.Config) (client.WithWatch, error)
 }
 
@@ -40,7 +40,7 @@ func (k *kube) bindFlags(flags *pflag.FlagSet) {
 	clientcmd.BindOverrideFlags(k.overrides, flags, clientcmd.RecommendedConfigOverrideFlags(""))
 }
 
-// config reaches the cluster, and returns the namespace that is meant when none is named.
+// config returns the configuration of the cluster, and the default namespace.
 func (k *kube) config() (*rest.Config, string, error) {
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(k.rules, k.overrides)
 	config, err := loader.ClientConfig()
@@ -54,7 +54,7 @@ func (k *kube) config() (*rest.Config, string, error) {
 	return config, namespace, nil
 }
 
-// connect returns a client, and the namespace that is meant when none is named.
+// connect returns a client, and the default namespace.
 func (k *kube) connect() (client.WithWatch, string, error) {
 	config, namespace, err := k.config()
 	if err != nil {
@@ -111,8 +111,8 @@ func explainList(err error, kinds, namespace string) error {
 	return fmt.Errorf("listing the %s: %w", kinds, err)
 }
 
-// explainDeed says in plain words why something was not done. What the API server refused it says in words already.
-func explainDeed(err error) error {
+// explainAction says in plain words why an action failed. Refusals of the API server are already in plain words.
+func explainAction(err error) error {
 	if meta.IsNoMatchError(err) {
 		return fmt.Errorf("the cluster has no Calls: is call-operator installed? (%w)", err)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// selection says which Calls are meant.
+// selection says which Calls to show.
 type selection struct {
 	everywhere, live bool
 	selector         string
@@ -26,11 +26,11 @@ type selection struct {
 func (s *selection) bind(command *cobra.Command) {
 	flags := command.Flags()
 	flags.BoolVarP(&s.everywhere, "all-namespaces", "A", false, "Show the calls of all namespaces.")
-	flags.BoolVar(&s.live, "live", false, "Leave out calls that are over.")
+	flags.BoolVar(&s.live, "live", false, "Show only calls that are not over.")
 	flags.StringVarP(&s.selector, "selector", "l", "", "Show the calls with these labels, such as team=sales.")
 }
 
-// of are the selected of some Calls, oldest first.
+// of returns the selected Calls, oldest first.
 func (s *selection) of(calls []v1alpha1.Call) []v1alpha1.Call {
 	selected := slices.DeleteFunc(calls, func(call v1alpha1.Call) bool { return s.live && call.Status.Result != nil })
 	slices.SortFunc(selected, func(a, b v1alpha1.Call) int {

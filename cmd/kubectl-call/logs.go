@@ -26,9 +26,9 @@ func newLogs(kube *kube) *cobra.Command {
 	var output output
 	command := &cobra.Command{
 		Use:   "logs CALL",
-		Short: "Tell the story of a call",
-		Long: `Tell the story of a call in the order in which it happened: what was asked for, each attempt, what the service reported,
-moves from and to it, and how it ended. Kubernetes keeps its events for an hour as a rule; the rest is in the Call itself.`,
+		Short: "Show the history of a call",
+		Long: `Show the history of a call in order of time: what was requested, each attempt, what the service reported, moves from and
+to the call, and how it ended. Kubernetes keeps Events for an hour by default; everything else is in the Call itself.`,
 		Args: cobra.ExactArgs(1), PreRunE: output.checkData,
 		ValidArgsFunction: callNames(kube, func(*v1alpha1.Call) bool { return true }),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -57,13 +57,13 @@ type entry struct {
 	Text   string    `json:"text"`
 }
 
-// storyOf is what the Call itself says of its life.
+// storyOf is the history as the Call itself records it.
 func storyOf(call *v1alpha1.Call) []entry {
 	status := &call.Status
 	from, to := party.Both(&call.Spec)
-	text := fmt.Sprintf("A call from %s to %s is wanted, by way of CallProvider %s.", cmp.Or(from, "nobody in particular"), to, call.Spec.ProviderRef.Name)
+	text := fmt.Sprintf("A call from %s to %s was requested through CallProvider %s.", cmp.Or(from, "no caller ID"), to, call.Spec.ProviderRef.Name)
 	if call.Spec.Inbound != nil {
-		text = fmt.Sprintf("A call from %s to %s came in, by way of CallProvider %s.", cmp.Or(from, "a withheld number"), to, call.Spec.ProviderRef.Name)
+		text = fmt.Sprintf("A call from %s to %s came in through CallProvider %s.", cmp.Or(from, "a withheld number"), to, call.Spec.ProviderRef.Name)
 	}
 	entries := []entry{{call.CreationTimestamp.Time, "spec", text}}
 	entries = append(append(entries, takenEntries(call)...), legEntry(call)...)
@@ -89,8 +89,8 @@ func storyOf(call *v1alpha1.Call) []entry {
 	return entries
 }
 
-// takenEntries say by what an incoming call was taken, and how. Events say it too, and are gone after an hour. The Call has
-// no time of its own for it: it is the request's, or the end's, where there is one.
+// takenEntries says what took an incoming call, and how. Events say it too, but only for an hour. The Call does not
+// record a time for it, so the time of the request is used, or else that of the end.
 func takenEntries(call *v1alpha1.Call) []entry {
 	route := call.Status.Route
 	if route == nil {
@@ -107,17 +107,17 @@ func takenEntries(call *v1alpha1.Call) []entry {
 	if route.Name != "" {
 		taker = "CallRoute " + route.Name
 	}
-	text := fmt.Sprintf("%s has the call answered.", taker)
+	text := fmt.Sprintf("%s answers the call.", taker)
 	switch route.Action {
 	case v1alpha1.RouteActionRedirect:
-		text = fmt.Sprintf("%s has the call passed on to %s.", taker, party.Text(route.RedirectTo))
+		text = fmt.Sprintf("%s redirects the call to %s.", taker, party.Text(route.RedirectTo))
 	case v1alpha1.RouteActionReject:
-		text = fmt.Sprintf("%s has the call rejected, for the reason %s.", taker, route.RejectReason)
+		text = fmt.Sprintf("%s rejects the call with the reason %s.", taker, route.RejectReason)
 	}
 	return []entry{{at, "route", text}}
 }
 
-// legEntry shows what is known of the other leg of a call between two of our own parties.
+// legEntry shows what is known about the other leg of a call between two parties of the provider.
 func legEntry(call *v1alpha1.Call) []entry {
 	leg := call.Status.OtherLeg
 	if leg == nil {
@@ -130,7 +130,7 @@ func legEntry(call *v1alpha1.Call) []entry {
 	text := leg.Message
 	switch {
 	case leg.State == v1alpha1.OtherLegExpected:
-		text = "The callee is one of the provider's own numbers. The incoming side of the call has not been seen."
+		text = "The callee is one of the provider's own numbers. The incoming leg of the call has not arrived."
 	case leg.State == v1alpha1.OtherLegPaired && call.Spec.To != nil:
 		text = fmt.Sprintf("Came in as Call %s.", leg.Name)
 	case leg.State == v1alpha1.OtherLegPaired:
@@ -139,7 +139,7 @@ func legEntry(call *v1alpha1.Call) []entry {
 	return []entry{{at, "other side", text}}
 }
 
-// moveEntries are the moves from and to a Call, as far as they may be seen.
+// moveEntries are the moves from and to a Call, if the user may list them.
 func moveEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []entry {
 	var moves v1alpha1.ParticipantMoveList
 	if err := c.List(ctx, &moves, client.InNamespace(call.Namespace)); err != nil {
@@ -170,7 +170,7 @@ func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall, call *v
 	}
 }
 
-// endOfMove is one end of a move as a person reads it.
+// endOfMove is one end of a move as readable text.
 func endOfMove(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall) string {
 	switch {
 	case moved != nil:
@@ -182,7 +182,7 @@ func endOfMove(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall) string
 	}
 }
 
-// storyOfMove is what a move says of its life, as far as it has come.
+// storyOfMove is the history of a move up to now.
 func storyOfMove(move *v1alpha1.ParticipantMove) []entry {
 	status := &move.Status
 	ends := fmt.Sprintf("from %s to %s", endOfMove(&move.Spec.From, status.From), endOfMove(&move.Spec.To, status.To))
@@ -190,7 +190,7 @@ func storyOfMove(move *v1alpha1.ParticipantMove) []entry {
 	if status.Attempt != nil {
 		entries = append(entries, entry{status.Attempt.FirstSent.Time, "move", fmt.Sprintf("ParticipantMove %s was sent, %s.", move.Name, ends)})
 	} else {
-		entries = append(entries, entry{move.CreationTimestamp.Time, "move", fmt.Sprintf("ParticipantMove %s is wanted, %s.", move.Name, ends)})
+		entries = append(entries, entry{move.CreationTimestamp.Time, "move", fmt.Sprintf("ParticipantMove %s was requested, %s.", move.Name, ends)})
 	}
 	if waiting := status.Waiting; waiting != nil && status.Result == nil {
 		entries = append(entries, entry{waiting.Since.Time, "move", fmt.Sprintf("ParticipantMove %s waits: %s: %s", move.Name, waiting.Reason, waiting.Message)})
@@ -201,7 +201,7 @@ func storyOfMove(move *v1alpha1.ParticipantMove) []entry {
 	return entries
 }
 
-// eventEntries are the Kubernetes events of a Call, as far as they may be seen.
+// eventEntries are the Kubernetes Events of a Call, if the user may list them.
 func eventEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []entry {
 	var events eventsv1.EventList
 	if err := c.List(ctx, &events, client.InNamespace(call.Namespace)); err != nil {

@@ -42,28 +42,28 @@ func TestStory(t *testing.T) {
 		{"Nothing", "a call without a route and moves has neither", nil, nil, nil},
 		{"Waits", "a move that waits is part of the story, since it is why nobody was moved", nil,
 			move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{Waiting: waits}),
-			[]string{"move ParticipantMove m is wanted, from a to b.", "move ParticipantMove m waits: NotConnected: Call b is not connected yet."}},
+			[]string{"move ParticipantMove m was requested, from a to b.", "move ParticipantMove m waits: NotConnected: Call b is not connected yet."}},
 		{"Into", "a move into the call too", nil, move(named("b"), named("a"), v1alpha1.ParticipantMoveStatus{}),
-			[]string{"move ParticipantMove m is wanted, from b to a."}},
+			[]string{"move ParticipantMove m was requested, from b to a."}},
 		{"ByLabels", "a call may be named by labels, until the move is sent", nil, move(labelled("call", "a"), labelled("call", "b"), v1alpha1.ParticipantMoveStatus{}),
-			[]string{"move ParticipantMove m is wanted, from a Call with call=a to a Call with call=b."}},
-		{"Others", "other calls' moves are other stories", nil, move(named("b"), labelled("call", "c"), v1alpha1.ParticipantMoveStatus{}), nil},
+			[]string{"move ParticipantMove m was requested, from a Call with call=a to a Call with call=b."}},
+		{"Others", "moves of other calls are not shown", nil, move(named("b"), labelled("call", "c"), v1alpha1.ParticipantMoveStatus{}), nil},
 		{"OtherWasChosen", "of the calls with these labels, another one was moved", nil, move(labelled("call", "a"), named("b"),
 			v1alpha1.ParticipantMoveStatus{From: moved("c"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
 		{"EarlierCall", "a Call of the same name that is gone had moves of its own", nil, move(named("a"), named("b"),
 			v1alpha1.ParticipantMoveStatus{From: &v1alpha1.MovedCall{Name: "a", ConnectionID: "earlier"}, To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
-		{"Sent", "what was sent is wanted no more", nil, move(labelled("call", "a"), named("b"),
+		{"Sent", "the request replaces the entry of the creation", nil, move(labelled("call", "a"), named("b"),
 			v1alpha1.ParticipantMoveStatus{From: moved("a"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}),
 			[]string{"move ParticipantMove m was sent, from a to b."}},
 		{"NeverSent", "a move that waited too long has an end", nil, move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{Waiting: waits,
 			Result: &v1alpha1.MoveResult{Outcome: v1alpha1.MoveOutcomeTimedOut, Message: "Call b was not connected in time.", EndTime: at}}),
-			[]string{"move ParticipantMove m is wanted, from a to b.", "move ParticipantMove m: TimedOut. Call b was not connected in time."}},
-		{"Route", "which route took a call is known without events", &v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, nil,
-			[]string{"route CallRoute desk has the call answered."}},
-		{"Redirected", "and to whom it was passed on, masked", &v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionRedirect, RedirectTo: number}, nil,
-			[]string{"route CallRoute desk has the call passed on to ***0101."}},
-		{"ByHand", "a person may have decided", &v1alpha1.RoutedCall{Action: v1alpha1.RouteActionReject, RejectReason: v1alpha1.RejectReasonBusy}, nil,
-			[]string{"route spec.action has the call rejected, for the reason Busy."}},
+			[]string{"move ParticipantMove m was requested, from a to b.", "move ParticipantMove m: TimedOut. Call b was not connected in time."}},
+		{"Route", "the Call records which route took it", &v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, nil,
+			[]string{"route CallRoute desk answers the call."}},
+		{"Redirected", "the redirect target is shown, masked", &v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionRedirect, RedirectTo: number}, nil,
+			[]string{"route CallRoute desk redirects the call to ***0101."}},
+		{"ByHand", "spec.action may have decided", &v1alpha1.RoutedCall{Action: v1alpha1.RouteActionReject, RejectReason: v1alpha1.RejectReasonBusy}, nil,
+			[]string{"route spec.action rejects the call with the reason Busy."}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -98,10 +98,10 @@ func TestLogsOfTheOtherSide(t *testing.T) {
 		leg          v1alpha1.OtherLeg
 		want         string
 	}{
-		{"Expected", "the incoming side may come yet", false, v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}, "The incoming side of the call has not been seen."},
+		{"Expected", "the incoming leg may still arrive", false, v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}, "The incoming leg of the call has not arrived."},
 		{"Outbound", "the incoming Call is named", false, v1alpha1.OtherLeg{State: v1alpha1.OtherLegPaired, Name: "in-1"}, "Came in as Call in-1."},
 		{"Inbound", "the outbound Call is named", true, v1alpha1.OtherLeg{State: v1alpha1.OtherLegPaired, Name: "call-2"}, "Placed by Call call-2."},
-		{"Unknown", "what to do is said", true, v1alpha1.OtherLeg{State: v1alpha1.OtherLegUnknown, Message: "To take the call, set its spec.action."}, "To take the call, set its spec.action."},
+		{"Unknown", "the message says what to do", true, v1alpha1.OtherLeg{State: v1alpha1.OtherLegUnknown, Message: "To take the call, set its spec.action."}, "To take the call, set its spec.action."},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -48,8 +48,8 @@ func run(ctx context.Context, kube *kube, args []string, out, errOut io.Writer) 
 // exampleNumber is the example number in messages. It is unassigned.
 const exampleNumber = "+14255550123"
 
-// withoutNumbers masks the phone numbers of an error, unless the command was asked to show them: what the API server and
-// the Calls say has them in full.
+// withoutNumbers masks the phone numbers in an error, unless the command was asked to show them: messages from the API
+// server and in Calls contain full numbers.
 func withoutNumbers(text string, command *cobra.Command) string {
 	if flag := command.Flags().Lookup(showNumbersFlag); flag != nil && flag.Value.String() == "true" {
 		return text
@@ -77,7 +77,7 @@ func newRoot(kube *kube) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("kubectl call {{.Version}}\n")
-	root.Flags().Bool("version", false, "Say which build this is, and nothing else.")
+	root.Flags().Bool("version", false, "Print the version and exit.")
 	kube.bindFlags(root.PersistentFlags())
 	for _, newCommand := range []verb{
 		newDial, newHangUp, newRetry, newAnswer, newRedirect, newReject, newMove,

@@ -25,11 +25,11 @@ func TestErrorsHaveNoNumbers(t *testing.T) {
 		name, reason, want string
 		args               []string
 	}{
-		{"Typed", "what was typed is in the history of the shell, and not in what is copied from the screen", `there is no Call "***0199"`, []string{"logs", "+14255550199"}},
-		{"Asked", "whoever asks sees them", `there is no Call "+14255550199"`, []string{"logs", "+14255550199", "--show-numbers"}},
-		{"NotAsked", "to say no is not to ask", `there is no Call "***0199"`, []string{"logs", "+14255550199", "--show-numbers=false"}},
+		{"Typed", "a typed number is masked in the error", `there is no Call "***0199"`, []string{"logs", "+14255550199"}},
+		{"Asked", "numbers are shown on request", `there is no Call "+14255550199"`, []string{"logs", "+14255550199", "--show-numbers"}},
+		{"NotAsked", "false is not a request", `there is no Call "***0199"`, []string{"logs", "+14255550199", "--show-numbers=false"}},
 		{"NoSuchFlag", "a command that shows no numbers shows none in errors", `unknown command "***0199"`, []string{"+14255550199"}},
-		{"Example", "how a number is written is shown with one", "such as +14255550123, or the ID", []string{"dial", "ada"}},
+		{"Example", "the example number is not masked", "such as +14255550123, or the ID", []string{"dial", "ada"}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -18,9 +18,9 @@ func newMove(kube *kube) *cobra.Command {
 		Short: "Move a participant from one connected call into another",
 		Long: `Move a participant from one connected call into another of the same provider.
 
-Without --participant it is the party that the first call was placed to, or, of an incoming call, the caller. A move that
-is to wait until its calls are connected is a ParticipantMove to apply.`,
-		Example: `  # Whoever answered call-2 joins the conference
+Without --participant, it moves the callee of the first call or, for an incoming call, the caller. For a move that waits
+until its calls are connected, apply a ParticipantMove.`,
+		Example: `  # Move the callee of call-2 into the conference
   kubectl call move call-2 user-call`,
 		Args: cobra.ExactArgs(2), PreRunE: output.check,
 		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotMoveFrom(call) == "" }),
@@ -29,16 +29,16 @@ is to wait until its calls are connected is a ParticipantMove to apply.`,
 			if err != nil {
 				return err
 			}
-			move, err := useractions.Desk{Client: c}.Move(command.Context(), useractions.MoveOrder{
+			move, err := useractions.Client{Kube: c}.Move(command.Context(), useractions.MoveRequest{
 				Namespace: namespace, From: callName(args[0]), To: callName(args[1]), Participant: participant,
 			})
 			if err != nil {
-				return explainDeed(err)
+				return explainAction(err)
 			}
 			return output.object(command.OutOrStdout(), move, "participantmove", "moves the participant from "+callName(args[0])+" to "+callName(args[1]))
 		},
 	}
-	command.Flags().StringVarP(&participant, "participant", "p", "", "Whom to move: a number or an ID of the first call's roster.")
+	command.Flags().StringVarP(&participant, "participant", "p", "", "Participant to move: a number or an ID from the first call's roster.")
 	output.bind(command.Flags())
 	return command
 }
@@ -47,9 +47,9 @@ func newRetry(kube *kube) *cobra.Command {
 	var output output
 	command := &cobra.Command{
 		Use:   "retry CALL",
-		Short: "Place a call that did not take place once more",
-		Long: `Place a call that did not take place once more, as a new Call. Its name follows from the old one's: who retries a Call
-twice makes one new Call.`,
+		Short: "Retry a call that did not take place",
+		Long: `Retry a call that did not take place, as a new Call. The new name is derived from the old one, so retrying a Call twice
+creates one new Call.`,
 		Args: cobra.ExactArgs(1), PreRunE: output.check,
 		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotRetry(call) == "" }),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -57,9 +57,9 @@ twice makes one new Call.`,
 			if err != nil {
 				return err
 			}
-			call, err := useractions.Desk{Client: c}.Retry(command.Context(), useractions.Ref{Namespace: namespace, Name: callName(args[0])})
+			call, err := useractions.Client{Kube: c}.Retry(command.Context(), useractions.Ref{Namespace: namespace, Name: callName(args[0])})
 			if err != nil {
-				return explainDeed(err)
+				return explainAction(err)
 			}
 			return output.object(command.OutOrStdout(), call, "call", "is on its way")
 		},

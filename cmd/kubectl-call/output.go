@@ -23,21 +23,21 @@ import (
 	"github.com/call-operator/call-operator/internal/useractions"
 )
 
-// output says how something is printed.
+// output has the flags for output.
 type output struct {
 	format      string
 	showNumbers bool
 }
 
-// showNumbersFlag has phone numbers printed in full.
+// showNumbersFlag shows phone numbers in full.
 const showNumbersFlag = "show-numbers"
 
 func (o *output) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&o.format, "output", "o", "", "Print as json, yaml or name, for scripts. Empty is for people.")
-	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full. json and yaml always have them.")
+	flags.StringVarP(&o.format, "output", "o", "", "Output format for scripts: json, yaml or name. Empty prints text for people.")
+	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full. json and yaml always show them.")
 }
 
-// bindNumbers is for commands that print for people only.
+// bindNumbers is for commands that print only text for people.
 func (o *output) bindNumbers(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.showNumbers, showNumbersFlag, false, "Show phone numbers in full.")
 }
@@ -45,10 +45,10 @@ func (o *output) bindNumbers(flags *pflag.FlagSet) {
 // bindData is for commands whose output has no names.
 func (o *output) bindData(flags *pflag.FlagSet) {
 	o.bind(flags)
-	flags.Lookup("output").Usage = "Print as json or yaml, for scripts. Empty is for people."
+	flags.Lookup("output").Usage = "Output format for scripts: json or yaml. Empty prints text for people."
 }
 
-// checkData is run before anything is done.
+// checkData runs before the command.
 func (o *output) checkData(*cobra.Command, []string) error {
 	if o.format == "" || o.isData() {
 		return nil
@@ -56,7 +56,7 @@ func (o *output) checkData(*cobra.Command, []string) error {
 	return fmt.Errorf("--output %q: write json or yaml", o.format)
 }
 
-// check is run before anything is done.
+// check runs before the command.
 func (o *output) check(*cobra.Command, []string) error {
 	switch o.format {
 	case "", "json", "yaml", "name":
@@ -66,10 +66,10 @@ func (o *output) check(*cobra.Command, []string) error {
 	}
 }
 
-// isData says that a script reads the output, as one document.
+// isData says that the output is one document for scripts.
 func (o *output) isData() bool { return o.format == "json" || o.format == "yaml" }
 
-// text is a text with its phone numbers masked, unless they are asked for or a script reads it.
+// text masks the phone numbers in a text, unless the user asked for them or the output is for scripts.
 func (o *output) text(text string) string {
 	if o.showNumbers || o.isData() {
 		return text
@@ -77,7 +77,7 @@ func (o *output) text(text string) string {
 	return useractions.Mask(text)
 }
 
-// object prints one object as scripts read it, or what was done with it as a person does.
+// object prints one object for scripts, or what was done with it for people.
 func (o *output) object(out io.Writer, object client.Object, kind, did string) error {
 	if o.format == "" {
 		_, err := fmt.Fprintf(out, "%s/%s %s\n", kind, object.GetName(), o.text(did))
@@ -90,7 +90,7 @@ func (o *output) object(out io.Writer, object client.Object, kind, did string) e
 	return o.data(out, withKind(object))
 }
 
-// withKind has an object say what it is, which typed clients leave out.
+// withKind sets the kind of an object, which typed clients leave out.
 func withKind(object client.Object) client.Object {
 	object.SetManagedFields(nil)
 	kind := "Call"
@@ -101,7 +101,7 @@ func withKind(object client.Object) client.Object {
 	return object
 }
 
-// data prints what scripts read.
+// data prints data for scripts.
 func (o *output) data(out io.Writer, value any) error {
 	text, err := json.MarshalIndent(value, "", "    ")
 	if err == nil && o.format == "yaml" {
@@ -130,7 +130,7 @@ func (o *output) calls(out io.Writer, calls []v1alpha1.Call, namespaced bool, no
 		for i := range calls {
 			withKind(&calls[i])
 		}
-		// No Calls are an empty list, and not null.
+		// No Calls are printed as an empty list, not as null.
 		return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": append([]v1alpha1.Call{}, calls...)})
 	}
 }
@@ -157,7 +157,7 @@ func (o *output) row(call *v1alpha1.Call, now time.Time) string {
 	return strings.Join(o.fields(call, now), "\t")
 }
 
-// fields are a Call in the order of the columns.
+// fields are the values of a Call in the order of the columns.
 func (o *output) fields(call *v1alpha1.Call, now time.Time) []string {
 	from, to := party.Both(&call.Spec)
 	if call.Spec.Inbound != nil && from == "" {
@@ -173,7 +173,7 @@ func (o *output) fields(call *v1alpha1.Call, now time.Time) []string {
 	return []string{call.Name, string(call.Status.Phase), party.Short(o.text(from)), party.Short(o.text(to)), participants, lasted(call, now), outcome, readyReason(call)}
 }
 
-// lasted is how long somebody has talked, or how long it has been tried.
+// lasted is the duration of a connected call, or else how long the call has been tried.
 func lasted(call *v1alpha1.Call, now time.Time) string {
 	begin, end := call.CreationTimestamp.Time, now
 	if call.Status.ConnectedTime != nil {

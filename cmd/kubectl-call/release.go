@@ -21,10 +21,10 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// managerLease is the Lease that a manager at work keeps renewing.
+// managerLease is the Lease that the active manager keeps renewing.
 const managerLease = "manager.call-operator.dev"
 
-// release is what the command of that name was told.
+// release has the flags of the command of that name.
 type release struct {
 	kube            *kube
 	allNamespaces   bool
@@ -36,13 +36,13 @@ func newRelease(kube *kube) *cobra.Command {
 	o := &release{kube: kube, now: time.Now}
 	command := &cobra.Command{
 		Use:   "release",
-		Short: "Let deleted objects go that wait for an operator which is gone",
-		Long: `Let deleted objects go that wait for an operator which is gone.
+		Short: "Remove call-operator's finalizers from deleted objects after an uninstall",
+		Long: `Remove call-operator's finalizers from deleted objects after an uninstall.
 
-A Call that is deleted stays until its call is over, which the manager sees to. When call-operator was uninstalled first,
-nobody does, and the object, its namespace and the CRDs wait for ever. This takes call-operator's finalizers from objects
-that are being deleted, and says which calls may still go on at the service. Nothing else is touched, and nothing at all
-while a manager is at work.`,
+A deleted Call stays until the manager has hung up. If call-operator was uninstalled first, nothing hangs up, and the
+object, its namespace and the CRDs are stuck in deletion. This command removes call-operator's finalizers from objects
+that are being deleted, and prints which calls may still be active at the service. It changes nothing else, and refuses to
+run while a manager is active.`,
 		Example: `  # Everywhere, after the operator was removed before the CRDs
   kubectl call release --all-namespaces`,
 		Args: cobra.NoArgs,
@@ -52,7 +52,7 @@ while a manager is at work.`,
 	}
 	flags := command.Flags()
 	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "In all namespaces.")
-	flags.StringVar(&o.systemNamespace, "system-namespace", defaultKeyNamespace, "Namespace that call-operator ran in.")
+	flags.StringVar(&o.systemNamespace, "system-namespace", defaultKeyNamespace, "Namespace in which call-operator ran.")
 	return command
 }
 
@@ -61,7 +61,7 @@ func (o *release) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := o.nobodyWorks(ctx, c); err != nil {
+	if err := o.noManager(ctx, c); err != nil {
 		return err
 	}
 	if o.allNamespaces {
@@ -72,18 +72,18 @@ func (o *release) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if len(held) == 0 {
-		_, err := fmt.Fprintln(out, "No deleted object waits for call-operator.")
+		_, err := fmt.Fprintln(out, "No deleted object has a finalizer of call-operator.")
 		return err
 	}
 	var errs []error
 	for _, object := range held {
-		errs = append(errs, object.letGo(ctx, c, out))
+		errs = append(errs, object.removeFinalizer(ctx, c, out))
 	}
 	return errors.Join(errs...)
 }
 
-// nobodyWorks refuses to take a manager's work out of its hands.
-func (o *release) nobodyWorks(ctx context.Context, c client.Reader) error {
+// noManager returns an error while a manager is active.
+func (o *release) noManager(ctx context.Context, c client.Reader) error {
 	lease := &coordinationv1.Lease{}
 	key := client.ObjectKey{Namespace: o.systemNamespace, Name: managerLease}
 	if err := c.Get(ctx, key, lease); err != nil {
@@ -97,7 +97,7 @@ func (o *release) nobodyWorks(ctx context.Context, c client.Reader) error {
 	}
 	expires := lease.Spec.RenewTime.Add(time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, 0)) * time.Second)
 	if o.now().Before(expires) {
-		return fmt.Errorf("%s is at work, or was until just now: it hangs up and lets deleted objects go by itself; remove it first, or wait %s and try again",
+		return fmt.Errorf("the manager %s is active, or was until recently, and removes finalizers itself: uninstall it first, or wait %s and try again",
 			*lease.Spec.HolderIdentity, expires.Sub(o.now()).Round(time.Second))
 	}
 	return nil
@@ -111,8 +111,8 @@ type heldObject struct {
 	liveID string
 }
 
-// letGo takes the finalizer away, unless the object has changed meanwhile.
-func (h heldObject) letGo(ctx context.Context, c client.Writer, out io.Writer) error {
+// removeFinalizer removes the finalizer, unless the object has changed in the meantime.
+func (h heldObject) removeFinalizer(ctx context.Context, c client.Writer, out io.Writer) error {
 	name := h.GetNamespace() + "/" + h.GetName()
 	before, ok := h.DeepCopyObject().(client.Object)
 	if !ok {
@@ -121,24 +121,23 @@ func (h heldObject) letGo(ctx context.Context, c client.Writer, out io.Writer) e
 	controllerutil.RemoveFinalizer(h.Object, h.finalizer)
 	err := c.Patch(ctx, h.Object, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 	if client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("%s %s was not let go: %w", h.kind, name, err)
+		return fmt.Errorf("removing the finalizer of %s %s: %w", h.kind, name, err)
 	}
-	line := fmt.Sprintf("%s %s is let go.", h.kind, name)
+	line := fmt.Sprintf("Removed the finalizer of %s %s.", h.kind, name)
 	if h.liveID != "" {
-		line = fmt.Sprintf("%s %s is let go. Its call may still go on; its ID at the service is %s.", h.kind, name, h.liveID)
+		line = fmt.Sprintf("Removed the finalizer of %s %s. Its call may still be active; its ID at the service is %s.", h.kind, name, h.liveID)
 	}
 	_, err = fmt.Fprintln(out, line)
 	return err
 }
 
-// deletedAndHeld are the objects that are being deleted and wait only for call-operator's
-// finalizer.
+// deletedAndHeld are the objects that are being deleted and still have call-operator's finalizer.
 func deletedAndHeld(ctx context.Context, c client.Reader, namespace string) ([]heldObject, error) {
 	calls, moves, providers := &v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallProviderList{}
 	for _, list := range []client.ObjectList{calls, moves, providers} {
-		// A CRD without objects is gone as soon as it is deleted.
+		// A deleted CRD without objects disappears at once.
 		if err := c.List(ctx, list, client.InNamespace(namespace)); err != nil && !meta.IsNoMatchError(err) && !apierrors.IsNotFound(err) {
-			return nil, fmt.Errorf("listing what is deleted: %w", err)
+			return nil, fmt.Errorf("listing deleted objects: %w", err)
 		}
 	}
 	var all []heldObject

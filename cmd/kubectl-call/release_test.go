@@ -50,36 +50,36 @@ func TestRelease(t *testing.T) {
 		wantErr      string
 	}{
 		{name: "Live", reason: "a person has to know what was not hung up", objects: []client.Object{live},
-			want: []string{"Call team-a/live is let go. Its call may still go on; its ID at the service is connection-1."}},
+			want: []string{"Removed the finalizer of Call team-a/live. Its call may still be active; its ID at the service is connection-1."}},
 		{name: "Over", reason: "an ended call is over", objects: []client.Object{&v1alpha1.Call{ObjectMeta: deletable("team-a", "over", v1alpha1.CallFinalizer, true),
 			Status: v1alpha1.CallStatus{Phase: v1alpha1.CallPhaseEnded, ConnectionID: "connection-2"}}},
-			want: []string{"Call team-a/over is let go."}},
+			want: []string{"Removed the finalizer of Call team-a/over."}},
 		{name: "OtherKinds", reason: "each kind with a finalizer of ours holds up an uninstall", objects: []client.Object{
 			&v1alpha1.ParticipantMove{ObjectMeta: deletable("team-a", "move", v1alpha1.ParticipantMoveFinalizer, true)},
 			&v1alpha1.CallProvider{ObjectMeta: deletable("team-a", "acs", v1alpha1.CallProviderFinalizer, true)}},
-			want: []string{"ParticipantMove team-a/move is let go.", "CallProvider team-a/acs is let go."}},
+			want: []string{"Removed the finalizer of ParticipantMove team-a/move.", "Removed the finalizer of CallProvider team-a/acs."}},
 		{name: "NotDeleted", reason: "what nobody deleted keeps its finalizer", objects: []client.Object{
 			&v1alpha1.Call{ObjectMeta: deletable("team-a", "kept", v1alpha1.CallFinalizer, false)}},
-			want: []string{"No deleted object waits for call-operator."}},
+			want: []string{"No deleted object has a finalizer of call-operator."}},
 		{name: "OthersFinalizer", reason: "somebody else's finalizer is somebody else's", objects: []client.Object{
 			&v1alpha1.Call{ObjectMeta: deletable("team-a", "held", "example.com/theirs", true)}},
-			want: []string{"No deleted object waits for call-operator."}},
+			want: []string{"No deleted object has a finalizer of call-operator."}},
 		{name: "OtherNamespace", reason: "without -A, only the current namespace", objects: []client.Object{
 			&v1alpha1.Call{ObjectMeta: deletable("team-b", "there", v1alpha1.CallFinalizer, true)}},
-			want: []string{"No deleted object waits for call-operator."}},
+			want: []string{"No deleted object has a finalizer of call-operator."}},
 		{name: "AllNamespaces", reason: "an uninstall concerns all of them", args: []string{"-A"}, objects: []client.Object{
 			&v1alpha1.Call{ObjectMeta: deletable("team-b", "there", v1alpha1.CallFinalizer, true)}},
-			want: []string{"Call team-b/there is let go."}},
+			want: []string{"Removed the finalizer of Call team-b/there."}},
 		{name: "CRDGone", reason: "a CRD without objects is gone first", objects: []client.Object{live},
 			failing: map[string]error{"*v1alpha1.ParticipantMoveList": &meta.NoKindMatchError{}},
-			want:    []string{"Call team-a/live is let go. Its call may still go on; its ID at the service is connection-1."}},
+			want:    []string{"Removed the finalizer of Call team-a/live. Its call may still be active; its ID at the service is connection-1."}},
 		{name: "NoAnswer", reason: "what could not be looked at may be waiting", objects: []client.Object{live},
-			failing: map[string]error{"*v1alpha1.CallList": errors.New("no route to host")}, wantErr: "listing what is deleted: no route to host"},
-		{name: "AtWork", reason: "a manager hangs up before it lets go", objects: []client.Object{live, lease(time.Now(), "manager-1")}, wantErr: "manager-1 is at work"},
+			failing: map[string]error{"*v1alpha1.CallList": errors.New("no route to host")}, wantErr: "listing deleted objects: no route to host"},
+		{name: "AtWork", reason: "an active manager hangs up before it removes the finalizer", objects: []client.Object{live, lease(time.Now(), "manager-1")}, wantErr: "manager-1 is active"},
 		{name: "LeaseRanOut", reason: "a manager that was killed does not come back by itself", objects: []client.Object{live, lease(time.Now().Add(-time.Minute), "manager-1")},
-			want: []string{"Call team-a/live is let go. Its call may still go on; its ID at the service is connection-1."}},
+			want: []string{"Removed the finalizer of Call team-a/live. Its call may still be active; its ID at the service is connection-1."}},
 		{name: "LeaseGivenBack", reason: "a manager that stopped has no holder", objects: []client.Object{live, lease(time.Now(), "")},
-			want: []string{"Call team-a/live is let go. Its call may still go on; its ID at the service is connection-1."}},
+			want: []string{"Removed the finalizer of Call team-a/live. Its call may still be active; its ID at the service is connection-1."}},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {

@@ -18,13 +18,13 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// screenEvery is how often a table on a screen is drawn when nothing changes, for the sake of its clocks and of a terminal
-// that has got another size.
+// screenEvery is how often the table is redrawn when nothing changes, to update durations and to follow the size of the
+// terminal.
 const screenEvery = time.Second
 
 // Control sequences of a terminal.
 const (
-	// The alternate screen leaves alone what was on the terminal before, and that comes back in the end.
+	// The alternate screen keeps the previous content of the terminal, which is restored at the end.
 	enterScreen = "\x1b[?1049h\x1b[?25l"
 	leaveScreen = "\x1b[?25h\x1b[?1049l"
 	home        = "\x1b[H"
@@ -46,7 +46,7 @@ func (w *watching) screen(ctx context.Context, terminal *os.File) (err error) {
 	for {
 		width, height, err := term.GetSize(int(terminal.Fd()))
 		if err != nil {
-			return fmt.Errorf("asking for the size of the terminal: %w", err)
+			return fmt.Errorf("reading the size of the terminal: %w", err)
 		}
 		frame, err := w.frame(time.Now(), width, height)
 		if err != nil {
@@ -80,7 +80,7 @@ func (w *watching) frame(now time.Time, width, height int) ([]string, error) {
 	lines := strings.Split(strings.TrimRight(text.String(), "\n"), "\n")
 	var below []string
 	if err := w.trouble(); err != nil {
-		below = append(below, "The API server does not answer, and this may be old: "+w.output.text(err.Error()))
+		below = append(below, "The API server does not answer; this table may be outdated: "+w.output.text(err.Error()))
 	}
 	lines = cutTo(lines, below, max(height, 1))
 	for i := range lines {
@@ -89,10 +89,10 @@ func (w *watching) frame(now time.Time, width, height int) ([]string, error) {
 	return lines, nil
 }
 
-// cutTo leaves out what a screen has no line for, and says how many calls that are.
+// cutTo leaves out the calls that do not fit on the screen, and says how many they are.
 func cutTo(lines, below []string, height int) []string {
 	if room := height - len(below); len(lines) > room {
-		// One line says what is left out; the header stays.
+		// One line says how many are left out; the header stays.
 		shown := max(room-1, 1)
 		below = append([]string{fmt.Sprintf("... and %d more", len(lines)-shown)}, below...)
 		lines = lines[:shown]
@@ -106,7 +106,7 @@ func cutLine(line string, width int) string {
 	return string(characters[:min(len(characters), max(width, 0))])
 }
 
-// liveFirst sorts live calls before those that are over, and of these what ended last before what ended long ago.
+// liveFirst sorts live calls first, then ended calls with the latest end first.
 func liveFirst(calls []v1alpha1.Call) {
 	slices.SortStableFunc(calls, func(a, b v1alpha1.Call) int {
 		over, other := a.Status.Result, b.Status.Result

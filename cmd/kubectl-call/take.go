@@ -12,8 +12,8 @@ import (
 
 const takeLong = `
 
-This sets spec.action of the Call, once, while it rings. A call rings for 30 seconds; one that a CallRoute takes is not
-left to decide about.`
+This sets spec.action of the Call, once, while it rings. A call rings for 30 seconds. A call that a CallRoute has taken can
+no longer be changed.`
 
 func newAnswer(kube *kube) *cobra.Command {
 	var labels map[string]string
@@ -25,7 +25,7 @@ func newAnswer(kube *kube) *cobra.Command {
 }
 
 func newRedirect(kube *kube) *cobra.Command {
-	return newTake(kube, "redirect CALL TO", "Pass an incoming call that no route takes on to somebody else", "is being passed on", 2,
+	return newTake(kube, "redirect CALL TO", "Redirect an incoming call that no route takes", "is being redirected", 2,
 		func(args []string) (v1alpha1.RouteAction, error) { return useractions.ParseAction("redirect", args[1]) })
 }
 
@@ -38,17 +38,17 @@ func newReject(kube *kube) *cobra.Command {
 		}
 		return v1alpha1.RouteAction{Reject: &action}, nil
 	})
-	command.Flags().BoolVar(&busy, "busy", false, "Tell the caller's side that the line is busy.")
+	command.Flags().BoolVar(&busy, "busy", false, "Give the caller's side the reason Busy.")
 	return command
 }
 
-// newTake is a command that decides by hand what becomes of an incoming call.
+// newTake is a command that handles an incoming call by hand.
 func newTake(kube *kube, use, short, did string, args int, action func(args []string) (v1alpha1.RouteAction, error)) *cobra.Command {
 	var output output
 	command := &cobra.Command{
 		Use: use, Short: short, Long: short + "." + takeLong,
 		Args: cobra.ExactArgs(args), PreRunE: output.check,
-		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotTake(call) == "" }),
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotHandleIncoming(call) == "" }),
 		RunE: func(command *cobra.Command, args []string) error {
 			chosen, err := action(args)
 			if err != nil {
@@ -58,9 +58,9 @@ func newTake(kube *kube, use, short, did string, args int, action func(args []st
 			if err != nil {
 				return err
 			}
-			call, err := useractions.Desk{Client: c}.Take(command.Context(), useractions.Ref{Namespace: namespace, Name: callName(args[0])}, chosen)
+			call, err := useractions.Client{Kube: c}.HandleIncoming(command.Context(), useractions.Ref{Namespace: namespace, Name: callName(args[0])}, chosen)
 			if err != nil {
-				return explainDeed(err)
+				return explainAction(err)
 			}
 			return output.object(command.OutOrStdout(), call, "call", did)
 		},

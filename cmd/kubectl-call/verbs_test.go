@@ -91,7 +91,7 @@ func (p *person) tells(line string, want ...string) {
 	}
 }
 
-// What differs from run to run, and what stands for it in golden files.
+// Values that differ from run to run, and their placeholders in golden files.
 var changing = []struct {
 	pattern *regexp.Regexp
 	stands  string
@@ -143,9 +143,9 @@ func TestACallsLife(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := newPerson(t, w.Namespace, "life", "system:masters")
-	p.refused("of two numbers none is meant", "has 2 numbers: choose one with --from", "dial", harness.Callee(1))
+	p.refused("there is no default among two numbers", "has 2 numbers: choose one with --from", "dial", harness.Callee(1))
 	golden(t, "dial", p.well("dial", "+44 20 7946 0001", "--from", "+14255550110", "--name", "ada", "-l", "team=sales"))
-	p.refused("one name is one ring", `"ada" already exists`, "dial", harness.Callee(1), "--from", "+14255550110", "--name", "ada")
+	p.refused("the same name does not ring twice", `"ada" already exists`, "dial", harness.Callee(1), "--from", "+14255550110", "--name", "ada")
 	golden(t, "dial-name", p.well("dial", harness.Callee(3), "--from", "+14255550111", "--name", "cleo", "-o", "name"))
 	golden(t, "wait", p.well("wait", "call.call-operator.dev/ada", "--for", "connected"))
 	p.well("wait", "cleo")
@@ -157,9 +157,9 @@ func TestACallsLife(t *testing.T) {
 	golden(t, "hangup", p.well("hangup", "call/cleo"))
 	p.well("wait", "cleo", "--for", "ended")
 	p.refused("it is over", "Call cleo: The call is over.", "hangup", "cleo")
-	p.tells("logs ada", "spec", "is wanted, by way of CallProvider acs.", "attempt", "The request was sent", "service", "CallConnected",
+	p.tells("logs ada", "spec", "was requested through CallProvider acs.", "attempt", "The request was sent", "service", "CallConnected",
 		"event", "Dialing: Placing the call.", "move", "was sent, from ada to cleo.", "move", "Moved to Call cleo.",
-		"result", "Completed: The call ended since everybody else had left. (code 200, sub-code 5002)")
+		"result", "Completed: The call ended because everybody else had left. (code 200, sub-code 5002)")
 	if rings := w.Sim.Rings(harness.Callee(1)); rings != 1 {
 		t.Errorf("the phone rang %d times, want once", rings)
 	}
@@ -187,7 +187,7 @@ func TestIncomingByHand(t *testing.T) {
 	w.AwaitReason(t, first, v1alpha1.ReasonNoRoute)
 	golden(t, "answer", p.well("answer", first, "--labels", "room=lobby"))
 	w.AwaitCondition(t, first, v1alpha1.ConditionConnected)
-	p.refused("it is taken", "It was decided already", "reject", first)
+	p.refused("it is taken", "This call already has an action", "reject", first)
 	second := w.Incoming(t, w.Sim.Dial(t, harness.Callee(6), "+14255550111"))
 	w.AwaitReason(t, second, v1alpha1.ReasonNoRoute)
 	golden(t, "redirect", p.well("redirect", second, harness.Callee(1)))
@@ -195,8 +195,8 @@ func TestIncomingByHand(t *testing.T) {
 	p.refused("an error has no number", "passed the call on to ***0001.", "wait", second)
 	p.refused("unless it is asked for", "passed the call on to "+harness.Callee(1), "wait", second, "--show-numbers")
 	golden(t, "list-incoming", p.well("list", "--live"))
-	p.tells("logs "+first, "route", "spec.action has the call answered.")
-	p.tells("logs "+second, "route", "spec.action has the call passed on to ***0001.", "spec", "came in, by way of CallProvider acs.", "event", "NoRoute: No CallRoute of provider acs matches the call",
+	p.tells("logs "+first, "route", "spec.action answers the call.")
+	p.tells("logs "+second, "route", "spec.action redirects the call to ***0001.", "spec", "came in through CallProvider acs.", "event", "NoRoute: No CallRoute of provider acs matches the call",
 		"result", "Redirected: The Call's spec.action passed the call on to ***0001.")
 }
 
@@ -214,7 +214,7 @@ func TestHangUpAll(t *testing.T) {
 	golden(t, "hangup-all", p.well("hangup", "--all", "--yes"))
 	p.well("wait", "one", "--for", "ended")
 	p.well("wait", "two", "--for", "completed")
-	if out, errOut, code := p.typed("hangup", "--all"); code != 0 || out != "" || errOut != "No call goes on.\n" {
+	if out, errOut, code := p.typed("hangup", "--all"); code != 0 || out != "" || errOut != "No call is active.\n" {
 		t.Errorf("with no call: exit code %d, %q, %q", code, out, errOut)
 	}
 }
@@ -297,7 +297,7 @@ func TestOutputForScripts(t *testing.T) {
 		t.Errorf("the names are %q", out)
 	}
 	p.refused("there is no such format", "write json, yaml or name", "list", "-o", "wide")
-	p.refused("no party", "is no party", "dial", "ada")
+	p.refused("not a party", "is not a phone number or user ID", "dial", "ada")
 	p.refused("a story has no names", "write json or yaml", "logs", "user", "-o", "name")
 	p.refused("nor have findings", "write json or yaml", "doctor", "-o", "name")
 	if out := p.well("logs", "user", "-o", "json"); !strings.HasPrefix(out, "[") || !strings.Contains(out, `"source": "spec"`) {
@@ -314,13 +314,13 @@ func TestWaitWithoutAManager(t *testing.T) {
 	w := harness.New(t, plane, harness.Options{Numbers: []string{"+14255550110"}})
 	w.Create(t, w.Call("ada", harness.Callee(1), func(spec *v1alpha1.CallSpec) { spec.From = &v1alpha1.Caller{PhoneNumber: "+14255550110"} }))
 	p := newPerson(t, w.Namespace, "waits", "system:masters")
-	p.refused("nobody places it", "within 5s: no manager has looked at it", "wait", "ada", "--timeout", "5s")
+	p.refused("nobody places it", "within 5s: no manager has reconciled it", "wait", "ada", "--timeout", "5s")
 	if err := w.Client.Delete(t.Context(), w.Call("ada", harness.Callee(1))); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestRights tries what somebody may do who may only look.
+// TestRights tries actions as a user with read-only access.
 func TestRights(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -344,9 +344,9 @@ func TestRights(t *testing.T) {
 	w.AwaitCondition(t, "ada", v1alpha1.ConditionConnected)
 	p := newPerson(t, w.Namespace, "looks-on")
 	p.well("wait", "ada")
-	p.refused("who looks on dials nobody", `User "looks-on" cannot create resource "calls"`, "dial", harness.Callee(3), "--from", "+14255550110")
-	p.refused("nor hangs up", `User "looks-on" cannot patch resource "calls"`, "hangup", "ada")
-	p.refused("nor sees other namespaces", "you may not list the Calls of all namespaces", "list", "-A")
+	p.refused("a viewer cannot dial", `User "looks-on" cannot create resource "calls"`, "dial", harness.Callee(3), "--from", "+14255550110")
+	p.refused("nor hang up", `User "looks-on" cannot patch resource "calls"`, "hangup", "ada")
+	p.refused("nor list other namespaces", "you may not list the Calls of all namespaces", "list", "-A")
 	w.HangUp(t, "ada")
 }
 
@@ -365,9 +365,9 @@ func TestDoctor(t *testing.T) {
 	if err := w.Client.Update(t.Context(), provider); err != nil {
 		t.Fatal(err)
 	}
-	p.refused("nobody listens there", "found something broken", "doctor")
+	p.refused("nobody listens there", "checks found a problem", "doctor")
 	empty := newPerson(t, "default", "doctor-of-nothing", "system:masters")
-	empty.refused("nothing can be called", "found something broken", "doctor")
+	empty.refused("nothing can be called", "checks found a problem", "doctor")
 }
 
 // TestCompletion is what kubectl asks when a person presses the tab key.

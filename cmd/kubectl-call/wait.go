@@ -14,7 +14,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// goals are what can be waited for: whether it is reached, and whether it never will be.
+// goals are the states that can be waited for: whether one is reached, and whether it never will be.
 var goals = map[string]func(*v1alpha1.Call) (reached, never bool){
 	"connected": func(call *v1alpha1.Call) (bool, bool) {
 		return call.Status.ConnectedTime != nil && call.Status.Result == nil, call.Status.Result != nil
@@ -33,8 +33,8 @@ func newWait(kube *kube) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "wait CALL",
 		Short: "Wait until a call is connected, or over",
-		Long: `Wait until a call is connected, ended or completed. Unlike kubectl wait, this ends at once, with an error that says why,
-when that can no longer be: a call that nobody answered will not be connected.`,
+		Long: `Wait until a call is connected, ended or completed. Unlike kubectl wait, it fails at once when that can no longer happen,
+with an error that says why: a call that nobody answered will not be connected.`,
 		Example: `  # Until somebody has answered
   kubectl call wait reminder-ada --for connected
 
@@ -58,7 +58,7 @@ when that can no longer be: a call that nobody answered will not be connected.`,
 	command.Flags().DurationVar(&timeout, "timeout", 5*time.Minute, "How long to wait.")
 	output.bind(command.Flags())
 	if err := command.RegisterFlagCompletionFunc("for", cobra.FixedCompletions([]string{"connected", "ended", "completed"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // the flag does not exist: a mistake in this program
+		panic(err) // the flag does not exist: a bug in this program
 	}
 	return command
 }
@@ -101,10 +101,10 @@ func await(ctx context.Context, kube *kube, name, goal string, timeout time.Dura
 	}
 }
 
-// stateOf says how far a call has come. A Call without a phase is one that no manager has looked at.
+// stateOf says how far a call has got. A Call without a phase was not reconciled yet.
 func stateOf(phase string) string {
 	if phase == "" {
-		return "no manager has looked at it. Does one run, and does it watch this namespace?"
+		return "no manager has reconciled it. Does one run, and does it watch this namespace?"
 	}
 	return "it is " + strings.ToLower(phase)
 }

@@ -26,9 +26,8 @@ func newWatch(kube *kube) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "watch",
 		Short: "Show calls live",
-		Long: `Show calls as a table that is always what is true now, live ones first, as many as the terminal has lines for. Where the output
-is no terminal, each change is a line, and nothing is drawn anew. When the API server does not answer, that is said, and the
-calls are shown again as soon as it does.`,
+		Long: `Show calls in a table that is updated live: live calls first, as many as fit on the terminal. If the output is not a
+terminal, each change is printed as a line. When the API server does not answer, the command says so and keeps trying.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			selector, err := labels.Parse(selection.selector)
@@ -70,7 +69,7 @@ func (w *watching) selected() []v1alpha1.Call {
 	return w.selection.of(slices.DeleteFunc(w.calls(), func(call v1alpha1.Call) bool { return !w.selector.Matches(labels.Set(call.Labels)) }))
 }
 
-// lines prints each Call that is not as it was, until ctx is over.
+// lines prints each Call that has changed, until ctx is done.
 func (w *watching) lines(ctx context.Context, out, errOut io.Writer) error {
 	l := &changes{watching: w, out: out, errOut: errOut, seen: map[string]seenCall{}}
 	if err := l.print("NAMESPACE", strings.Split(columns, "\t")); err != nil {
@@ -88,12 +87,12 @@ func (w *watching) lines(ctx context.Context, out, errOut io.Writer) error {
 	}
 }
 
-// changes are printed one in a line.
+// changes prints one change per line.
 type changes struct {
 	*watching
 	out, errOut io.Writer
 	seen        map[string]seenCall
-	// silent says that the API server did not answer when it was last looked at.
+	// silent says that the API server did not answer last time.
 	silent bool
 }
 
@@ -118,8 +117,8 @@ func (l *changes) tell(now time.Time) error {
 	return l.tellGone(gone)
 }
 
-// tellCall prints a Call that is selected and not as it was. One that is selected no more is printed once more: with --live,
-// that is its end.
+// tellCall prints a selected Call that has changed. A Call that is no longer selected is printed one last time: with
+// --live, this shows how it ended.
 func (l *changes) tellCall(key string, call *v1alpha1.Call, now time.Time) error {
 	before, known := l.seen[key]
 	selected := l.selector.Matches(labels.Set(call.Labels)) && (!l.selection.live || call.Status.Result == nil)
@@ -140,7 +139,7 @@ func (l *changes) tellCall(key string, call *v1alpha1.Call, now time.Time) error
 	return l.print(call.Namespace, fields)
 }
 
-// tellGone prints the Calls that are deleted.
+// tellGone prints the Calls that were deleted.
 func (l *changes) tellGone(gone map[string]seenCall) error {
 	for _, key := range slices.Sorted(maps.Keys(gone)) {
 		call := gone[key]
@@ -159,7 +158,7 @@ func (l *changes) tellTrouble() error {
 	l.silent = err != nil
 	switch {
 	case l.silent && !was:
-		_, err = fmt.Fprintln(l.errOut, "The API server does not answer; it is asked again:", l.output.text(err.Error()))
+		_, err = fmt.Fprintln(l.errOut, "The API server does not answer; retrying:", l.output.text(err.Error()))
 	case was && !l.silent:
 		_, err = fmt.Fprintln(l.errOut, "The API server answers again.")
 	default:
@@ -168,7 +167,7 @@ func (l *changes) tellTrouble() error {
 	return err
 }
 
-// print prints a line. It is wide enough for most names, since what comes is not known.
+// print prints a line. The columns fit most names; later names are not known yet.
 func (l *changes) print(namespace string, fields []string) error {
 	line := fmt.Sprintf("%-24s %-10s %-16s %-16s %-13s %-6s %-12s %s", anySlice(fields)...)
 	if l.selection.everywhere {

@@ -74,11 +74,11 @@ func TestFrame(t *testing.T) {
 	}{
 		{"Fits", "live calls come first, then what ended last", four, nil, 10,
 			[]string{"NAME PHASE FROM", "old Dialing", "young Dialing", "ended-late Ended", "ended-early Ended"}},
-		{"FitsJust", "no line is given away", four, nil, 5,
+		{"FitsJust", "every line is used", four, nil, 5,
 			[]string{"NAME PHASE FROM", "old Dialing", "young Dialing", "ended-late Ended", "ended-early Ended"}},
 		{"TooLow", "the header stays, and what is left out is counted", four, nil, 4,
 			[]string{"NAME PHASE FROM", "old Dialing", "young Dialing", "... and 2"}},
-		{"Trouble", "what may be old is said to be, also where there is little room", four, lost, 4,
+		{"Trouble", "the warning about old data is shown even on a small screen", four, lost, 4,
 			[]string{"NAME PHASE FROM", "old Dialing", "... and 3", "The API server"}},
 		{"OneLine", "no more is drawn than there is room for", four, lost, 1, []string{"NAME PHASE FROM"}},
 		{"NoCalls", "the header alone", nil, nil, 10, []string{"NAME PHASE FROM"}},
@@ -120,19 +120,19 @@ func TestChangesAreLines(t *testing.T) {
 		steps        []func(*watching) error
 		want         []string
 	}{
-		{"Changes", "what is as it was is not printed again", selection{}, []func(*watching) error{add(ringing), add(ringing), add(over)},
+		{"Changes", "an unchanged Call is not printed again", selection{}, []func(*watching) error{add(ringing), add(ringing), add(over)},
 			[]string{"ada Dialing ***0101", "ada Ended ***0101"}},
 		{"Gone", "a Call that is deleted is said to be gone, once", selection{}, []func(*watching) error{add(ringing), gone(ringing), heard(nil)},
 			[]string{"ada Dialing ***0101", "ada Gone"}},
 		{"Again", "a Call of the same name is another one", selection{}, []func(*watching) error{add(ringing), gone(ringing), add(ringing)},
 			[]string{"ada Dialing ***0101", "ada Gone", "ada Dialing ***0101"}},
-		{"Live", "with --live the end of a call is what one waits for", selection{live: true}, []func(*watching) error{add(ringing), add(over), gone(over)},
+		{"Live", "with --live, the end of a call is printed", selection{live: true}, []func(*watching) error{add(ringing), add(over), gone(over)},
 			[]string{"ada Dialing ***0101", "ada Ended ***0101"}},
-		{"OverBefore", "with --live, what was over before is nothing", selection{live: true}, []func(*watching) error{add(over), gone(over)}, nil},
+		{"OverBefore", "with --live, calls that were over before are not printed", selection{live: true}, []func(*watching) error{add(over), gone(over)}, nil},
 		{"NotSelected", "others are not shown, and not when they go", selection{selector: "team=sales"}, []func(*watching) error{add(ringing), gone(ringing)}, nil},
 		{"Everywhere", "one name may be in two namespaces", selection{everywhere: true}, []func(*watching) error{add(ringing), gone(ringing)},
 			[]string{"team-a ada Dialing", "team-a ada Gone"}},
-		{"Lost", "a lost watch is no end: it is said once, and so is that it is back", selection{},
+		{"Lost", "a lost watch is reported once, and so is its return", selection{},
 			[]func(*watching) error{add(ringing), heard(errors.New("refused")), heard(errors.New("refused")), heard(nil), add(over)},
 			[]string{"ada Dialing ***0101", "The API server", "The API server", "ada Ended ***0101"}},
 	}

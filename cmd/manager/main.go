@@ -28,8 +28,8 @@ import (
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
-// gcPercent has the heap grow by half between collections. Most of it is the cache of Calls, which stays, so that the
-// runtime's default would keep twice as much memory for no use. GOGC in the environment takes precedence.
+// gcPercent lets the heap grow by half between collections. Most of the heap is the cache of Calls, which is never
+// garbage, so the runtime's default would waste that much memory again. GOGC in the environment takes precedence.
 const gcPercent = 50
 
 func main() {
@@ -45,8 +45,8 @@ func main() {
 func run() error {
 	var keyFile string
 	logOptions := logging.NewOptions()
-	authoritiesFile := flag.String(authorities.Flag, "", "file with certificates of authorities, in PEM, that are trusted along with the usual ones, such as those of a proxy; read at the start")
-	showVersion := flag.Bool("version", false, "say which build this is, and nothing else")
+	authoritiesFile := flag.String(authorities.Flag, "", "file with certificates of additional authorities to trust, in PEM, such as that of a proxy; read at the start")
+	showVersion := flag.Bool("version", false, "print the version and exit")
 	options := bindFlags(flag.CommandLine, &keyFile)
 	logOptions.BindFlags(flag.CommandLine)
 	flag.Parse()
@@ -89,23 +89,23 @@ func run() error {
 	return controllers.Run(ctx, restConfig, *options)
 }
 
-// bindFlags has the flags set the options that are returned.
+// bindFlags returns options that the flags set.
 func bindFlags(flags *flag.FlagSet, keyFile *string) *controllers.Options {
 	options := &controllers.Options{}
-	flags.StringVar(keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key a line, the newest first (required)")
+	flags.StringVar(keyFile, "callback-key-file", "", "file with the keys that sign callback URLs, one base64 key per line, the newest first (required)")
 	flags.BoolVar(&options.AllowHTTP, "allow-http-endpoints", false, "permit http:// in CallProviders, for the simulator; ACS itself speaks https only")
-	flags.BoolVar(&options.AllowShortNumbers, "allow-short-numbers", false, "call numbers that are too short for a subscriber's, such as emergency numbers written as +112")
-	flags.Func(telephonyacs.IdentityFlag, "namespaces whose CallProviders may use the manager's workload identity, and the host at which each may, as NAMESPACE/HOST, separated by commas; * is any of either. None by default",
+	flags.BoolVar(&options.AllowShortNumbers, "allow-short-numbers", false, "call numbers that are too short to be subscriber numbers, such as emergency numbers written as +112")
+	flags.Func(telephonyacs.IdentityFlag, "namespaces whose CallProviders may use the manager's workload identity, each with the host of the endpoint, as NAMESPACE/HOST, separated by commas; * matches any namespace or host. None by default",
 		func(list string) error {
 			grants, err := telephonyacs.ParseIdentityGrants(list)
 			options.Identity = append(options.Identity, grants...)
 			return err
 		})
-	flags.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often ACS is asked about a connected call, in case its callbacks are lost")
-	flags.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls, and how many moves, are worked on at once")
-	flags.Func("watch-namespaces", "namespaces to work in, separated by commas; all when empty",
+	flags.DurationVar(&options.PollInterval, "poll-interval", controllers.DefaultPollInterval, "how often to ask ACS about a connected call, in case its callbacks are lost")
+	flags.IntVar(&options.Concurrency, "concurrency", controllers.DefaultConcurrency, "how many Calls, and how many moves, to reconcile concurrently")
+	flags.Func("watch-namespaces", "namespaces to watch, separated by commas; all when empty",
 		func(list string) (err error) { options.Namespaces, err = namespacescope.Parse(list); return err })
-	flags.BoolVar(&options.LeaderElection, "leader-elect", true, "have only one of several replicas work; false is for a manager that runs alone, outside of a cluster")
+	flags.BoolVar(&options.LeaderElection, "leader-elect", true, "run only one of several replicas at a time; use false only for a single manager outside of a cluster")
 	flags.StringVar(&options.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease; the manager's own when empty")
 	flags.StringVar(&options.MetricsAddress, "metrics-bind-address", "127.0.0.1:8081", "address for metrics; 0 for none")
 	flags.StringVar(&options.HealthAddress, "health-probe-bind-address", "127.0.0.1:8082", "address for /healthz and /readyz; 0 for none")
@@ -123,7 +123,7 @@ func inCluster() bool {
 func check(options controllers.Options, keyFile string, inCluster bool) error {
 	switch {
 	case keyFile == "":
-		return errors.New("--callback-key-file is missing: make a key with `openssl rand -base64 32` and give the webhook receiver the same file")
+		return errors.New("--callback-key-file is missing: create a key with `openssl rand -base64 32` and give the webhook receiver the same file")
 	case options.PollInterval <= 0:
 		return errors.New("--poll-interval must be positive, such as 2m")
 	case options.Concurrency <= 0:

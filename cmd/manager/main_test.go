@@ -22,10 +22,10 @@ func TestFlags(t *testing.T) {
 		identity  telephonyacs.IdentityGrants
 		wantErr   bool
 	}{
-		{reason: "of two managers one works, whoever forgot the flag", inCluster: true, elects: true},
+		{reason: "leader election is the default in a cluster", inCluster: true, elects: true},
 		{reason: "a manager that runs alone needs no Lease", args: []string{"--leader-elect=false"}},
-		{reason: "outside of a cluster nobody knows where the Lease is to be", elects: true, wantErr: true},
-		{reason: "unless somebody says so", args: []string{"--leader-election-namespace=n"}, elects: true},
+		{reason: "outside of a cluster there is no default namespace for the Lease", elects: true, wantErr: true},
+		{reason: "the flag sets it", args: []string{"--leader-election-namespace=n"}, elects: true},
 		{
 			reason: "lists add up", inCluster: true, elects: true, args: []string{"--allow-workload-identity=a/*", "--allow-workload-identity=b/r.communication.azure.com,c/*"},
 			identity: telephonyacs.IdentityGrants{{Namespace: "a", Host: "*"}, {Namespace: "b", Host: "r.communication.azure.com"}, {Namespace: "c", Host: "*"}},

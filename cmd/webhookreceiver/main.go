@@ -41,8 +41,8 @@ func run(ctx context.Context, args []string) error {
 	logOptions.BindFlags(flags)
 	options := bindFlags(flags)
 	authoritiesFile := flags.String(authorities.Flag, "",
-		"File with certificates of authorities, in PEM, that are trusted along with the usual ones, such as those of a proxy. It is read at the start.")
-	showVersion := flags.Bool("version", false, "Say which build this is, and nothing else.")
+		"File with certificates of additional authorities to trust, in PEM, such as that of a proxy. It is read at the start.")
+	showVersion := flags.Bool("version", false, "Print the version and exit.")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 		return nil
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q: everything is set with flags, see --help", flags.Arg(0))
+		return fmt.Errorf("unexpected argument %q: use flags only, see --help", flags.Arg(0))
 	}
 	log, err := logging.New(logOptions)
 	if err != nil {
@@ -85,7 +85,7 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 	flags.StringVar(&o.ListenAddress, "listen", webhookreceiver.DefaultListenAddress,
 		"Where callbacks arrive, as HOST:PORT.")
 	flags.StringVar(&o.TLSCertFile, "tls-cert", "",
-		"File with the certificate, in PEM, to serve callbacks over https. It is read again when it changes. Unset, something in front of the receiver has to end TLS.")
+		"File with the certificate, in PEM, to serve callbacks over https. It is read again when it changes. Unset, a proxy in front of the receiver must terminate TLS.")
 	flags.StringVar(&o.TLSKeyFile, "tls-key", "",
 		"File with the key of the certificate, in PEM.")
 	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", "127.0.0.1:8083",
@@ -93,20 +93,20 @@ func bindFlags(flags *flag.FlagSet) *webhookreceiver.Options {
 	flags.StringVar(&o.HealthAddress, "health-probe-bind-address", "127.0.0.1:8084",
 		"Where /healthz and /readyz are served, as HOST:PORT; 0 turns them off.")
 	flags.StringVar(&o.CallbackKeyFile, "callback-key-file", "",
-		"File with the keys of the callback URLs, the same that the manager has: one base64 key of at least 32 bytes a line, the newest first. It is read at the start.")
+		"File with the keys of the callback URLs, the same as for the manager: one base64 key of at least 32 bytes per line, the newest first. It is read at the start.")
 	flags.StringVar(&o.Issuer, "acs-issuer", "",
-		"Who signs the tokens of callbacks, for all providers with a resource ID. Empty, it is the issuer of the Azure cloud that each provider's endpoint is in.")
+		"Issuer of callback tokens, for all providers with a resource ID. Empty means the issuer of the Azure cloud of each provider's endpoint.")
 	flags.StringVar(&o.JWKSURL, "acs-jwks-url", "",
-		"Where that issuer's keys are, for all providers: an https URL, or http on a loopback address. Empty, they are those of each provider's cloud.")
+		"URL of that issuer's keys, for all providers: https, or http on a loopback address. Empty means the keys of each provider's cloud.")
 	flags.StringVar(&o.EntraURL, "entra-url", "",
-		"Where Entra ID is, which issues the tokens on Event Grid's deliveries, for all providers that ask for one. Empty, it is that of each provider's cloud.")
+		"URL of Entra ID, which issues the tokens of Event Grid deliveries, for all providers that require one. Empty means the URL of each provider's cloud.")
 	flags.BoolVar(&o.AllowHTTP, "allow-http-issuers", false,
-		"Permit http:// in --acs-jwks-url and --entra-url, for the simulator. Whoever is in between can then forge callbacks.")
-	flags.Func("watch-namespaces", "Namespaces, separated by commas, whose objects may be reported on. Empty means all.",
+		"Permit http:// in --acs-jwks-url and --entra-url, for the simulator. An attacker on the network can then forge callbacks.")
+	flags.Func("watch-namespaces", "Namespaces to watch, separated by commas. Empty means all.",
 		func(list string) (err error) { o.Namespaces, err = namespacescope.Parse(list); return err })
 	flags.DurationVar(&o.DrainDelay, "drain-delay", 0,
-		"How long callbacks are still taken after the receiver was told to stop and is no longer ready. In a cluster, 5s lets load balancers hear of it.")
+		"How long the receiver still accepts callbacks after it was asked to stop and is no longer ready. In a cluster, 5s gives load balancers time to notice.")
 	flags.DurationVar(&o.GracePeriod, "grace-period", webhookreceiver.DefaultGracePeriod,
-		"How long requests under way may take after that.")
+		"How long requests in progress may take after that.")
 	return o
 }

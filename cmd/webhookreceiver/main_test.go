@@ -26,8 +26,8 @@ func TestFlags(t *testing.T) {
 		want         func(*webhookreceiver.Options)
 		wantErr      bool
 	}{
-		{name: "Defaults", reason: "nothing is open to other machines unless somebody says so", want: func(*webhookreceiver.Options) {}},
-		{name: "Namespaces", reason: "spaces after commas are no part of a name", args: []string{"--watch-namespaces=a, b"},
+		{name: "Defaults", reason: "by default nothing is reachable from other machines", want: func(*webhookreceiver.Options) {}},
+		{name: "Namespaces", reason: "spaces after commas are not part of a name", args: []string{"--watch-namespaces=a, b"},
 			want: func(o *webhookreceiver.Options) { o.Namespaces = []string{"a", "b"} }},
 		{name: "NoNamespaces", reason: "a template writes an unset list as an empty one", args: []string{"--watch-namespaces="}, want: func(*webhookreceiver.Options) {}},
 		{name: "EmptyNamespace", reason: "an empty name would mean all namespaces to the cache", args: []string{"--watch-namespaces=a,"}, wantErr: true},

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The half with the call details: what rings, what goes on, what is moved, what is over.
+// The half with the call details: ringing calls, active calls, moves, ended calls.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
@@ -16,8 +16,8 @@ export function details() {
   droppable = new Set(state.dragged ? targets(state.dragged.call).map((to) => to.key) : []);
   const shown = ended.slice(0, state.showEnded);
   return html`
-    ${section('ringing', 'Incoming, ringing', ringing, ringingCall, 'Nobody calls at the moment.')}
-    ${section('live', 'Live calls', live, liveCall, 'No call goes on at the moment. Place one, or follow the guide.')}
+    ${section('ringing', 'Incoming, ringing', ringing, ringingCall, 'No incoming calls.')}
+    ${section('live', 'Live calls', live, liveCall, 'No active calls. Place one, or follow the guide.')}
     ${movesSection()}
     ${section('ended', 'Ended calls', shown, endedCall, 'No call has ended yet.', ended.length)}
     ${ended.length > shown.length ? html`<p>${button({
@@ -33,7 +33,7 @@ function section(id, title, calls, show, nothingThere, count = calls.length) {
   </section>`;
 }
 
-// row draws a call anew only when something that it shows is different.
+// row redraws a call only when something that it shows has changed.
 const row = (call, more, draw) => guard(
   [call, state.rights, state.line, state.notes.get(call.key), state.busy.has(call.key), state.dragged, ...more],
   draw);
@@ -68,7 +68,7 @@ const liveCall = (call) => html`<li class="call live ${dropClass(call)}" id=${ca
     ${head(call, liveTime(call))}
     ${roster(call)}
     ${message(call)}
-    ${ringsElsewhere(call) ? nothing : html`<div class="deeds">${hangUpButton(call)}</div>`}
+    ${ringsElsewhere(call) ? nothing : html`<div class="actions">${hangUpButton(call)}</div>`}
     ${noteAt(call.key)}
     ${facts(call)}`)}</li>`;
 
@@ -85,12 +85,12 @@ const hangUpButton = (call) => button({
   }),
 });
 
-const retriedAs = (call) => (state.calls.has(`Call/${call.namespace}/${call.retry}`) ? `Tried again as ${call.retry}.` : '');
+const retriedAs = (call) => (state.calls.has(`Call/${call.namespace}/${call.retry}`) ? `Retried as ${call.retry}.` : '');
 
 const endedCall = (call) => html`<li class="call ended" id=${call.key} tabindex="-1">${row(call, [partners(call), retriedAs(call)], () => html`
   ${head(call, html`${call.connected ? html`lasted ${span(Date.parse(call.ended) - Date.parse(call.connected))}, ` : nothing}ended ${time(call.ended)}`)}
   ${message(call)}
-  ${call.inbound || call.outcome === 'Completed' ? nothing : html`<div class="deeds">${button({
+  ${call.inbound || call.outcome === 'Completed' ? nothing : html`<div class="actions">${button({
     label: 'Try again', place: call.key, why: call.cannot.retry || retriedAs(call) || may(call.namespace, 'dial'), describe: `Try ${shortName(call.name)} again`,
     press: () => act(call.key, '/api/retry', ref(call), [], (done) => [`Call/${call.namespace}/${done.name}`]),
   })}</div>`}
@@ -111,7 +111,7 @@ function head(call, when) {
 }
 
 function message(call) {
-  if (ringsElsewhere(call) && !call.outcome) return html`<p class="message">This is the ring of the person whom the call was passed on to.</p>`;
+  if (ringsElsewhere(call) && !call.outcome) return html`<p class="message">The call was redirected to this user, whose phone is ringing.</p>`;
   const ahead = call.ahead ? ` ${call.ahead} ${call.ahead === 1 ? 'call goes' : 'calls go'} first.` : '';
   if (!call.message || (call.phase === 'Connected' && !call.outcome)) return nothing;
   const code = call.outcome && call.code ? ` (${call.code}${call.subCode ? `/${call.subCode}` : ''})` : '';
@@ -141,7 +141,7 @@ function participant(call, p) {
     })}</li>`;
 }
 
-// droppable are the calls into which who is dragged can be moved, as the page was drawn last.
+// droppable are the calls into which the dragged participant can be moved, as of the last drawing.
 let droppable = new Set();
 
 const canDrop = (call) => droppable.has(call.key);

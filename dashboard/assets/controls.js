@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The half with the call controls: place a call, hang up, and what the providers have.
+// The half with the call controls: place a call, hang up, and the numbers of the providers.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {live} from './vendor/lit-html/directives/live.js';
@@ -10,14 +10,14 @@ import {act, button, changed, confirm, hangUp, note, noteAt, select, submit, sub
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
-// A name is chosen before the call is placed: whoever presses twice, or again after an answer that was lost, names the same
-// Call, and no phone rings twice.
+// The name is chosen before the call is placed. A second press, or a retry after a lost answer, names the same Call, so
+// no phone rings twice.
 export const newName = (beginning) => `${beginning}-${Array.from(crypto.getRandomValues(new Uint8Array(5)), (n) => letters[n % letters.length]).join('')}`;
 
-// sent is the order that was sent last, until it is known what became of it, since when its name was sent first.
+// sent is the last request, until its result is known; since is when its name was first sent.
 const form = {name: newName('call'), provider: '', from: '', to: '', sent: null, since: 0};
 
-// rounding is by how much a call may seem to have been created before it was asked for.
+// rounding is how much earlier than its request a call may seem to be created.
 const rounding = 2_000;
 
 // placed makes the form ready for another call.
@@ -30,7 +30,7 @@ function placed(order) {
 
 const plain = (text) => text.trim().replace(/[-\s().\/]/g, '').replace(/^4:/, '').toLowerCase();
 
-// settleOrder finds the call of an order whose answer was lost. What is sent again would be refused, since it is there.
+// settleOrder finds the call of a request whose answer was lost. A retry would be refused, because the Call exists.
 export function settleOrder() {
   const order = form.sent;
   const call = order && state.calls.get(`Call/${order.namespace}/${order.name}`);
@@ -39,13 +39,13 @@ export function settleOrder() {
   placed(order);
 }
 
-// choice is what somebody chose, and until then the first there is: it stays when something comes before it.
+// choice is what the user chose, or else the first key. It stays when new keys are sorted before it.
 function choice(field, keys) {
   form[field] ||= keys[0] ?? '';
   return form[field];
 }
 
-// startAnew forgets what was chosen in another namespace.
+// startAnew forgets the choices from another namespace.
 export const startAnew = () => Object.assign(form, {provider: '', from: ''});
 
 export const providerName = (p) => `${p.namespace}/${p.name}`;
@@ -60,7 +60,7 @@ export function dialForm() {
   const numbers = provider?.numbers ?? [];
   const from = choice('from', numbers.map((n) => n.number));
   const goneFrom = from && !numbers.some((n) => n.number === from);
-  const why = !form.provider ? nothingOf('CallProvider', 'There is no CallProvider here: without one, nothing can be called.')
+  const why = !form.provider ? nothingOf('CallProvider', 'There is no CallProvider here: without one, no call can be placed.')
     : !provider ? `CallProvider ${nameOfKey(form.provider)} is no longer there.`
       : goneFrom ? `${from} is no longer a number of CallProvider ${provider.name}: choose another one.` : may(provider.namespace, 'dial');
   const dial = async () => {
@@ -83,16 +83,16 @@ export function dialForm() {
         @input=${(event) => { form.to = event.target.value; }} data-focus="dial to"></label>
       <label>Name <input name="name" required autocomplete="off" pattern="[a-z0-9]([\\-a-z0-9.]*[a-z0-9])?" title="Lower case letters, digits, - and ." .value=${live(form.name)}
         @input=${(event) => { form.name = event.target.value; }} data-focus="dial name"></label>
-      <div class="deeds">${submit({label: 'Call', place: 'dial', why})}</div>
+      <div class="actions">${submit({label: 'Call', place: 'dial', why})}</div>
     </form>${noteAt('dial')}</section>`;
 }
 
 export function hangUpAll() {
   const calls = [...state.calls.values()].filter((call) => !call.cannot.hangUp);
   const denied = calls.map((call) => may(call.namespace, 'change')).find(Boolean);
-  const why = calls.length ? denied ?? '' : nothingOf('Call', 'No call goes on.');
+  const why = calls.length ? denied ?? '' : nothingOf('Call', 'No call is active.');
   return html`<section aria-labelledby="all-title"><h3 id="all-title">End everything</h3>
-    <div class="deeds">${button({
+    <div class="actions">${button({
       label: 'Hang up all calls', place: 'all', why, kind: 'danger',
       press: () => confirm({
         title: `Hang up ${calls.length === 1 ? 'the one call' : `all ${calls.length} calls`}?`,

@@ -1,12 +1,12 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What goes wrong in the page itself is said beside what the page draws, which may be what broke.
+// Errors of the page itself are shown in an element of their own, because drawing the page may be what failed.
 
 export function report(problem) {
   console.error(problem);
   const place = document.getElementById('fault');
-  place.textContent = `The page itself failed, so that what you see may be wrong: ${problem?.message ?? problem}. Load it again.`;
+  place.textContent = `The page has an error and may show wrong data: ${problem?.message ?? problem}. Reload it.`;
   place.hidden = false;
 }
 

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The page is a function of the state: whenever that changes, the page is drawn once in the next frame.
+// The page is a function of the state: when the state changes, the page is drawn once in the next frame.
 
 import {html, render, nothing} from './vendor/lit-html/lit-html.js';
 import {state, apply, cannotMove, sorted, targets, shortName, shortParty} from './state.js';
@@ -14,7 +14,7 @@ import {guide, startAnew as startGuideAnew} from './guide.js';
 
 let stop = () => {};
 
-// connect follows what happens, from now on with this token in this namespace.
+// connect starts to follow changes, with the current token and namespace.
 function connect() {
   stop();
   Object.assign(state, {line: 'connecting', lineMessage: '', heard: false, trouble: []});
@@ -26,13 +26,13 @@ function connect() {
       for (const text of apply(message)) say(text);
       if (state.signIn && message.trouble.some((t) => t.signIn)) {
         stop();
-        Object.assign(state, {line: 'signedOut', lineMessage: 'The API server no longer knows your token. Sign in again.', token: ''});
+        Object.assign(state, {line: 'signedOut', lineMessage: 'Your token is no longer valid. Sign in again.', token: ''});
       }
       settleOrder();
       changed();
     },
     lost: (message) => {
-      if (state.line === 'live') say('The connection is lost. It is tried again.');
+      if (state.line === 'live') say('Connection lost. Reconnecting.');
       Object.assign(state, {line: 'lost', lineMessage: message});
       changed();
     },
@@ -45,7 +45,7 @@ function connect() {
 }
 
 const lines = {
-  connecting: ['Connecting…', ''], live: ['Live', 'good'], lost: ['Connection lost, trying again…', 'bad'], signedOut: ['Signed out', 'bad'],
+  connecting: ['Connecting…', ''], live: ['Live', 'good'], lost: ['Connection lost, reconnecting…', 'bad'], signedOut: ['Signed out', 'bad'],
 };
 
 function page() {
@@ -65,28 +65,28 @@ function page() {
     ${dialog()}`;
 }
 
-// lookingOn says to somebody who may do nothing here that it is so, before they try.
+// lookingOn tells a user with read-only access so, before they try.
 function lookingOn() {
   const rights = Object.values(state.rights);
   const denied = rights.length && rights.every((may) => [may.dial, may.change, may.move].every((why) => why.startsWith('You may not')));
-  return denied && state.line === 'live' ? html`<p class="note">You may look on here, and not place, change or move calls. ${rights[0].dial}</p>` : nothing;
+  return denied && state.line === 'live' ? html`<p class="note">You have read-only access: you cannot place, change or move calls here. ${rights[0].dial}</p>` : nothing;
 }
 
-// rings leads to what rings, which may be far down on a small screen, and has half a minute.
+// rings links to the ringing calls, which may be far down on a small screen and ring for only half a minute.
 function rings() {
   const {ringing} = sorted();
   return ringing.length ? html`<a class="rings" href="#ringing">${ringing.length === 1 ? '1 call rings' : `${ringing.length} calls ring`}</a>` : nothing;
 }
 
 function halves() {
-  if (!state.heard) return html`<p class="empty">${state.line === 'connecting' ? 'Asking the API server…' : 'Nothing was heard of the calls yet.'}</p>`;
+  if (!state.heard) return html`<p class="empty">${state.line === 'connecting' ? 'Loading…' : 'The calls are not loaded yet.'}</p>`;
   return html`<main>
     <div class="half" id="controls"><h2>Call controls</h2>${guide()}${dialForm()}${hangUpAll()}${providerList()}</div>
     <div class="half" id="details" tabindex="-1"><h2>Call details</h2>${details()}</div>
     <datalist id="people">${people().map((id) => html`<option value=${id}></option>`)}</datalist></main>`;
 }
 
-// people are the users that are known from routes and calls, to choose from.
+// people are the redirect targets of routes, as suggestions.
 function people() {
   const seen = new Set();
   for (const route of state.routes.values()) if (route.action.startsWith('redirects to ')) seen.add(route.action.slice('redirects to '.length));
@@ -94,22 +94,22 @@ function people() {
 }
 
 function signIn() {
-  if (state.signedIn) return html`<p class="empty">What signs you in here does so no longer. Load the page again.</p>`;
-  if (!state.signIn) return html`<p class="empty">Open the address that <code>kubectl call dashboard</code> printed: it holds the key to this page.</p>`;
+  if (state.signedIn) return html`<p class="empty">You are no longer signed in. Reload the page to sign in again.</p>`;
+  if (!state.signIn) return html`<p class="empty">Open the address that <code>kubectl call dashboard</code> printed: it contains the token for this page.</p>`;
   return html`<main><section class="sign-in" aria-labelledby="sign-in-title"><h2 id="sign-in-title">Sign in</h2>
-    <p>Use a token of the cluster. You may then do here what it may do, and nothing more. The token is kept in this page only, and is forgotten when you leave it.
-      One comes from <code>kubectl create token NAME -n NAMESPACE</code>.</p>
+    <p>Sign in with a Kubernetes token. You then have the permissions of that token. The token is kept only in this page, and is forgotten when you leave it.
+      To create one, run <code>kubectl create token NAME -n NAMESPACE</code>.</p>
     <form class="fields" @submit=${submitted('sign-in', '', (data) => { state.token = data.get('token').trim(); state.namespace = data.get('namespace').trim(); connect(); })}>
       <label>Token <input name="token" type="password" required autocomplete="off" data-focus="token"></label>
       <label>Namespace <input name="namespace" .value=${state.namespace} placeholder="all" autocomplete="off"></label>
-      <div class="deeds">${submit({label: 'Sign in', place: 'sign-in'})}</div></form>${noteAt('sign-in')}</section></main>`;
+      <div class="actions">${submit({label: 'Sign in', place: 'sign-in'})}</div></form>${noteAt('sign-in')}</section></main>`;
 }
 
 function close() {
   document.getElementById('ask')?.close();
 }
 
-// dialog is the question that is open. The browser keeps the focus in it, and gives it back.
+// dialog is the open question. The browser keeps the focus in it, and restores it afterwards.
 function dialog() {
   const ask = state.ask;
   if (!ask) return nothing;
@@ -118,11 +118,11 @@ function dialog() {
     ${ask.kind === 'confirm' ? confirmation(ask) : moveForm(ask)}</dialog>`;
 }
 
-const confirmation = (ask) => html`<p>${ask.text}</p><div class="deeds">
+const confirmation = (ask) => html`<p>${ask.text}</p><div class="actions">
   ${button({label: 'Cancel', place: 'ask', press: close})}
   ${button({label: ask.label, place: 'ask', kind: 'danger', press: () => { close(); ask.press(); }})}</div>`;
 
-// moveForm asks into which call to move somebody. Calls end while it asks.
+// moveForm asks into which call to move a participant. Calls may end while it is open.
 function moveForm(ask) {
   const call = state.calls.get(ask.call.key) ?? ask.call;
   const calls = targets(call);
@@ -135,16 +135,16 @@ function moveForm(ask) {
       label: 'To', name: 'ask to', chosen: ask.to, gone, choose: (key) => { ask.to = key; forget('ask'); },
       choices: calls.map((other) => ({key: other.key, text: `${shortName(other.name)}: ${other.from || 'withheld'} → ${shortParty(other.to)}`})),
     })}
-    <div class="deeds">${button({label: 'Cancel', place: 'ask', press: close})}${submit({label: 'Move', place: 'ask', why})}</div>${noteAt('ask')}</form>`;
+    <div class="actions">${button({label: 'Cancel', place: 'ask', press: close})}${submit({label: 'Move', place: 'ask', why})}</div>${noteAt('ask')}</form>`;
 }
 
-// whyNotMove says why somebody cannot be moved any more.
+// whyNotMove says why a participant can no longer be moved.
 function whyNotMove(call, p) {
   const now = call.participants?.find((other) => other.id === p.id);
   return now ? cannotMove(call, now) : `${shortParty(p.text)} is no longer in the call.`;
 }
 
-// draw draws the page. Whoever has the focus keeps it, also when what has it moves to another list.
+// draw draws the page. The focus stays on its element, even if that element moves to another list.
 function draw() {
   const focused = document.activeElement?.dataset?.focus;
   try {
@@ -162,7 +162,7 @@ function draw() {
   }
 }
 
-// titled says in the tab's title how many calls ring, which is all that is seen of a tab in the background.
+// titled shows the number of ringing calls in the title, which is visible even for a tab in the background.
 function titled() {
   const {ringing} = sorted();
   const title = ringing.length ? `(${ringing.length}) Calls` : 'Calls';
@@ -187,8 +187,8 @@ setInterval(() => {
   }
 }, 1000);
 
-// On a person's own machine the address holds the token, behind the # that browsers keep to themselves. It is taken out of
-// the address at once. It opens this server only, so that it may outlive a reload.
+// On a user's own machine the address contains the token after the #, which browsers do not send. It is removed from the
+// address at once. The token is valid for this server only, so it may be kept across a reload.
 function takeToken() {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (!token) return false;
@@ -197,7 +197,7 @@ function takeToken() {
   return true;
 }
 
-// askUntilAnswered asks what this dashboard is, for as long as it takes.
+// askUntilAnswered reads the session, and retries until it succeeds.
 const askUntilAnswered = () => untilDone(readSession, (message) => {
   Object.assign(state, {line: 'lost', lineMessage: message});
   changed();

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the rest of the page is made of: buttons that say why they do not work, notes, times, and how deeds are done.
+// The building blocks of the page: buttons that say why they are disabled, notes, times, and actions.
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {live} from './vendor/lit-html/directives/live.js';
@@ -11,14 +11,14 @@ import {post} from './stream.js';
 
 let schedule = () => {};
 
-// onChange has redraw called whenever what is shown changes.
+// onChange sets the function that is called when the state changes.
 export const onChange = (redraw) => { schedule = redraw; };
 export const changed = () => schedule();
 
 const news = [];
 let speaking;
 
-// say tells news to somebody who does not see the page: gathered, so that many at once are one sentence or two.
+// say announces news to screen readers. News is collected, so that many at once become a few sentences.
 export function say(text) {
   news.push(text);
   speaking ??= setTimeout(() => {
@@ -29,8 +29,8 @@ export function say(text) {
   }, 700);
 }
 
-// note shows what became of a deed where the person did it. refused is the button that did not work, if that is what it
-// says; keys are the calls and moves that it is about.
+// note shows the result of an action at the place of the action. refused is the button that was disabled, if the note is
+// about that; keys are the calls and moves that the note is about.
 export function note(place, words, bad = false, {refused = '', keys = []} = {}) {
   const text = shortName(words);
   state.notes = new Map(state.notes).set(place, {text, bad, refused, stages: new Map([place, ...keys].map((key) => [key, stageOf(key)]))});
@@ -41,7 +41,7 @@ export function note(place, words, bad = false, {refused = '', keys = []} = {}) 
 // portion is how many calls one request names: as many as fit into it, whatever their names.
 const portion = 400;
 
-// hangUp ends calls, a portion after the other, and shows there what became of them all.
+// hangUp ends calls in portions, and shows the result for all of them.
 export async function hangUp(place, calls) {
   const told = [];
   for (let i = 0; i < calls.length; i += portion) {
@@ -55,7 +55,7 @@ export async function hangUp(place, calls) {
   note(place, [`${calls.length - failed.length} of ${calls.length} calls are being hung up.`, ...failed].join(' '), failed.length > 0);
 }
 
-// forget takes a note away.
+// forget removes a note.
 export function forget(place) {
   state.notes = new Map(state.notes);
   state.notes.delete(place);
@@ -67,8 +67,9 @@ export const noteAt = (place) => {
   return found ? html`<p class="note ${found.bad ? 'bad' : ''}">${found.text}</p>` : nothing;
 };
 
-// act has the server do something, once at a time for each place, and shows what became of it there. It returns what was
-// done, or nothing when it was refused. keys are the calls that it is about, created those that only the answer names.
+// act sends an action to the server, one at a time for each place, and shows the result at that place. It returns the
+// answer, or nothing when the action was refused. keys are the calls that it is about, created those that only the answer
+// names.
 export async function act(place, path, body, keys = [], created = () => []) {
   if (state.busy.has(place)) return undefined;
   state.busy = new Set(state.busy).add(place);
@@ -89,19 +90,19 @@ export async function act(place, path, body, keys = [], created = () => []) {
   }
 }
 
-// form stands for the button of a form, of which there is one a place.
+// form identifies the submit button of a form. There is one form for each place.
 const form = 'form';
 
-// obstacleTo says why a button does not work. A note that it did not work is taken away once that is no longer so.
+// obstacleTo says why a button is disabled. The note about it is removed once the reason has changed.
 function obstacleTo(place, why, by) {
-  const obstacle = state.busy.has(place) ? 'One moment: this is being done.' : why;
+  const obstacle = state.busy.has(place) ? 'Please wait: this action is in progress.' : why;
   const noted = state.notes.get(place);
   if (noted?.refused === by && noted.text !== shortName(obstacle)) queueMicrotask(() => { if (state.notes.get(place) === noted) forget(place); });
   return obstacle;
 }
 
-// button does what it says; when that cannot succeed, it says why instead. It can be reached with the keyboard then too:
-// whoever cannot see why it is grey hears it.
+// button runs its action, or says why the action is impossible. A disabled button can still be reached with the keyboard,
+// so that a screen reader can read the reason.
 export function button({label, place, why = '', press, kind = '', describe}) {
   const obstacle = obstacleTo(place, why, describe ?? label);
   return html`<button type="button" class=${kind} data-focus="${place} ${label}" aria-label=${describe ?? nothing}
@@ -109,22 +110,22 @@ export function button({label, place, why = '', press, kind = '', describe}) {
     @click=${() => (obstacle ? note(place, obstacle, true, {refused: describe ?? label}) : press())}>${label}</button>`;
 }
 
-// submit is the button of a form. Enter in a field presses it too, and goes the same way.
+// submit is the submit button of a form. Enter in a field does the same.
 export function submit({label, place, why = '', kind = 'main'}) {
   const obstacle = obstacleTo(place, why, form);
   return html`<button type="submit" class=${kind} data-focus="${place} ${label}" aria-disabled=${obstacle ? 'true' : 'false'}
     title=${obstacle || nothing}>${label}</button>`;
 }
 
-// submitted is what a form does, unless something is in its way.
+// submitted handles a form, unless the action is impossible.
 export const submitted = (place, why, press) => (event) => {
   event.preventDefault();
   if (state.busy.has(place)) return;
   if (why) note(place, why, true, {refused: form}); else press(new FormData(event.target), event.target);
 };
 
-// select lets somebody choose one of several, each with a key and a text. What is chosen is kept by its key, not by its place:
-// the list changes by itself, and what was chosen may be gone, which is said instead of choosing another one.
+// select lets the user choose one of several choices, each with a key and a text. The choice is kept by its key, because
+// the list changes by itself. If the choice is gone, select says so instead of choosing another one.
 export function select({label, name, choices, chosen, gone, choose}) {
   const missing = chosen && !choices.some((choice) => choice.key === chosen) ? [{key: chosen, text: gone}] : [];
   return html`<label>${label} <select data-focus=${name} @change=${(event) => { choose(event.target.value); changed(); }}>
@@ -141,7 +142,7 @@ export const span = (ms) => {
   return minutes < 60 ? `${minutes}:${two(seconds % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 };
 
-// A clock runs by itself: main.js sets its text every second, so that nothing else has to be drawn for that.
+// main.js updates the text of each clock every second, without redrawing anything else.
 export const clock = (from, kind = 'since') => html`<span class="clock" data-from=${Date.parse(from)} data-kind=${kind}>${clockText(Date.parse(from), kind)}</span>`;
 
 export const clockText = (from, kind) => span(kind === 'since' ? now() - from : from - now());

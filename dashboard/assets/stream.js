@@ -1,17 +1,18 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the page and the server say to each other. The token travels in a header, which no other site can set, so the
-// stream is read with fetch: EventSource cannot send one.
+// The communication between page and server. The token is sent in a header, which no other site can set. EventSource
+// cannot send headers, so the stream is read with fetch.
 
 import {report} from './faults.js';
 
-// The server says something every 10 seconds. A line that is silent for longer is dead, whatever the network says.
+// The server sends something every 10 seconds. A connection that is silent for longer is considered lost.
 const silence = 25_000;
 const firstPause = 500;
 const longestPause = 8_000;
 
-// signed are the headers of whoever has a token. Without one nothing is sent that a proxy in front might take for it.
+// signed are the headers with the token. Without a token, no Authorization header is sent, so that a proxy in front can
+// add one.
 const signed = (token) => (token ? {Authorization: `Bearer ${token}`} : {});
 
 const pause = (ms) => new Promise((resolve) => {
@@ -20,7 +21,7 @@ const pause = (ms) => new Promise((resolve) => {
   addEventListener('online', done);
 });
 
-// untilDone tries something until it succeeds. failed is told what was wrong each time.
+// untilDone retries until it succeeds. It calls failed with the message of each error.
 export async function untilDone(attempt, failed) {
   for (let wait = firstPause; ; wait = Math.min(wait * 2, longestPause)) {
     try {
@@ -32,14 +33,14 @@ export async function untilDone(attempt, failed) {
   }
 }
 
-// readSession asks what this dashboard is, before anybody is known.
+// readSession reads how users sign in to this dashboard.
 export async function readSession() {
   const response = await fetch('/api/session');
   if (!response.ok) throw await problemOf(response);
   return response.json();
 }
 
-// guarded keeps what goes wrong in the page itself from looking like a line that is lost.
+// guarded keeps an error in the page itself from looking like a lost connection.
 const guarded = (tell) => (message) => {
   try {
     tell(message);
@@ -48,7 +49,7 @@ const guarded = (tell) => (message) => {
   }
 };
 
-// follow calls tell for each message, until stop is called. It connects anew for as long as it takes.
+// follow calls tell for each message, until stop is called. It reconnects until it succeeds.
 export function follow({token, namespace, tell: told, lost, signedOut}) {
   const tell = guarded(told);
   const stopped = new AbortController();
@@ -91,7 +92,7 @@ async function readStream({token, namespace, stopped, tell}) {
   }
 }
 
-// post asks the server to do something. It returns what was done, or throws why it was not.
+// post sends an action to the server. It returns the answer, or throws an error with the reason.
 export async function post(token, path, body) {
   let response;
   try {

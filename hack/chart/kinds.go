@@ -193,7 +193,7 @@ func container(e *editor, o object, values string) {
 		block("{{- if %s }}\n- mountPath: /etc/call-operator-ca\n  name: extra-ca\n  readOnly: true\n{{- end }}", whenExtraCA))
 }
 
-// withYAML puts the fields of a value beside others.
+// withYAML puts the fields of a value next to others.
 func withYAML(value string) string {
 	return block("{{- with %s }}\n{{- toYaml . | nindent INDENT }}\n{{- end }}", value)
 }

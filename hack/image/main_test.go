@@ -32,7 +32,7 @@ func made(t *testing.T, arch string) []byte {
 	return archive
 }
 
-// build writes what stands for two binaries.
+// build writes placeholders for two binaries.
 func build(t *testing.T, folder string) {
 	t.Helper()
 	for _, name := range []string{"manager", "webhookreceiver"} {

@@ -107,7 +107,7 @@ func (p page) text() string {
 	return text.String()
 }
 
-// passing is what is printed another way each time, and what stands for it.
+// passing are patterns of output that differs each time, and their placeholders.
 var passing = []struct {
 	pattern *regexp.Regexp
 	name    string

@@ -91,7 +91,7 @@ func TestSteady(t *testing.T) {
 		"IDs":          {reason: "they are made anew", one: "incoming-9db12849-835e-4acf-90d7-8b3f5887db94", other: "incoming-5a3ce135-9536-467a-980a-ce0ce98c28d1", too: true},
 		"addresses":    {reason: "ports are what is free", one: "http://127.0.0.1:36601", other: "http://127.0.0.1:4000", too: true},
 		"widths":       {reason: "they follow from the rest", one: "a   b\n----", other: "a b\n---", too: true},
-		"order":        {reason: "what happens in one second is told in any order", one: "a\nb\n", other: "b\na\n", too: true},
+		"order":        {reason: "events within one second may come in any order", one: "a\nb\n", other: "b\na\n", too: true},
 		"words":        {reason: "they are what is to stay true", one: "Completed", other: "Busy"},
 		"numbers":      {reason: "a count is no time", one: "2 of 4", other: "3 of 4"},
 		"what varies":  {reason: "it is another one each time", one: "a", other: "b", varies: true, too: true},

@@ -85,7 +85,7 @@ func TestCompare(t *testing.T) {
 		repeat, hangUp bool
 	}{
 		{"same", "what was sent there is repeated and hung up there", named("pu", "a.example.com"), Same, true, true},
-		{"old version", "a call of the version before goes on as it did", &v1alpha1.RequestAttempt{ID: "a"}, Unnamed, true, true},
+		{"old version", "a call of the previous version continues unchanged", &v1alpha1.RequestAttempt{ID: "a"}, Unnamed, true, true},
 		{"another endpoint", "a repetition would ring a second time, and a 404 says nothing", named("pu", "b.example.com"), Elsewhere, false, false},
 		{"another provider at the endpoint", "the call is there, but the request is another provider's", named("pv", "a.example.com"), Recreated, false, true},
 		{"another provider and endpoint", "it has nothing to do with the call", named("pv", "b.example.com"), Elsewhere, false, false},

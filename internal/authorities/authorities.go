@@ -20,8 +20,8 @@ import (
 // Flag is the name of the flag of each command with the file.
 const Flag = "extra-ca-file"
 
-// Trust has everything in this process that verifies servers, and has no authorities of its own, trust the system's
-// authorities, or else Mozilla's, and those in the file unless its name is empty. It is called once, before any connection.
+// Trust sets the default authorities of this process: the system's or else Mozilla's, and those in the file unless its
+// name is empty. Call it once, before any connection.
 func Trust(file string) error {
 	pool, err := system()
 	if err != nil {
@@ -68,12 +68,12 @@ func mozilla() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// add adds all certificates in PEM, of which there has to be one.
+// add adds all certificates in PEM. There must be at least one.
 func add(pool *x509.CertPool, content []byte) error {
 	begun, found := bytes.Count(content, []byte("-----BEGIN ")), 0
 	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
-			return fmt.Errorf("it holds a %s: leave in it only certificates of authorities", block.Type)
+			return fmt.Errorf("it contains a %s: keep only certificates of authorities", block.Type)
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
@@ -83,7 +83,7 @@ func add(pool *x509.CertPool, content []byte) error {
 		found++
 	}
 	if begun == 0 {
-		return errors.New("it holds no certificate: put the authorities' certificates there in PEM, from BEGIN CERTIFICATE to END CERTIFICATE")
+		return errors.New("it contains no certificate: add the authorities' certificates in PEM, from BEGIN CERTIFICATE to END CERTIFICATE")
 	}
 	if found < begun {
 		return fmt.Errorf("only %d of %d certificates can be read: check that each has its lines from BEGIN CERTIFICATE to END CERTIFICATE", found, begun)

@@ -143,8 +143,8 @@ func TestTrustRefuses(t *testing.T) {
 	}
 	tests := []struct{ name, file, variable, want string }{
 		{"NoFile", "/nonexistent/ca.crt", "", "read --extra-ca-file: open /nonexistent/ca.crt"},
-		{"NoPEM", write(t, []byte("a certificate")), "", "it holds no certificate: put"},
-		{"Key", write(t, pair.Key), "", "it holds a PRIVATE KEY: leave in it only certificates"},
+		{"NoPEM", write(t, []byte("a certificate")), "", "it contains no certificate: add"},
+		{"Key", write(t, pair.Key), "", "it contains a PRIVATE KEY: keep only certificates"},
 		{"CutOff", write(t, slices.Concat(good, good[:100])), "", "only 1 of 2 certificates can be read: check"},
 		{"Nonsense", write(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})), "", "certificate 1 cannot be read"},
 		{"TurnedOff", write(t, good), "GODEBUG=x509usefallbackroots=0", "are not trusted: remove x509usefallbackroots from GODEBUG"},

@@ -34,9 +34,9 @@ func Doubt(base string) string {
 	case isPrivate(host):
 		return ""
 	case isTunnel && port != "" && port != "443":
-		return fmt.Sprintf("ACS does not reach port %s of %s: a tunnel listens at 443. Write the host alone, as the tunnel prints it, with the port of your machine in the name where it has one (https://NAME-%s.REGION.devtunnels.ms).", port, host, port)
+		return fmt.Sprintf("ACS cannot reach port %s of %s: a tunnel listens on port 443. Write only the host, as the tunnel prints it, with the port of your machine in the name if it has one (https://NAME-%s.REGION.devtunnels.ms).", port, host, port)
 	case isTunnel && inspects(host):
-		return fmt.Sprintf("%s shows the traffic of a tunnel to people who are signed in, and leads nobody to the receiver: leave out -inspect in the name.", host)
+		return fmt.Sprintf("%s is the page that shows a tunnel's traffic, and does not reach the receiver: remove -inspect from the name.", host)
 	case parsed.Scheme == "http":
 		return "ACS refuses a callback URL that begins with http://: write https://, with a certificate of a public authority."
 	default:

@@ -14,7 +14,7 @@ func TestDoubt(t *testing.T) {
 		reason, url, want string
 	}{
 		{"an ordinary URL", "https://calls.example.com", ""},
-		{"with a path and a port, of which nothing is known", "https://calls.example.com:8443/acs", ""},
+		{"with a path and a port, and no known problem", "https://calls.example.com:8443/acs", ""},
 		{"public http", "http://calls.example.com", "https://"},
 		{"a public address too", "http://203.0.113.7:8080", "https://"},
 		{"the port of the machine after a dev tunnel's host", "https://abc123.euw.devtunnels.ms:8080", "port 8080"},

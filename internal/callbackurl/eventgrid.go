@@ -30,7 +30,7 @@ var ErrEventGridPath = errors.New("the path is not " + eventGridPrefix + "NAMESP
 // of the webhook receiver. The result is a secret, since it contains the token.
 func (k Keys) EventGridURL(base, namespace, provider string) (string, error) {
 	if err := validateProvider(namespace, provider); err != nil {
-		return "", fmt.Errorf("an Event Grid URL for this provider is impossible: %w", err)
+		return "", fmt.Errorf("this provider cannot have an Event Grid URL: %w", err)
 	}
 	return k.url(base, eventGridPrefix+namespace+"/"+provider, purposeEventGrid, []string{namespace, provider})
 }

@@ -35,7 +35,7 @@ const (
 )
 
 // ErrKeyMissing says that no key has the ID.
-var ErrKeyMissing = errors.New("the callback key is no longer known")
+var ErrKeyMissing = errors.New("the callback key is no longer available")
 
 // Keys are the secrets behind callback URLs. The first one signs, all verify. The zero value signs and verifies
 // nothing. It prints without its secrets in every format.
@@ -60,9 +60,9 @@ func ParseKeys(file []byte) (Keys, error) {
 	}
 	switch {
 	case len(keys.secrets) == 0:
-		return Keys{}, errors.New("the key file holds no key: add one with `openssl rand -base64 32`")
+		return Keys{}, errors.New("the key file contains no key: add one with `openssl rand -base64 32`")
 	case len(keys.secrets) > maxKeys:
-		return Keys{}, fmt.Errorf("the key file holds %d keys, at most %d are allowed: remove the last ones, which are the oldest",
+		return Keys{}, fmt.Errorf("the key file contains %d keys, but at most %d are allowed: remove the last ones, which are the oldest",
 			len(keys.secrets), maxKeys)
 	}
 	return keys, nil
@@ -84,7 +84,7 @@ func parseKey(line []byte) ([]byte, error) {
 // a secret, since it contains the token.
 func (k Keys) URL(base string, t Target) (string, error) {
 	if err := t.validate(); err != nil {
-		return "", fmt.Errorf("a callback URL for this object is impossible: %w", err)
+		return "", fmt.Errorf("this object cannot have a callback URL: %w", err)
 	}
 	return k.url(base, t.path(), purposeCallback, t.parts())
 }

@@ -28,11 +28,11 @@ func TestParseKeys(t *testing.T) {
 		{name: "Comments", reason: "blank lines and comments say when a key came", file: "# 2026\n\n" + keyFile(1) + "  # older\n" + keyFile(2), want: 2},
 		{name: "WindowsLines", reason: "an editor's line ends are no part of the key", file: strings.ReplaceAll(keyFile(1, 2), "\n", "\r\n"), want: 2},
 		{name: "LongKey", reason: "more bytes than the hash has are allowed", file: base64.StdEncoding.EncodeToString(make([]byte, 64)), want: 1},
-		{name: "Empty", reason: "no key would mean no authentication", file: "", wantErr: "holds no key"},
-		{name: "OnlyComments", reason: "no key would mean no authentication", file: "# later\n", wantErr: "holds no key"},
+		{name: "Empty", reason: "no key would mean no authentication", file: "", wantErr: "contains no key"},
+		{name: "OnlyComments", reason: "no key would mean no authentication", file: "# later\n", wantErr: "contains no key"},
 		{name: "Short", reason: "a short key can be guessed", file: base64.StdEncoding.EncodeToString(make([]byte, 31)), wantErr: "line 1 of the key file: the key has 31 bytes"},
 		{name: "NotBase64", reason: "the line is named", file: keyFile(1) + "hunter2!\n", wantErr: "line 2 of the key file: not base64"},
-		{name: "TooMany", reason: "the work for a forged token is bounded", file: keyFile(1, 2, 3, 4, 5, 6, 7, 8, 9), wantErr: "holds 9 keys"},
+		{name: "TooMany", reason: "the work for a forged token is bounded", file: keyFile(1, 2, 3, 4, 5, 6, 7, 8, 9), wantErr: "contains 9 keys"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {

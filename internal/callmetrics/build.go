@@ -11,11 +11,11 @@ import (
 	"github.com/call-operator/call-operator/internal/version"
 )
 
-// buildInfo tells which build runs.
+// buildInfo reports the running build.
 func buildInfo() prometheus.Collector {
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "call_operator_build_info",
-		Help: "1, with the version, the commit and the version of Go that the process was built from.",
+		Help: "Always 1, labelled with the version, the commit and the Go version of the build.",
 	}, []string{"version", "revision", "goversion"})
 	info.WithLabelValues(version.Version(), version.Revision(), runtime.Version()).Set(1)
 	return info

@@ -46,17 +46,17 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
 		callsEnded: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_calls_ended_total",
-			Help: "Calls that ended, by outcome and direction (outbound or inbound). Counted by the process that wrote the end: add up manager and receivers.",
+			Help: "Calls that ended, by outcome and direction (outbound or inbound). The process that writes the end counts it: sum over manager and receivers.",
 		}, []string{"outcome", "direction"}),
 		answer: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "call_operator_call_time_to_answer_seconds",
-			Help: "Time until a call was answered: from the first sending of the request that placed it, or from the event of an incoming call. In whole seconds, as status has it.",
+			Help: "Seconds until a call was answered, counted from the first request that placed it, or from the event of an incoming call. In whole seconds, as in status.",
 			// The ring of an incoming call is 30 s, that of an outbound one a minute by default.
 			Buckets: []float64{1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 90, 120},
 		}, []string{"direction"}),
 		movesEnded: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_moves_ended_total",
-			Help: "ParticipantMoves that ended, by outcome. Counted by the process that wrote the end: add up manager and receivers.",
+			Help: "ParticipantMoves that ended, by outcome. The process that writes the end counts it: sum over manager and receivers.",
 		}, []string{"outcome"}),
 	}
 	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded, buildInfo()} {

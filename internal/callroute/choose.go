@@ -23,20 +23,20 @@ type Call struct {
 	OnBehalfOf *v1alpha1.Identifier
 	// Headers came with the call.
 	Headers *v1alpha1.Headers
-	// Origin says which Call of ours placed it.
+	// Origin says which Call in this namespace placed it.
 	Origin Origin
 	// Redirected are the routes that have redirected this call before, by name.
 	Redirected map[string]bool
 }
 
-// OriginState says what is known of a call's origin.
+// OriginState says what is known about a call's origin.
 type OriginState string
 
 // The states of an origin.
 const (
-	// OriginOutside says that no Call of ours placed the call.
+	// OriginOutside says that no Call in this namespace placed the call.
 	OriginOutside OriginState = "outside"
-	// OriginOurs says that a Call of ours did, which has the labels.
+	// OriginOurs says that a Call in this namespace did. Labels are its labels.
 	OriginOurs OriginState = "ours"
 	// OriginOpen says that it is not known yet.
 	OriginOpen OriginState = "open"
@@ -170,7 +170,7 @@ func matchesOrigin(match *v1alpha1.OriginMatch, origin Origin) answer {
 	selector, err := metav1.LabelSelectorAsSelector(match.Selector)
 	switch {
 	case err != nil:
-		// Problem says so on the route.
+		// Problem reports that on the route.
 		return no
 	case origin.State == OriginOpen:
 		return matchesCandidates(selector, origin)

@@ -98,7 +98,7 @@ func outside() Origin { return Origin{State: OriginOutside} }
 
 func unknownYet() Origin { return Origin{State: OriginOpen} }
 
-// oneOf is an origin of which it is known that it is a Call of one of the teams, or perhaps outside.
+// oneOf is an origin that is a Call of one of the teams, or perhaps outside.
 func oneOf(orOutside bool, teams ...string) Origin {
 	origin := Origin{State: OriginOpen, OrOutside: orOutside}
 	for _, team := range teams {

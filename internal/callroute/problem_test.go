@@ -90,7 +90,7 @@ func TestProblemWithOthers(t *testing.T) {
 			others: []*v1alpha1.CallRoute{route("r", toSales)},
 		},
 		{
-			name: "fallback", reason: "a route for the rest is no rival", route: route("r", toSales),
+			name: "fallback", reason: "a fallback route does not conflict", route: route("r", toSales),
 			others: []*v1alpha1.CallRoute{route("a-fallback", priority(-1))},
 		},
 		{
@@ -118,14 +118,14 @@ func TestProblemWithOthers(t *testing.T) {
 			others: []*v1alpha1.CallRoute{route("high", priority(1), redirectTo(user(anna)))},
 		},
 		{
-			name: "redirects in a circle", reason: "the call comes back by way of another route", route: route("r", toSales),
+			name: "redirects in a circle", reason: "the call comes back through another route", route: route("r", toSales),
 			others: []*v1alpha1.CallRoute{
 				route("high", priority(1), toSales, redirectTo(number(support))),
 				route("back", priority(1), to(exact(number(support))), redirectTo(number(sales))),
 			},
 		},
 		{
-			name: "redirects in a circle beside it", reason: "the call goes round elsewhere", want: v1alpha1.ReasonShadowed, names: "CallRoute high ",
+			name: "redirects in another circle", reason: "the call goes round elsewhere", want: v1alpha1.ReasonShadowed, names: "CallRoute high ",
 			route: route("r", toSales), others: []*v1alpha1.CallRoute{
 				route("high", priority(1), toSales, redirectTo(number(support))),
 				route("round", priority(1), to(exact(number(support))), redirectTo(number(support))),

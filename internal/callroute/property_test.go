@@ -111,7 +111,7 @@ func TestWhatCoversMatchesTheSame(t *testing.T) {
 	for range rounds {
 		a, b := w.match(), w.match()
 		if w.IntN(3) == 0 && b != nil && a != nil {
-			a.Origin = b.Origin // so that origins are not always in the way
+			a.Origin = b.Origin // so that origins do not always differ
 		}
 		if !covers(a, b) {
 			continue

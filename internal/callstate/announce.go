@@ -66,7 +66,7 @@ func endMessage(status *v1alpha1.CallStatus) string {
 // inLine tells whether waiting for this reason is normal.
 func inLine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonWaitingForOtherLeg, v1alpha1.ReasonPaced, v1alpha1.ReasonWaitingForTime:
+	case v1alpha1.ReasonWaitingForCapacity, v1alpha1.ReasonWaitingForCallee, v1alpha1.ReasonWaitingForOtherLeg, v1alpha1.ReasonPaced, v1alpha1.ReasonWaitingForTime:
 		return true
 	case v1alpha1.ReasonWaitingForOrigin, v1alpha1.ReasonContextMissing:
 		// Usually the missing object arrives soon. If it never does, the end of the call says so.

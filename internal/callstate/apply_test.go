@@ -108,9 +108,9 @@ func TestApplyBeforeTheCallIsPlaced(t *testing.T) {
 		},
 		{
 			name: "waits for something else", reason: "another reason is another wait",
-			facts: []Fact{observed(1), waits(2, v1alpha1.ReasonPaced), waits(7, v1alpha1.ReasonCalleeBusy)},
+			facts: []Fact{observed(1), waits(2, v1alpha1.ReasonPaced), waits(7, v1alpha1.ReasonWaitingForCallee)},
 			want: pendingView(func(v *view) {
-				v.Reason, v.Waiting, v.WaitsSince = v1alpha1.ReasonCalleeBusy, v1alpha1.ReasonCalleeBusy, 7
+				v.Reason, v.Waiting, v.WaitsSince = v1alpha1.ReasonWaitingForCallee, v1alpha1.ReasonWaitingForCallee, 7
 			}),
 		},
 		{

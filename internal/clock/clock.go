@@ -21,7 +21,7 @@ func parse(ahead string) time.Duration {
 	}
 	skew, err := time.ParseDuration(ahead)
 	if err != nil {
-		panic("the clock of this build is ahead by " + ahead + ", which is no duration")
+		panic("the clock of this build is ahead by " + ahead + ", which is not a duration")
 	}
 	return skew
 }

@@ -21,7 +21,7 @@ const (
 	Ready State = "Ready"
 	// Reconciling says that the operator is working towards that.
 	Reconciling State = "Reconciling"
-	// Stalled says that nothing more happens unless a person acts.
+	// Stalled says that nothing more happens until somebody acts.
 	Stalled State = "Stalled"
 )
 

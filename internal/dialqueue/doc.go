@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package dialqueue decides which calls may be placed now. It has no clock, no client and no randomness; the API server
-// holds the truth, and Hold rebuilds the queue from it when a process starts.
+// holds the truth, and MarkPlaced rebuilds the queue from it when a process starts.
 //
 // # Rules
 //
 //   - Capacity: the calls that use a caller number of one service at once never exceed the number's limit.
 //   - Callee: no two concurrent calls to one callee through one service, unless the ticket names none.
 //   - Other leg: between two own numbers, only one call at a time may have a leg that has not arrived and still may, so
-//     that package legs can match the legs. The ticket's Callee names both numbers for this; Hold without a Callee says
-//     that the leg has arrived, or can no longer arrive.
+//     that package legs can match the legs. The ticket's Callee names both numbers for this; MarkPlaced without a Callee
+//     says that the leg has arrived, or can no longer arrive.
 //   - Pace: a provider places at most so many calls a second, evenly spread; unused capacity does not accumulate.
 //   - Order: among the calls that use one number, the oldest goes first, then by name. A call that waits for its callee
 //     lets younger ones pass, since they wait for something else.
@@ -20,13 +20,13 @@
 // # Invariants
 //
 //   - A ticket is a holder, a waiter, or unknown; never two of them.
-//   - The holders of a number that Admit let in never exceed the limit that Admit was given. Hold records what is already
-//     true, so it checks no limit.
+//   - The holders of a number that Admit let in never exceed the limit that Admit was given. MarkPlaced records calls that
+//     are already placed, so it checks no limit.
 //   - No waiter is forgotten: Release returns the waiters that may now be admitted. A waiter for the pace has a time after
 //     which it may ask again: one interval for each waiter before it. A waiter that becomes the first is returned too,
 //     since its turn may now be earlier.
-//   - An older waiter that does not ask again keeps its turn as long as it is in line. A caller that no longer wants a slot
-//     releases it.
+//   - An older waiter that does not ask again keeps its turn as long as it is in the queue. A ticket that no longer needs
+//     a slot must be released.
 //   - Only the latest Call of a name is known: a newer one releases an earlier one, since its deletion may have gone
 //     unnoticed. Older versions, by Ticket.Version, change nothing.
 //

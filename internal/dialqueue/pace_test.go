@@ -133,7 +133,7 @@ func TestPaceInTurn(t *testing.T) {
 		// logarithm of the line; late, how many turns more than Calls it may take.
 		first, asks, late int
 	}{
-		{"a line", "whoever asks first before there is a line is placed at once, and the others by age", unbound, func(*rush) {}, 1, 6, 0},
+		{"a line", "the first one to ask is placed at once, and the others by age", unbound, func(*rush) {}, 1, 6, 0},
 		{"a line that was noted", "the oldest goes first, though it asks last", unbound, note, 0, 6, 0},
 		{"with little capacity", "the next comes from another line", Limits{Concurrent: many / 2}, note, 0, 6, 0},
 		{"withdrawn", "who comes after those that go away does not wait for their turns", unbound, func(r *rush) {

@@ -22,15 +22,15 @@ type Ticket struct {
 	// Number is the caller ID, at its service; "" has no capacity to wait for.
 	Number string
 	// Callee is the called number, at the calling service; "" conflicts with nothing. With Pair it is both of our own numbers
-	// that the call connects, until Hold sets it to "" because the call's leg has arrived.
+	// that the call connects, until MarkPlaced sets it to "" because the call's leg has arrived.
 	Callee string
 	Pair   bool
 	// Provider is the call's provider.
 	Provider types.NamespacedName
 }
 
-// At identifies a number at a service. Numbers at different services are unrelated, whoever claims to own them. An empty number
-// stays "".
+// At identifies a number at a service. The same number at different services counts as two numbers. An empty number stays
+// "".
 func At(service, number string) string {
 	if number == "" {
 		return ""
@@ -185,7 +185,7 @@ func (q *Queue) Release(ticket Ticket) []types.NamespacedName {
 	return q.takeWoken()
 }
 
-// ReleaseKey is Release for a Call of which only the name is known.
+// ReleaseKey is Release by the name of a Call.
 func (q *Queue) ReleaseKey(key types.NamespacedName) []types.NamespacedName {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -309,7 +309,7 @@ func TestPace(t *testing.T) {
 		{"released", "the call was perhaps placed all the same, so its second is used", []step{
 			admitAt(a, pace(1), at(0), admitted), release("a"), admitAt(b, pace(1), at(0), paced(0, 1000)),
 		}},
-		{"in turn", "of several the oldest goes first, and the others are told when their turn is", []step{
+		{"in turn", "the oldest goes first, and the others learn their turn", []step{
 			admitAt(a, pace(1), at(0), admitted), admitAt(d, pace(1), at(0), paced(0, 1000)), admitAt(c, pace(1), at(100), paced(0, 900)),
 			admitAt(b, pace(1), at(200), paced(0, 800)), admitAt(d, pace(1), at(1000), paced(2, 2000)), admitAt(c, pace(1), at(1000), paced(1, 1000)),
 			admitAt(b, pace(1), at(1000), admitted, "c"), admitAt(c, pace(1), at(1000), paced(0, 1000)), admitAt(d, pace(1), at(1000), paced(1, 2000)),

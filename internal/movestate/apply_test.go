@@ -48,7 +48,7 @@ func TestApply(t *testing.T) {
 	pending := func(reason string, since, retry int) view {
 		return view{Phase: v1alpha1.MovePhasePending, Conditions: onTheWay(reason), Waiting: reason, Since: since, Retry: retry}
 	}
-	const said = "The service said (404/8522): The call or participant does not exist, or no longer."
+	const said = "The service said (404/8522): The call or participant does not exist, or no longer exists."
 	cases := []struct {
 		name, reason string
 		facts        []Fact
@@ -158,7 +158,7 @@ func TestWhatIsSaidOfAParticipant(t *testing.T) {
 		want v1alpha1.MovedParticipant
 	}{
 		{"moved", succeeded(4, one), v1alpha1.MovedParticipant{RawID: one, State: v1alpha1.ParticipantMoved, Code: 200, Message: "The service moved the participant."}},
-		{"failed", failed(4, one), v1alpha1.MovedParticipant{RawID: one, State: v1alpha1.ParticipantFailed, Code: 404, SubCode: 8522, Message: "The call or participant does not exist, or no longer."}},
+		{"failed", failed(4, one), v1alpha1.MovedParticipant{RawID: one, State: v1alpha1.ParticipantFailed, Code: 404, SubCode: 8522, Message: "The call or participant does not exist, or no longer exists."}},
 		{"seen", seen(4, []string{one}, nil), v1alpha1.MovedParticipant{RawID: one, State: v1alpha1.ParticipantMoved, Message: "The participant was found in the call."}},
 		{"abandoned", abandoned(4), v1alpha1.MovedParticipant{RawID: one, State: v1alpha1.ParticipantUnknown, Message: "The service never reported what became of this participant."}},
 		{"refused", refused(4), v1alpha1.MovedParticipant{RawID: one, State: v1alpha1.ParticipantFailed, Code: 404, SubCode: 8522}},

@@ -26,7 +26,7 @@ import (
 const DefaultRecheck = time.Minute
 
 // ErrGrown says that a refused namespace may now be watched, so the process has to restart.
-var ErrGrown = errors.New("may be watched now: starting anew to take it in")
+var ErrGrown = errors.New("may be watched now: restarting to include it")
 
 // Scope is the set of namespaces that a process may watch.
 type Scope struct {
@@ -76,12 +76,12 @@ func Find(ctx context.Context, config *rest.Config, wanted, resources []string, 
 			s.Namespaces = append(s.Namespaces, namespace)
 		default:
 			s.Refused = append(s.Refused, namespace)
-			log.Error(nil, "a namespace is left alone: bind the ClusterRole there with a RoleBinding, or take the namespace out of --watch-namespaces",
+			log.Error(nil, "a namespace is skipped: bind the ClusterRole there with a RoleBinding, or remove the namespace from --watch-namespaces",
 				"namespace", namespace, "notAllowedTo", lacks)
 		}
 	}
 	if len(wanted) > 0 && len(s.Namespaces) == 0 {
-		return nil, fmt.Errorf("not allowed to work in any of the namespaces %s: bind the ClusterRole there with a RoleBinding", strings.Join(wanted, ", "))
+		return nil, fmt.Errorf("not allowed to watch any of the namespaces %s: bind the ClusterRole there with a RoleBinding", strings.Join(wanted, ", "))
 	}
 	return s, nil
 }

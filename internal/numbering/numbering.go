@@ -51,8 +51,8 @@ func Problem(number string) string {
 	if len(rest) >= minimum {
 		return ""
 	}
-	return fmt.Sprintf("%s is too short for a telephone number: at least %d digits follow the country code %s. Emergency and service numbers are not called: "+
-		"write a subscriber's number in full, or start the manager with --allow-short-numbers.", number, minimum, code)
+	return fmt.Sprintf("%s is too short for a telephone number: at least %d digits must follow the country code %s. Emergency and service numbers are not called: "+
+		"write a full subscriber number, or start the manager with --allow-short-numbers.", number, minimum, code)
 }
 
 // split separates the country code from a number.

@@ -105,7 +105,7 @@ func TestFromRawID(t *testing.T) {
 		{"number of no digits", "nobody is named", "4:", nil},
 		{"named caller", "a caller with a name is not anonymous", "4:MyBank", raw("4:MyBank")},
 		{"short code", "it has no country code", "4:72727", raw("4:72727")},
-		{"national number", "nobody can tell of which country", "4:4255550123", raw("4:4255550123")},
+		{"national number", "the country is unknown", "4:4255550123", raw("4:4255550123")},
 		{"address", "a SIP address is no number", "4:sip:ada@example.com", raw("4:sip:ada@example.com")},
 		{"number that is too long", "E.164 has 15 digits at most", "4:+1425555012345678", raw("4:+1425555012345678")},
 		{"visitor in Teams", "a guest withholds no number", "8:teamsvisitor:abc", raw("8:teamsvisitor:abc")},

@@ -34,7 +34,7 @@ const (
 // PhonePrefix begins the raw ID of a telephone number.
 const PhonePrefix = "4:"
 
-// Anonymous stands in the place of a number that is withheld.
+// Anonymous replaces a withheld number.
 const Anonymous = "anonymous"
 
 const (

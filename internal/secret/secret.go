@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package secret has a text that is not shown by accident.
+// Package secret has a text type that does not appear in logs by accident.
 package secret
 
 import (
@@ -21,7 +21,7 @@ type Text struct {
 
 const redacted = "REDACTED"
 
-// New returns a text that is not shown by accident.
+// New returns a Text, which does not appear in logs by accident.
 func New(text string) Text { return Text{text: &text} }
 
 // Reveal returns the text.

@@ -21,8 +21,8 @@ import (
 	"github.com/call-operator/call-operator/internal/version"
 )
 
-// flushPatience limits how long an exiting process waits to export its last spans.
-const flushPatience = 5 * time.Second
+// flushTimeout limits how long an exiting process waits to export its last spans.
+const flushTimeout = 5 * time.Second
 
 // NewProvider returns a provider whose spans have the IDs that this package derives.
 func NewProvider(options ...sdktrace.TracerProviderOption) *sdktrace.TracerProvider {
@@ -51,7 +51,7 @@ func FromEnvironment(ctx context.Context, service string, log logr.Logger) (trac
 	}
 	provider := NewProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(described))
 	return provider, func() {
-		ctx, cancel := context.WithTimeout(context.Background(), flushPatience)
+		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 		defer cancel()
 		if err := provider.Shutdown(ctx); err != nil {
 			log.Info("the last spans could not be exported", "cause", err.Error())
@@ -75,7 +75,7 @@ func checkProtocol(env func(string) string) error {
 		case "http/protobuf":
 			return nil
 		default:
-			return fmt.Errorf("%s is %q: only http/protobuf is spoken; the collector's port for it is 4318 as a rule", name, protocol)
+			return fmt.Errorf("%s is %q: only http/protobuf is supported; the collector's port for it is usually 4318", name, protocol)
 		}
 	}
 	return nil

@@ -104,9 +104,9 @@ func TestBelow(t *testing.T) {
 	}
 	ctx, above := tracer.Start(t.Context(), callWith(""), "above")
 	_, below := tracer.StartBelow(ctx, "below")
-	_, beside := tracer.Start(ctx, callWith(""), "beside")
+	_, sibling := tracer.Start(ctx, callWith(""), "sibling")
 	below.End()
-	beside.End()
+	sibling.End()
 	above.End()
 	for _, span := range exporter.GetSpans()[:2] {
 		if span.Parent.SpanID() != above.SpanContext().SpanID() {

@@ -22,21 +22,21 @@ func CannotHangUp(call *v1alpha1.Call) string {
 	}
 }
 
-// CannotTake says why a call cannot be taken by hand.
-func CannotTake(call *v1alpha1.Call) string {
+// CannotHandleIncoming says why a call cannot be answered, redirected or rejected by hand.
+func CannotHandleIncoming(call *v1alpha1.Call) string {
 	switch {
 	case call.Spec.Inbound == nil:
 		return "Only an incoming call can be answered, redirected or rejected."
 	case call.Status.Result != nil:
 		return "The call is over."
 	case call.Spec.State == v1alpha1.CallStateEnded || !call.DeletionTimestamp.IsZero():
-		return "The call is being given up."
+		return "The call is being ended."
 	case call.Status.Route != nil && call.Status.Route.Name != "":
 		return fmt.Sprintf("CallRoute %s takes the call.", call.Status.Route.Name)
 	case call.Spec.Action != nil:
-		return "It was decided already what to do with the call."
+		return "This call already has an action."
 	case call.Status.Attempt != nil:
-		return "The call is taken."
+		return "The call has already been answered, redirected or rejected."
 	default:
 		return ""
 	}
@@ -46,11 +46,11 @@ func CannotTake(call *v1alpha1.Call) string {
 func CannotRetry(call *v1alpha1.Call) string {
 	switch result := call.Status.Result; {
 	case call.Spec.To == nil:
-		return "Only a call that was placed from here can be placed again."
+		return "Only an outbound call can be retried."
 	case result == nil:
 		return "The call is not over."
 	case result.Outcome == v1alpha1.OutcomeCompleted:
-		return "The call took place."
+		return "The call took place, so it cannot be retried."
 	default:
 		return ""
 	}
@@ -76,9 +76,9 @@ func CannotMoveTo(from, to *v1alpha1.Call) string {
 	case from.Namespace != to.Namespace:
 		return "The calls are in different namespaces."
 	case from.Name == to.Name:
-		return "That is the call that the participant is in."
+		return "The participant is already in that call."
 	case from.Spec.ProviderRef != to.Spec.ProviderRef:
-		return "The calls are of different providers."
+		return "The calls use different providers."
 	default:
 		return CannotMoveFrom(to)
 	}
@@ -90,20 +90,20 @@ func CannotMoveParticipant(call *v1alpha1.Call, rawID string) string {
 	case CannotMoveFrom(call) != "":
 		return CannotMoveFrom(call)
 	case SideOf(call, rawID) == OurSide:
-		return "This is our own side of the call, which stays in it."
+		return "This is the operator's own side of the call, which cannot be moved."
 	case participant(rawID) == nil:
-		return "Participants of this kind cannot be named in a move."
+		return "Participants of this kind cannot be moved."
 	default:
 		return ""
 	}
 }
 
-// Side says which side of a call a participant belongs to.
+// Side says which side of a call a participant is on.
 type Side string
 
-// The sides of a call. A call's status does not have the application's ID in the call: the service creates one for each
-// call. A user who is no party of the call is PerhapsOurs: the application, or somebody who joined later, such as by a
-// move.
+// The sides of a call. The service creates an ID for the application in each call, and a call's status does not contain
+// it. A user who is neither caller nor callee is PerhapsOurs: the application, or somebody who joined later, for example
+// by a move.
 const (
 	TheirSide   Side = ""
 	OurSide     Side = "ours"

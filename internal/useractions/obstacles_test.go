@@ -60,31 +60,31 @@ func over(outcome v1alpha1.CallOutcome) func(*v1alpha1.Call) {
 func TestObstacles(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, reason, got, want string }{
-		{"hang up", "a call that rings can be given up", CannotHangUp(outbound()), ""},
+		{"hang up", "a call that rings can be hung up", CannotHangUp(outbound()), ""},
 		{"hang up live", "a live call can be hung up", CannotHangUp(outbound(connected)), ""},
-		{"hang up twice", "it is being done", CannotHangUp(outbound(hangingUp)), "being hung up"},
-		{"hang up over", "nothing is left to hang up", CannotHangUp(outbound(over(v1alpha1.OutcomeBusy))), "over"},
-		{"take", "nothing takes it", CannotTake(incoming()), ""},
-		{"take outbound", "our own call is no incoming one", CannotTake(outbound()), "Only an incoming call"},
-		{"take taken", "a route was there first", CannotTake(incoming(func(call *v1alpha1.Call) { call.Status.Route = &v1alpha1.RoutedCall{Name: "desk"} })), "CallRoute desk takes"},
-		{"take twice", "it is decided once", CannotTake(incoming(func(call *v1alpha1.Call) { call.Spec.Action = &v1alpha1.RouteAction{} })), "decided already"},
-		{"take missed", "it rang out", CannotTake(incoming(over(v1alpha1.OutcomeMissed))), "over"},
-		{"take given up", "it was given up", CannotTake(incoming(hangingUp)), "given up"},
-		{"retry busy", "that is what it is for", CannotRetry(outbound(over(v1alpha1.OutcomeBusy))), ""},
+		{"hang up twice", "it is already being hung up", CannotHangUp(outbound(hangingUp)), "being hung up"},
+		{"hang up over", "there is nothing to hang up", CannotHangUp(outbound(over(v1alpha1.OutcomeBusy))), "over"},
+		{"handle", "no route takes it", CannotHandleIncoming(incoming()), ""},
+		{"handle outbound", "an outbound call is not an incoming one", CannotHandleIncoming(outbound()), "Only an incoming call"},
+		{"handle routed", "a route already takes it", CannotHandleIncoming(incoming(func(call *v1alpha1.Call) { call.Status.Route = &v1alpha1.RoutedCall{Name: "desk"} })), "CallRoute desk takes"},
+		{"handle twice", "an action is set once", CannotHandleIncoming(incoming(func(call *v1alpha1.Call) { call.Spec.Action = &v1alpha1.RouteAction{} })), "already has an action"},
+		{"handle missed", "it no longer rings", CannotHandleIncoming(incoming(over(v1alpha1.OutcomeMissed))), "over"},
+		{"handle ended", "it is being ended", CannotHandleIncoming(incoming(hangingUp)), "being ended"},
+		{"retry busy", "the call did not take place", CannotRetry(outbound(over(v1alpha1.OutcomeBusy))), ""},
 		{"retry completed", "it took place", CannotRetry(outbound(over(v1alpha1.OutcomeCompleted))), "took place"},
-		{"retry live", "it goes on", CannotRetry(outbound()), "not over"},
-		{"retry incoming", "who calls us cannot be made to call again", CannotRetry(incoming(over(v1alpha1.OutcomeMissed))), "Only a call that was placed from here"},
+		{"retry live", "it is still active", CannotRetry(outbound()), "not over"},
+		{"retry incoming", "a caller cannot be made to call again", CannotRetry(incoming(over(v1alpha1.OutcomeMissed))), "Only an outbound call"},
 		{"move from ringing", "nobody is there yet", CannotMoveFrom(outbound()), "not connected"},
 		{"move from ending", "it will be over", CannotMoveFrom(outbound(connected, hangingUp)), "being hung up"},
 		{"move", "both are connected", CannotMoveTo(outbound(connected), incoming(connected)), ""},
-		{"move to itself", "that is no move", CannotMoveTo(outbound(connected), outbound(connected)), "that the participant is in"},
-		{"move across providers", "the service knows nothing of the other call", CannotMoveTo(outbound(connected), outbound(connected, named("ben"), func(call *v1alpha1.Call) { call.Spec.ProviderRef.Name = "other" })), "different providers"},
-		{"move across namespaces", "moves live in one", CannotMoveTo(outbound(connected), outbound(connected, func(call *v1alpha1.Call) { call.Namespace = "other" })), "different namespaces"},
+		{"move to itself", "nothing would change", CannotMoveTo(outbound(connected), outbound(connected)), "already in that call"},
+		{"move across providers", "another service does not know the call", CannotMoveTo(outbound(connected), outbound(connected, named("ben"), func(call *v1alpha1.Call) { call.Spec.ProviderRef.Name = "other" })), "different providers"},
+		{"move across namespaces", "a move is in one namespace", CannotMoveTo(outbound(connected), outbound(connected, func(call *v1alpha1.Call) { call.Namespace = "other" })), "different namespaces"},
 		{"move callee", "the callee can be moved", CannotMoveParticipant(outbound(connected), "4:"+theirs), ""},
-		{"move ourselves", "our side stays", CannotMoveParticipant(outbound(connected), "4:"+ours), "our own side"},
-		{"move called number", "of an incoming call it is the number that was called", CannotMoveParticipant(incoming(connected), "4:"+ours), "our own side"},
-		{"move anonymous", "a move cannot name who withholds the number", CannotMoveParticipant(outbound(connected), "4:anonymous"), "cannot be named"},
-		{"move named", "a move names by the raw ID who has no other name", CannotMoveParticipant(outbound(connected), "4:MyBank"), ""},
+		{"move own side", "the own side stays", CannotMoveParticipant(outbound(connected), "4:"+ours), "own side"},
+		{"move called number", "the own side of an incoming call is the called number", CannotMoveParticipant(incoming(connected), "4:"+ours), "own side"},
+		{"move anonymous", "a move cannot name a caller without a number", CannotMoveParticipant(outbound(connected), "4:anonymous"), "cannot be moved"},
+		{"move raw ID", "a move can name a participant by raw ID", CannotMoveParticipant(outbound(connected), "4:MyBank"), ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -112,17 +112,17 @@ func TestSideOf(t *testing.T) {
 		rawID        string
 		want         Side
 	}{
-		{"callee", "a telephone is not the application", outbound(), "4:" + theirs, TheirSide},
-		{"caller", "nor is the one that called", incoming(), "4:" + theirs, TheirSide},
+		{"callee", "a phone number is not the application", outbound(), "4:" + theirs, TheirSide},
+		{"caller", "nor is the caller", incoming(), "4:" + theirs, TheirSide},
 		{"application", "the application has an ID that the call does not name", outbound(), app, PerhapsOurs},
-		{"application that answered", "so it has in a call that came in", incoming(), app, PerhapsOurs},
-		{"called user", "the call names whom it was placed to, in any case of letters", outbound(to(person)), "8:acs:r_person", TheirSide},
-		{"user that we are", "the call was placed as this user", outbound(as(person)), person, OurSide},
-		{"our number", "it is ours wherever it is", outbound(), "4:" + ours, OurSide},
+		{"application that answered", "the same for an incoming call", incoming(), app, PerhapsOurs},
+		{"called user", "the call names its callee; case does not matter", outbound(to(person)), "8:acs:r_person", TheirSide},
+		{"own user", "the call was placed as this user", outbound(as(person)), person, OurSide},
+		{"our number", "the own number is always the own side", outbound(), "4:" + ours, OurSide},
 		{"number that came in", "numbers are never the application", outbound(), "4:+442079460199", TheirSide},
 		{"another Teams user", "nor are people in Teams", outbound(), "8:orgid:11111111-2222-4333-8444-555555555555", TheirSide},
-		{"unknown kind", "nor is what has no name here", outbound(), "28:anonymous", TheirSide},
-		{"caller who withheld the number", "nobody's ID is not compared", incoming(func(call *v1alpha1.Call) { call.Spec.Inbound.From = nil }), app, PerhapsOurs},
+		{"unknown kind", "nor are other kinds", outbound(), "28:anonymous", TheirSide},
+		{"caller who withheld the number", "an empty ID matches nothing", incoming(func(call *v1alpha1.Call) { call.Spec.Inbound.From = nil }), app, PerhapsOurs},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestParseParty(t *testing.T) {
 			got = string(id.PhoneNumber) + id.CommunicationUser
 		}
 		if got != want || (err == nil) != (want != "") {
-			t.Errorf("%q is read as %q, %v; want %q", text, got, err, want)
+			t.Errorf("%q is parsed as %q, %v; want %q", text, got, err, want)
 		}
 	}
 }
@@ -191,7 +191,7 @@ func TestNameOfRetry(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"ada": "ada-retry-1", "ada-retry-1": "ada-retry-2", "ada-retry-9": "ada-retry-10", "call-2": "call-2-retry-1", "retry-1": "retry-1-retry-1"} {
 		if got := NameOfRetry(name); got != want {
-			t.Errorf("%s is tried again as %s, want %s", name, got, want)
+			t.Errorf("%s is retried as %s, want %s", name, got, want)
 		}
 	}
 }
@@ -200,11 +200,11 @@ func TestLabelsOfRetry(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, reason, label string }{
 		{"argo cd", "Argo CD prunes what it does not find in git", "argocd.argoproj.io/instance"},
-		{"argo cd's default", "so it does by the label that it uses unless told", "app.kubernetes.io/instance"},
-		{"managed by", "Helm takes it for its own", "app.kubernetes.io/managed-by"},
+		{"argo cd's default", "this is its default label", "app.kubernetes.io/instance"},
+		{"managed by", "Helm would adopt it", "app.kubernetes.io/managed-by"},
 		{"helm", "the chart had no such Call", "helm.sh/chart"},
 		{"flux kustomization", "Flux prunes what it does not find in git", "kustomize.toolkit.fluxcd.io/name"},
-		{"restored", "the new Call is nobody's copy, and is to be placed", "velero.io/restore-name"},
+		{"restored", "the new Call is not a copy, and must be placed", "velero.io/restore-name"},
 		{"flux helm", "Flux prunes what the chart does not have", "helm.toolkit.fluxcd.io/namespace"},
 	}
 	for _, tc := range cases {

@@ -28,10 +28,10 @@ func ParseParty(text string) (*v1alpha1.Identifier, error) {
 	if id := participant(text); id != nil && id.RawID == "" && strings.Contains(text, ":") {
 		return id, nil
 	}
-	return nil, fmt.Errorf("%q is no party: write a phone number with a plus sign and the country code, such as +14255550123, or the ID of a user, such as 8:acs:RESOURCE_USER", text)
+	return nil, fmt.Errorf("%q is not a phone number or user ID: write a phone number with a plus sign and the country code, such as +14255550123, or the ID of a user, such as 8:acs:RESOURCE_USER", text)
 }
 
-// participant is a party by its raw ID, nil if the API has no name for it.
+// participant is the party with this raw ID, nil if the API cannot express it.
 func participant(rawID string) *v1alpha1.Identifier {
 	return party.FromRawID(rawID)
 }
@@ -68,6 +68,6 @@ func ParseAction(action, to string) (v1alpha1.RouteAction, error) {
 	case "reject":
 		return v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}}, nil
 	default:
-		return v1alpha1.RouteAction{}, fmt.Errorf("%q is nothing that can be done with an incoming call: answer, redirect or reject it", action)
+		return v1alpha1.RouteAction{}, fmt.Errorf("unknown action %q for an incoming call: use answer, redirect or reject", action)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
-// TestRetryIsForNow: a Call that came too late is tried again now, with as much time as the first one had.
+// TestRetryIsForNow retries an expired Call. The new one is due now and has the same deadline in seconds.
 func TestRetryIsForNow(t *testing.T) {
 	t.Parallel()
 	scheme := runtime.NewScheme()
@@ -30,12 +30,12 @@ func TestRetryIsForNow(t *testing.T) {
 		},
 		Status: v1alpha1.CallStatus{Result: &v1alpha1.CallResult{Outcome: v1alpha1.OutcomeExpired}},
 	}
-	desk := Desk{Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(old).Build()}
-	again, err := desk.Retry(t.Context(), Ref{Namespace: "n", Name: "c"})
+	actions := Client{Kube: fake.NewClientBuilder().WithScheme(scheme).WithObjects(old).Build()}
+	again, err := actions.Retry(t.Context(), Ref{Namespace: "n", Name: "c"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if again.Spec.NotBefore != nil || again.Spec.StartingDeadlineSeconds == nil {
-		t.Errorf("with its old time it would be over at once: %+v", again.Spec)
+		t.Errorf("with the old notBefore it would expire at once: %+v", again.Spec)
 	}
 }

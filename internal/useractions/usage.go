@@ -5,7 +5,7 @@ package useractions
 
 import "github.com/call-operator/call-operator/api/v1alpha1"
 
-// NumberUse is how many of a number's slots are taken.
+// NumberUse is how many of a number's concurrent calls are in use.
 type NumberUse struct {
 	Number string `json:"number"`
 	// Limit is how many outbound calls may use the number at once; Used, how many do; Waiting, how many wait for it.
@@ -14,8 +14,8 @@ type NumberUse struct {
 	Waiting int `json:"waiting"`
 }
 
-// Use counts the used slots of a provider's numbers. A call takes one from its first request to its end; incoming calls
-// take none.
+// Use counts the calls that use a provider's numbers. An outbound call counts from its first request until it is over;
+// incoming calls do not count.
 func Use(provider *v1alpha1.CallProvider, calls []*v1alpha1.Call) []NumberUse {
 	use := make([]NumberUse, len(provider.Spec.Numbers))
 	at := map[v1alpha1.PhoneNumber]*NumberUse{}

@@ -32,7 +32,7 @@ type latencies struct {
 	incomingToAnswer []time.Duration
 }
 
-// live is what was measured beside a number of live calls.
+// live is what was measured with a number of live calls.
 type live struct {
 	// memory is resident, by command, in MiB.
 	memory map[string]float64
@@ -92,7 +92,7 @@ func (r *report) print(out io.Writer) {
 	_ = t.Flush()
 }
 
-// check prints each target beside what was measured, and fails when one was missed.
+// check prints each target next to the measurement, and fails if one was missed.
 func (r *report) check(out io.Writer) error {
 	bare := float64(median(r.idle.bareWrite))
 	targets := []struct {

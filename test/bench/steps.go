@@ -299,7 +299,7 @@ func bareEvent(call *v1alpha1.Call, i int) *eventsv1.Event {
 	}
 }
 
-// measureLive brings the live calls to a number, and measures memory, and what calls cost beside them.
+// measureLive creates a number of live calls, and measures memory and the cost of further calls.
 func (b *bench) measureLive(ctx context.Context, r *report, at int) error {
 	have := 0
 	if at > 0 {

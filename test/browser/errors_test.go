@@ -12,14 +12,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// watchErrors has a test fail on whatever goes wrong in the page, such as a script that throws or something that the
-// Content-Security-Policy stopped.
+// watchErrors fails a test on every error in the page, such as a script that throws or a violation of the
+// Content-Security-Policy.
 func (p *page) watchErrors() {
 	p.t.Helper()
 	must(p.t, chromedp.Listen(p.ctx, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
-			p.t.Errorf("the page threw: %v", &chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails})
+			p.t.Errorf("the page threw an error: %v", &chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails})
 		case *log.EventEntryAdded:
 			// Some tests are about an unavailable server, and a refusal is the answer to an action.
 			if !p.quiet && e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "Failed to load resource") {

@@ -50,8 +50,8 @@ func newWorld(t testing.TB, options harness.Options) *harness.World {
 	return w
 }
 
-// TestMultipleDialOutByClicks goes through the guide as a person does who has no routes: each call that comes back is
-// answered or redirected by hand.
+// TestMultipleDialOutByClicks goes through the guide without routes: each incoming call is answered or redirected by
+// hand.
 func TestMultipleDialOutByClicks(t *testing.T) {
 	w := newWorld(t, harness.Options{MaxConcurrent: 4})
 	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
@@ -86,8 +86,8 @@ func TestMultipleDialOutByClicks(t *testing.T) {
 	w.CheckNoLiveConnection(t)
 }
 
-// TestMultipleDialOutWithRoutes goes through the guide where the routes of the sample do the rest: nobody has to answer or
-// redirect anything.
+// TestMultipleDialOutWithRoutes goes through the guide with the routes of the sample: nothing has to be answered or
+// redirected by hand.
 func TestMultipleDialOutWithRoutes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{MaxConcurrent: 4})
@@ -111,6 +111,6 @@ func TestMultipleDialOutWithRoutes(t *testing.T) {
 	}
 	p.press("Terminate calls")
 	p.do(chromedp.Click(`dialog button.danger`, chromedp.NodeVisible))
-	p.await("the guide begins anew", `document.querySelectorAll("#live .call").length === 0 && document.querySelectorAll("#guide li")[1].className === "next"`)
+	p.await("the guide starts again", `document.querySelectorAll("#live .call").length === 0 && document.querySelectorAll("#guide li")[1].className === "next"`)
 	w.CheckNoLiveConnection(t)
 }

@@ -29,7 +29,7 @@ func row(w *harness.World, name string) string {
 	return fmt.Sprintf(`document.getElementById("Call/%s/%s")`, w.Namespace, name)
 }
 
-// TestChangesArePushed has calls change by themselves, and the browser ask for nothing.
+// TestChangesArePushed lets calls change; the browser sends no requests.
 func TestChangesArePushed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{MaxConcurrent: 1, Phones: map[string]harness.Script{harness.Callee(1): {AnswerAfter: time.Second}, harness.Callee(2): {Busy: true}}})
@@ -45,14 +45,14 @@ func TestChangesArePushed(t *testing.T) {
 	w.HangUp(t, "ada")
 	p.await("ada is over and ben was busy", row(w, "ada")+`?.innerText.includes("Completed") && `+row(w, "ben")+`?.innerText.includes("Busy")`)
 	if now := eval[int](p, `performance.getEntriesByType("resource").length`); now != asked {
-		t.Errorf("the browser sent %d requests while things changed, want none beside the stream", now-asked)
+		t.Errorf("the browser sent %d requests while things changed, want none except the stream", now-asked)
 	}
 	p.press("Try ben again")
 	p.await("ben is tried again", row(w, "ben-retry-1"))
-	p.await("it is not tried twice", find(button("Try ben again"))+`.title === "Tried again as ben-retry-1."`)
+	p.await("it is not tried twice", find(button("Try ben again"))+`.title === "Retried as ben-retry-1."`)
 }
 
-// TestRefusalsAreSaidWhereOneLooks does what cannot be done.
+// TestRefusalsAreSaidWhereOneLooks tries actions that are impossible.
 func TestRefusalsAreSaidWhereOneLooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{})
@@ -61,11 +61,11 @@ func TestRefusalsAreSaidWhereOneLooks(t *testing.T) {
 	p.press("Call")
 	p.await("the form says what to write", find(`//section[@aria-labelledby="dial-title"]`)+`.innerText.includes("write a phone number with a plus sign")`)
 	p.shoot("refused")
-	if why := eval[string](p, find(button("Hang up all calls"))+`.title`); why != "No call goes on." {
+	if why := eval[string](p, find(button("Hang up all calls"))+`.title`); why != "No call is active." {
 		t.Errorf("the button that cannot work says %q", why)
 	}
 	p.do(chromedp.Click(button("Hang up all calls")))
-	p.await("who presses it anyway is told", find(`//section[@aria-labelledby="all-title"]`)+`.innerText.includes("No call goes on.")`)
+	p.await("pressing it anyway says why", find(`//section[@aria-labelledby="all-title"]`)+`.innerText.includes("No call is active.")`)
 }
 
 // TestWhoMayOnlyLook tests a user with read-only access.
@@ -94,7 +94,7 @@ func TestWhoMayOnlyLook(t *testing.T) {
 	for button, want := range map[string]string{"Hang up ada": "You may not patch calls", "Call": "You may not create calls"} {
 		p.await(button+" says why it does not work", find(`//button[normalize-space(.)=`+quoted(button)+` or @aria-label=`+quoted(button)+`]`)+`?.title.startsWith(`+quoted(want)+`)`)
 	}
-	p.awaitText("You may look on here, and not place, change or move calls.")
+	p.awaitText("You have read-only access: you cannot place, change or move calls here.")
 	p.shoot("looking-on")
 	w.HangUp(t, "ada")
 }
@@ -105,7 +105,7 @@ func quoted(text string) string { return fmt.Sprintf("%q", text) }
 func TestALostConnectionHeals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}, harness.Callee(2): {}}})
-	owner := dashboard.NewOwner(plane.Config)
+	owner := dashboard.NewLocalUser(plane.Config)
 	s := serveFor(t, owner, w.Namespace, "127.0.0.1:0")
 	w.Create(t, w.Call("ada", harness.Callee(1), fromUser))
 	p := browse(t, s.Base+"/#token="+owner.Token())
@@ -172,7 +172,7 @@ func TestWithTheKeyboardAlone(t *testing.T) {
 	}
 }
 
-// TestTheChoiceStays has the call end that was the first to choose, while somebody is about to move a person into another.
+// TestTheChoiceStays ends the first call in the list while the user is about to move a participant into another.
 func TestTheChoiceStays(t *testing.T) {
 	t.Parallel()
 	phones := map[string]harness.Script{}
@@ -208,7 +208,7 @@ func TestTheChoiceStays(t *testing.T) {
 	w.HangUp(t, "dea")
 }
 
-// TestOurOwnSideStays looks at the roster that the service sends, in which nothing names the application.
+// TestOurOwnSideStays checks the roster from the service, in which nothing names the application.
 func TestOurOwnSideStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}, harness.Callee(2): {}}})

@@ -20,8 +20,8 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// losing is the address of a proxy before a dashboard that lets requests to one path through, and lets nobody have the
-// answers while losing is set.
+// losing is the address of a proxy in front of a dashboard. While losing is set, it forwards requests to one path and
+// drops their answers.
 func losing(t testing.TB, s *served, path string, losing *atomic.Bool) string {
 	t.Helper()
 	base, err := url.Parse(s.Base)
@@ -66,8 +66,8 @@ func (p *page) hangUpAll() {
 	p.await("nothing is live", `document.querySelectorAll("#live .call").length === 0`)
 }
 
-// TestALostAnswerRingsOnce places a call, and the answer is lost on its way back. The call comes by the stream, which settles
-// the matter: the form is ready for the next one, and nobody has to wonder whether to press again.
+// TestALostAnswerRingsOnce places a call whose answer is lost. The Call arrives by the stream, so the form is ready for
+// the next call and the user need not press again.
 func TestALostAnswerRingsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {AnswerAfter: 2 * time.Second}, harness.Callee(2): {}}})
@@ -111,14 +111,14 @@ func TestPressedTwiceRingsOnce(t *testing.T) {
 	p.hangUpAll()
 }
 
-// TestTakenByHand does with calls that no route takes what a person may: answer, redirect and reject, from where they ring.
+// TestTakenByHand answers, redirects and rejects calls that no route takes, in the list of ringing calls.
 func TestTakenByHand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{})
 	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
 	p.await("the provider is shown", `document.querySelector(".provider .badge.good")`)
 	const rings = `#ringing .call`
-	for _, deed := range []struct {
+	for _, action := range []struct {
 		press string
 		want  string
 	}{
@@ -129,11 +129,11 @@ func TestTakenByHand(t *testing.T) {
 		w.Sim.Dial(t, harness.Callee(7), inboundNumber)
 		p.await("a call rings", `document.querySelector("`+rings+`")`)
 		p.await("the top of the page leads there", `document.querySelector(".rings")?.innerText === "1 call rings"`)
-		if deed.press == "Redirect" {
+		if action.press == "Redirect" {
 			p.do(chromedp.SendKeys(rings+` input`, person2, chromedp.NodeVisible))
 		}
-		p.do(chromedp.Click(`//section[@id="ringing"]//button[normalize-space(.)=` + quoted(deed.press) + `]`))
-		p.await("it is done: "+deed.press, deed.want)
+		p.do(chromedp.Click(`//section[@id="ringing"]//button[normalize-space(.)=` + quoted(action.press) + `]`))
+		p.await("it is done: "+action.press, action.want)
 		p.await("nothing rings", `!document.querySelector("`+rings+`") && document.title === "Calls"`)
 	}
 	if text := eval[string](p, `document.body.innerText`); strings.Contains(text, "could not") {

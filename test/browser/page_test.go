@@ -25,7 +25,7 @@ var plane *harness.Plane
 
 func TestMain(m *testing.M) { harness.Main(m, &plane) }
 
-// browserFlags keep the browser to itself: nothing is fetched from anywhere but the page's own server.
+// browserFlags stop the browser from contacting any server but the page's own.
 var browserFlags = []chromedp.ExecAllocatorOption{
 	chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.DisableGPU, chromedp.Headless,
 	chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
@@ -45,7 +45,7 @@ type served struct {
 // serve starts a dashboard as `kubectl call dashboard` does, for the person whose config it is.
 func serve(t testing.TB, config *rest.Config, namespace, listen string) *served {
 	t.Helper()
-	owner := dashboard.NewOwner(config)
+	owner := dashboard.NewLocalUser(config)
 	s := serveFor(t, owner, namespace, listen)
 	s.Token = owner.Token()
 	s.Address = s.Base + "/#token=" + s.Token
@@ -57,7 +57,7 @@ func serveFor(t testing.TB, people dashboard.Authenticator, namespace, listen st
 	listener, err := net.Listen("tcp", listen)
 	must(t, err)
 	address := listener.Addr().String()
-	server, err := dashboard.New(dashboard.Options{People: people, Namespace: namespace, Hosts: []string{address}, Log: logr.Discard()})
+	server, err := dashboard.New(dashboard.Options{Authenticator: people, Namespace: namespace, Hosts: []string{address}, Log: logr.Discard()})
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
@@ -76,7 +76,7 @@ func serveFor(t testing.TB, people dashboard.Authenticator, namespace, listen st
 type page struct {
 	t   testing.TB
 	ctx context.Context
-	// quiet has errors that the browser logs count for nothing, where they are what is wanted.
+	// quiet ignores errors that the browser logs, for tests that cause them.
 	quiet bool
 }
 
@@ -112,7 +112,8 @@ func (p *page) fail(format string, args ...any) {
 	p.t.Fatalf("%s\nthe page shows:\n%s", fmt.Sprintf(format, args...), text)
 }
 
-// await waits until an expression is true in the page. It is asked from outside: the page's policy allows no code in it.
+// await waits until an expression is true in the page. It is evaluated from outside, because the page's policy allows no
+// inline code.
 func (p *page) await(what, expression string) {
 	p.t.Helper()
 	late := time.Now().Add(harness.Patience)
@@ -136,7 +137,7 @@ func eval[T any](p *page, expression string) T {
 	return value
 }
 
-// button is the path of a button by what a person reads on it, or hears of it.
+// button is the path of a button by its text or accessible name.
 func button(name string) string {
 	return fmt.Sprintf(`//button[normalize-space(.)=%q or @aria-label=%q]`, name, name)
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// TestPictures looks at the page as it is in the dark, on a phone, and before somebody has signed in.
+// TestPictures checks the page in dark mode, on a phone, and before sign-in.
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}, harness.Callee(2): {Busy: true}}})
@@ -45,7 +45,7 @@ func TestPictures(t *testing.T) {
 	}
 	p.shoot("phone")
 
-	cluster := browse(t, serveFor(t, dashboard.NewBearers(plane.Config), "", "127.0.0.1:0").Base)
+	cluster := browse(t, serveFor(t, dashboard.NewTokenUsers(plane.Config), "", "127.0.0.1:0").Base)
 	cluster.awaitText("Sign in")
 	cluster.shoot("sign-in")
 	cluster.do(chromedp.SendKeys(`input[name=token]`, "made-up", chromedp.NodeVisible))
@@ -107,7 +107,7 @@ const (
 	looking = 3
 )
 
-// observe has a page count by row what is changed in it, and note when each change is seen and how long it is busy at a time.
+// observe makes a page count changes by row, and record when it shows each change and for how long it is busy at a time.
 const observe = `
 	window.touched = new Map(); window.seen = new Map(); window.longest = 0; window.frames = 0;
 	const rowOf = (node) => { const element = node.closest ? node : node.parentElement; return element?.closest(".clock") ? null : element?.closest(".call"); };

@@ -52,7 +52,7 @@ type message struct {
 // serve serves a dashboard for as long as the test.
 func serve(t *testing.T, people dashboard.Authenticator) string {
 	t.Helper()
-	server, err := dashboard.New(dashboard.Options{People: people, Log: logr.Discard()})
+	server, err := dashboard.New(dashboard.Options{Authenticator: people, Log: logr.Discard()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestOneWatchAKind(t *testing.T) {
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}}})
 	w.StartManager(t, harness.ManagerOptions{})
 	config, watches := harness.CountWatches(plane.Config)
-	owner := dashboard.NewOwner(config)
+	owner := dashboard.NewLocalUser(config)
 	base := serve(t, owner)
 	windows := make([]*window, 20)
 	for i := range windows {
@@ -76,7 +76,7 @@ func rule(verbs ...string) rbacv1.PolicyRule {
 	return rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"calls", "participantmoves", "callroutes", "callproviders"}, Verbs: verbs}
 }
 
-// TestEachSeesTheirOwn has people with different rights look at one dashboard of the cluster.
+// TestEachSeesTheirOwn opens one dashboard as users with different permissions.
 func TestEachSeesTheirOwn(t *testing.T) {
 	t.Parallel()
 	w := harness.New(t, plane, harness.Options{Phones: map[string]harness.Script{harness.Callee(1): {}}})
@@ -84,7 +84,7 @@ func TestEachSeesTheirOwn(t *testing.T) {
 	w.Create(t, w.Call("ada", harness.Callee(1)))
 	ada := w.AwaitCondition(t, "ada", v1alpha1.ConditionConnected)
 	// The config has the administrator's certificate: the dashboard must leave it out.
-	base := serve(t, dashboard.NewBearers(plane.Config))
+	base := serve(t, dashboard.NewTokenUsers(plane.Config))
 
 	editor := open(t, base, tokenOf(t, w.Namespace, "editor", rule("get", "list", "watch", "create", "patch")), w.Namespace)
 	first := editor.await("it begins", func(m message) bool { return m.Anew })
@@ -100,17 +100,17 @@ func TestEachSeesTheirOwn(t *testing.T) {
 	stranger := open(t, base, tokenOf(t, w.Namespace, "stranger"), w.Namespace)
 	seen := stranger.await("it begins", func(m message) bool { return m.Anew })
 	if len(seen.Calls) != 0 || len(seen.Trouble) == 0 || !strings.Contains(seen.Trouble[0].Message, "is forbidden") {
-		t.Errorf("a stranger sees %d Calls, and is told %+v", len(seen.Calls), seen.Trouble)
+		t.Errorf("a stranger sees %d Calls, and the messages %+v", len(seen.Calls), seen.Trouble)
 	}
 	everywhere := open(t, base, tokenOf(t, w.Namespace, "everywhere", rule("get", "list", "watch")), "")
 	seen = everywhere.await("it begins", func(m message) bool { return m.Anew })
 	for _, trouble := range seen.Trouble {
 		if trouble.Message != "You may not see all namespaces: enter yours above." {
-			t.Errorf("who may see one namespace and asks for all is told %q of %s", trouble.Message, trouble.Kind)
+			t.Errorf("a user with one namespace who asks for all gets %q for %s", trouble.Message, trouble.Kind)
 		}
 	}
 	if len(seen.Trouble) != 4 {
-		t.Errorf("of %d kinds it is said that they cannot be seen, want all four", len(seen.Trouble))
+		t.Errorf("%d kinds are reported as not shown, want all four", len(seen.Trouble))
 	}
 
 	ref := map[string]any{"namespace": w.Namespace, "name": "ada", "uid": ada.UID}
@@ -120,7 +120,7 @@ func TestEachSeesTheirOwn(t *testing.T) {
 		}
 	}
 	other := map[string]any{"namespace": w.Namespace, "name": "ada", "uid": "another"}
-	if code, text := editor.do("/api/hang-up", []any{other}); code != http.StatusBadRequest || !strings.Contains(text, "another one of the same name") {
+	if code, text := editor.do("/api/hang-up", []any{other}); code != http.StatusBadRequest || !strings.Contains(text, "another call with the same name") {
 		t.Errorf("a Call of the same name was hung up: %d %s", code, text)
 	}
 	if code, text := editor.do("/api/hang-up", []any{ref}); code != http.StatusOK {
@@ -135,7 +135,7 @@ func TestManyAreHungUpAtOnce(t *testing.T) {
 	t.Parallel()
 	const many = 20
 	w := harness.New(t, plane, harness.Options{})
-	owner := dashboard.NewOwner(plane.Config)
+	owner := dashboard.NewLocalUser(plane.Config)
 	page := open(t, serve(t, owner), owner.Token(), w.Namespace)
 	var refs []any
 	for i := range many {
@@ -153,10 +153,10 @@ func TestManyAreHungUpAtOnce(t *testing.T) {
 	}
 }
 
-// TestNobodyIsLetIn tries tokens that the API server does not know.
-func TestNobodyIsLetIn(t *testing.T) {
+// TestUnknownTokens tries tokens that the API server does not know.
+func TestUnknownTokens(t *testing.T) {
 	t.Parallel()
-	base := serve(t, dashboard.NewBearers(plane.Config))
+	base := serve(t, dashboard.NewTokenUsers(plane.Config))
 	for _, token := range []string{"", "made-up"} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/api/stream", nil)
 		if err != nil {
@@ -174,11 +174,11 @@ func TestNobodyIsLetIn(t *testing.T) {
 	}
 }
 
-// TestReasonsOfTheServer does what the API server refuses, and wants its own words.
+// TestReasonsOfTheServer tries actions that the API server refuses, and expects the API server's own message.
 func TestReasonsOfTheServer(t *testing.T) {
 	t.Parallel()
 	w := harness.New(t, plane, harness.Options{})
-	owner := dashboard.NewOwner(plane.Config)
+	owner := dashboard.NewLocalUser(plane.Config)
 	page := open(t, serve(t, owner), owner.Token(), w.Namespace)
 	order := func(change map[string]any) map[string]any {
 		all := map[string]any{"namespace": w.Namespace, "name": "ada", "provider": "acs", "from": harness.Caller, "to": harness.Callee(1)}

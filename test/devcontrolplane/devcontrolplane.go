@@ -40,7 +40,7 @@ type Plane struct {
 // they are asked for.
 func Start(withCRDs bool) (*Plane, error) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run this by way of make, which gets kube-apiserver and etcd and says where they are")
+		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run this through make, which downloads kube-apiserver and etcd and sets it")
 	}
 	environment := &envtest.Environment{ControlPlaneStartTimeout: startPatience, ControlPlaneStopTimeout: stopPatience}
 	if withCRDs {

@@ -24,7 +24,7 @@ import (
 
 const dashboardHost = "call-operator-dashboard." + systemNamespace + ".svc"
 
-// dashboard has a person sign in to the dashboard in its pod, and place a call with what their own token may.
+// dashboard signs a user in to the dashboard in its pod, and places a call with the permissions of the user's own token.
 func (e *environment) dashboard(t *testing.T) {
 	certificate := newCertificate(t, dashboardHost)
 	e.writeCertificate(t, "call-operator-dashboard-tls", certificate)
@@ -42,13 +42,13 @@ func (e *environment) dashboard(t *testing.T) {
 		tm.kubectl(t, "-n", tm.namespace, "create", "rolebinding", account, "--clusterrole="+role, "--serviceaccount="+tm.namespace+":"+account)
 	}
 	page := e.openDashboard(t, certificate)
-	order := useractions.Order{Namespace: tm.namespace, Name: "from-the-page", Provider: "acs", From: callerID, To: number(37)}
+	order := useractions.DialRequest{Namespace: tm.namespace, Name: "from-the-page", Provider: "acs", From: callerID, To: number(37)}
 	cases := []struct {
 		name, reason, token string
 		code                int
 		says                string
 	}{
-		{"nobody", "the dashboard has no rights to lend", "", http.StatusUnauthorized, ""},
+		{"nobody", "the dashboard itself has no permissions", "", http.StatusUnauthorized, ""},
 		{"a forged token", "the API server knows whose a token is", "forged", http.StatusUnauthorized, ""},
 		{"who may only look", "the API server says who may", tm.tokenOf(t, "ben"), http.StatusForbidden, "cannot create resource"},
 		{"who may dial", "a person's token is all that is needed", tm.tokenOf(t, "ada"), http.StatusOK, "on its way"},
@@ -96,7 +96,7 @@ func (e *environment) openDashboard(t *testing.T, served selfsigned.Pair) *dashb
 }
 
 // dial asks for a call, and returns what is answered.
-func (p *dashboardPage) dial(t *testing.T, token string, order useractions.Order) (code int, says string) {
+func (p *dashboardPage) dial(t *testing.T, token string, order useractions.DialRequest) (code int, says string) {
 	t.Helper()
 	body, err := json.Marshal(order)
 	if err != nil {

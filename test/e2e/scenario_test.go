@@ -69,7 +69,7 @@ func (e *environment) subscribe(t *testing.T, namespace string) {
 	e.admin(t, http.MethodPut, "/subscriptions", map[string]string{"url": url}, nil)
 	eventually(t, func() error {
 		if !slices.ContainsFunc(e.journal(t)[before:], agreed) {
-			return errors.New("the receiver did not agree to be told of incoming calls")
+			return errors.New("the receiver did not agree to receive incoming calls")
 		}
 		return nil
 	})

@@ -35,7 +35,7 @@ func (e *environment) uninstalledOperatorFirst(t *testing.T) {
 		return err
 	})
 	released := e.kubectl(t, "call", "release", "--all-namespaces")
-	for _, part := range []string{live, connection, "may still go on"} {
+	for _, part := range []string{live, connection, "may still be active"} {
 		if !strings.Contains(released, part) {
 			t.Errorf("kubectl call release does not say %q:\n%s", part, released)
 		}

@@ -127,7 +127,7 @@ func hasReason(reason string) func(*v1alpha1.Call) bool {
 func TestRetryAfterIsKept(t *testing.T) {
 	t.Parallel()
 	const pause = 3 * time.Second
-	l := life{reason: "who is told to wait, waits", phone: briefly(), rings: 1, outcomes: only(v1alpha1.OutcomeCompleted)}
+	l := life{reason: "the operator waits as the service asks", phone: briefly(), rings: 1, outcomes: only(v1alpha1.OutcomeCompleted)}
 	w := worldFor(t, l)
 	faults := harness.NewFaults().On("createCall", &harness.Fault{Status: 429, Header: http.Header{"Retry-After": {"3"}}})
 	m := w.StartManager(t, harness.ManagerOptions{Poll: cutPoll, Faults: faults})

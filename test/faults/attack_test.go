@@ -19,8 +19,8 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// attackedCall is a Call that was placed and of which the receiver has been told nothing, with the genuine callback that
-// says that it is connected.
+// attackedCall is a placed Call whose receiver got no callback yet, with the genuine callback that says that it is
+// connected.
 func attackedCall(t *testing.T) (*harness.World, harness.Callback) {
 	t.Helper()
 	w := harness.New(t, plane, harness.Options{

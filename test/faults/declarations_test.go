@@ -23,7 +23,7 @@ const declarationSeeds = 6
 // wish is the last declaration of a sequence's Call.
 type wish struct {
 	there, ended bool
-	// lives is how many objects of that name there were, each of which may ring its phone once.
+	// lives is how many objects of that name there were. Each may ring its phone once.
 	lives int
 }
 

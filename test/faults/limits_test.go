@@ -20,7 +20,7 @@ func TestTwoManagersAtOnce(t *testing.T) {
 		name, reason string
 		faults       []*harness.Fault
 	}{
-		{name: "healthy", reason: "whoever writes the attempt dials, the other one repeats it at most"},
+		{name: "healthy", reason: "the writer of the attempt dials; the other manager can only repeat it"},
 		{
 			name:   "throttled",
 			reason: "what one manager was refused says nothing about the same request from the other one",

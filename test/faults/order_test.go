@@ -36,7 +36,7 @@ func TestEventOrder(t *testing.T) {
 	}
 }
 
-// orderBench is one World for all seeds, each of which has a Call of its own.
+// orderBench is one World for all seeds. Each seed has its own Call.
 type orderBench struct {
 	w       *harness.World
 	m       *harness.Manager

@@ -23,33 +23,33 @@ func TestGoesOnWhenMended(t *testing.T) {
 		options      harness.Options
 		secret       func(*harness.World) string
 		waits        string
-		mend         func(*testing.T, *harness.World)
+		fix          func(*testing.T, *harness.World)
 	}{
 		{
 			name: "provider", reason: "a CallProvider may be created after its Calls",
 			options: harness.Options{Phones: phones, NoProvider: true},
 			waits:   v1alpha1.ReasonProviderNotFound,
-			mend:    func(t *testing.T, w *harness.World) { w.CreateProvider(t, harness.Options{}) },
+			fix:     func(t *testing.T, w *harness.World) { w.CreateProvider(t, harness.Options{}) },
 		},
 		{
 			name: "secret", reason: "the Secret may be created last",
 			options: harness.Options{Phones: phones, NoSecret: true},
 			waits:   v1alpha1.ReasonSecretNotFound,
-			mend:    func(t *testing.T, w *harness.World) { w.CreateSecret(t, w.Sim.ConnectionString()) },
+			fix:     func(t *testing.T, w *harness.World) { w.CreateSecret(t, w.Sim.ConnectionString()) },
 		},
 		{
 			name: "secretKey", reason: "a Secret may lack the key at first",
 			options: harness.Options{Phones: phones, NoSecret: true},
 			waits:   v1alpha1.ReasonSecretKeyNotFound,
 			secret:  func(*harness.World) string { return "" },
-			mend:    mendSecret,
+			fix:     fixSecret,
 		},
 		{
 			name: "accessKey", reason: "ACS refuses a wrong access key with 401 until the Secret holds the right one",
 			options: harness.Options{Phones: phones, NoSecret: true},
 			waits:   v1alpha1.ReasonUnauthorized,
 			secret:  func(w *harness.World) string { return w.Sim.WrongConnectionString() },
-			mend:    mendSecret,
+			fix:     fixSecret,
 		},
 	}
 	for _, tc := range cases {
@@ -65,7 +65,7 @@ func TestGoesOnWhenMended(t *testing.T) {
 			if rings := w.Sim.Rings(harness.Callee(1)); rings != 0 {
 				t.Errorf("%s: the phone rang %d times before", tc.reason, rings)
 			}
-			tc.mend(t, w)
+			tc.fix(t, w)
 			w.Await(t, callName, "it has a result", ended)
 			checkEnd(t, w, life{reason: tc.reason, rings: 1, outcomes: only(v1alpha1.OutcomeCompleted)}, m)
 		})
@@ -88,7 +88,7 @@ func createSecret(t *testing.T, w *harness.World, connectionString string) {
 	}
 }
 
-func mendSecret(t *testing.T, w *harness.World) {
+func fixSecret(t *testing.T, w *harness.World) {
 	t.Helper()
 	var secret corev1.Secret
 	key := types.NamespacedName{Namespace: w.Namespace, Name: harness.SecretName}

@@ -21,7 +21,7 @@ import (
 	"github.com/call-operator/call-operator/test/harness"
 )
 
-// heldCall is a connected call of which a callback was held back, with a receiver that asks for the service's token.
+// heldCall is a connected call with one callback held back, and a receiver that requires the service's token.
 func heldCall(t *testing.T, options harness.Options) (*harness.World, harness.Callback) {
 	t.Helper()
 	options.Phones = map[string]harness.Script{harness.Callee(1): forLong(), harness.Callee(2): forLong()}

@@ -52,7 +52,7 @@ func meta(name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: "default", Name: name, UID: "5a1ad0e5-0000-4000-8000-000000000001", Generation: 1}
 }
 
-// call is a Call of which some facts became known; none means that nobody has looked at it.
+// call is a Call after some facts; without facts it was not reconciled yet.
 func call(facts []callstate.Fact, changes ...func(client.Object)) *v1alpha1.Call {
 	c := &v1alpha1.Call{ObjectMeta: meta("call"), Status: v1alpha1.CallStatus{ObservedGeneration: -1}}
 	c.Spec = v1alpha1.CallSpec{
@@ -110,9 +110,9 @@ func callStates() []state {
 	return []state{
 		{"call unseen", "nobody has looked at it", call(unseen), status.InProgressStatus},
 		{"call pending", "it is about to be placed", call(seen), status.InProgressStatus},
-		{"call without a provider", "it goes on when the provider appears", call(then(seen, waits(v1alpha1.ReasonProviderNotFound))), status.InProgressStatus},
-		{"call in line", "it goes on when a slot is free", call(then(seen, waits(v1alpha1.ReasonWaitingForCapacity))), status.InProgressStatus},
-		{"call behind a busy callee", "it goes on when the callee is free", call(then(seen, waits(v1alpha1.ReasonCalleeBusy))), status.InProgressStatus},
+		{"call without a provider", "it continues when the provider appears", call(then(seen, waits(v1alpha1.ReasonProviderNotFound))), status.InProgressStatus},
+		{"call in the queue", "it continues when a slot is free", call(then(seen, waits(v1alpha1.ReasonWaitingForCapacity))), status.InProgressStatus},
+		{"call behind a busy callee", "it continues when the callee is free", call(then(seen, waits(v1alpha1.ReasonWaitingForCallee))), status.InProgressStatus},
 		{"call dialling", "nobody has answered", call(placed), status.InProgressStatus},
 		{"call not placed yet", "it is tried again", call(then(intended, callstate.NotPlaced{Reason: v1alpha1.ReasonThrottled, Message: "Slow.", Retry: epoch, At: epoch})), status.InProgressStatus},
 		{"call unresolved", "the request is repeated", call(then(intended, callstate.Unresolved{Message: "Lost.", At: epoch})), status.InProgressStatus},
@@ -136,11 +136,11 @@ func callStates() []state {
 		{"call not answered", "the callee was not reached", call(then(placed, ending(v1alpha1.EndingRingTimeout), over(487, 0))), status.FailedStatus},
 		{"call refused", "the service will never place it", call(then(intended, callstate.Refused{Code: 400, Message: "No.", At: epoch})), status.FailedStatus},
 		{"call missed", "nothing took it", call(then(rang, callstate.RangOut{At: epoch})), status.FailedStatus},
-		{"call of which nobody knows", "a person has to find out", call(then(intended, callstate.Unresolvable{At: epoch})), status.FailedStatus},
+		{"call with an unknown outcome", "somebody has to find out", call(then(intended, callstate.Unresolvable{At: epoch})), status.FailedStatus},
 	}
 }
 
-// move is a ParticipantMove of which some facts became known.
+// move is a ParticipantMove after some facts.
 func move(facts []movestate.Fact, changes ...func(client.Object)) *v1alpha1.ParticipantMove {
 	m := &v1alpha1.ParticipantMove{ObjectMeta: meta("move"), Status: v1alpha1.ParticipantMoveStatus{ObservedGeneration: -1}}
 	m.Status = movestate.Apply(m.Status, facts...)
@@ -165,14 +165,14 @@ func moveStates() []state {
 	return []state{
 		{"move unseen", "nobody has looked at it", move(nil), status.InProgressStatus},
 		{"move pending", "it is about to be sent", move(seen), status.InProgressStatus},
-		{"move waiting", "it goes on when the Call is connected", move(with(waits)), status.InProgressStatus},
+		{"move waiting", "it continues when the Call is connected", move(with(waits)), status.InProgressStatus},
 		{"move sent", "nothing was reported yet", move(with(sent, taken)), status.InProgressStatus},
 		{"move sent, deleted", "it is on its way out", move(with(sent, taken), deleted), status.TerminatingStatus},
 		{"move done", "it ended as wanted", move(with(sent, taken, moved)), status.CurrentStatus},
 		{"move refused", "nobody was moved", move(with(sent, movestate.Refused{Code: 404, Message: "No.", At: epoch})), status.FailedStatus},
 		{"move too late", "nobody was moved", move(with(movestate.TimedOut{Message: "Late.", At: epoch})), status.FailedStatus},
 		{"move impossible", "nobody was moved", move(with(movestate.Impossible{Message: "No.", At: epoch})), status.FailedStatus},
-		{"move of which nobody knows", "a person has to find out", move(with(sent, taken, movestate.Abandoned{At: epoch})), status.FailedStatus},
+		{"move with an unknown outcome", "somebody has to find out", move(with(sent, taken, movestate.Abandoned{At: epoch})), status.FailedStatus},
 	}
 }
 

@@ -89,7 +89,7 @@ func providerStates(t *testing.T) []state {
 	deleted(leaving)
 	return []state{
 		{"provider unseen", "nobody has looked at it", provider(), status.InProgressStatus},
-		{"provider without its Secret", "it goes on when the Secret appears", reconciled(t, provider(), providers), status.InProgressStatus},
+		{"provider without its Secret", "it continues when the Secret appears", reconciled(t, provider(), providers), status.InProgressStatus},
 		{"provider usable", "calls can be placed", usable, status.CurrentStatus},
 		{"provider changed", "nobody has looked at the change", altered, status.InProgressStatus},
 		{"provider deleted", "it is on its way out", leaving, status.TerminatingStatus},
@@ -119,7 +119,7 @@ func routeStates(t *testing.T) []state {
 	changed(altered)
 	return []state{
 		{"route unseen", "nobody has looked at it", route("b", ours), status.InProgressStatus},
-		{"route without a provider", "it goes on when the provider appears", reconciled(t, route("b", ours), routes), status.InProgressStatus},
+		{"route without a provider", "it continues when the provider appears", reconciled(t, route("b", ours), routes), status.InProgressStatus},
 		{"route accepted", "it can take calls", accepted, status.CurrentStatus},
 		{"route changed", "nobody has looked at the change", altered, status.InProgressStatus},
 		{"route for another's number", "no call can arrive", reconciled(t, route("b", theirs), routes, provider()), status.FailedStatus},

@@ -72,7 +72,7 @@ func (w *World) catchUp() error {
 	}
 }
 
-// behind names an object of which the newest state was not seen.
+// behind names an object whose newest state was not seen.
 func (w *World) behind(ctx context.Context) (string, error) {
 	var calls v1alpha1.CallList
 	var moves v1alpha1.ParticipantMoveList
@@ -98,7 +98,7 @@ func (w *World) behind(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// behind names an object of which the newest state was not seen. there are the versions that are in the API server.
+// behind names an object whose newest state was not seen. there are the versions in the API server.
 func (h *timeline[O]) behind(there map[string]string) string {
 	for _, name := range h.names() {
 		if _, gone, _ := h.newest(name); !gone && there[name] == "" {

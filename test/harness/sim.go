@@ -165,7 +165,7 @@ func (s *Simulator) concurrency() (live, most int) {
 // AwaitSubscription waits until the receiver has agreed to receive incoming calls.
 func (s *Simulator) AwaitSubscription(t testing.TB) {
 	t.Helper()
-	s.AwaitEntry(t, "the receiver agrees to be told of incoming calls", func(entry simulator.Entry) bool {
+	s.AwaitEntry(t, "the receiver agrees to receive incoming calls", func(entry simulator.Entry) bool {
 		return entry.Kind == simulator.EntrySubscription && entry.Status == http.StatusOK
 	})
 }

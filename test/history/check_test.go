@@ -246,7 +246,7 @@ func TestCheck(t *testing.T) {
 			broken: []Invariant{SilenceIsSurvived}, shows: []string{"the call of ada is over"},
 		},
 		{
-			name: "GoesOn", reason: "a call that goes on is no violation",
+			name: "Active", reason: "an active call is no violation",
 			tell: func(s *story) { s.live(); s.rest() },
 		},
 		{

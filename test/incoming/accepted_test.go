@@ -43,7 +43,7 @@ func TestIncomingCallsAreAccepted(t *testing.T) {
 			want: &v1alpha1.Identifier{TeamsUser: &v1alpha1.TeamsUser{UserID: "8c1d2b7e-5d2c-4a9e-9a53-9c8a2f2c1f00", Cloud: "Public"}}},
 		{name: "LongTexts", reason: "what is too long is cut or left out", id: strings.Repeat("X Y", 100), from: "8:acs:" + long, to: "4:+14255550123", text: long,
 			want: &v1alpha1.Identifier{RawID: "8:acs:" + strings.Repeat("é", 505) + "…"}},
-		{name: "HalfCaller", reason: "whoever calls is recorded", id: "5", from: "8:acs:a__c", to: "28:orgid:8c1d2b7e-5d2c-4a9e-9a53-9c8a2f2c1f00", text: "A",
+		{name: "HalfCaller", reason: "the caller is recorded", id: "5", from: "8:acs:a__c", to: "28:orgid:8c1d2b7e-5d2c-4a9e-9a53-9c8a2f2c1f00", text: "A",
 			want: &v1alpha1.Identifier{RawID: "8:acs:a__c"}},
 		{name: "Late", reason: "a call that rang out before it was heard of", id: "6", from: "4:+442079460123", to: "4:+14255550123", text: "A", late: true,
 			want: &v1alpha1.Identifier{PhoneNumber: "+442079460123"}},

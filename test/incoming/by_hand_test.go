@@ -57,8 +57,8 @@ func TestTakenByHand(t *testing.T) {
 			if call.Status.Result.Outcome != tc.outcome || !strings.Contains(call.Status.Result.Message, tc.message) {
 				t.Errorf("%s: the result is %+v, want %s with %q", tc.reason, call.Status.Result, tc.outcome, tc.message)
 			}
-			if err := setAction(t, w, name, `{"reject":{"reason":"Forbidden"}}`); err == nil || !strings.Contains(err.Error(), "it was decided already") {
-				t.Errorf("a second action was answered with %v, want that it was decided already", err)
+			if err := setAction(t, w, name, `{"reject":{"reason":"Forbidden"}}`); err == nil || !strings.Contains(err.Error(), "this call already has an action") {
+				t.Errorf("a second action was answered with %v, want a refusal", err)
 			}
 			w.AwaitNoContext(t)
 			w.CheckNoLiveConnection(t)
@@ -75,8 +75,8 @@ func TestByHandComesTooLate(t *testing.T) {
 	w.StartManager(t, harness.ManagerOptions{Poll: cutPoll})
 	name := w.Incoming(t, w.Sim.Dial(t, harness.Callee(1), harness.Caller))
 	w.AwaitCondition(t, name, v1alpha1.ConditionConnected)
-	if err := setAction(t, w, name, `{"reject":{}}`); err == nil || !strings.Contains(err.Error(), "spec.action comes too late") {
-		t.Errorf("an action for a call that was taken was answered with %v, want that it comes too late", err)
+	if err := setAction(t, w, name, `{"reject":{}}`); err == nil || !strings.Contains(err.Error(), "has already been answered, redirected or rejected") {
+		t.Errorf("an action for a call that was taken was answered with %v, want a refusal", err)
 	}
 	w.HangUp(t, name)
 }

@@ -22,7 +22,7 @@ import (
 func Kustomize(folder string) ([]*unstructured.Unstructured, error) {
 	assets := os.Getenv("KUBEBUILDER_ASSETS")
 	if assets == "" {
-		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run this by way of make, which gets kubectl and says where it is")
+		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run this through make, which downloads kubectl and sets it")
 	}
 	var problems bytes.Buffer
 	command := exec.Command(filepath.Join(assets, "kubectl"), "kustomize", folder)

@@ -149,7 +149,7 @@ var alertCases = []alertCase{
 		series: []string{`call_operator_receiver_incoming_calls_total{result="api_refused"} 0x5 1x60`},
 	},
 	{
-		alert: "CallOperatorCallAbandoned", reason: "each lost call may go on for hours", at: 12 * time.Minute, fires: []string{none}, says: "may still go on",
+		alert: "CallOperatorCallAbandoned", reason: "each abandoned call may be active for hours", at: 12 * time.Minute, fires: []string{none}, says: "may still be active",
 		series: []string{`call_operator_calls_abandoned_total 0x5 1x60`},
 	},
 	{

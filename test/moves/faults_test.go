@@ -82,7 +82,7 @@ func TestWhatACSRefusesForGood(t *testing.T) {
 		says         string
 	}{
 		{"badRequest", "400 will be 400 again", &harness.Fault{Status: 400, Body: `{"error":{"code":"8523","message":"The field FromCall is invalid."}}`}, "", "An argument of the request is invalid. The service said: The field FromCall is invalid."},
-		{"notFound", "404 while both calls go on names the service's own words", &harness.Fault{Status: 404, Body: `{"error":{"code":"8522","message":"Participant not found."}}`}, "", "Participant not found."},
+		{"notFound", "404 while both calls are active shows the service's own message", &harness.Fault{Status: 404, Body: `{"error":{"code":"8522","message":"Participant not found."}}`}, "", "Participant not found."},
 		{"forbidden", "so will 403", &harness.Fault{Status: 403}, "", "HTTP 403"},
 		{"sourceGone", "a call may end while the request is on its way", nil, source, "no longer knows the call of Call source."},
 		{"targetGone", "either call may", nil, target, "no longer knows the call of Call target."},

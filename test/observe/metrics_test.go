@@ -205,7 +205,7 @@ func checkSeen(t *testing.T, by string, registry *prometheus.Registry, seen map[
 	for desc := range descs {
 		name := describedName.FindStringSubmatch(desc.String())[1]
 		if _, found := seen[name]; !found {
-			t.Errorf("the %s registers %s, of which this run has seen no series", by, name)
+			t.Errorf("the %s registers %s, but this run has seen no series of it", by, name)
 		}
 	}
 }

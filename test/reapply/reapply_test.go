@@ -29,10 +29,10 @@ func TestApplyAgain(t *testing.T) {
 		arguments    []string
 		says         string
 	}{
-		{"live", "the call goes on", harness.Script{}, connected, []string{"apply", "-f", "-"}, "unchanged"},
+		{"live", "the call stays active", harness.Script{}, connected, []string{"apply", "-f", "-"}, "unchanged"},
 		{"ended", "one Call is one ring, even when it is over", harness.Script{HangUpAfter: 50 * time.Millisecond}, ended, []string{"apply", "-f", "-"}, "unchanged"},
 		{"failed", "a busy callee is not tried again", harness.Script{Busy: true}, ended, []string{"apply", "-f", "-"}, "unchanged"},
-		{"live, by the server", "the call goes on", harness.Script{}, connected, []string{"apply", "--server-side", "-f", "-"}, "serverside-applied"},
+		{"live, by the server", "the call stays active", harness.Script{}, connected, []string{"apply", "--server-side", "-f", "-"}, "serverside-applied"},
 		{"ended, by the server", "one Call is one ring, even when it is over", harness.Script{HangUpAfter: 50 * time.Millisecond}, ended, []string{"apply", "--server-side", "-f", "-"}, "serverside-applied"},
 	}
 	for _, c := range cases {
@@ -158,7 +158,7 @@ func TestFieldRemoved(t *testing.T) {
 				t.Errorf("the fields keep what they were: %+v", after.Spec)
 			}
 			if after.Status.ConnectionID != before.Status.ConnectionID || after.Status.Result != nil {
-				t.Errorf("the call did not go on: %+v", after.Status)
+				t.Errorf("the call did not stay active: %+v", after.Status)
 			}
 			checkRings(t, w, 1)
 		})
@@ -201,7 +201,7 @@ func TestReplace(t *testing.T) {
 		return call.ResourceVersion != before.ResourceVersion && hasFinalizer(call)
 	})
 	if after.Status.ConnectionID != before.Status.ConnectionID || after.Status.Result != nil {
-		t.Errorf("the call did not go on: %+v", after.Status)
+		t.Errorf("the call did not stay active: %+v", after.Status)
 	}
 	kubectl.run("", "delete", "call", name)
 	w.AwaitGone(t, name)

@@ -31,7 +31,7 @@ type faults struct {
 // inject causes faults from time to time until the time is over, and then repairs everything.
 func (f *faults) inject(ctx context.Context, length time.Duration) error {
 	over := time.After(length)
-	defer f.mend()
+	defer f.clear()
 	for {
 		select {
 		case <-time.After(time.Duration(200+f.random.IntN(800)) * time.Millisecond):
@@ -47,8 +47,8 @@ func (f *faults) inject(ctx context.Context, length time.Duration) error {
 	}
 }
 
-// mend ends all active faults.
-func (f *faults) mend() {
+// clear ends all active faults.
+func (f *faults) clear() {
 	for _, undo := range f.undo {
 		undo()
 	}

@@ -207,7 +207,7 @@ func (r *run) startProcesses(ctx context.Context, ports []string) error {
 			return err
 		}
 	}
-	// Whoever is killed at a request to ACS is every manager, since they share the way there.
+	// A kill at a request to ACS kills every manager, because they share the proxy.
 	r.renewACS()
 	return nil
 }
@@ -413,7 +413,7 @@ func (r *run) sinceStart(ctx context.Context) (*history.History, error) {
 	}
 	h := r.recorder.soFar()
 	h.Journal = r.allJournals()
-	// With an elected leader too: one that was paused for longer than its Lease goes on for a moment.
+	// With an elected leader too: a leader that was paused for longer than its Lease still works for a moment.
 	h.Managers = replicas
 	return h, nil
 }

@@ -41,8 +41,8 @@ type scaled struct {
 	deaths atomic.Int64
 }
 
-// playScale holds so many live calls at once, while the managers, of which one is the leader, die in turn. It returns the
-// result line.
+// playScale holds so many live calls at once, while the managers, one of them the leader, are killed in turn. It returns
+// the result line.
 func playScale(ctx context.Context, s *stage, calls int) (string, error) {
 	r := &scaled{run: &run{stage: s, elected: true, limit: int32(calls), patience: scalePatience, metrics: map[string]string{}}, calls: calls}
 	defer r.close()
@@ -81,7 +81,7 @@ func (r *scaled) hold(ctx context.Context) (time.Duration, error) {
 		connected, ended := r.recorder.tally()
 		switch {
 		case ended > 0:
-			return 0, fmt.Errorf("%d calls are over, of which nobody hung up any", ended)
+			return 0, fmt.Errorf("%d calls are over, although nobody hung up", ended)
 		case connected == r.calls:
 			return time.Since(started), nil
 		}

@@ -76,7 +76,7 @@ func (s *stage) start(ctx context.Context) error {
 }
 
 // clockAhead is by how much the clocks of two machines differ where they differ. It is longer than anything that a run waits
-// for, but for what is broken to be mended.
+// for, but for the faults to be removed.
 const clockAhead = 20 * time.Second
 
 // buildAhead builds the manager and the receiver with clocks that are ahead.

@@ -160,7 +160,7 @@ func (w *workload) move(n int) *v1alpha1.ParticipantMove {
 	return &v1alpha1.ParticipantMove{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: fmt.Sprintf("move-%02d", n)}}
 }
 
-// createMove moves whoever is in one Call into another.
+// createMove moves the callee of one Call into another.
 func (w *workload) createMove(ctx context.Context) error {
 	from, to := w.someCall(), w.someCall()
 	w.moves++

@@ -120,7 +120,7 @@ func checkAppliedAgain(t *testing.T, w *harness.World, object *unstructured.Unst
 	}
 }
 
-// declared is what is in an object beside its status: what it says, and since when the applier has said so.
+// declared is an object without its status: its contents, and since when the applier owns them.
 func declared(object *unstructured.Unstructured) map[string]any {
 	rest := object.DeepCopy()
 	unstructured.RemoveNestedField(rest.Object, "status")

@@ -16,14 +16,14 @@ import (
 // Sentences that several Calls earn.
 const (
 	saysE164       = "write the number in E.164 form: a plus sign, the country code and the number, digits only and 15 at most, such as +14255550123"
-	saysWhom       = `say whom to call: set to, such as to: {phoneNumber: "+14255550123"} (inbound is written by the webhook receiver, and never beside to)`
+	saysWhom       = `set to, the party to call, such as to: {phoneNumber: "+14255550123"} (only the webhook receiver sets inbound, and never together with to)`
 	saysOneWay     = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
 	saysCallerID   = "a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers"
 	saysUser       = "communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
 	saysRing       = "ringTimeout must be a duration from 1s to 3m, such as 45s"
 	saysDuration   = "maxDuration must be a duration of at least 1s, such as 30m"
 	saysProvider   = "write the name of a CallProvider: lower case letters, digits, - and ., such as acs"
-	saysFrom       = "from says nothing: set phoneNumber to one of the provider's numbers"
+	saysFrom       = "from is empty: set phoneNumber to one of the provider's numbers"
 	saysSecretName = "write the name of a Secret: lower case letters, digits, - and ., such as acs-connection"
 )
 
@@ -89,7 +89,7 @@ func TestCallParties(t *testing.T) {
 		{"Teams user in no cloud", "the clouds are named", to("{teamsUser: {userID: u, cloud: Mars}}"), `supported values: "Public", "DoD", "GCCHigh"`},
 		{"Teams app", "a queue in Teams", to("{teamsApp: {appID: a, cloud: GCCHigh}}"), ""},
 		{"Teams app without an ID", "whom to call", to("{teamsApp: {}}"), "spec.to.teamsApp.appID: Required value"},
-		{"Teams extension user", "a person by way of Teams Phone", to("{teamsExtensionUser: {userID: u, tenantID: t, resourceID: r}}"), ""},
+		{"Teams extension user", "a person through Teams Phone", to("{teamsExtensionUser: {userID: u, tenantID: t, resourceID: r}}"), ""},
 		{"Teams extension user, half", "all three make the ID", to("{teamsExtensionUser: {userID: u, tenantID: t}}"), "spec.to.teamsExtensionUser.resourceID: Required value"},
 		{"number from nobody", "ACS needs a caller ID", "providerRef: {name: acs}\nto: {phoneNumber: \"+14255550123\"}", saysCallerID},
 		{"number from a name", "ACS needs a caller ID", "providerRef: {name: acs}\nfrom: {displayName: Ada}\nto: {phoneNumber: \"+14255550123\"}", saysCallerID},

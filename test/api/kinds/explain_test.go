@@ -56,12 +56,12 @@ func TestExplainSaysWhatAFieldMeans(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"callroute":                                            "answer, redirect or",
-		"croute.spec.match.origin":                             "origin selects calls that a Call of this namespace and provider placed",
-		"croute.spec.action.reject.reason":                     "reason is what the caller's side is told",
+		"croute.spec.match.origin":                             "origin selects calls that a Call in this namespace placed",
+		"croute.spec.action.reject.reason":                     "reason is the reason that the caller's side receives",
 		"pmove.status.from":                                    "from is the Call that the participants are moved from",
 		"participantmove.spec.timeout":                         "timeout is how long the move may take",
 		"cprov.spec.incomingCalls.entra.audience":              "audience is the application ID",
-		"callprovider.spec.incomingCalls.maxDuration":          "maxDuration is what the Calls of incoming calls are created with",
+		"callprovider.spec.incomingCalls.maxDuration":          "maxDuration is set on the Calls of incoming calls",
 		"call.status.route.redirectTo.teamsApp":                "teamsApp is an application in Microsoft Teams",
 		"participantmove.status.participants.subCode":          "subCode is the service's sub-code",
 		"participantmove.status.conditions.lastTransitionTime": "lastTransitionTime",

@@ -24,7 +24,7 @@ func TestCallHeaders(t *testing.T) {
 	judge(t, "Call", []judged{
 		{"all sorts", "what ACS takes", with(`headers: {sip: {User-To-User: "0064;encoding=hex", X-Ticket: "4711", X-MS-Custom-Ticket: "4711"}, voip: {customer: "any text"}}`), ""},
 		{"five", "the bound is allowed, and User-To-User does not count", sip(five + ", User-To-User: a"), ""},
-		{"six", "beyond the bound", sip(five + ", X-6: a"), "ACS takes 5 SIP headers beside User-To-User"},
+		{"six", "beyond the bound", sip(five + ", X-6: a"), "ACS accepts 5 SIP headers in addition to User-To-User"},
 		{"another name", "ACS takes no other SIP headers", sip("From: a"), saysName},
 		{"reserved", "reserved for the service", sip("X-MS-Ticket: a"), "SIP headers that begin with X-MS- are reserved"},
 		{"small letters", "ACS documents capitals", sip("x-ticket: a"), saysName},
@@ -34,7 +34,7 @@ func TestCallHeaders(t *testing.T) {
 		{"long value", "beyond the bound", sip("X-A: " + long[:257]), saysSize},
 		{"a line break", "it would begin another header", sip(`X-A: "a\r\nX-B: b"`), saysSize},
 		{"long VoIP value", "beyond the bound", with("headers: {voip: {a: " + long + "x}}"), "spec.headers.voip.a: Too long"},
-		{"much", "a Call is bounded", with("headers: {voip: {a: " + long + ", b: " + long + "}}"), "all VoIP headers of a Call have 2048 characters at most"},
+		{"much", "a Call is bounded", with("headers: {voip: {a: " + long + ", b: " + long + "}}"), "the VoIP headers of a Call may have 2048 characters in total"},
 		{"too many", "a Call is bounded", with("headers: {voip: {" + many(17) + "}}"), "must have at most 16 items"},
 		{"incoming", "they have their own place", inbound(arrived) + "headers: {sip: {X-A: a}}", "headers are for outbound calls only"},
 		{"came with a call", "whatever the caller's side sent", inbound(arrived + `, onBehalfOf: {phoneNumber: "+14255550133"}, omittedHeaders: [X-Long], headers: {sip: {"Any: thing": "a b"}, voip: {b: ""}}`), ""},
@@ -66,14 +66,14 @@ func TestRouteContext(t *testing.T) {
 	})
 	judge(t, "CallRoute", []judged{{
 		"redirect to a raw ID", "a short code cannot be called in this way",
-		"{providerRef: {name: acs}, action: {redirect: {to: {rawID: '4:72727'}}}}", "a party with nothing but a raw ID cannot be called",
+		"{providerRef: {name: acs}, action: {redirect: {to: {rawID: '4:72727'}}}}", "a party that has only a raw ID cannot be called",
 	}})
 	judge(t, "ParticipantMove", []judged{{
-		"named participant", "whoever is in a call can be moved", "{from: {name: a}, to: {name: b}, participants: [{rawID: '4:MyBank'}]}", "",
+		"named participant", "any participant can be moved", "{from: {name: a}, to: {name: b}, participants: [{rawID: '4:MyBank'}]}", "",
 	}})
 	judge(t, "Call", []judged{
-		{"call a raw ID", "a short code cannot be called in this way", to("{rawID: '4:72727'}"), "a party with nothing but a raw ID cannot be called"},
-		{"named caller", "whoever calls is recorded", inbound(arrived + ", from: {rawID: '4:MyBank'}"), ""},
+		{"call a raw ID", "a short code cannot be called in this way", to("{rawID: '4:72727'}"), "a party that has only a raw ID cannot be called"},
+		{"named caller", "the caller is recorded", inbound(arrived + ", from: {rawID: '4:MyBank'}"), ""},
 	})
 }
 

@@ -86,7 +86,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 // TestEveryRuleSaysWhatToDo: every rejection says what to write instead.
 func TestEveryRuleSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	instructions := []string{"set ", "write ", "create ", "leave ", "such as "}
+	instructions := []string{"set ", "write ", "create ", "leave ", "remove ", "such as "}
 	rules := 0
 	eachField(t, func(path string, schema *apiextensions.JSONSchemaProps) {
 		for _, rule := range schema.XValidations {

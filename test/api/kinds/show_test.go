@@ -86,7 +86,7 @@ var phases = []struct {
 	cells  []any
 	wide   []any
 }{
-	// A cell of which the object says nothing is null, which kubectl shows as empty.
+	// A cell without a value in the object is null, which kubectl shows as empty.
 	{"unseen", nil, []any{nil, nil, nil, nil, nil, nil}, []any{nil, nil}},
 	{
 		"pending", life(callstate.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "CallProvider acs does not exist.", At: epoch}),

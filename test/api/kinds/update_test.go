@@ -112,9 +112,9 @@ func TestCallChanges(t *testing.T) {
 		fixedProvider = "spec.providerRef: Invalid value: cannot change once the call is placed: create a new Call"
 		fixedStart    = "spec.notBefore: Invalid value: cannot change once the call is placed: create a new Call"
 		fixedDeadline = "spec.startingDeadlineSeconds: Invalid value: cannot change once the call is placed: create a new Call"
-		fixedInbound  = "inbound is what happened and cannot change: leave it as it was"
-		cameInAt      = "providerRef of an incoming call says where it came in and cannot change: leave it as it was"
-		noWayBack     = "a call that was ended cannot be taken up again: create a new Call"
+		fixedInbound  = "inbound records an incoming call and cannot change: leave it as it is"
+		cameInAt      = "providerRef of an incoming call cannot change: leave it as it is"
+		noWayBack     = "a call that was ended cannot be resumed: create a new Call"
 
 		toOther       = `{"to":{"phoneNumber":"+14255550124"}}`
 		toUser        = `{"to":{"phoneNumber":null,"communicationUser":"8:acs:r_u"}}`
@@ -182,7 +182,7 @@ func TestCallChanges(t *testing.T) {
 func TestDialledCallTakesStatus(t *testing.T) {
 	t.Parallel()
 	call := create(t, namespace(t), "c", numberToNumber, dialled)
-	call.Spec.To.PhoneNumber = "+14255550199" // of which a write of status takes no notice
+	call.Spec.To.PhoneNumber = "+14255550199" // a write of status ignores this
 	call.Status.Phase = v1alpha1.CallPhaseConnected
 	if err := plane.Client.Status().Update(t.Context(), call); err != nil {
 		t.Fatal(err)

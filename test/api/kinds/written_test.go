@@ -110,7 +110,7 @@ func TestAMoveCannotChange(t *testing.T) {
 			changed := made.DeepCopy()
 			changed.Object["spec"] = parse(t, c.spec)
 			err := plane.Client.Update(t.Context(), changed, client.DryRunAll)
-			checkVerdict(t, "what is done once cannot change", err, "a move is done once and cannot change: create a new ParticipantMove")
+			checkVerdict(t, "what is done once cannot change", err, "a move cannot change: create a new ParticipantMove")
 		})
 	}
 }

@@ -154,7 +154,7 @@ func TestNamespacedManager(t *testing.T) {
 	if rings := shaky.Sim.Rings(harness.Callee(4)); rings != 1 {
 		t.Errorf("the callee was rung %d times, want once", rings)
 	}
-	awaitLog(t, "a namespace is left alone: bind the ClusterRole there with a RoleBinding", unbound.Namespace)
+	awaitLog(t, "a namespace is skipped: bind the ClusterRole there with a RoleBinding", unbound.Namespace)
 	alone := &v1alpha1.Call{}
 	if err := unbound.Client.Get(t.Context(), types.NamespacedName{Namespace: unbound.Namespace, Name: "alone"}, alone); err != nil {
 		t.Fatal(err)
@@ -262,7 +262,7 @@ func TestScope(t *testing.T) {
 	stop()
 	<-ended.Done()
 	if err := namespacescope.Outcome(ended, nil); err != nil {
-		t.Errorf("a process that is told to stop ends well, got %v", err)
+		t.Errorf("a process that is asked to stop must exit without an error, got %v", err)
 	}
 	bind(t, receiverAccount, namespaces[2])
 	<-followed.Done()

@@ -19,7 +19,7 @@ func TestAppliedCallsWarn(t *testing.T) {
 		return "{apiVersion: call-operator.dev/v1alpha1, kind: Call, metadata: {namespace: " + in + ", name: " + name + "}, " +
 			"spec: {providerRef: {name: acs}, to: {communicationUser: '8:acs:r_u'}" + timeToLive + "}}"
 	}
-	const warning = "the record of what is applied is kept for a day"
+	const warning = "the record of an applied object is kept for a day"
 	cases := []struct {
 		name, reason, timeToLive string
 		arguments                []string

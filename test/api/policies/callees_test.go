@@ -19,10 +19,10 @@ import (
 
 // Parts of what the policy says.
 const (
-	saysAllowed  = "this namespace may call only numbers that begin with +1425, +4420: ask who runs the cluster to add a prefix to the annotation call-operator.dev/allowed-prefixes of the Namespace"
-	saysNothing  = "this namespace may call no numbers: ask who runs the cluster to add a prefix"
-	saysDear     = "no namespace may call numbers that begin with %s, which cost more than a call: take another number"
-	saysTooShort = "is too short for a subscriber's number: emergency and service numbers are not called from here"
+	saysAllowed   = "this namespace may call only numbers that begin with +1425, +4420: ask the cluster administrator to add a prefix to the annotation call-operator.dev/allowed-prefixes of the Namespace"
+	saysNothing   = "this namespace may not call any numbers: ask the cluster administrator to add a prefix"
+	saysExpensive = "no namespace may call numbers that begin with %s, because they are expensive: use another number"
+	saysTooShort  = "is too short for a subscriber number: emergency and service numbers may not be called"
 )
 
 func TestCallees(t *testing.T) {
@@ -43,18 +43,18 @@ func TestCallees(t *testing.T) {
 		{"not allowed", "the number begins with none of them", call(narrow, "+12065550123"), saysAllowed},
 		{"a prefix in the middle", "a prefix is at the beginning", call(narrow, "+91425555012"), saysAllowed},
 		{"all allowed", "a plus sign alone is every number", call(wide, "+12065550123"), ""},
-		{"premium", "what is allowed otherwise may still be too dear", call(wide, "+19005550123"), fmt.Sprintf(saysDear, "+1900")},
-		{"premium in another country", "each country has its own", call(wide, "+449098790123"), fmt.Sprintf(saysDear, "+449")},
-		{"satellite", "such calls cost a multiple", call(wide, "+881612345678"), fmt.Sprintf(saysDear, "+881")},
+		{"premium", "an allowed prefix may still be expensive", call(wide, "+19005550123"), fmt.Sprintf(saysExpensive, "+1900")},
+		{"premium in another country", "each country has its own", call(wide, "+449098790123"), fmt.Sprintf(saysExpensive, "+449")},
+		{"satellite", "such calls are expensive", call(wide, "+881612345678"), fmt.Sprintf(saysExpensive, "+881")},
 		{"emergency", "a number of three digits is nobody's to call by a program", call(wide, "+112"), saysTooShort},
 		{"emergency with a country code", "with a country code it is the same", call(wide, "+44999"), saysTooShort},
 		{"no prefix", "an annotation without a prefix allows nothing", call(empty, "+14255550123"), saysNothing},
 		{"no annotation", "without an annotation nothing is allowed", call(none, "+14255550123"), saysNothing},
 		{"no phone number", "who has no phone number costs nothing", toUser, ""},
 		{"incoming", "others placed it, whatever the number", incoming(none), ""},
-		{"redirect", "a redirected call is paid for like one that is placed", redirect(narrow, "+14255550123"), ""},
-		{"redirect elsewhere", "a redirected call is paid for like one that is placed", redirect(narrow, "+12065550123"), saysAllowed},
-		{"redirect to premium", "a redirected call is paid for like one that is placed", redirect(wide, "+19005550123"), fmt.Sprintf(saysDear, "+1900")},
+		{"redirect", "a redirected call costs as much as one that is placed", redirect(narrow, "+14255550123"), ""},
+		{"redirect elsewhere", "a redirected call costs as much as one that is placed", redirect(narrow, "+12065550123"), saysAllowed},
+		{"redirect to premium", "a redirected call costs as much as one that is placed", redirect(wide, "+19005550123"), fmt.Sprintf(saysExpensive, "+1900")},
 		{"redirect without an annotation", "without an annotation nothing is allowed", redirect(none, "+14255550123"), saysNothing},
 		{"redirect to a user", "who has no phone number costs nothing", route(none, v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: userTo}}), ""},
 		{"answer", "nobody is called", route(none, v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}), ""},
@@ -134,7 +134,7 @@ func TestGitOps(t *testing.T) {
 	t.Parallel()
 	install(t)
 	ns := namespace(t, "+1425")
-	const says = "spec.ttlSecondsAfterFinished would delete what Git describes, and it would be created and carried out again"
+	const says = "with spec.ttlSecondsAfterFinished the object would be deleted, and then created and carried out again from Git"
 	marked := func(labels, annotations map[string]string, ttl *int32) *v1alpha1.Call {
 		c := call(ns, "+14255550123")
 		c.Labels, c.Annotations, c.Spec.TTLSecondsAfterFinished = labels, annotations, ttl
@@ -173,7 +173,7 @@ func TestGitOpsOfWhatIsThere(t *testing.T) {
 	create(t, keeps)
 	create(t, has)
 	keeps.Spec.TTLSecondsAfterFinished = ptr.To[int32](60)
-	check(t, "none gets it later", plane.Client.Update(t.Context(), keeps, client.DryRunAll), "would delete what Git describes")
+	check(t, "none gets it later", plane.Client.Update(t.Context(), keeps, client.DryRunAll), "created and carried out again from Git")
 	has.Labels = map[string]string{"kustomize.toolkit.fluxcd.io/name": "calls"}
 	check(t, "one that has it can be changed", plane.Client.Update(t.Context(), has, client.DryRunAll), "")
 }
@@ -202,7 +202,7 @@ func TestProviders(t *testing.T) {
 		{"another host that ends alike", "a suffix is more than its letters", provider(ns, "https://evilcommunication.azure.com"), saysHost},
 		{"another host that begins alike", "the whole host counts", provider(ns, "https://contoso.communication.azure.com.example.com"), saysHost},
 		{"identity", "the identity is not the tenant's", withIdentity(ns), saysIdentity},
-		{"identity, allowed", "who runs the cluster allowed it", withIdentity(trusted), ""},
+		{"identity, allowed", "the cluster administrator allowed it", withIdentity(trusted), ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -87,7 +87,7 @@ func TestAudit(t *testing.T) {
 	}
 	text, err := os.ReadFile(file)
 	must(err)
-	if diff := cmp.Diff(want, deeds(t, string(text))); diff != "" {
+	if diff := cmp.Diff(want, userActions(t, string(text))); diff != "" {
 		t.Errorf("the audit log (-want +got):\n%s", diff)
 	}
 	if strings.Contains(string(text), "hunter2") || strings.Contains(string(text), "aHVudGVyMg") {
@@ -95,8 +95,8 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// deeds are the actions of users in an audit log: who, what, and the called number.
-func deeds(t *testing.T, log string) []string {
+// userActions are the actions of users in an audit log: who, what, and the called number.
+func userActions(t *testing.T, log string) []string {
 	t.Helper()
 	var found []string
 	lines := bufio.NewScanner(strings.NewReader(log))

@@ -21,8 +21,8 @@ import (
 	"github.com/call-operator/call-operator/internal/restored"
 )
 
-// Desk acts with the permissions of the user whose client it has.
-type Desk struct{ Client client.Client }
+// Client carries out user actions with the permissions of the user that its Kubernetes client belongs to.
+type Client struct{ Kube client.Client }
 
 // ObstacleError says that an action is impossible in the call's current state.
 type ObstacleError struct{ Call, Obstacle string }
@@ -46,8 +46,9 @@ type Ref struct {
 // Key is the name in its namespace.
 func (r Ref) Key() client.ObjectKey { return client.ObjectKey{Namespace: r.Namespace, Name: r.Name} }
 
-// Order is a call to place. An Order that is repeated after a lost answer names the same Call, so no phone rings twice.
-type Order struct {
+// DialRequest is a call to place. A DialRequest that is repeated after a lost answer names the same Call, so no phone
+// rings twice.
+type DialRequest struct {
 	Namespace string            `json:"namespace"`
 	Name      string            `json:"name"`
 	Provider  string            `json:"provider"`
@@ -60,38 +61,38 @@ type Order struct {
 }
 
 // Dial places a call.
-func (d Desk) Dial(ctx context.Context, order Order) (*v1alpha1.Call, error) {
-	call, err := order.call()
+func (c Client) Dial(ctx context.Context, request DialRequest) (*v1alpha1.Call, error) {
+	call, err := request.call()
 	if err != nil {
 		return nil, err
 	}
-	return call, d.Client.Create(ctx, call)
+	return call, c.Kube.Create(ctx, call)
 }
 
-func (o Order) call() (*v1alpha1.Call, error) {
-	to, err := ParseParty(o.To)
+func (r DialRequest) call() (*v1alpha1.Call, error) {
+	to, err := ParseParty(r.To)
 	if err != nil {
 		return nil, err
 	}
 	call := &v1alpha1.Call{
-		ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name, Labels: o.Labels},
-		Spec:       v1alpha1.CallSpec{ProviderRef: v1alpha1.ProviderReference{Name: o.Provider}, To: to},
+		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name, Labels: r.Labels},
+		Spec:       v1alpha1.CallSpec{ProviderRef: v1alpha1.ProviderReference{Name: r.Provider}, To: to},
 	}
-	if call.Spec.From, err = o.caller(); err != nil {
+	if call.Spec.From, err = r.caller(); err != nil {
 		return nil, err
 	}
-	if call.Spec.RingTimeout, err = parseDuration("the ring timeout", o.RingTimeout); err != nil {
+	if call.Spec.RingTimeout, err = parseDuration("the ring timeout", r.RingTimeout); err != nil {
 		return nil, err
 	}
-	call.Spec.MaxDuration, err = parseDuration("the longest duration", o.MaxDuration)
+	call.Spec.MaxDuration, err = parseDuration("the maximum duration", r.MaxDuration)
 	return call, err
 }
 
-func (o Order) caller() (*v1alpha1.Caller, error) {
-	if o.From == "" {
+func (r DialRequest) caller() (*v1alpha1.Caller, error) {
+	if r.From == "" {
 		return nil, nil
 	}
-	from, err := ParseParty(o.From)
+	from, err := ParseParty(r.From)
 	if err != nil {
 		return nil, err
 	}
@@ -104,56 +105,56 @@ func parseDuration(what, text string) (*metav1.Duration, error) {
 	}
 	var duration metav1.Duration
 	if err := json.Unmarshal(strconv.AppendQuote(nil, text), &duration); err != nil {
-		return nil, fmt.Errorf("%s: %q is no duration: write one such as 45s or 30m", what, text)
+		return nil, fmt.Errorf("%s: %q is not a duration: write one such as 45s or 30m", what, text)
 	}
 	return &duration, nil
 }
 
 // HangUp ends a call and keeps its record.
-func (d Desk) HangUp(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
-	call, err := d.get(ctx, ref)
+func (c Client) HangUp(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
+	call, err := c.get(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	if err := obstacle(call, CannotHangUp(call)); err != nil {
 		return nil, err
 	}
-	return call, d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
+	return call, c.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
 }
 
-// HangUpSeen ends a call that the user saw as active, without reading it first: with many calls that would be half of the work.
-// A UID in ref protects a newer Call of the same name.
-func (d Desk) HangUpSeen(ctx context.Context, ref Ref) error {
+// HangUpSeen ends a call that the user saw as active. It does not read the Call first, which would double the number of
+// requests. A UID in ref protects a newer Call of the same name.
+func (c Client) HangUpSeen(ctx context.Context, ref Ref) error {
 	call := &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Namespace: ref.Namespace, Name: ref.Name, UID: ref.UID}}
-	return d.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
+	return c.patch(ctx, call, map[string]any{"state": v1alpha1.CallStateEnded})
 }
 
-// Take answers, redirects or rejects an incoming call by hand.
-func (d Desk) Take(ctx context.Context, ref Ref, action v1alpha1.RouteAction) (*v1alpha1.Call, error) {
-	call, err := d.get(ctx, ref)
+// HandleIncoming answers, redirects or rejects an incoming call by hand.
+func (c Client) HandleIncoming(ctx context.Context, ref Ref, action v1alpha1.RouteAction) (*v1alpha1.Call, error) {
+	call, err := c.get(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	if err := obstacle(call, CannotTake(call)); err != nil {
+	if err := obstacle(call, CannotHandleIncoming(call)); err != nil {
 		return nil, err
 	}
-	return call, d.patch(ctx, call, map[string]any{"action": action})
+	return call, c.patch(ctx, call, map[string]any{"action": action})
 }
 
 // get reads a Call, and checks its UID.
-func (d Desk) get(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
+func (c Client) get(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	call := &v1alpha1.Call{}
-	if err := d.Client.Get(ctx, ref.Key(), call); err != nil {
+	if err := c.Kube.Get(ctx, ref.Key(), call); err != nil {
 		return nil, err
 	}
 	if ref.UID != "" && ref.UID != call.UID {
-		return nil, &ObstacleError{Call: call.Name, Obstacle: "The call that you saw is gone; this is another one of the same name."}
+		return nil, &ObstacleError{Call: call.Name, Obstacle: "The call that you selected is gone; this is another call with the same name."}
 	}
 	return call, nil
 }
 
 // patch changes the spec of the same Call that was read, even if other fields have changed since.
-func (d Desk) patch(ctx context.Context, call *v1alpha1.Call, spec map[string]any) error {
+func (c Client) patch(ctx context.Context, call *v1alpha1.Call, spec map[string]any) error {
 	body := map[string]any{"spec": spec}
 	if call.UID != "" {
 		body["metadata"] = map[string]any{"uid": call.UID}
@@ -162,13 +163,13 @@ func (d Desk) patch(ctx context.Context, call *v1alpha1.Call, spec map[string]an
 	if err != nil {
 		return err
 	}
-	return d.Client.Patch(ctx, call, client.RawPatch(types.MergePatchType, patch))
+	return c.Kube.Patch(ctx, call, client.RawPatch(types.MergePatchType, patch))
 }
 
-// Retry places a call again that did not take place, as a new Call whose name is derived from the old one: retrying twice
+// Retry retries a call that did not take place, as a new Call. Its name is derived from the old one, so retrying twice
 // creates one Call.
-func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
-	old, err := d.get(ctx, ref)
+func (c Client) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
+	old, err := c.get(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +183,7 @@ func (d Desk) Retry(ctx context.Context, ref Ref) (*v1alpha1.Call, error) {
 	call.Spec.State = v1alpha1.CallStateActive
 	// Place it now; a deadline then counts from now.
 	call.Spec.NotBefore = nil
-	return call, d.Client.Create(ctx, call)
+	return call, c.Kube.Create(ctx, call)
 }
 
 // trackingLabels are labels that deployment tools use to track their objects, trackingPrefixes the prefixes of others.
@@ -191,8 +192,9 @@ var (
 	trackingPrefixes = []string{"helm.sh/", "kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"}
 )
 
-// labelsOfRetry are the labels of the retried Call, without those of the tool that deployed or restored it. With them the tool
-// would prune the new Call, which hangs up; or it would count as restored, and not be placed.
+// labelsOfRetry are the labels of the retried Call, without those of the tool that deployed or restored it. With those
+// labels, the tool would prune the new Call, which hangs up, or the operator would take the new Call for a restored copy
+// and not place it.
 func labelsOfRetry(labels map[string]string) map[string]string {
 	kept := maps.Clone(labels)
 	maps.DeleteFunc(kept, func(key, _ string) bool { return tracks(key) || restored.IsMark(key) })
@@ -215,8 +217,8 @@ func NameOfRetry(name string) string {
 	return name + "-retry-1"
 }
 
-// MoveOrder is a participant to move.
-type MoveOrder struct {
+// MoveRequest is a participant to move.
+type MoveRequest struct {
 	Namespace string `json:"namespace"`
 	From      string `json:"from"`
 	To        string `json:"to"`
@@ -226,16 +228,16 @@ type MoveOrder struct {
 }
 
 // Move moves a participant from one call into another.
-func (d Desk) Move(ctx context.Context, order MoveOrder) (*v1alpha1.ParticipantMove, error) {
-	from, err := d.get(ctx, Ref{Namespace: order.Namespace, Name: order.From})
+func (c Client) Move(ctx context.Context, request MoveRequest) (*v1alpha1.ParticipantMove, error) {
+	from, err := c.get(ctx, Ref{Namespace: request.Namespace, Name: request.From})
 	if err != nil {
 		return nil, err
 	}
-	to, err := d.get(ctx, Ref{Namespace: order.Namespace, Name: order.To})
+	to, err := c.get(ctx, Ref{Namespace: request.Namespace, Name: request.To})
 	if err != nil {
 		return nil, err
 	}
-	who, err := order.participant(from)
+	who, err := request.participant(from)
 	if err != nil {
 		return nil, err
 	}
@@ -246,23 +248,23 @@ func (d Desk) Move(ctx context.Context, order MoveOrder) (*v1alpha1.ParticipantM
 		return nil, err
 	}
 	move := &v1alpha1.ParticipantMove{
-		ObjectMeta: metav1.ObjectMeta{Namespace: order.Namespace, GenerateName: moveName(order.From)},
+		ObjectMeta: metav1.ObjectMeta{Namespace: request.Namespace, GenerateName: moveName(request.From)},
 		Spec: v1alpha1.ParticipantMoveSpec{
-			From: v1alpha1.CallReference{Name: order.From}, To: v1alpha1.CallReference{Name: order.To},
+			From: v1alpha1.CallReference{Name: request.From}, To: v1alpha1.CallReference{Name: request.To},
 			Participants: []v1alpha1.Identifier{*who},
 		},
 	}
-	return move, d.Client.Create(ctx, move)
+	return move, c.Kube.Create(ctx, move)
 }
 
-func (o MoveOrder) participant(from *v1alpha1.Call) (*v1alpha1.Identifier, error) {
+func (r MoveRequest) participant(from *v1alpha1.Call) (*v1alpha1.Identifier, error) {
 	other := from.Spec.To
 	if from.Spec.Inbound != nil {
 		other = from.Spec.Inbound.From
 	}
 	switch {
-	case o.Participant != "":
-		return ParseParty(o.Participant)
+	case r.Participant != "":
+		return ParseParty(r.Participant)
 	case other == nil:
 		return nil, &ObstacleError{Call: from.Name, Obstacle: "The caller withheld the number: say which participant to move."}
 	default:
