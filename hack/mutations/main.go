@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command mutations removes one safeguard at a time, in a copy of the source, and runs the tests that should then fail.
-// It prints a table of which test caught what, and fails when a mutation survives.
+// It prints which test caught which mutation, and fails when a mutation survives.
 package main
 
 import (

@@ -39,8 +39,8 @@ func attackedCall(t *testing.T) (*harness.World, harness.Callback) {
 	return w, genuine
 }
 
-// TestReceiverUnderAttack sends what an attacker on the Internet can make of one genuine callback, of which they know all
-// but the secrets. Nothing of it may be believed; then the genuine one is, and once.
+// TestReceiverUnderAttack sends callbacks that an attacker can build from one genuine callback without the secrets. The
+// receiver must refuse all of them, and then accept the genuine callback once.
 func TestReceiverUnderAttack(t *testing.T) {
 	t.Parallel()
 	w, genuine := attackedCall(t)

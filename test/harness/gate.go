@@ -22,7 +22,7 @@ type Request struct {
 	// Name is the method and the resource of a request to the API server, such as "PUT calls/status", or the name of
 	// an ACS operation, such as "createCall".
 	Name string
-	// Nth counts the requests of that name, from 1. Names with counts mean the same in two runs of which one polled
+	// Nth counts the requests of that name, from 1. Names with counts mean the same in two runs when one polled
 	// once more, where a position in the whole list would not.
 	Nth int
 }

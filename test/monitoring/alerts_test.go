@@ -57,7 +57,7 @@ var alertCases = []alertCase{
 		},
 	},
 	{
-		alert: "CallOperatorOutcomeUnknown", reason: "each one is worth a look", at: 12 * time.Minute, fires: []string{none}, says: "is tried again",
+		alert: "CallOperatorOutcomeUnknown", reason: "each one is worth a look", at: 12 * time.Minute, fires: []string{none}, says: "does not retry them",
 		series: []string{`call_operator_calls_ended_total{outcome="OutcomeUnknown"} 0x5 1x60`, `call_operator_moves_ended_total{outcome="OutcomeUnknown"} 0x60`},
 	},
 	{
@@ -70,7 +70,7 @@ var alertCases = []alertCase{
 	},
 	{
 		alert: "CallOperatorWaitingTooLong", reason: "a line that does not move", at: 30 * time.Minute,
-		fires: []string{`{reason="WaitingForCapacity"}`}, says: "waits for WaitingForCapacity has waited for 30m",
+		fires: []string{`{reason="WaitingForCapacity"}`}, says: "with the reason WaitingForCapacity is 30m",
 		series: []string{`call_operator_calls_waiting_oldest_seconds{reason="WaitingForCapacity"} 0+60x60`, `call_operator_calls_waiting_oldest_seconds{reason="Paced"} 5x60`},
 	},
 	{
@@ -86,7 +86,7 @@ var alertCases = []alertCase{
 		series: []string{`call_operator_providers{ready="false"} 0x10 1x60`},
 	},
 	{
-		alert: "CallOperatorACSRequestsFailing", reason: "ACS is not reached", at: 20 * time.Minute, fires: []string{none}, says: "not answered",
+		alert: "CallOperatorACSRequestsFailing", reason: "ACS is not reached", at: 20 * time.Minute, fires: []string{none}, says: "get no answer",
 		series: []string{`call_operator_acs_requests_total{operation="getCall",code="error"} 0+10x60`, `call_operator_acs_requests_total{operation="getCall",code="200"} 0+30x60`},
 	},
 	{
@@ -131,7 +131,7 @@ var alertCases = []alertCase{
 	},
 	{
 		alert: "CallOperatorCallbacksRefused", reason: "the provider has a wrong resource ID", at: 30 * time.Minute,
-		fires: []string{`{reason="jwt_audience"}`}, says: "for the reason jwt_audience",
+		fires: []string{`{reason="jwt_audience"}`}, says: "with the reason jwt_audience",
 		series: []string{`call_operator_receiver_requests_total{code="401",reason="jwt_audience"} 0+2x60`},
 	},
 	{
@@ -140,12 +140,12 @@ var alertCases = []alertCase{
 	},
 	{
 		alert: "CallOperatorIncomingCallsRefused", reason: "the callee is of a kind that nobody knows", at: 12 * time.Minute,
-		fires: []string{`{result="callee_unknown"}`}, says: "for the reason callee_unknown",
+		fires: []string{`{result="callee_unknown"}`}, says: "with the reason callee_unknown",
 		series: []string{`call_operator_receiver_incoming_calls_total{result="callee_unknown"} 0x5 1x60`, `call_operator_receiver_incoming_calls_total{result="recorded"} 0+1x60`},
 	},
 	{
 		alert: "CallOperatorIncomingCallsRefused", reason: "a quota is used up, and one caller is lost", at: 12 * time.Minute,
-		fires: []string{`{result="api_refused"}`}, says: "for the reason api_refused",
+		fires: []string{`{result="api_refused"}`}, says: "with the reason api_refused",
 		series: []string{`call_operator_receiver_incoming_calls_total{result="api_refused"} 0x5 1x60`},
 	},
 	{
@@ -162,7 +162,7 @@ var alertCases = []alertCase{
 	},
 	{
 		alert: "CallOperatorEventsSlow", reason: "one event in ten takes longer than 10 s", at: 30 * time.Minute,
-		fires: []string{`{source="callback"}`}, says: "comes by callback",
+		fires: []string{`{source="callback"}`}, says: "events from callback",
 		series: []string{
 			`call_operator_receiver_event_to_status_seconds_bucket{source="callback",le="1"} 0+9x60`,
 			`call_operator_receiver_event_to_status_seconds_bucket{source="callback",le="10"} 0+9x60`,
@@ -207,7 +207,7 @@ var alertCases = []alertCase{
 	},
 	{
 		alert: "CallOperatorReconcileErrors", reason: "a right was taken away", at: 40 * time.Minute,
-		fires: []string{`{controller="call"}`}, says: "The controller call meets",
+		fires: []string{`{controller="call"}`}, says: "The controller call has",
 		series: []string{`controller_runtime_reconcile_errors_total{job="call-operator-manager-metrics",controller="call"} 0+30x60`},
 	},
 	{

@@ -25,8 +25,8 @@ const (
 	creators    = 16
 	createEvery = 20 * time.Millisecond
 
-	// failoverEvery is the time between two deaths of a manager. Whoever dies keeps the Lease until it runs out, so that for a
-	// third of the time nobody works.
+	// failoverEvery is the time between two kills of a manager. A killed leader keeps the Lease until it expires, so that for
+	// a third of the time no manager is active.
 	failoverEvery = 3 * leaseDuration
 
 	// scalePatience is how long the calls may take to be connected, and to be gone.
