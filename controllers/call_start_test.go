@@ -139,8 +139,8 @@ func TestDecideStart(t *testing.T) {
 		{"labelled while live", "a live call is followed, whatever it is labelled", callWith(placed, labelled("velero.io/restore-name", "r")), 0, wait(15 * time.Second)},
 		{
 			"emergency number", "it is refused for good: a flag that is set later does not ring it", callWith(toNumber("+112")), 0,
-			endUnplaced(callstate.NumberRefused{At: decideEpoch, Problem: "+112 is too short for a telephone number: at least 10 digits follow the country code 1. " +
-				"Emergency and service numbers are not called: write a subscriber's number in full, or start the manager with --allow-short-numbers."}),
+			endUnplaced(callstate.NumberRefused{At: decideEpoch, Problem: "+112 is too short for a telephone number: at least 10 digits must follow the country code 1. " +
+				"Emergency and service numbers are not called: write a full subscriber number, or start the manager with --allow-short-numbers."}),
 		},
 		{"emergency number that is being called", "what is under way is followed", callWith(toNumber("+112"), placed), 0, wait(15 * time.Second)},
 		{"no number", "an app has none", callWith(func(c *v1alpha1.Call) { c.Spec.To = &v1alpha1.Identifier{CommunicationUser: "8:acs:r_u"} }), 0, act(actionDial)},

@@ -158,7 +158,7 @@ var mutations = []mutation{
 		name: "terminal states absorb", invariant: 3,
 		edits: []edit{
 			{"internal/statemachine/statemachine.go", "*status.Generation() < 0 || status.Over() {", "*status.Generation() < 0 {"},
-			{"internal/statemachine/statemachine.go", "\tif !status.Over() {\n\t\t\tfact.Apply", "\tif true {\n\t\t\tfact.Apply"},
+			{"internal/statemachine/statemachine.go", "\tif !status.Over() {\n\t\t\trules.Apply", "\tif true {\n\t\t\trules.Apply"},
 		},
 		checks: []check{{"./internal/callstate", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
 	},

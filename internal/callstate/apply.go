@@ -13,12 +13,17 @@ import (
 )
 
 // Fact is something that became known about a call.
-type Fact = statemachine.Fact[v1alpha1.CallStatus]
+type Fact interface {
+	// apply changes a status that has no result yet.
+	apply(status *v1alpha1.CallStatus)
+	// at is when the fact became known.
+	at() time.Time
+}
 
 // Apply returns the status of a call after the facts, in their order. It does not change before. An outdated fact leaves the status
 // unchanged.
 func Apply(before v1alpha1.CallStatus, facts ...Fact) v1alpha1.CallStatus {
-	return statemachine.Apply(before, derive, facts...)
+	return statemachine.Apply(before, statemachine.Rules[v1alpha1.CallStatus, Fact]{Apply: Fact.apply, Known: Fact.at, Derive: derive}, facts...)
 }
 
 func derive(status *v1alpha1.CallStatus, known time.Time) {

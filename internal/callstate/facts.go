@@ -24,21 +24,21 @@ type Observed struct {
 	At         time.Time
 }
 
-func (f Observed) Known() time.Time { return f.At }
+func (f Observed) at() time.Time { return f.At }
 
 // ObservedGeneration makes a status begin.
 func (f Observed) ObservedGeneration() int64 { return f.Generation }
 
-func (f Observed) Apply(status *v1alpha1.CallStatus) {
+func (f Observed) apply(status *v1alpha1.CallStatus) {
 	status.From, status.To = party.Short(f.From), party.Short(f.To)
 }
 
 // Rang says that an incoming call rings.
 type Rang struct{ At time.Time }
 
-func (f Rang) Known() time.Time { return f.At }
+func (f Rang) at() time.Time { return f.At }
 
-func (f Rang) Apply(status *v1alpha1.CallStatus) {
+func (f Rang) apply(status *v1alpha1.CallStatus) {
 	if status.Phase == "" || status.Phase == v1alpha1.CallPhasePending {
 		status.Phase = v1alpha1.CallPhaseRinging
 	}
@@ -57,9 +57,9 @@ type Waits struct {
 	At       time.Time
 }
 
-func (f Waits) Known() time.Time { return f.At }
+func (f Waits) at() time.Time { return f.At }
 
-func (f Waits) Apply(status *v1alpha1.CallStatus) {
+func (f Waits) apply(status *v1alpha1.CallStatus) {
 	since := statemachine.Timestamp(f.At)
 	if status.Waiting != nil && status.Waiting.Reason == f.Reason {
 		since = status.Waiting.Since
@@ -87,9 +87,9 @@ type Intended struct {
 	At time.Time
 }
 
-func (f Intended) Known() time.Time { return f.At }
+func (f Intended) at() time.Time { return f.At }
 
-func (f Intended) Apply(status *v1alpha1.CallStatus) {
+func (f Intended) apply(status *v1alpha1.CallStatus) {
 	// A retry keeps the failure and its start time until it succeeds: the back-off depends on them.
 	if waiting := status.Waiting; waiting != nil && (waiting.RetryTime == nil || waiting.Reason == v1alpha1.ReasonWaitingForTime) {
 		status.Waiting = nil
@@ -114,9 +114,9 @@ type OtherLegKnown struct {
 	At       time.Time
 }
 
-func (f OtherLegKnown) Known() time.Time { return f.At }
+func (f OtherLegKnown) at() time.Time { return f.At }
 
-func (f OtherLegKnown) Apply(status *v1alpha1.CallStatus) { status.OtherLeg = f.OtherLeg.DeepCopy() }
+func (f OtherLegKnown) apply(status *v1alpha1.CallStatus) { status.OtherLeg = f.OtherLeg.DeepCopy() }
 
 // Routed says that the request for a route's action on an incoming call is about to be sent for the first time.
 type Routed struct {
@@ -129,10 +129,10 @@ type Routed struct {
 	At time.Time
 }
 
-func (f Routed) Known() time.Time { return f.At }
+func (f Routed) at() time.Time { return f.At }
 
-func (f Routed) Apply(status *v1alpha1.CallStatus) {
-	Intended{ID: f.ID, Pins: f.Pins, At: f.At}.Apply(status)
+func (f Routed) apply(status *v1alpha1.CallStatus) {
+	Intended{ID: f.ID, Pins: f.Pins, At: f.At}.apply(status)
 	status.Route = f.Route.DeepCopy()
 }
 
@@ -143,9 +143,9 @@ type PassedOn struct {
 	At            time.Time
 }
 
-func (f PassedOn) Known() time.Time { return f.At }
+func (f PassedOn) at() time.Time { return f.At }
 
-func (f PassedOn) Apply(status *v1alpha1.CallStatus) {
+func (f PassedOn) apply(status *v1alpha1.CallStatus) {
 	if result, ok := passedOn(status.Route); ok {
 		if status.Attempt != nil {
 			status.Attempt.Repeatability = f.Repeatability
@@ -188,9 +188,9 @@ type Placed struct {
 	At            time.Time
 }
 
-func (f Placed) Known() time.Time { return f.At }
+func (f Placed) at() time.Time { return f.At }
 
-func (f Placed) Apply(status *v1alpha1.CallStatus) {
+func (f Placed) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		status.Attempt.Repeatability = f.Repeatability
 	}
@@ -207,9 +207,9 @@ type NotPlaced struct {
 	At       time.Time
 }
 
-func (f NotPlaced) Known() time.Time { return f.At }
+func (f NotPlaced) at() time.Time { return f.At }
 
-func (f NotPlaced) Apply(status *v1alpha1.CallStatus) {
+func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 	if heardOf(status) || Repeated(status) {
 		// An event of the call arrived first, so it was placed after all. Or another request of the attempt may have
 		// placed it.
@@ -217,7 +217,7 @@ func (f NotPlaced) Apply(status *v1alpha1.CallStatus) {
 	}
 	status.Attempt, status.Route = nil, nil
 	expectNothing(status)
-	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.Apply(status)
+	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
 }
 
 // heardOf tells whether the service certainly has the call: it said so, or sent an event for it.
@@ -232,11 +232,11 @@ type Unresolved struct {
 	At      time.Time
 }
 
-func (f Unresolved) Known() time.Time { return f.At }
+func (f Unresolved) at() time.Time { return f.At }
 
-func (f Unresolved) Apply(status *v1alpha1.CallStatus) {
+func (f Unresolved) apply(status *v1alpha1.CallStatus) {
 	if !heardOf(status) {
-		Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: f.Message, At: f.At}.Apply(status)
+		Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: f.Message, At: f.At}.apply(status)
 	}
 }
 
@@ -252,9 +252,9 @@ func Repeated(status *v1alpha1.CallStatus) bool {
 // Unresolvable says that it can no longer be determined whether the request placed the call.
 type Unresolvable struct{ At time.Time }
 
-func (f Unresolvable) Known() time.Time { return f.At }
+func (f Unresolvable) at() time.Time { return f.At }
 
-func (f Unresolvable) Apply(status *v1alpha1.CallStatus) {
+func (f Unresolvable) apply(status *v1alpha1.CallStatus) {
 	if !heardOf(status) {
 		end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeUnknown, Message: unresolvable(status), EndTime: statemachine.Timestamp(f.At)})
 	}
@@ -281,9 +281,9 @@ type Refused struct {
 	At     time.Time
 }
 
-func (f Refused) Known() time.Time { return f.At }
+func (f Refused) at() time.Time { return f.At }
 
-func (f Refused) Apply(status *v1alpha1.CallStatus) {
+func (f Refused) apply(status *v1alpha1.CallStatus) {
 	if heardOf(status) || Repeated(status) {
 		// As with NotPlaced.
 		return
@@ -309,9 +309,9 @@ type EndingBegun struct {
 	At     time.Time
 }
 
-func (f EndingBegun) Known() time.Time { return f.At }
+func (f EndingBegun) at() time.Time { return f.At }
 
-func (f EndingBegun) Apply(status *v1alpha1.CallStatus) {
+func (f EndingBegun) apply(status *v1alpha1.CallStatus) {
 	if status.Ending == nil {
 		status.Ending = &v1alpha1.CallEnding{Reason: f.Reason, Time: statemachine.Timestamp(f.At)}
 	}
@@ -320,9 +320,9 @@ func (f EndingBegun) Apply(status *v1alpha1.CallStatus) {
 // Withdrawn says that the call was ended before it was ever placed.
 type Withdrawn struct{ At time.Time }
 
-func (f Withdrawn) Known() time.Time { return f.At }
+func (f Withdrawn) at() time.Time { return f.At }
 
-func (f Withdrawn) Apply(status *v1alpha1.CallStatus) {
+func (f Withdrawn) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
@@ -336,9 +336,9 @@ func (f Withdrawn) Apply(status *v1alpha1.CallStatus) {
 // RangOut says that nobody took an incoming call while it rang.
 type RangOut struct{ At time.Time }
 
-func (f RangOut) Known() time.Time { return f.At }
+func (f RangOut) at() time.Time { return f.At }
 
-func (f RangOut) Apply(status *v1alpha1.CallStatus) {
+func (f RangOut) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
@@ -352,9 +352,9 @@ func (f RangOut) Apply(status *v1alpha1.CallStatus) {
 // Settled says that, for a call with a reported end, the time to wait for a report of an answer is over.
 type Settled struct{ At time.Time }
 
-func (f Settled) Known() time.Time { return f.At }
+func (f Settled) at() time.Time { return f.At }
 
-func (f Settled) Apply(status *v1alpha1.CallStatus) { settle(status) }
+func (f Settled) apply(status *v1alpha1.CallStatus) { settle(status) }
 
 // end writes the result and clears fields that apply to live calls only.
 func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {

@@ -25,9 +25,9 @@ type Polled struct {
 	At   time.Time
 }
 
-func (f Polled) Known() time.Time { return f.At }
+func (f Polled) at() time.Time { return f.At }
 
-func (f Polled) Apply(status *v1alpha1.CallStatus) {
+func (f Polled) apply(status *v1alpha1.CallStatus) {
 	if foreign(status, f.State.Call.Connection) {
 		return
 	}
@@ -39,7 +39,7 @@ func (f Polled) Apply(status *v1alpha1.CallStatus) {
 	case telephony.PhaseConnected:
 		connected(status, statemachine.Timestamp(f.At))
 	case telephony.PhaseOver:
-		Gone{At: f.At}.Apply(status)
+		Gone{At: f.At}.apply(status)
 		return
 	}
 	adoptIDs(status, f.State.Call)
@@ -51,9 +51,9 @@ func (f Polled) Apply(status *v1alpha1.CallStatus) {
 // Gone says that the service no longer knows the call, and that no report of its end arrived.
 type Gone struct{ At time.Time }
 
-func (f Gone) Known() time.Time { return f.At }
+func (f Gone) at() time.Time { return f.At }
 
-func (f Gone) Apply(status *v1alpha1.CallStatus) {
+func (f Gone) apply(status *v1alpha1.CallStatus) {
 	if settle(status) {
 		return
 	}

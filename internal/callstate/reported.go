@@ -19,9 +19,9 @@ type Reported struct {
 	At    time.Time
 }
 
-func (f Reported) Known() time.Time { return f.At }
+func (f Reported) at() time.Time { return f.At }
 
-func (f Reported) Apply(status *v1alpha1.CallStatus) {
+func (f Reported) apply(status *v1alpha1.CallStatus) {
 	// Without an attempt nothing was requested, so the event belongs to something else.
 	if status.Attempt == nil || foreign(status, f.Event.Call.Connection) || heardBefore(status, f.Event.ID) {
 		return

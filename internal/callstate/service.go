@@ -20,14 +20,14 @@ type ProviderChanged struct {
 	At      time.Time
 }
 
-func (f ProviderChanged) Known() time.Time { return f.At }
+func (f ProviderChanged) at() time.Time { return f.At }
 
-func (f ProviderChanged) Apply(status *v1alpha1.CallStatus) {
+func (f ProviderChanged) apply(status *v1alpha1.CallStatus) {
 	switch {
 	case status.Attempt == nil:
 		// Nothing was sent anywhere.
 	case status.ConnectionID == "":
-		Waits{Reason: v1alpha1.ReasonProviderChanged, Message: f.Message, At: f.At}.Apply(status)
+		Waits{Reason: v1alpha1.ReasonProviderChanged, Message: f.Message, At: f.At}.apply(status)
 	default:
 		since := statemachine.Timestamp(f.At)
 		if u := status.Unreachable; u != nil && u.Reason == v1alpha1.ReasonProviderChanged {
@@ -42,9 +42,9 @@ func (f ProviderChanged) Apply(status *v1alpha1.CallStatus) {
 // Reached says that the call's service answered a request.
 type Reached struct{ At time.Time }
 
-func (f Reached) Known() time.Time { return f.At }
+func (f Reached) at() time.Time { return f.At }
 
-func (f Reached) Apply(status *v1alpha1.CallStatus) { status.Unreachable = nil }
+func (f Reached) apply(status *v1alpha1.CallStatus) { status.Unreachable = nil }
 
 // Adopted records the object, the service and the contents of a request whose attempt an earlier version wrote without them.
 type Adopted struct {
@@ -52,16 +52,16 @@ type Adopted struct {
 	At   time.Time
 }
 
-func (f Adopted) Known() time.Time { return f.At }
+func (f Adopted) at() time.Time { return f.At }
 
-func (f Adopted) Apply(status *v1alpha1.CallStatus) { f.Pins.FillIn(status.Attempt) }
+func (f Adopted) apply(status *v1alpha1.CallStatus) { f.Pins.FillIn(status.Attempt) }
 
 // Copied says that the attempt belongs to another object, so nothing may ever be sent for this one.
 type Copied struct{ At time.Time }
 
-func (f Copied) Known() time.Time { return f.At }
+func (f Copied) at() time.Time { return f.At }
 
-func (f Copied) Apply(status *v1alpha1.CallStatus) {
+func (f Copied) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt == nil {
 		return
 	}

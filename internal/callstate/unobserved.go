@@ -22,9 +22,9 @@ type Unobserved struct {
 	At              time.Time
 }
 
-func (f Unobserved) Known() time.Time { return f.At }
+func (f Unobserved) at() time.Time { return f.At }
 
-func (f Unobserved) Apply(status *v1alpha1.CallStatus) {
+func (f Unobserved) apply(status *v1alpha1.CallStatus) {
 	if status.ConnectionID == "" {
 		return
 	}

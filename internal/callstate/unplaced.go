@@ -20,9 +20,9 @@ type Expired struct {
 	At     time.Time
 }
 
-func (f Expired) Known() time.Time { return f.At }
+func (f Expired) at() time.Time { return f.At }
 
-func (f Expired) Apply(status *v1alpha1.CallStatus) {
+func (f Expired) apply(status *v1alpha1.CallStatus) {
 	if status.ConnectionID != "" || Repeated(status) || status.Attempt != nil && status.Attempt.ID != f.Unsent {
 		// As with NotPlaced.
 		return
@@ -41,9 +41,9 @@ type Restored struct {
 	At       time.Time
 }
 
-func (f Restored) Known() time.Time { return f.At }
+func (f Restored) at() time.Time { return f.At }
 
-func (f Restored) Apply(status *v1alpha1.CallStatus) {
+func (f Restored) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
@@ -62,9 +62,9 @@ type NumberRefused struct {
 	At      time.Time
 }
 
-func (f NumberRefused) Known() time.Time { return f.At }
+func (f NumberRefused) at() time.Time { return f.At }
 
-func (f NumberRefused) Apply(status *v1alpha1.CallStatus) {
+func (f NumberRefused) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}

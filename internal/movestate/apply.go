@@ -11,12 +11,17 @@ import (
 )
 
 // Fact is something that became known about a move.
-type Fact = statemachine.Fact[v1alpha1.ParticipantMoveStatus]
+type Fact interface {
+	// apply changes a status that has no result yet.
+	apply(status *v1alpha1.ParticipantMoveStatus)
+	// at is when the fact became known.
+	at() time.Time
+}
 
 // Apply returns the status of a move after the facts, in their order. It does not change before. An outdated fact leaves the status
 // unchanged.
 func Apply(before v1alpha1.ParticipantMoveStatus, facts ...Fact) v1alpha1.ParticipantMoveStatus {
-	return statemachine.Apply(before, derive, facts...)
+	return statemachine.Apply(before, statemachine.Rules[v1alpha1.ParticipantMoveStatus, Fact]{Apply: Fact.apply, Known: Fact.at, Derive: derive}, facts...)
 }
 
 func derive(status *v1alpha1.ParticipantMoveStatus, known time.Time) {

@@ -21,12 +21,12 @@ type Observed struct {
 	At         time.Time
 }
 
-func (f Observed) Known() time.Time { return f.At }
+func (f Observed) at() time.Time { return f.At }
 
 // ObservedGeneration makes a status begin.
 func (f Observed) ObservedGeneration() int64 { return f.Generation }
 
-func (f Observed) Apply(*v1alpha1.ParticipantMoveStatus) {}
+func (f Observed) apply(*v1alpha1.ParticipantMoveStatus) {}
 
 // Waits says that the move cannot be sent yet, and why.
 type Waits struct {
@@ -36,9 +36,9 @@ type Waits struct {
 	At    time.Time
 }
 
-func (f Waits) Known() time.Time { return f.At }
+func (f Waits) at() time.Time { return f.At }
 
-func (f Waits) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Waits) apply(status *v1alpha1.ParticipantMoveStatus) {
 	since := statemachine.Timestamp(f.At)
 	if status.Waiting != nil && status.Waiting.Reason == f.Reason {
 		since = status.Waiting.Since
@@ -64,9 +64,9 @@ type Intended struct {
 	At time.Time
 }
 
-func (f Intended) Known() time.Time { return f.At }
+func (f Intended) at() time.Time { return f.At }
 
-func (f Intended) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Intended) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil {
 		// An attempt that may have moved somebody is not discarded for a retry.
 		return
@@ -95,16 +95,16 @@ type NotSent struct {
 	At    time.Time
 }
 
-func (f NotSent) Known() time.Time { return f.At }
+func (f NotSent) at() time.Time { return f.At }
 
-func (f NotSent) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f NotSent) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt == nil || status.Accepted || Repeated(status) {
 		// A report arrived first, so the request was carried out after all. Or another request of the attempt may have
 		// been.
 		return
 	}
 	status.Attempt, status.From, status.To, status.Participants, status.Moved = nil, nil, nil, nil, ""
-	Waits(f).Apply(status)
+	Waits(f).apply(status)
 }
 
 // Unresolved says that it is not known yet whether the service accepted the request. It is written before the request
@@ -114,11 +114,11 @@ type Unresolved struct {
 	At      time.Time
 }
 
-func (f Unresolved) Known() time.Time { return f.At }
+func (f Unresolved) at() time.Time { return f.At }
 
-func (f Unresolved) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Unresolved) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil && !status.Accepted {
-		Waits{Reason: v1alpha1.ReasonMoveUnresolved, Message: f.Message, At: f.At}.Apply(status)
+		Waits{Reason: v1alpha1.ReasonMoveUnresolved, Message: f.Message, At: f.At}.apply(status)
 	}
 }
 
@@ -137,9 +137,9 @@ type Accepted struct {
 	At            time.Time
 }
 
-func (f Accepted) Known() time.Time { return f.At }
+func (f Accepted) at() time.Time { return f.At }
 
-func (f Accepted) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Accepted) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil {
 		status.Accepted, status.Waiting = true, nil
 		status.Attempt.Repeatability = f.Repeatability
@@ -153,9 +153,9 @@ type Refused struct {
 	At            time.Time
 }
 
-func (f Refused) Known() time.Time { return f.At }
+func (f Refused) at() time.Time { return f.At }
 
-func (f Refused) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Refused) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt == nil || status.Accepted || Repeated(status) {
 		return
 	}
@@ -172,9 +172,9 @@ type Impossible struct {
 	At      time.Time
 }
 
-func (f Impossible) Known() time.Time { return f.At }
+func (f Impossible) at() time.Time { return f.At }
 
-func (f Impossible) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Impossible) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt == nil {
 		end(status, v1alpha1.MoveOutcomeFailed, f.Message, f.At)
 	}
@@ -186,9 +186,9 @@ type TimedOut struct {
 	At      time.Time
 }
 
-func (f TimedOut) Known() time.Time { return f.At }
+func (f TimedOut) at() time.Time { return f.At }
 
-func (f TimedOut) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f TimedOut) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt == nil {
 		end(status, v1alpha1.MoveOutcomeTimedOut, f.Message, f.At)
 	}
@@ -197,9 +197,9 @@ func (f TimedOut) Apply(status *v1alpha1.ParticipantMoveStatus) {
 // Abandoned says that the result of the remaining participants can no longer be determined.
 type Abandoned struct{ At time.Time }
 
-func (f Abandoned) Known() time.Time { return f.At }
+func (f Abandoned) at() time.Time { return f.At }
 
-func (f Abandoned) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Abandoned) apply(status *v1alpha1.ParticipantMoveStatus) {
 	for i := range status.Participants {
 		if p := &status.Participants[i]; p.State == v1alpha1.ParticipantPending {
 			p.State, p.Message = v1alpha1.ParticipantUnknown, "The service never reported what became of this participant."
@@ -214,9 +214,9 @@ type Seen struct {
 	At                 time.Time
 }
 
-func (f Seen) Known() time.Time { return f.At }
+func (f Seen) at() time.Time { return f.At }
 
-func (f Seen) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Seen) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Accepted {
 		// The service answered again.
 		status.Waiting = nil
@@ -242,9 +242,9 @@ type Reported struct {
 	At    time.Time
 }
 
-func (f Reported) Known() time.Time { return f.At }
+func (f Reported) at() time.Time { return f.At }
 
-func (f Reported) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Reported) apply(status *v1alpha1.ParticipantMoveStatus) {
 	// Without an attempt nothing was requested, so the event belongs to something else.
 	if status.Attempt == nil {
 		return

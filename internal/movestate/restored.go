@@ -17,9 +17,9 @@ type Restored struct {
 	At       time.Time
 }
 
-func (f Restored) Known() time.Time { return f.At }
+func (f Restored) at() time.Time { return f.At }
 
-func (f Restored) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Restored) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil {
 		return
 	}

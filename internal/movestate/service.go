@@ -16,11 +16,11 @@ type ProviderChanged struct {
 	At      time.Time
 }
 
-func (f ProviderChanged) Known() time.Time { return f.At }
+func (f ProviderChanged) at() time.Time { return f.At }
 
-func (f ProviderChanged) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f ProviderChanged) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt != nil {
-		Waits{Reason: v1alpha1.ReasonProviderChanged, Message: f.Message, At: f.At}.Apply(status)
+		Waits{Reason: v1alpha1.ReasonProviderChanged, Message: f.Message, At: f.At}.apply(status)
 	}
 }
 
@@ -30,16 +30,16 @@ type Adopted struct {
 	At   time.Time
 }
 
-func (f Adopted) Known() time.Time { return f.At }
+func (f Adopted) at() time.Time { return f.At }
 
-func (f Adopted) Apply(status *v1alpha1.ParticipantMoveStatus) { f.Pins.FillIn(status.Attempt) }
+func (f Adopted) apply(status *v1alpha1.ParticipantMoveStatus) { f.Pins.FillIn(status.Attempt) }
 
 // Copied says that the attempt belongs to another object, so nothing may ever be sent for this one.
 type Copied struct{ At time.Time }
 
-func (f Copied) Known() time.Time { return f.At }
+func (f Copied) at() time.Time { return f.At }
 
-func (f Copied) Apply(status *v1alpha1.ParticipantMoveStatus) {
+func (f Copied) apply(status *v1alpha1.ParticipantMoveStatus) {
 	if status.Attempt == nil {
 		return
 	}

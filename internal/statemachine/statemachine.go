@@ -11,13 +11,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Fact is something that became known about an object with a status S: a decision of the operator, or an answer, event or poll result
-// of the service.
-type Fact[S any] interface {
+// Rules say how facts F change a status S. A fact is something that became known about an object: a decision of the operator, or an
+// answer, event or poll result of the service.
+type Rules[S, F any] struct {
 	// Apply changes a status that has no result yet.
-	Apply(status *S)
-	// Known is when the fact became known.
-	Known() time.Time
+	Apply func(fact F, status *S)
+	// Known is when a fact became known.
+	Known func(fact F) time.Time
+	// Derive sets what follows from the rest of a status: its phase and its conditions.
+	Derive func(status *S, known time.Time)
 }
 
 // Observation is the fact that begins a status, and the only one that a finished object still accepts.
@@ -37,8 +39,7 @@ type Status[S any] interface {
 }
 
 // Apply returns the status after the facts, in their order. It does not change before. An outdated fact leaves the status unchanged.
-// derive sets what follows from the rest of a status: its phase and its conditions.
-func Apply[S any, P Status[S], F Fact[S]](before S, derive func(status P, known time.Time), facts ...F) S {
+func Apply[S, F any, P Status[S]](before S, rules Rules[S, F], facts ...F) S {
 	var after S
 	status := P(&after)
 	P(&before).DeepCopyInto(&after)
@@ -49,9 +50,9 @@ func Apply[S any, P Status[S], F Fact[S]](before S, derive func(status P, known 
 			continue
 		}
 		if !status.Over() {
-			fact.Apply(&after)
+			rules.Apply(fact, &after)
 		}
-		derive(status, fact.Known())
+		rules.Derive(&after, rules.Known(fact))
 	}
 	return after
 }
