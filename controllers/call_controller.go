@@ -166,7 +166,7 @@ const (
 	redirectedAtIndex = "redirectedAt"
 )
 
-// callIndexes are the indexes of the cache of Calls.
+// callIndexes are the values by which Calls are indexed.
 var callIndexes = map[string]func(*v1alpha1.Call) string{
 	providerIndex: func(call *v1alpha1.Call) string { return call.Spec.ProviderRef.Name },
 	correlationIndex: func(call *v1alpha1.Call) string {
@@ -202,29 +202,26 @@ var callIndexes = map[string]func(*v1alpha1.Call) string{
 	},
 }
 
-func indexCalls(indexer client.FieldIndexer) error {
-	for name := range callIndexes {
-		if err := indexer.IndexField(context.Background(), &v1alpha1.Call{}, name, indexedBy(name)); err != nil {
-			return err
+// callIndexers are the indexes of the cache of Calls.
+func callIndexers() map[string]client.IndexerFunc {
+	indexers := map[string]client.IndexerFunc{}
+	for name, valueOf := range callIndexes {
+		indexers[name] = func(object client.Object) []string {
+			if value := valueOf(object.(*v1alpha1.Call)); value != "" {
+				return []string{value}
+			}
+			return nil
 		}
 	}
-	return nil
-}
-
-// indexedBy are the values of an index for a Call.
-func indexedBy(name string) client.IndexerFunc {
-	return func(object client.Object) []string {
-		if value := callIndexes[name](object.(*v1alpha1.Call)); value != "" {
-			return []string{value}
-		}
-		return nil
-	}
+	return indexers
 }
 
 // SetupWithManager registers the reconciler.
 func (r *CallReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	if err := indexCalls(mgr.GetFieldIndexer()); err != nil {
-		return err
+	for name, values := range callIndexers() {
+		if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Call{}, name, values); err != nil {
+			return err
+		}
 	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("call").

@@ -16,65 +16,11 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 
-var decideEpoch = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
-// at is so long after the epoch of these tests.
-func at(after time.Duration) metav1.Time { return metav1.NewTime(decideEpoch.Add(after)) }
-
-// callWith is an outbound Call as the API server would hand it out, changed by the changes.
-func callWith(changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
-	call := &v1alpha1.Call{
-		ObjectMeta: metav1.ObjectMeta{Name: "c", Namespace: "n", UID: "u", Generation: 1, CreationTimestamp: at(0)},
-		Spec: v1alpha1.CallSpec{
-			ProviderRef: v1alpha1.ProviderReference{Name: "p"},
-			From:        &v1alpha1.Caller{PhoneNumber: "+14255550100"},
-			To:          &v1alpha1.Identifier{PhoneNumber: "+14255550123"},
-			State:       v1alpha1.CallStateActive,
-			RingTimeout: &metav1.Duration{Duration: 60 * time.Second},
-			MaxDuration: &metav1.Duration{Duration: time.Hour},
-		},
-		Status: v1alpha1.CallStatus{ObservedGeneration: 1, Phase: v1alpha1.CallPhasePending},
-	}
-	for _, change := range changes {
-		change(call)
-	}
-	return call
-}
-
-func attempted(c *v1alpha1.Call) {
-	c.Finalizers = []string{v1alpha1.CallFinalizer}
-	c.Status.Attempt = &v1alpha1.RequestAttempt{ID: "a", FirstSent: at(0)}
-}
-
-func placed(c *v1alpha1.Call) { attempted(c); c.Status.ConnectionID = "cc" }
-
 func ringing(c *v1alpha1.Call) { c.Status.Phase = v1alpha1.CallPhaseRinging }
-
-func withContext(c *v1alpha1.Call) {
-	c.Annotations = map[string]string{v1alpha1.IncomingCallContextAnnotation: ""}
-}
 
 func retryAt(after time.Duration) func(*v1alpha1.Call) {
 	return func(c *v1alpha1.Call) {
 		c.Status.Waiting = &v1alpha1.CallWaiting{Reason: v1alpha1.ReasonThrottled, Since: at(0), RetryTime: ptr.To(at(after))}
-	}
-}
-
-func connectedAt(after time.Duration) func(*v1alpha1.Call) {
-	return func(c *v1alpha1.Call) { placed(c); c.Status.ConnectedTime = ptr.To(at(after)) }
-}
-
-func endingSince(after time.Duration, reason v1alpha1.EndingReason) func(*v1alpha1.Call) {
-	return func(c *v1alpha1.Call) {
-		placed(c)
-		c.Status.Ending = &v1alpha1.CallEnding{Reason: reason, Time: at(after)}
-	}
-}
-
-func endedAt(after time.Duration) func(*v1alpha1.Call) {
-	return func(c *v1alpha1.Call) {
-		placed(c)
-		c.Status.Result = &v1alpha1.CallResult{Outcome: v1alpha1.OutcomeCompleted, EndTime: at(after)}
 	}
 }
 
@@ -93,22 +39,7 @@ func endReportedAt(after time.Duration) func(*v1alpha1.Call) {
 	}
 }
 
-func deletedCall(c *v1alpha1.Call) { deletedAt(0)(c) }
-
-func deletedAt(after time.Duration) func(*v1alpha1.Call) {
-	return func(c *v1alpha1.Call) { c.DeletionTimestamp = ptr.To(at(after)) }
-}
-
-func unfinalized(c *v1alpha1.Call) { c.Finalizers = nil }
-
 func finalized(c *v1alpha1.Call) { c.Finalizers = []string{v1alpha1.CallFinalizer} }
-
-func wantedEnded(c *v1alpha1.Call) { c.Spec.State = v1alpha1.CallStateEnded }
-
-func inboundCall(c *v1alpha1.Call) {
-	c.Spec.To, c.Spec.From = nil, nil
-	c.Spec.Inbound = &v1alpha1.InboundCall{To: v1alpha1.Identifier{PhoneNumber: "+14255550100"}, ReceivedTime: at(0)}
-}
 
 func timeToLive(seconds int32) func(*v1alpha1.Call) {
 	return func(c *v1alpha1.Call) { c.Spec.TTLSecondsAfterFinished = &seconds }

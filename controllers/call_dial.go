@@ -5,11 +5,14 @@ package controllers
 
 import (
 	"context"
+	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // dial places a pending call, or records what it waits for.
@@ -45,4 +48,16 @@ func (r *CallReconciler) dial(ctx context.Context, call *v1alpha1.Call) (step, e
 // the answer was lost.
 func notWritten(err error) bool {
 	return conflictOrGone(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
+}
+
+// waitForProvider writes to status what has to be fixed. The provider's controller checks the Secret repeatedly, and its change
+// of the provider requeues the Call; the delay here is only a safety net.
+func (r *CallReconciler) waitForProvider(ctx context.Context, call *v1alpha1.Call, err error) (step, error) {
+	r.Slots.Release(call)
+	var cause *telephony.UnusableError
+	if !errors.As(err, &cause) {
+		return step{}, err
+	}
+	fact := callstate.Waits{Reason: cause.Reason, Message: cause.Message, Deadline: deadlineFor(call), At: r.Now()}
+	return step{stop: true, after: jitter(longestBackoff, call.UID)}, r.writeStatus(ctx, call, fact)
 }

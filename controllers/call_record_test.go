@@ -12,8 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -22,26 +20,6 @@ import (
 	"github.com/call-operator/call-operator/telephony"
 	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
-
-var (
-	theCall    = ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "n", Name: "c"}}
-	errBroken  = apierrors.NewInternalError(errors.New("broken"))
-	forbidden  = apierrors.NewForbidden(schema.GroupResource{Resource: "calls"}, "c", errors.New("not allowed"))
-	conflicted = apierrors.NewConflict(schema.GroupResource{Resource: "calls"}, "c", errors.New("changed meanwhile"))
-)
-
-// statusUpdate is a write of status, before or in place of which a test does something.
-type statusUpdate func(ctx context.Context, c client.Client, object client.Object) error
-
-func onStatusUpdate(do statusUpdate) interceptor.Funcs {
-	return interceptor.Funcs{SubResourceUpdate: func(ctx context.Context, c client.Client, _ string, object client.Object, _ ...client.SubResourceUpdateOption) error {
-		return do(ctx, c, object)
-	}}
-}
-
-func failing(err error) statusUpdate {
-	return func(context.Context, client.Client, client.Object) error { return err }
-}
 
 // TestNothingIsSentWithoutIntent: the request that rings a phone leaves only after a write that may lose has won.
 func TestNothingIsSentWithoutIntent(t *testing.T) {

@@ -19,7 +19,6 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
-	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/restored"
 )
 
@@ -453,20 +452,5 @@ func TestNoRedirectToShortNumbers(t *testing.T) {
 	}
 	if redirectProblem(redirectOf(&v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}), false) != "" || redirectProblem(redirectOf(redirect), false) == "" {
 		t.Error("only who is redirected to has a number")
-	}
-}
-
-// TestRouteToAShortNumber: a route that would ring an emergency number is stalled, and says why.
-func TestRouteToAShortNumber(t *testing.T) {
-	t.Parallel()
-	route := &v1alpha1.CallRoute{Spec: v1alpha1.CallRouteSpec{
-		ProviderRef: v1alpha1.ProviderReference{Name: "p"},
-		Action:      v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: v1alpha1.Identifier{PhoneNumber: "+1911"}}},
-	}}
-	route.Namespace, route.Name = "n", "r"
-	r := &CallRouteReconciler{Client: newAPI(t, interceptor.Funcs{}, providerWith())}
-	said, err := r.judge(t.Context(), route)
-	if err != nil || said.State != conditions.Stalled || said.Reason != v1alpha1.ReasonNumberTooShort {
-		t.Errorf("got %+v, %v", said, err)
 	}
 }

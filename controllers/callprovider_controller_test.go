@@ -19,6 +19,7 @@ import (
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -34,7 +35,7 @@ type providerTest struct {
 	broken bool
 }
 
-func newProviderTest(t *testing.T, objects ...client.Object) *providerTest {
+func newProviderTest(t *testing.T, existing ...client.Object) *providerTest {
 	t.Helper()
 	p := &providerTest{now: newClock()}
 	funcs := onStatusUpdate(func(ctx context.Context, c client.Client, object client.Object) error {
@@ -55,7 +56,11 @@ func newProviderTest(t *testing.T, objects ...client.Object) *providerTest {
 		// An option of the cache, which the API server in memory does not know.
 		return c.List(ctx, list, slices.DeleteFunc(options, func(o client.ListOption) bool { return o == client.UnsafeDisableDeepCopy })...)
 	}
-	p.api = newAPI(t, funcs, objects...)
+	p.api = apiWith(t, func(builder *fake.ClientBuilder) *fake.ClientBuilder {
+		return builder.WithIndex(&v1alpha1.Call{}, providerIndex, func(object client.Object) []string {
+			return []string{object.(*v1alpha1.Call).Spec.ProviderRef.Name}
+		})
+	}, funcs, existing...)
 	p.CallProviderReconciler = &CallProviderReconciler{
 		Client: p.api, Live: p.api, Recorder: events.NewFakeRecorder(64), Connections: newConnections(p.api, p.now.Now), Now: p.now.Now,
 	}

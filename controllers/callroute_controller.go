@@ -17,7 +17,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -90,23 +89,6 @@ func (r *CallRouteReconciler) judge(ctx context.Context, route *v1alpha1.CallRou
 	}
 	return conditions.Summary{State: conditions.Ready, Reason: v1alpha1.ReasonAccepted, Message: "The route takes the calls that it matches."}, nil
 }
-
-// routesOf are the routes of a provider.
-func routesOf(ctx context.Context, reader client.Reader, provider types.NamespacedName) ([]*v1alpha1.CallRoute, error) {
-	var list v1alpha1.CallRouteList
-	err := reader.List(ctx, &list, client.InNamespace(provider.Namespace), client.MatchingFields{providerIndex: provider.Name})
-	if err != nil {
-		return nil, fmt.Errorf("list the CallRoutes: %w", err)
-	}
-	routes := make([]*v1alpha1.CallRoute, len(list.Items))
-	for i := range list.Items {
-		routes[i] = &list.Items[i]
-	}
-	return routes, nil
-}
-
-// routesThatChange ignores updates of the call count, which do not affect other routes.
-var routesThatChange = predicate.GenerationChangedPredicate{}
 
 // SetupWithManager registers the reconciler.
 func (r *CallRouteReconciler) SetupWithManager(mgr ctrl.Manager) error {

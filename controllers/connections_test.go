@@ -29,10 +29,6 @@ func withEntra(endpoint string) func(*v1alpha1.CallProvider) {
 	}
 }
 
-func callbackTo(url string) func(*v1alpha1.CallProvider) {
-	return func(p *v1alpha1.CallProvider) { p.Spec.CallbackURL = url }
-}
-
 func endpointAt(url string) func(*v1alpha1.CallProvider) {
 	return func(p *v1alpha1.CallProvider) { p.Spec.ACS.Endpoint = url }
 }
@@ -172,7 +168,7 @@ func renewed(t *testing.T, provider *v1alpha1.CallProvider, secret *corev1.Secre
 	if secret != nil {
 		objects = append(objects, secret)
 	}
-	connections := newConnections(newAPI(t, interceptor.Funcs{}, objects...), newClock().Now)
+	connections := newConnections(apiWith(t, nil, interceptor.Funcs{}, objects...), newClock().Now)
 	connection, err := connections.Renew(t.Context(), provider)
 	if connection != nil {
 		t.Errorf("an unusable provider got a connection to %s", connection.Endpoint)
@@ -210,7 +206,7 @@ func TestWorkloadIdentityIsMissing(t *testing.T) {
 func TestSecretCannotBeRead(t *testing.T) {
 	t.Parallel()
 	broken := apierrors.NewInternalError(errors.New("broken"))
-	api := newAPI(t, interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+	api := apiWith(t, nil, interceptor.Funcs{Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
 		return broken
 	}})
 	connections := newConnections(api, newClock().Now)
@@ -223,7 +219,7 @@ func TestSecretCannotBeRead(t *testing.T) {
 
 func TestAllowHTTP(t *testing.T) {
 	t.Parallel()
-	connections := newConnections(newAPI(t, interceptor.Funcs{}, secretWith("endpoint=http://127.0.0.1:8080;accesskey="+accessKey)), newClock().Now)
+	connections := newConnections(apiWith(t, nil, interceptor.Funcs{}, secretWith("endpoint=http://127.0.0.1:8080;accesskey="+accessKey)), newClock().Now)
 	connections.AllowHTTP = true
 	connections.Adapter.(*telephonyacs.Adapter).AllowHTTP = true
 	connection, err := connections.For(t.Context(), providerWith(callbackTo("http://127.0.0.1:8081")))
@@ -239,7 +235,7 @@ func TestAllowHTTP(t *testing.T) {
 
 func TestEndpointOfTheSpecWins(t *testing.T) {
 	t.Parallel()
-	connections := newConnections(newAPI(t, interceptor.Funcs{}, secretWith(connectionString+"\n")), newClock().Now)
+	connections := newConnections(apiWith(t, nil, interceptor.Funcs{}, secretWith(connectionString+"\n")), newClock().Now)
 	connection, err := connections.For(t.Context(), providerWith())
 	if err != nil || connection.Endpoint != "https://acs.example.com" {
 		t.Errorf("unset, the connection string's endpoint is used: got %v, %v", connection, err)
@@ -254,7 +250,7 @@ func TestEndpointOfTheSpecWins(t *testing.T) {
 func TestConnectionIsKept(t *testing.T) {
 	t.Parallel()
 	now, reads := newClock(), 0
-	api := newAPI(t, interceptor.Funcs{Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+	api := apiWith(t, nil, interceptor.Funcs{Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
 		reads++
 		return c.Get(ctx, key, object, options...)
 	}}, secretWith(connectionString))
@@ -302,7 +298,7 @@ func TestConnectionIsKept(t *testing.T) {
 func TestLastConnection(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	api := newAPI(t, interceptor.Funcs{}, secretWith(connectionString))
+	api := apiWith(t, nil, interceptor.Funcs{}, secretWith(connectionString))
 	connections := newConnections(api, now.Now)
 	provider := providerWith()
 	key := client.ObjectKeyFromObject(provider)

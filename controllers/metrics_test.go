@@ -4,7 +4,6 @@
 package controllers
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -16,8 +15,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -130,7 +127,7 @@ func TestOnlyTheLeaderTells(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	collector := &objectCollector{
 		calls:  newCallTally(),
-		reader: newAPI(t, withoutCacheOptions(), providerWith()), leading: leading, now: newClock().Now, log: logr.Discard(),
+		reader: apiWith(t, nil, withoutCacheOptions(), providerWith()), leading: leading, now: newClock().Now, log: logr.Discard(),
 	}
 	if err := registry.Register(collector); err != nil {
 		t.Fatal(err)
@@ -147,13 +144,6 @@ func TestOnlyTheLeaderTells(t *testing.T) {
 			t.Errorf("leading %v: %d metrics", leads, len(families))
 		}
 	}
-}
-
-// withoutCacheOptions drops options of the cache, which the API server in memory does not know.
-func withoutCacheOptions() interceptor.Funcs {
-	return interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, _ ...client.ListOption) error {
-		return c.List(ctx, list)
-	}}
 }
 
 func TestCodeOfATry(t *testing.T) {

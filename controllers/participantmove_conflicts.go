@@ -130,6 +130,9 @@ func openMove(object client.Object) []string {
 	return []string{isOpen}
 }
 
+// moveIndexers are the indexes of the cache of ParticipantMoves.
+var moveIndexers = map[string]client.IndexerFunc{moveCallIndex: callsOfMove, openMoveIndex: openMove}
+
 func callsOfMove(object client.Object) []string {
 	move := object.(*v1alpha1.ParticipantMove)
 	if move.Status.Attempt != nil || move.Status.Result != nil {

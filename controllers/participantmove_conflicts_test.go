@@ -26,23 +26,34 @@ import (
 // connections already.
 func newMoveReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) *ParticipantMoveReconciler {
 	t.Helper()
-	scheme, err := Scheme()
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider := &v1alpha1.CallProvider{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "p", UID: "p"}}
-	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(append(objects, provider)...).
-		WithStatusSubresource(&v1alpha1.ParticipantMove{}, &v1alpha1.Call{}).
-		WithIndex(&v1alpha1.ParticipantMove{}, openMoveIndex, openMove).
-		WithIndex(&v1alpha1.ParticipantMove{}, moveCallIndex, callsOfMove).Build()
+	api := apiWith(t, moveIndexes, interceptor.Funcs{}, append(objects, providerWith())...)
 	now := func() time.Time { return decideEpoch.Add(time.Minute) }
 	connections := newConnections(api, now)
-	connections.remember(provider, "", &Connection{Telephony: &telephonytest.Service{}})
+	connections.Adapter = telephonytest.Adapter{Service: &telephonytest.Service{}}
 	through := interceptor.NewClient(api, funcs)
 	return &ParticipantMoveReconciler{
 		Client: through, Live: through, Recorder: events.NewFakeRecorder(100), Now: now, NewID: func() string { return "id" },
 		Connections: connections,
 	}
+}
+
+func moveIndexes(builder *fake.ClientBuilder) *fake.ClientBuilder {
+	for name, values := range moveIndexers {
+		builder = builder.WithIndex(&v1alpha1.ParticipantMove{}, name, values)
+	}
+	return builder
+}
+
+// movesAt is a MoveReconciler on an API server in memory and an ACS that is a stub.
+func movesAt(t *testing.T, api client.WithWatch, service *acsStub) (*ParticipantMoveReconciler, *events.FakeRecorder) {
+	t.Helper()
+	now, recorder := newClock(), events.NewFakeRecorder(64)
+	connections := newConnections(api, now.Now)
+	setTransport(connections, service)
+	return &ParticipantMoveReconciler{
+		Client: api, Live: api, Recorder: recorder, Connections: connections, CallbackKeys: keysOf(t, "k"), Now: now.Now,
+		NewID: func() string { return "attempt" },
+	}, recorder
 }
 
 func readMove(t *testing.T, r *ParticipantMoveReconciler, name string) *v1alpha1.ParticipantMove {

@@ -162,7 +162,7 @@ func (r *ParticipantMoveReconciler) observe(ctx context.Context, move *v1alpha1.
 
 // SetupWithManager registers the reconciler.
 func (r *ParticipantMoveReconciler) SetupWithManager(mgr ctrl.Manager) error {
-	for name, values := range map[string]client.IndexerFunc{moveCallIndex: callsOfMove, openMoveIndex: openMove} {
+	for name, values := range moveIndexers {
 		if err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.ParticipantMove{}, name, values); err != nil {
 			return err
 		}

@@ -20,23 +20,6 @@ import (
 	"github.com/call-operator/call-operator/telephony"
 )
 
-// moveWith is a move of one phone from Call a to Call b as the API server would hand it out, changed by the changes.
-func moveWith(changes ...func(*v1alpha1.ParticipantMove)) *v1alpha1.ParticipantMove {
-	move := &v1alpha1.ParticipantMove{
-		ObjectMeta: metav1.ObjectMeta{Name: "m", Namespace: "n", UID: "m", Generation: 1, CreationTimestamp: at(0)},
-		Spec: v1alpha1.ParticipantMoveSpec{
-			From: v1alpha1.CallReference{Name: "a"}, To: v1alpha1.CallReference{Name: "b"},
-			Participants: []v1alpha1.Identifier{{PhoneNumber: "+14255550123"}},
-			Timeout:      &metav1.Duration{Duration: 5 * time.Minute},
-		},
-		Status: v1alpha1.ParticipantMoveStatus{ObservedGeneration: 1},
-	}
-	for _, change := range changes {
-		change(move)
-	}
-	return move
-}
-
 func named(name string, after time.Duration) func(*v1alpha1.ParticipantMove) {
 	return func(m *v1alpha1.ParticipantMove) {
 		m.Name, m.UID, m.CreationTimestamp = name, types.UID(name), at(after)
@@ -47,22 +30,12 @@ func movesPhone(number v1alpha1.PhoneNumber) func(*v1alpha1.ParticipantMove) {
 	return func(m *v1alpha1.ParticipantMove) { m.Spec.Participants = []v1alpha1.Identifier{{PhoneNumber: number}} }
 }
 
-func sentMove(m *v1alpha1.ParticipantMove) {
-	m.Finalizers = []string{v1alpha1.ParticipantMoveFinalizer}
-	m.Status.Attempt = &v1alpha1.RequestAttempt{ID: "i", FirstSent: at(0)}
-	m.Status.From, m.Status.To = &v1alpha1.MovedCall{Name: "a"}, &v1alpha1.MovedCall{Name: "b"}
-}
-
-func acceptedMove(m *v1alpha1.ParticipantMove) { sentMove(m); m.Status.Accepted = true }
-
 func overMove(after time.Duration) func(*v1alpha1.ParticipantMove) {
 	return func(m *v1alpha1.ParticipantMove) {
 		acceptedMove(m)
 		m.Status.Result = &v1alpha1.MoveResult{Outcome: v1alpha1.MoveOutcomeMoved, EndTime: at(after)}
 	}
 }
-
-func deletedMove(m *v1alpha1.ParticipantMove) { m.DeletionTimestamp = ptr.To(at(0)) }
 
 func keptFor(seconds int32) func(*v1alpha1.ParticipantMove) {
 	return func(m *v1alpha1.ParticipantMove) { m.Spec.TTLSecondsAfterFinished = &seconds }
@@ -75,17 +48,6 @@ func waitingMove(reason string, retry time.Duration) func(*v1alpha1.ParticipantM
 			m.Status.Waiting.RetryTime = ptr.To(at(retry))
 		}
 	}
-}
-
-// onTheAir is a connected Call.
-func onTheAir(name string, changes ...func(*v1alpha1.Call)) *v1alpha1.Call {
-	call := callWith(append([]func(*v1alpha1.Call){connectedAt(0)}, changes...)...)
-	call.Name, call.UID = name, types.UID(name)
-	return call
-}
-
-func ofProvider(name string) func(*v1alpha1.Call) {
-	return func(c *v1alpha1.Call) { c.Spec.ProviderRef.Name = name }
 }
 
 func sighted(calls ...*v1alpha1.Call) resolvedCall {

@@ -48,7 +48,7 @@ func TestNoMoveIsRepeatedInSecret(t *testing.T) {
 			if c.write != nil {
 				funcs = onStatusUpdate(c.write)
 			}
-			api := newAPI(t, funcs, c.move, onTheAir("a"), onTheAir("b"), providerWith(), secretWith(connectionString))
+			api := apiWith(t, moveIndexes, funcs, c.move, onTheAir("a"), onTheAir("b"), providerWith(), secretWith(connectionString))
 			key := client.ObjectKeyFromObject(c.move)
 			service := &acsStub{status: http.StatusAccepted, answer: `{}`}
 			service.seen = func(*http.Request) {
@@ -60,10 +60,7 @@ func TestNoMoveIsRepeatedInSecret(t *testing.T) {
 					t.Errorf("%s: a request is repeated, and the status does not say so: %+v", c.reason, waiting)
 				}
 			}
-			calls, recorder := newReconciler(t, api, service)
-			r := &ParticipantMoveReconciler{
-				Client: api, Live: api, Recorder: recorder, Connections: calls.Connections, CallbackKeys: calls.CallbackKeys, Now: calls.Now, NewID: calls.NewID,
-			}
+			r, _ := movesAt(t, api, service)
 			_, _ = r.Reconcile(t.Context(), ctrl.Request{NamespacedName: key})
 			if diff := cmp.Diff(c.sent, service.ids()); diff != "" {
 				t.Errorf("%s: requests (-want +got)\n%s", c.reason, diff)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
@@ -233,23 +232,5 @@ func TestCopiedMovesDoNothing(t *testing.T) {
 				t.Errorf("nobody can tell here what became of the original: %+v", result)
 			}
 		})
-	}
-}
-
-// TestWokenByTheProvider: a Call that its service cannot be asked about is asked about at once when the provider changes.
-func TestWokenByTheProvider(t *testing.T) {
-	t.Parallel()
-	w := connectedAtA(t)
-	w.lead(hostB)
-	w.reconcile(2 * time.Minute)
-	w.lead(hostA)
-	woken := w.calls.unplacedCallsOf(t.Context(), providerWith())
-	if diff := cmp.Diff([]reconcile.Request{theCall}, woken); diff != "" {
-		t.Errorf("the Call is woken (-want +got):\n%s", diff)
-	}
-	w.reconcile(0)
-	checkReason(t, w.call(), v1alpha1.ReasonConnected)
-	if woken := w.calls.unplacedCallsOf(t.Context(), providerWith()); len(woken) != 0 {
-		t.Errorf("who can be asked about waits for its time: %v", woken)
 	}
 }

@@ -4,7 +4,6 @@
 package controllers
 
 import (
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,16 +13,14 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callbackurl"
 )
 
 // resource is an ACS resource in memory: it knows the calls that were placed with it, and no others.
@@ -138,9 +135,19 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	for _, r := range []*resource{w.a, w.b} {
 		r.calls, r.rings = map[string]bool{}, map[string]bool{}
 	}
-	w.api = newAPI(t, interceptor.Funcs{}, append(objects, providerWith(), secretWith(connectionStringAt(hostA)))...)
+	w.api = apiWith(t, worldIndexes, interceptor.Funcs{}, append(objects, providerWith(), secretWith(connectionStringAt(hostA)))...)
 	w.restart()
 	return w
+}
+
+func worldIndexes(builder *fake.ClientBuilder) *fake.ClientBuilder {
+	for name, values := range callIndexers() {
+		builder = builder.WithIndex(&v1alpha1.Call{}, name, values)
+	}
+	for name, values := range moveIndexers {
+		builder = builder.WithIndex(&v1alpha1.ParticipantMove{}, name, values)
+	}
+	return builder
 }
 
 // restart is a manager that knows only the state in the API server.
@@ -149,10 +156,17 @@ func (w *world) restart() {
 	if w.now == nil {
 		w.now = newClock()
 	}
-	w.calls, w.news = newReconciler(w.t, w.api, nil)
-	w.calls.Now, w.calls.Secrets = w.now.Now, w.api
-	setNow(w.calls.Connections, w.now.Now)
-	setTransport(w.calls.Connections, w)
+	slots := NewSlots()
+	if err := slots.Load(w.t.Context(), w.api); err != nil {
+		w.t.Fatal(err)
+	}
+	connections := newConnections(w.api, w.now.Now)
+	setTransport(connections, w)
+	w.news = events.NewFakeRecorder(64)
+	w.calls = &CallReconciler{
+		Client: w.api, Live: w.api, Secrets: w.api, Recorder: w.news, Connections: connections, CallbackKeys: keysOf(w.t, "k"), Slots: slots,
+		PollInterval: time.Minute, Now: w.now.Now, NewID: func() string { return "attempt" },
+	}
 	w.moves = &ParticipantMoveReconciler{
 		Client: w.api, Live: w.api, Recorder: w.news, Connections: w.calls.Connections, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
 	}
@@ -264,36 +278,5 @@ func (w *world) told() (news []string) {
 		default:
 			return news
 		}
-	}
-}
-
-// sentPins are those of an attempt that this version sent for an object by the provider of these tests.
-func sentPins(t *testing.T, object client.Object) attempt.Pins {
-	t.Helper()
-	provider := providerWith()
-	return attempt.PinsOf(object, provider, attempt.Service(provider, "https://acs.example.com/"), v1alpha1.AttemptRequest{APIVersion: "2026-03-12"}, keysOf(t, "k").ID())
-}
-
-// keysOf is a key file in which each key is one character, many times.
-func keysOf(t *testing.T, keys ...string) callbackurl.Keys {
-	t.Helper()
-	file := ""
-	for _, key := range keys {
-		file += base64.StdEncoding.EncodeToString([]byte(strings.Repeat(key, 32))) + "\n"
-	}
-	parsed, err := callbackurl.ParseKeys([]byte(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parsed
-}
-
-// contextOf is the Secret with an incoming call's context.
-func contextOf(call *v1alpha1.Call) *corev1.Secret {
-	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: call.Namespace, Name: call.Name, OwnerReferences: []metav1.OwnerReference{{Kind: "Call", Name: call.Name, UID: call.UID}},
-		},
-		Type: v1alpha1.IncomingCallContextSecretType, Data: map[string][]byte{v1alpha1.IncomingCallContextKey: []byte("context")},
 	}
 }

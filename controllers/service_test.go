@@ -307,7 +307,7 @@ func TestLiveCallAtAnotherService(t *testing.T) {
 		// The fake API server's time of deletion is not the test's.
 		since := w.call().DeletionTimestamp.Time
 		w.reconcile(max(since.Sub(w.now.Now()), 0) + deletionPatience + time.Minute)
-		w.reconcile(hangUpRepeat)
+		w.reconcile(10 * time.Second)
 		if err := w.api.Get(t.Context(), theCall.NamespacedName, &v1alpha1.Call{}); err == nil || w.b.requests() != 0 {
 			t.Errorf("but not for ever: %d requests at B", w.b.requests())
 		}

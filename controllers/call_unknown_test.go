@@ -4,12 +4,9 @@
 package controllers
 
 import (
-	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/tools/events"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -48,24 +45,6 @@ func TestUnknownAction(t *testing.T) {
 	}
 }
 
-func TestUnknownActionOfAMove(t *testing.T) {
-	move := &v1alpha1.ParticipantMove{ObjectMeta: metav1.ObjectMeta{Name: "m", Namespace: "n", UID: "u", Generation: 1}}
-	api := newAPI(t, interceptor.Funcs{}, move)
-	calls, recorder := newReconciler(t, api, placesCalls())
-	r := &ParticipantMoveReconciler{Client: api, Live: api, Recorder: recorder, Connections: calls.Connections, Now: calls.Now, NewID: calls.NewID}
-	if err := api.Get(t.Context(), client.ObjectKeyFromObject(move), move); err != nil {
-		t.Fatal(err)
-	}
-	done, err := r.carryOut(t.Context(), &moveObservation{move: move}, moveDecision{action: "teleport"})
-	if err != nil || !done.stop || done.after <= 0 {
-		t.Errorf("%+v, %v, want another look", done, err)
-	}
-	if waiting := move.Status.Waiting; waiting == nil || waiting.Reason != v1alpha1.ReasonInternalError {
-		t.Errorf("the move waits for %+v, want %s", waiting, v1alpha1.ReasonInternalError)
-	}
-	wantEvent(t, recorder, "defect")
-}
-
 // TestEveryActionIsCarriedOut: what decideCall may decide is known to what carries it out.
 func TestEveryActionIsCarriedOut(t *testing.T) {
 	for _, action := range []callAction{actionObserve, actionEndCopy, actionRangOut, actionGiveUpDial, actionWithdraw} {
@@ -73,14 +52,4 @@ func TestEveryActionIsCarriedOut(t *testing.T) {
 			t.Errorf("the action %s has no facts", action)
 		}
 	}
-}
-
-func wantEvent(t *testing.T, recorder *events.FakeRecorder, part string) {
-	t.Helper()
-	for len(recorder.Events) > 0 {
-		if event := <-recorder.Events; strings.Contains(event, part) {
-			return
-		}
-	}
-	t.Errorf("no Event says %q", part)
 }
