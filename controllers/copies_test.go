@@ -12,10 +12,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/internal/controllertest"
 )
 
 // longAfter has an object be created long after the attempt that it carries.
-func longAfter(c *v1alpha1.Call) { c.CreationTimestamp = at(time.Hour) }
+func longAfter(c *v1alpha1.Call) { c.CreationTimestamp = controllertest.At(time.Hour) }
 
 // TestCopiesDoNothing: a Call that was restored or copied with its status neither dials nor hangs up.
 func TestCopiesDoNothing(t *testing.T) {
@@ -23,31 +24,31 @@ func TestCopiesDoNothing(t *testing.T) {
 		name, reason string
 		changes      []func(*v1alpha1.Call)
 	}{
-		{"unresolved", "its repetition would be the original's", []func(*v1alpha1.Call){attempted}},
-		{"rings", "to hang up after its ring time-out would hang up the original's call", []func(*v1alpha1.Call){placed}},
-		{"connected", "so would its maximal duration", []func(*v1alpha1.Call){connectedAt(-2 * time.Hour)}},
-		{"wanted ended", "who ends a copy does not end the original", []func(*v1alpha1.Call){connectedAt(0), wantedEnded}},
-		{"ending", "the original hangs up for itself", []func(*v1alpha1.Call){endingSince(0, v1alpha1.EndingRequested)}},
-		{"deleted", "to delete a copied namespace ends no call", []func(*v1alpha1.Call){connectedAt(0), deletedCall}},
-		{"deleted while ending", "nor does it then", []func(*v1alpha1.Call){endingSince(0, v1alpha1.EndingDeleted), deletedCall}},
-		{"without finalizer", "a copy may vanish: no call is its own", []func(*v1alpha1.Call){connectedAt(0), unfinalized}},
-		{"answered", "an incoming call is taken once", []func(*v1alpha1.Call){attempted, routedTo(v1alpha1.RouteActionAnswer)}},
-		{"redirected", "an incoming call is passed on once", []func(*v1alpha1.Call){attempted, routedTo(v1alpha1.RouteActionRedirect)}},
-		{"rejected", "an incoming call is rejected once", []func(*v1alpha1.Call){attempted, routedTo(v1alpha1.RouteActionReject)}},
+		{"unresolved", "its repetition would be the original's", []func(*v1alpha1.Call){controllertest.Attempted}},
+		{"rings", "to hang up after its ring time-out would hang up the original's call", []func(*v1alpha1.Call){controllertest.Placed}},
+		{"connected", "so would its maximal duration", []func(*v1alpha1.Call){controllertest.ConnectedAt(-2 * time.Hour)}},
+		{"wanted ended", "who ends a copy does not end the original", []func(*v1alpha1.Call){controllertest.ConnectedAt(0), controllertest.WantedEnded}},
+		{"ending", "the original hangs up for itself", []func(*v1alpha1.Call){controllertest.EndingSince(0, v1alpha1.EndingRequested)}},
+		{"deleted", "to delete a copied namespace ends no call", []func(*v1alpha1.Call){controllertest.ConnectedAt(0), controllertest.DeletedCall}},
+		{"deleted while ending", "nor does it then", []func(*v1alpha1.Call){controllertest.EndingSince(0, v1alpha1.EndingDeleted), controllertest.DeletedCall}},
+		{"without finalizer", "a copy may vanish: no call is its own", []func(*v1alpha1.Call){controllertest.ConnectedAt(0), controllertest.Unfinalized}},
+		{"answered", "an incoming call is taken once", []func(*v1alpha1.Call){controllertest.Attempted, controllertest.RoutedTo(v1alpha1.RouteActionAnswer)}},
+		{"redirected", "an incoming call is passed on once", []func(*v1alpha1.Call){controllertest.Attempted, controllertest.RoutedTo(v1alpha1.RouteActionRedirect)}},
+		{"rejected", "an incoming call is rejected once", []func(*v1alpha1.Call){controllertest.Attempted, controllertest.RoutedTo(v1alpha1.RouteActionReject)}},
 	}
 	marks := map[string]func(*v1alpha1.Call){
-		"by UID":            sentFor("original"),
+		"by UID":            controllertest.SentFor("original"),
 		"of an old version": longAfter,
 	}
 	for _, c := range cases {
 		for mark, copied := range marks {
 			t.Run(c.name+"/"+mark, func(t *testing.T) {
 				t.Parallel()
-				call := callWith(append(c.changes, copied)...)
-				original := contextOf(callWith(func(c *v1alpha1.Call) { c.UID = "original" }))
+				call := controllertest.CallWith(append(c.changes, copied)...)
+				original := controllertest.ContextOf(controllertest.CallWith(func(c *v1alpha1.Call) { c.UID = "original" }))
 				w := newWorld(t, call, original)
 				w.a.calls["cc"] = true
-				w.now.pass(time.Hour)
+				w.now.Pass(time.Hour)
 				w.settle()
 				if w.a.requests()+w.b.requests() != 0 || !w.a.calls["cc"] {
 					t.Errorf("%s: %d requests", c.reason, w.a.requests()+w.b.requests())
@@ -60,7 +61,7 @@ func TestCopiesDoNothing(t *testing.T) {
 					t.Errorf("that it is a copy is told: %s", news)
 				}
 				if !call.DeletionTimestamp.IsZero() {
-					if err := w.api.Get(t.Context(), theCall.NamespacedName, &v1alpha1.Call{}); err == nil {
+					if err := w.api.Get(t.Context(), controllertest.TheCall.NamespacedName, &v1alpha1.Call{}); err == nil {
 						t.Error("a deleted copy goes at once")
 					}
 					return
@@ -80,8 +81,8 @@ func TestCopiesDoNothing(t *testing.T) {
 // TestCopiesTakeNoSlot: a copy is no live call of this cluster, so it blocks no other.
 func TestCopiesTakeNoSlot(t *testing.T) {
 	t.Parallel()
-	clone := callWith(connectedAt(0), sentFor("original"), func(c *v1alpha1.Call) { c.Name, c.UID = "copy", "copy" })
-	own := callWith(func(c *v1alpha1.Call) { c.Spec.To.PhoneNumber = "+14255550124" })
+	clone := controllertest.CallWith(controllertest.ConnectedAt(0), controllertest.SentFor("original"), func(c *v1alpha1.Call) { c.Name, c.UID = "copy", "copy" })
+	own := controllertest.CallWith(func(c *v1alpha1.Call) { c.Spec.To.PhoneNumber = "+14255550124" })
 	w := newWorld(t, clone, own)
 	w.reconcile(0)
 	if len(w.a.rings) != 1 {
@@ -94,7 +95,7 @@ func TestCopiesAreNotCounted(t *testing.T) {
 	t.Parallel()
 	route := &v1alpha1.CallRoute{}
 	route.Name, route.Namespace = "r", "n"
-	w := newWorld(t, callWith(placed, routedTo(v1alpha1.RouteActionAnswer), sentFor("original")), route)
+	w := newWorld(t, controllertest.CallWith(controllertest.Placed, controllertest.RoutedTo(v1alpha1.RouteActionAnswer), controllertest.SentFor("original")), route)
 	w.settle()
 	if err := w.api.Get(t.Context(), client.ObjectKeyFromObject(route), route); err != nil {
 		t.Fatal(err)
@@ -110,7 +111,7 @@ func TestCopiesAreNotCounted(t *testing.T) {
 // TestEndedCopiesAreRecords: an ended copy does not change.
 func TestEndedCopiesAreRecords(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, callWith(endedAt(0), sentFor("original"), func(c *v1alpha1.Call) { c.Spec.TTLSecondsAfterFinished = ptr.To[int32](3600) }))
+	w := newWorld(t, controllertest.CallWith(controllertest.EndedAt(0), controllertest.SentFor("original"), func(c *v1alpha1.Call) { c.Spec.TTLSecondsAfterFinished = ptr.To[int32](3600) }))
 	w.settle()
 	if result := w.call().Status.Result; result.Outcome != v1alpha1.OutcomeCompleted || w.a.requests() != 0 {
 		t.Errorf("the result of a copy that is over is that of the original: %+v", result)

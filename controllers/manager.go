@@ -24,6 +24,12 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/access"
+	"github.com/call-operator/call-operator/controllers/call"
+	"github.com/call-operator/call-operator/controllers/internal/metrics"
+	"github.com/call-operator/call-operator/controllers/operation"
+	"github.com/call-operator/call-operator/controllers/provider"
+	"github.com/call-operator/call-operator/controllers/route"
 	"github.com/call-operator/call-operator/internal/cachetransform"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/namespacescope"
@@ -109,21 +115,21 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err != nil {
 		return fmt.Errorf("set up the manager: %w", err)
 	}
-	metrics, err := setUpMetrics(ctx, mgr, options.Registry, options.Now)
+	metrics, err := metrics.SetUp(ctx, mgr, options.Registry, options.Now)
 	if err != nil {
 		return fmt.Errorf("set up the metrics: %w", err)
 	}
 	tracer := tracing.New(options.Traces)
-	connections := &Connections{
+	connections := &access.Connections{
 		Adapter:   &telephonyacs.Adapter{AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport},
 		Providers: mgr.GetClient(), Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Metrics: metrics, Tracer: tracer,
 	}
-	slots := NewSlots(options.Namespaces...)
-	slots.Endpoint = endpointOf(mgr.GetClient(), connections)
+	slots := call.NewSlots(options.Namespaces...)
+	slots.Endpoint = call.EndpointOf(mgr.GetClient(), connections)
 	if err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return slots.Run(ctx, mgr.GetAPIReader()) })); err != nil {
 		return fmt.Errorf("set up the dial queue: %w", err)
 	}
-	calls := &CallReconciler{
+	calls := &call.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
 		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: slots, AllowShortNumbers: options.AllowShortNumbers,
 		PollInterval: options.PollInterval, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
@@ -132,19 +138,19 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := calls.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of Calls: %w", err)
 	}
-	providers := &CallProviderReconciler{
+	providers := &provider.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"), Connections: connections, Now: options.Now,
 	}
 	if err := providers.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallProviders: %w", err)
 	}
-	routes := &CallRouteReconciler{
+	routes := &route.Reconciler{
 		Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), AllowShortNumbers: options.AllowShortNumbers, Now: options.Now,
 	}
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
 	}
-	moves := &ParticipantMoveReconciler{
+	moves := &operation.MoveReconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
 		Connections: connections, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
 		Now: options.Now, NewID: uuid.NewString,

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/internal/controllertest"
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 
@@ -19,11 +20,11 @@ import (
 func twoCalls() []client.Object {
 	atA := func(connection string) func(*v1alpha1.Call) {
 		return func(c *v1alpha1.Call) {
-			sentFor(c.UID)(c)
+			controllertest.SentFor(c.UID)(c)
 			c.Status.ConnectionID = connection
 		}
 	}
-	calls := []client.Object{onTheAir("a", atA("cc-a")), onTheAir("b", atA("cc-b"))}
+	calls := []client.Object{controllertest.OnTheAir("a", atA("cc-a")), controllertest.OnTheAir("b", atA("cc-b"))}
 	for _, call := range calls {
 		call.(*v1alpha1.Call).Status.Attempt.ObjectUID = call.GetUID()
 	}
@@ -41,7 +42,7 @@ func moveWorld(t *testing.T, move *v1alpha1.ParticipantMove) *world {
 // unresolvedMove was sent to A, and its answer was lost.
 func unresolvedMove(t *testing.T) *world {
 	t.Helper()
-	w := moveWorld(t, moveWith())
+	w := moveWorld(t, controllertest.MoveWith())
 	w.a.loses = true
 	w.reconcileMove(0)
 	status := w.move().Status
@@ -59,7 +60,7 @@ func unresolvedMove(t *testing.T) *world {
 func (w *world) recreateCalls() {
 	w.t.Helper()
 	for _, name := range []string{"a", "b"} {
-		call := onTheAir(name)
+		call := controllertest.OnTheAir(name)
 		if err := w.api.Get(w.t.Context(), client.ObjectKeyFromObject(call), call); err != nil {
 			w.t.Fatal(err)
 		}
@@ -70,17 +71,17 @@ func (w *world) recreateCalls() {
 		if err := w.api.Delete(w.t.Context(), call); err != nil {
 			w.t.Fatal(err)
 		}
-		another := onTheAir(name, ofProvider("q"))
+		another := controllertest.OnTheAir(name, controllertest.OfProvider("q"))
 		another.UID += "-another"
 		if err := w.api.Create(w.t.Context(), another); err != nil {
 			w.t.Fatal(err)
 		}
 	}
-	q := providerWith(func(p *v1alpha1.CallProvider) {
+	q := controllertest.ProviderWith(func(p *v1alpha1.CallProvider) {
 		p.Name, p.UID = "q", "qu"
 		p.Spec.ACS.ConnectionStringSecretRef.Name = "q"
 	})
-	secret := secretWith(connectionStringAt(hostB))
+	secret := controllertest.SecretWith(connectionStringAt(hostB))
 	secret.Name = "q"
 	for _, object := range []client.Object{q, secret} {
 		if err := w.api.Create(w.t.Context(), object); err != nil {
@@ -162,7 +163,7 @@ func TestMoveStaysWithItsService(t *testing.T) {
 	})
 	t.Run("not sent, provider changed", func(t *testing.T) {
 		t.Parallel()
-		w := moveWorld(t, moveWith())
+		w := moveWorld(t, controllertest.MoveWith())
 		w.lead(hostB)
 		w.reconcileMove(0)
 		status := w.move().Status
@@ -172,8 +173,8 @@ func TestMoveStaysWithItsService(t *testing.T) {
 	})
 	t.Run("not sent, Call is a copy", func(t *testing.T) {
 		t.Parallel()
-		w := moveWorld(t, moveWith())
-		call := onTheAir("a")
+		w := moveWorld(t, controllertest.MoveWith())
+		call := controllertest.OnTheAir("a")
 		if err := w.api.Get(t.Context(), client.ObjectKeyFromObject(call), call); err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +189,7 @@ func TestMoveStaysWithItsService(t *testing.T) {
 	})
 	t.Run("old version", func(t *testing.T) {
 		t.Parallel()
-		w := moveWorld(t, moveWith(sentMove, func(m *v1alpha1.ParticipantMove) {
+		w := moveWorld(t, controllertest.MoveWith(controllertest.SentMove, func(m *v1alpha1.ParticipantMove) {
 			m.Status.From.ConnectionID, m.Status.To.ConnectionID = "cc-a", "cc-b"
 			m.Status.Participants = []v1alpha1.MovedParticipant{{RawID: "4:+14255550123", State: v1alpha1.ParticipantPending}}
 		}))
@@ -208,14 +209,14 @@ func TestCopiedMovesDoNothing(t *testing.T) {
 		m.Status.Participants = []v1alpha1.MovedParticipant{{RawID: "4:+14255550123", State: v1alpha1.ParticipantPending}}
 	}
 	cases := map[string][]func(*v1alpha1.ParticipantMove){
-		"unresolved": {sentMove, copied},
-		"accepted":   {acceptedMove, copied},
-		"deleted":    {acceptedMove, copied, deletedMove},
+		"unresolved": {controllertest.SentMove, copied},
+		"accepted":   {controllertest.AcceptedMove, copied},
+		"deleted":    {controllertest.AcceptedMove, copied, controllertest.DeletedMove},
 	}
 	for name, changes := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := moveWorld(t, moveWith(changes...))
+			w := moveWorld(t, controllertest.MoveWith(changes...))
 			for range 3 {
 				w.reconcileMove(20 * time.Second)
 			}

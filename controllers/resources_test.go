@@ -21,6 +21,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/access/accesstest"
+	"github.com/call-operator/call-operator/controllers/call"
+	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/operation"
 )
 
 // resource is an ACS resource in memory: it knows the calls that were placed with it, and no others.
@@ -112,9 +116,9 @@ func (a *resource) lastSent(t *testing.T) sentRequest {
 type world struct {
 	t     *testing.T
 	api   client.WithWatch
-	now   *clock
-	calls *CallReconciler
-	moves *ParticipantMoveReconciler
+	now   *controllertest.Clock
+	calls *call.Reconciler
+	moves *operation.MoveReconciler
 	news  *events.FakeRecorder
 	a, b  *resource
 }
@@ -125,7 +129,7 @@ const (
 )
 
 func connectionStringAt(host string) string {
-	return "endpoint=https://" + host + "/;accesskey=" + accessKey
+	return "endpoint=https://" + host + "/;accesskey=" + controllertest.AccessKey
 }
 
 // newWorld begins with a provider that leads to resource A.
@@ -135,16 +139,16 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	for _, r := range []*resource{w.a, w.b} {
 		r.calls, r.rings = map[string]bool{}, map[string]bool{}
 	}
-	w.api = apiWith(t, worldIndexes, interceptor.Funcs{}, append(objects, providerWith(), secretWith(connectionStringAt(hostA)))...)
+	w.api = controllertest.NewAPI(t, worldIndexes, interceptor.Funcs{}, append(objects, controllertest.ProviderWith(), controllertest.SecretWith(connectionStringAt(hostA)))...)
 	w.restart()
 	return w
 }
 
 func worldIndexes(builder *fake.ClientBuilder) *fake.ClientBuilder {
-	for name, values := range callIndexers() {
+	for name, values := range call.Indexers() {
 		builder = builder.WithIndex(&v1alpha1.Call{}, name, values)
 	}
-	for name, values := range moveIndexers {
+	for name, values := range operation.MoveIndexers {
 		builder = builder.WithIndex(&v1alpha1.ParticipantMove{}, name, values)
 	}
 	return builder
@@ -154,20 +158,20 @@ func worldIndexes(builder *fake.ClientBuilder) *fake.ClientBuilder {
 func (w *world) restart() {
 	w.t.Helper()
 	if w.now == nil {
-		w.now = newClock()
+		w.now = controllertest.NewClock()
 	}
-	slots := NewSlots()
+	slots := call.NewSlots()
 	if err := slots.Load(w.t.Context(), w.api); err != nil {
 		w.t.Fatal(err)
 	}
-	connections := newConnections(w.api, w.now.Now)
-	setTransport(connections, w)
+	connections := accesstest.New(w.api, w.now.Now)
+	accesstest.SetTransport(connections, w)
 	w.news = events.NewFakeRecorder(64)
-	w.calls = &CallReconciler{
-		Client: w.api, Live: w.api, Secrets: w.api, Recorder: w.news, Connections: connections, CallbackKeys: keysOf(w.t, "k"), Slots: slots,
+	w.calls = &call.Reconciler{
+		Client: w.api, Live: w.api, Secrets: w.api, Recorder: w.news, Connections: connections, CallbackKeys: controllertest.KeysOf(w.t, "k"), Slots: slots,
 		PollInterval: time.Minute, Now: w.now.Now, NewID: func() string { return "attempt" },
 	}
-	w.moves = &ParticipantMoveReconciler{
+	w.moves = &operation.MoveReconciler{
 		Client: w.api, Live: w.api, Recorder: w.news, Connections: w.calls.Connections, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
 	}
 }
@@ -186,8 +190,8 @@ func (w *world) Do(request *http.Request) (*http.Response, error) {
 // reconcile lets time pass and then has the manager look at the Call.
 func (w *world) reconcile(after time.Duration) {
 	w.t.Helper()
-	w.now.pass(after)
-	if _, err := w.calls.Reconcile(w.t.Context(), theCall); err != nil {
+	w.now.Pass(after)
+	if _, err := w.calls.Reconcile(w.t.Context(), controllertest.TheCall); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -202,7 +206,7 @@ func (w *world) settle() {
 
 func (w *world) reconcileMove(after time.Duration) {
 	w.t.Helper()
-	w.now.pass(after)
+	w.now.Pass(after)
 	if _, err := w.moves.Reconcile(w.t.Context(), ctrl.Request{NamespacedName: types.NamespacedName{Namespace: "n", Name: "m"}}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -239,10 +243,10 @@ func (w *world) editProvider(edit func(*v1alpha1.CallProvider)) {
 // recreateProvider puts another provider of the name in the place of the first.
 func (w *world) recreateProvider() {
 	w.t.Helper()
-	if err := w.api.Delete(w.t.Context(), providerWith()); err != nil {
+	if err := w.api.Delete(w.t.Context(), controllertest.ProviderWith()); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.api.Create(w.t.Context(), providerWith(func(p *v1alpha1.CallProvider) { p.UID = "another" })); err != nil {
+	if err := w.api.Create(w.t.Context(), controllertest.ProviderWith(func(p *v1alpha1.CallProvider) { p.UID = "another" })); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -251,13 +255,13 @@ func (w *world) recreateProvider() {
 func (w *world) useKeys(keys ...string) {
 	w.t.Helper()
 	w.restart()
-	w.calls.CallbackKeys = keysOf(w.t, keys...)
+	w.calls.CallbackKeys = controllertest.KeysOf(w.t, keys...)
 	w.moves.CallbackKeys = w.calls.CallbackKeys
 }
 
 func (w *world) call() *v1alpha1.Call {
 	w.t.Helper()
-	return read(w.t, w.api)
+	return controllertest.Read(w.t, w.api)
 }
 
 func (w *world) move() *v1alpha1.ParticipantMove {

@@ -13,13 +13,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/internal/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 
 func takenWith(action v1alpha1.RouteAction) func(*v1alpha1.Call) {
 	return func(c *v1alpha1.Call) {
-		inboundCall(c)
-		withContext(c)
+		controllertest.InboundCall(c)
+		controllertest.WithContext(c)
 		c.Spec.Action = &action
 	}
 }
@@ -28,10 +30,10 @@ func takenWith(action v1alpha1.RouteAction) func(*v1alpha1.Call) {
 func requestCases() map[string]*v1alpha1.Call {
 	to := v1alpha1.Identifier{PhoneNumber: "+14255550124"}
 	return map[string]*v1alpha1.Call{
-		"dial":     callWith(),
-		"answer":   callWith(takenWith(v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}})),
-		"redirect": callWith(takenWith(v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: to}})),
-		"reject":   callWith(takenWith(v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}})),
+		"dial":     controllertest.CallWith(),
+		"answer":   controllertest.CallWith(takenWith(v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}})),
+		"redirect": controllertest.CallWith(takenWith(v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: to}})),
+		"reject":   controllertest.CallWith(takenWith(v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}})),
 	}
 }
 
@@ -40,7 +42,7 @@ func unresolvedAtA(t *testing.T, call *v1alpha1.Call) *world {
 	t.Helper()
 	objects := []client.Object{call}
 	if call.Spec.Inbound != nil {
-		objects = append(objects, contextOf(call))
+		objects = append(objects, controllertest.ContextOf(call))
 	}
 	w := newWorld(t, objects...)
 	w.a.loses = true
@@ -122,7 +124,7 @@ func TestProviderChangedForGood(t *testing.T) {
 		for _, deleted := range []bool{false, true} {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
-				w := unresolvedAtA(t, callWith())
+				w := unresolvedAtA(t, controllertest.CallWith())
 				before := w.a.requests()
 				c.change(w)
 				w.reconcile(10 * time.Second)
@@ -140,7 +142,7 @@ func TestProviderChangedForGood(t *testing.T) {
 					t.Errorf("%s: the end is told: %s", c.reason, news)
 				}
 				if deleted {
-					if err := w.api.Get(t.Context(), theCall.NamespacedName, &v1alpha1.Call{}); err == nil {
+					if err := w.api.Get(t.Context(), controllertest.TheCall.NamespacedName, &v1alpha1.Call{}); err == nil {
 						t.Error("a deleted Call waits no longer than the window of repetitions")
 					}
 					return
@@ -184,7 +186,7 @@ func TestRepetitionIsTheSameRequest(t *testing.T) {
 
 // TestNewRequestIsOfItsTime: pins apply to one attempt; the next one uses the current values.
 func TestNewRequestIsOfItsTime(t *testing.T) {
-	w := newWorld(t, callWith(), providerWith(func(p *v1alpha1.CallProvider) { p.Name = "other" }))
+	w := newWorld(t, controllertest.CallWith(), controllertest.ProviderWith(func(p *v1alpha1.CallProvider) { p.Name = "other" }))
 	w.editProvider(func(p *v1alpha1.CallProvider) { p.Spec.CallbackURL = "https://new.example.com" })
 	w.useKeys("n", "k")
 	w.reconcile(0)
@@ -198,7 +200,7 @@ func TestNewRequestIsOfItsTime(t *testing.T) {
 
 // TestCallbackKeyIsGone: with another key it would be another request.
 func TestCallbackKeyIsGone(t *testing.T) {
-	w := unresolvedAtA(t, callWith())
+	w := unresolvedAtA(t, controllertest.CallWith())
 	before := w.a.requests()
 	w.useKeys("n")
 	w.reconcile(10 * time.Second)
@@ -216,7 +218,7 @@ func TestCallbackKeyIsGone(t *testing.T) {
 // connectedAtA is a connected Call that was placed at A by this version.
 func connectedAtA(t *testing.T, changes ...func(*v1alpha1.Call)) *world {
 	t.Helper()
-	w := newWorld(t, callWith(changes...))
+	w := newWorld(t, controllertest.CallWith(changes...))
 	w.reconcile(0)
 	w.reconcile(2 * time.Minute)
 	status := w.call().Status
@@ -306,9 +308,9 @@ func TestLiveCallAtAnotherService(t *testing.T) {
 		}
 		// The fake API server's time of deletion is not the test's.
 		since := w.call().DeletionTimestamp.Time
-		w.reconcile(max(since.Sub(w.now.Now()), 0) + deletionPatience + time.Minute)
+		w.reconcile(max(since.Sub(w.now.Now()), 0) + pauses.DeletionPatience + time.Minute)
 		w.reconcile(10 * time.Second)
-		if err := w.api.Get(t.Context(), theCall.NamespacedName, &v1alpha1.Call{}); err == nil || w.b.requests() != 0 {
+		if err := w.api.Get(t.Context(), controllertest.TheCall.NamespacedName, &v1alpha1.Call{}); err == nil || w.b.requests() != 0 {
 			t.Errorf("but not for ever: %d requests at B", w.b.requests())
 		}
 		news := strings.Join(w.told(), "\n")
@@ -328,7 +330,7 @@ func TestLiveCallAtAnotherService(t *testing.T) {
 		w.reconcile(time.Second)
 		w.lead(hostA)
 		w.settle()
-		if err := w.api.Get(t.Context(), theCall.NamespacedName, &v1alpha1.Call{}); err == nil || alive(w) {
+		if err := w.api.Get(t.Context(), controllertest.TheCall.NamespacedName, &v1alpha1.Call{}); err == nil || alive(w) {
 			t.Error("the call is hung up, and then the Call goes")
 		}
 	})
@@ -348,7 +350,7 @@ func TestLiveCallAtAnotherService(t *testing.T) {
 func TestUpgrade(t *testing.T) {
 	t.Run("connected", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, callWith(connectedAt(0)))
+		w := newWorld(t, controllertest.CallWith(controllertest.ConnectedAt(0)))
 		w.a.calls["cc"] = true
 		w.settle()
 		sent := w.call().Status.Attempt
@@ -363,7 +365,7 @@ func TestUpgrade(t *testing.T) {
 	})
 	t.Run("unknown to the service", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, callWith(connectedAt(0)))
+		w := newWorld(t, controllertest.CallWith(controllertest.ConnectedAt(0)))
 		w.settle()
 		if sent := w.call().Status.Attempt; sent.Service != nil {
 			t.Errorf("a service that does not know the call proves nothing: %+v", sent.Service)
@@ -374,7 +376,7 @@ func TestUpgrade(t *testing.T) {
 	})
 	t.Run("unresolved", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, callWith(attempted))
+		w := newWorld(t, controllertest.CallWith(controllertest.Attempted))
 		w.a.loses = true
 		w.reconcile(10 * time.Second)
 		sent := w.call().Status.Attempt
@@ -389,7 +391,7 @@ func TestUpgrade(t *testing.T) {
 	})
 	t.Run("rings", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, callWith(placed))
+		w := newWorld(t, controllertest.CallWith(controllertest.Placed))
 		w.a.calls["cc"] = true
 		w.reconcile(0)
 		w.reconcile(20 * time.Second)

@@ -8,18 +8,18 @@ var mutations = []mutation{
 	{
 		name: "the attempt is written before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/call_request.go",
+			"controllers/call/request.go",
 			"return r.writeStatus(ctx, r.call, facts...)",
-			"r.call.Status = r.statuses().apply(r.call, facts...)\n\treturn nil",
+			"r.call.Status = r.statuses().Apply(r.call, facts...)\n\treturn nil",
 		}},
-		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
+		checks: []check{{"./controllers/call", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestManagerDiesAtEveryRequest/answered"}},
 	},
 	{
 		name: "writes of status can lose", invariant: 1,
 		edits: []edit{{
-			"controllers/status_writer.go", "\t*w.status(updated) = after\n", "\t*w.status(updated) = after\n\tupdated.SetResourceVersion(\"\")\n",
+			"controllers/internal/objects/status_writer.go", "\t*w.Status(updated) = after\n", "\t*w.Status(updated) = after\n\tupdated.SetResourceVersion(\"\")\n",
 		}},
-		checks: []check{{"./controllers", "TestRecord|TestConflict|TestRefusedWhileAnotherRepeats"}, {"./test/faults", "TestTwoManagersAtOnce"}},
+		checks: []check{{"./controllers/call", "TestRecord|TestConflict|TestRefusedWhileAnotherRepeats"}, {"./test/faults", "TestTwoManagersAtOnce"}},
 	},
 	{
 		name: "Repeatability headers", invariant: 1,
@@ -29,23 +29,23 @@ var mutations = []mutation{
 	{
 		name: "what may ring somebody is not repeated with Wait", invariant: 1,
 		edits: []edit{{
-			"controllers/call_unanswered.go", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn heldBySetting", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn \"\"",
+			"controllers/call/unanswered.go", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn heldBySetting", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn \"\"",
 		}},
-		checks: []check{{"./controllers", "TestUnansweredRequests"}, {"./test/faults", "TestServiceThatForgets"}},
+		checks: []check{{"./controllers/call", "TestUnansweredRequests"}, {"./test/faults", "TestServiceThatForgets"}},
 	},
 	{
 		name: "the client does not retry what may ring somebody", invariant: 1,
 		edits: []edit{{
 			"telephony/acs/service.go", "Once: true", "Once: false",
 		}},
-		checks: []check{{"./controllers", "TestUnansweredRequests"}},
+		checks: []check{{"./controllers/call", "TestUnansweredRequests"}},
 	},
 	{
 		name: "spec.state Ended stops repetitions", invariant: 1,
 		edits: []edit{{
-			"controllers/call_unanswered.go", "\t\treturn heldByState\n", "\t\treturn \"\"\n",
+			"controllers/call/unanswered.go", "\t\treturn heldByState\n", "\t\treturn \"\"\n",
 		}},
-		checks: []check{{"./controllers", "TestEndedStopsRepetitions"}},
+		checks: []check{{"./controllers/call", "TestEndedStopsRepetitions"}},
 	},
 	{
 		name: "only the service's own word means that a call is gone", invariant: 5,
@@ -53,40 +53,40 @@ var mutations = []mutation{
 			"acs/errorform.go", "\treturn e.Form == FormService && e.StatusCode != http.StatusMethodNotAllowed && slices.Contains(goneSubCodes, e.SubCode)",
 			"\treturn e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusGone || slices.Contains(goneSubCodes, e.SubCode)",
 		}},
-		checks: []check{{"./acs", "TestWhoAnswered"}, {"./controllers", "TestForeignAnswers"}},
+		checks: []check{{"./acs", "TestWhoAnswered"}, {"./controllers/call", "TestForeignAnswers"}},
 	},
 	{
 		name: "a call waits while somebody else than ACS answers", invariant: 5,
 		edits: []edit{{
 			"telephony/acs/errors.go", "case refused.Foreign():", "case false:",
 		}},
-		checks: []check{{"./controllers", "TestForeignAnswers"}},
+		checks: []check{{"./controllers/call", "TestForeignAnswers"}},
 	},
 	{
 		name: "a repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/once.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.write(ctx, facts...)", "\treturn nil",
+			"controllers/internal/once/once.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.Write(ctx, facts...)", "\treturn nil",
 		}},
-		checks: []check{{"./controllers", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}, {"./controllers", "TestNoMoveIsRepeatedInSecret"}},
+		checks: []check{{"./controllers/call", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}, {"./controllers/operation", "TestNoMoveIsRepeatedInSecret"}},
 	},
 	{
 		name: "the same ID is repeated, no new attempt made", invariant: 1,
 		edits: []edit{{
-			"controllers/call_decide.go", "\tdefault:\n\t\treturn act(actionRepeat)", "\tdefault:\n\t\treturn act(actionDial)",
+			"controllers/call/decide.go", "\tdefault:\n\t\treturn act(actionRepeat)", "\tdefault:\n\t\treturn act(actionDial)",
 		}},
-		checks: []check{{"./controllers", "TestDecideCall|TestSameAttemptAfterLostAnswer"}},
+		checks: []check{{"./controllers/call", "TestDecideCall|TestSameAttemptAfterLostAnswer"}},
 	},
 	{
 		name: "a repetition goes only to the service that the attempt names", invariant: 1,
 		edits: []edit{{
-			"controllers/once.go", "case !found.relation.MayRepeat():", "case !found.relation.MayRepeat() && false:",
+			"controllers/internal/once/once.go", "case !found.Relation.MayRepeat():", "case !found.Relation.MayRepeat() && false:",
 		}},
 		checks: []check{{"./controllers", "TestRepetitionStaysWithItsService|TestProviderChangedForGood"}, {"./controllers", "TestMoveStaysWithItsService"}},
 	},
 	{
 		name: "a repetition is the same request", invariant: 1,
 		edits: []edit{
-			{"controllers/once.go", "base = sent.Request.CallbackURL", "_ = sent.Request.CallbackURL"},
+			{"controllers/internal/once/once.go", "base = sent.Request.CallbackURL", "_ = sent.Request.CallbackURL"},
 		},
 		checks: []check{{"./controllers", "TestRepetitionIsTheSameRequest|TestMoveStaysWithItsService"}},
 	},
@@ -100,14 +100,14 @@ var mutations = []mutation{
 	{
 		name: "a copy of a Call never acts", invariant: 1,
 		edits: []edit{{
-			"controllers/call_decide.go", "case attempt.Copied(o.call, status.Attempt):", "case attempt.Copied(o.call, status.Attempt) && false:",
+			"controllers/call/decide.go", "case attempt.Copied(o.call, status.Attempt):", "case attempt.Copied(o.call, status.Attempt) && false:",
 		}},
 		checks: []check{{"./controllers", "TestCopiesDoNothing"}},
 	},
 	{
 		name: "a copy of a move never acts", invariant: 1,
 		edits: []edit{{
-			"controllers/participantmove_decide.go", "case attempt.Copied(o.move, status.Attempt):", "case attempt.Copied(o.move, status.Attempt) && false:",
+			"controllers/operation/move_decide.go", "case attempt.Copied(o.move, status.Attempt):", "case attempt.Copied(o.move, status.Attempt) && false:",
 		}},
 		checks: []check{{"./controllers", "TestCopiedMovesDoNothing"}},
 	},
@@ -121,14 +121,14 @@ var mutations = []mutation{
 	{
 		name: "no other service is asked about a live call", invariant: 5,
 		edits: []edit{{
-			"controllers/reached.go", "if !found.relation.HasCall() {", "if !found.relation.HasCall() && false {",
+			"controllers/access/reached.go", "if !found.Relation.HasCall() {", "if !found.Relation.HasCall() && false {",
 		}},
 		checks: []check{{"./controllers", "TestLiveCallAtAnotherService"}},
 	},
 	{
 		name: "a copy takes no slot", invariant: 7,
 		edits: []edit{{
-			"controllers/slots.go", ", attempt.Copied(call, call.Status.Attempt):", ", attempt.Copied(call, call.Status.Attempt) && false:",
+			"controllers/call/slots.go", ", attempt.Copied(call, call.Status.Attempt):", ", attempt.Copied(call, call.Status.Attempt) && false:",
 		}},
 		checks: []check{{"./controllers", "TestCopiesTakeNoSlot"}},
 	},
@@ -204,31 +204,31 @@ var mutations = []mutation{
 	{
 		name: "our own clock decides about deadlines", invariant: 3,
 		edits: []edit{{
-			"controllers/call_decide.go", "return heardAt(call, v1alpha1.ConditionConnected, connected.Time).Add(call.MaxDuration()), v1alpha1.EndingMaxDuration",
+			"controllers/call/decide.go", "return heardAt(call, v1alpha1.ConditionConnected, connected.Time).Add(call.MaxDuration()), v1alpha1.EndingMaxDuration",
 			"return connected.Add(call.MaxDuration()), v1alpha1.EndingMaxDuration",
 		}},
-		checks: []check{{"./controllers", "TestDecideCall"}},
+		checks: []check{{"./controllers/call", "TestDecideCall"}},
 	},
 	{
 		name: "the poll", invariant: 4,
 		edits: []edit{{
-			"controllers/call_decide.go", "\tcase !o.now.Before(pollDue):\n\t\treturn act(actionPoll)\n\tcase hasContext", "\tcase hasContext",
+			"controllers/call/decide.go", "\tcase !o.now.Before(pollDue):\n\t\treturn act(actionPoll)\n\tcase hasContext", "\tcase hasContext",
 		}},
-		checks: []check{{"./controllers", "TestDecideCall"}},
+		checks: []check{{"./controllers/call", "TestDecideCall"}},
 	},
 	{
 		name: "the finalizer", invariant: 5,
 		edits: []edit{{
-			"controllers/writes.go", "return patchFinalizers(ctx, writer, object, finalizer, controllerutil.AddFinalizer)", "return nil",
+			"controllers/internal/objects/writes.go", "return patchFinalizers(ctx, writer, object, finalizer, controllerutil.AddFinalizer)", "return nil",
 		}},
-		checks: []check{{"./controllers", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestDeletedInWrongOrder"}},
+		checks: []check{{"./controllers/call", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestDeletedInWrongOrder"}},
 	},
 	{
 		name: "nothing is written that is known", invariant: 6,
 		edits: []edit{{
-			"controllers/status_writer.go", "\tif apiequality.Semantic.DeepEqual(before, after) {\n\t\treturn nil\n\t}", "\tif apiequality.Semantic.DeepEqual(before, nil) {\n\t\treturn nil\n\t}",
+			"controllers/internal/objects/status_writer.go", "\tif apiequality.Semantic.DeepEqual(before, after) {\n\t\treturn nil\n\t}", "\tif apiequality.Semantic.DeepEqual(before, nil) {\n\t\treturn nil\n\t}",
 		}},
-		checks: []check{{"./controllers", "TestRecordOldNews"}, {"./test/faults", "TestSteadyCallIsPolledWithoutWrites"}},
+		checks: []check{{"./controllers/call", "TestRecordOldNews"}, {"./test/faults", "TestSteadyCallIsPolledWithoutWrites"}},
 	},
 	{
 		name: "the capacity of a number", invariant: 7,
@@ -237,23 +237,23 @@ var mutations = []mutation{
 	},
 	{
 		name: "slots are known again after a restart", invariant: 7,
-		edits:  []edit{{"controllers/slots_load.go", "\t\ts.Note(&calls[i])\n", ""}},
-		checks: []check{{"./controllers", "TestLoad"}},
+		edits:  []edit{{"controllers/call/slots_load.go", "\t\ts.Note(&calls[i])\n", ""}},
+		checks: []check{{"./controllers/call", "TestLoad"}},
 	},
 	{
 		name: "numbers belong to a service", invariant: 7,
 		edits:  []edit{{"internal/dialqueue/queue.go", "return service + \" \" + number", "return number"}},
-		checks: []check{{"./controllers", "TestNumbersBelongToAService"}},
+		checks: []check{{"./controllers/call", "TestNumbersBelongToAService"}},
 	},
 	{
 		name: "dialling waits until the calls are known", invariant: 7,
-		edits:  []edit{{"controllers/call_dial.go", "reading != slotsReady {", "reading != slotsReady && false {"}},
-		checks: []check{{"./controllers", "TestOnlyDiallingWaitsForTheQueue"}},
+		edits:  []edit{{"controllers/call/dial.go", "reading != slotsReady {", "reading != slotsReady && false {"}},
+		checks: []check{{"./controllers/call", "TestOnlyDiallingWaitsForTheQueue"}},
 	},
 	{
 		name: "the record of what a tool applied is kept", invariant: 1,
-		edits:  []edit{{"controllers/record_end.go", "\ttool := applied.By(object)\n\tswitch {", "\ttool := applied.Tool{}\n\tswitch {"}},
-		checks: []check{{"./controllers", "TestRecordEnd|TestMoveRecordsAreKeptToo"}, {"./test/reapply", "TestTimeToLive"}},
+		edits:  []edit{{"controllers/internal/objects/record_end.go", "\ttool := applied.By(object)\n\tswitch {", "\ttool := applied.Tool{}\n\tswitch {"}},
+		checks: []check{{"./controllers/call", "TestRecordEnd"}, {"./controllers/operation", "TestMoveRecordsAreKeptToo"}, {"./test/reapply", "TestTimeToLive"}},
 	},
 	{
 		name: "who applied what is kept in the cache", invariant: 1,
@@ -263,37 +263,37 @@ var mutations = []mutation{
 	{
 		name: "restored copies are not placed", invariant: 1,
 		edits:  []edit{{"internal/restored/restored.go", `return "Velero", "label " + label`, "_ = label"}},
-		checks: []check{{"./controllers", "TestDecideStart|TestRestored"}},
+		checks: []check{{"./controllers/call", "TestDecideStart|TestRestored"}, {"./controllers/operation", "TestRestored"}},
 	},
 	{
 		name: "nothing is dialled after its deadline", invariant: 10,
-		edits:  []edit{{"controllers/call_start.go", "return limited && !now.Before(deadline)", "return limited && now.IsZero() && deadline.IsZero()"}},
-		checks: []check{{"./controllers", "TestDecideStart|TestExpiredNeverRings"}},
+		edits:  []edit{{"controllers/call/start.go", "return limited && !now.Before(deadline)", "return limited && now.IsZero() && deadline.IsZero()"}},
+		checks: []check{{"./controllers/call", "TestDecideStart|TestExpiredNeverRings"}},
 	},
 	{
 		name: "the last look at the clock", invariant: 10,
 		edits:  []edit{{"telephony/acs/policies.go", "limited && !k.now().Before(deadline) {", "limited && k.now().IsZero() && deadline.IsZero() {"}},
-		checks: []check{{"./controllers", "TestDeadlineInTheMiddle|TestNoTryAfterTheDeadline|TestDeadlineBetweenTries"}},
+		checks: []check{{"./controllers/call", "TestDeadlineInTheMiddle|TestNoTryAfterTheDeadline|TestDeadlineBetweenTries"}},
 	},
 	{
 		name: "nothing is dialled before its time", invariant: 10,
-		edits:  []edit{{"controllers/call_start.go", "notBefore != nil && o.now.Before(notBefore.Time) {", "notBefore != nil && o.now.IsZero() {"}},
-		checks: []check{{"./controllers", "TestDecideStart|TestNotBefore"}},
+		edits:  []edit{{"controllers/call/start.go", "notBefore != nil && o.now.Before(notBefore.Time) {", "notBefore != nil && o.now.IsZero() {"}},
+		checks: []check{{"./controllers/call", "TestDecideStart|TestNotBefore"}},
 	},
 	{
 		name: "emergency numbers are refused", invariant: 10,
 		edits:  []edit{{"internal/numbering/numbering.go", "if len(rest) >= minimum {", "if len(rest) >= 0*minimum {"}},
-		checks: []check{{"./internal/numbering", "TestProblem"}, {"./controllers", "TestDecideStart"}},
+		checks: []check{{"./internal/numbering", "TestProblem"}, {"./controllers/call", "TestDecideStart"}},
 	},
 	{
 		name: "of two calls between the same own numbers, one leg is on its way at a time", invariant: 1,
-		edits:  []edit{{"controllers/slots.go", "ticket.Callee, ticket.Pair = pairOf(call), true", `ticket.Callee, ticket.Pair = "", true`}},
-		checks: []check{{"./controllers", "TestSecondCallWaitsForTheFirstsLeg|TestALegThatIsExpected"}},
+		edits:  []edit{{"controllers/call/slots.go", "ticket.Callee, ticket.Pair = pairOf(call), true", `ticket.Callee, ticket.Pair = "", true`}},
+		checks: []check{{"./controllers/call", "TestSecondCallWaitsForTheFirstsLeg|TestALegThatIsExpected"}},
 	},
 	{
 		name: "the leg of a call that is over is waited for", invariant: 1,
-		edits:  []edit{{"controllers/slots_legs.go", "over.Add(legs.Grace + time.Second)", "over.Add(legs.Grace * 0)"}},
-		checks: []check{{"./controllers", "TestSecondCallWaitsForTheFirstsLeg"}},
+		edits:  []edit{{"controllers/call/slots_legs.go", "over.Add(legs.Grace + time.Second)", "over.Add(legs.Grace * 0)"}},
+		checks: []check{{"./controllers/call", "TestSecondCallWaitsForTheFirstsLeg"}},
 	},
 	{
 		name: "of several Calls that may have placed a call none is guessed", invariant: 1,
@@ -312,18 +312,18 @@ var mutations = []mutation{
 	},
 	{
 		name: "that a Call came in is written by a write that can lose", invariant: 1,
-		edits:  []edit{{"controllers/call_legs.go", "\t\tif known.UID == leg.UID {\n\t\t\treturn nil\n\t\t}\n\t\treturn apierrors", "\t\tif known.UID != \"\" {\n\t\t\treturn nil\n\t\t}\n\t\treturn apierrors"}},
-		checks: []check{{"./controllers", "TestALegIsNotedOnce"}},
+		edits:  []edit{{"controllers/call/legs.go", "\t\tif known.UID == leg.UID {\n\t\t\treturn nil\n\t\t}\n\t\treturn apierrors", "\t\tif known.UID != \"\" {\n\t\t\treturn nil\n\t\t}\n\t\treturn apierrors"}},
+		checks: []check{{"./controllers/call", "TestALegIsNotedOnce"}},
 	},
 	{
 		name: "a circle of redirects is recognised without shared IDs", invariant: 1,
 		edits:  []edit{{"internal/legs/redirect.go", "return append(redirectedWithID(leg, redirects), redirectedTo(leg, redirects)...)", "return redirectedWithID(leg, redirects)"}},
-		checks: []check{{"./internal/legs", "TestMustNotRedirect"}, {"./controllers", "TestCircle"}},
+		checks: []check{{"./internal/legs", "TestMustNotRedirect"}, {"./controllers/call", "TestCircle"}},
 	},
 	{
 		name: "the Secret of an incoming call is deleted", invariant: 8,
 		edits: []edit{{
-			"controllers/call_conclude.go", "\tif err := r.deleteContext(ctx, call); err != nil {\n\t\treturn err\n\t}\n", "",
+			"controllers/call/conclude.go", "\tif err := r.deleteContext(ctx, call); err != nil {\n\t\treturn err\n\t}\n", "",
 		}},
 		checks: []check{{"./test/incoming", "TestLives/redirected"}},
 	},
@@ -358,7 +358,7 @@ var mutations = []mutation{
 	{
 		name: "the manager's identity is for who was named", invariant: 9,
 		edits:  []edit{{"telephony/acs/workloadidentity.go", "if !slices.ContainsFunc(grants, ", "if len(grants) > 0 && !slices.ContainsFunc(grants, "}},
-		checks: []check{{"./telephony/acs", "TestIdentityGrants"}, {"./controllers", "TestUnusableProvider"}},
+		checks: []check{{"./telephony/acs", "TestIdentityGrants"}, {"./controllers/access", "TestUnusableProvider"}},
 	},
 	{
 		name: "a refused call is retried within the ring", invariant: 2,
@@ -374,8 +374,8 @@ var mutations = []mutation{
 	},
 	{
 		name: "a call that is lost is said to be", invariant: 5,
-		edits:  []edit{{"controllers/call_lost.go", "if cause, first := r.contacts.lost(call); first {", "if cause, first := r.contacts.lost(call); first && cause == \"\" {"}},
-		checks: []check{{"./controllers", "TestNamespaceGoesSecretFirst"}},
+		edits:  []edit{{"controllers/call/lost.go", "if cause, first := r.contacts.Lost(call); first {", "if cause, first := r.contacts.Lost(call); first && cause == \"\" {"}},
+		checks: []check{{"./controllers/call", "TestNamespaceGoesSecretFirst"}},
 	},
 	{
 		name: "refusals are written seldom", invariant: 6,

@@ -18,6 +18,9 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
+	"github.com/call-operator/call-operator/controllers/access"
+	providercontroller "github.com/call-operator/call-operator/controllers/provider"
+	routecontroller "github.com/call-operator/call-operator/controllers/route"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
@@ -45,14 +48,14 @@ func reconciled[O client.Object](t *testing.T, object O, reconciler func(client.
 }
 
 func providers(api client.Client) reconcile.Reconciler {
-	return &controllers.CallProviderReconciler{
+	return &providercontroller.Reconciler{
 		Client: api, Recorder: recorder(), Now: now,
-		Connections: &controllers.Connections{Adapter: &telephonyacs.Adapter{Now: now}, Secrets: api, Now: now},
+		Connections: &access.Connections{Adapter: &telephonyacs.Adapter{Now: now}, Secrets: api, Now: now},
 	}
 }
 
 func routes(api client.Client) reconcile.Reconciler {
-	return &controllers.CallRouteReconciler{Client: api, Recorder: recorder(), Now: now}
+	return &routecontroller.Reconciler{Client: api, Recorder: recorder(), Now: now}
 }
 
 // recorder takes the Events of one look at an object.

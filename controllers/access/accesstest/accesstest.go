@@ -1,0 +1,31 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package accesstest makes connections for the tests of the reconcilers.
+package accesstest
+
+import (
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/controllers/access"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+)
+
+// New are the connections to ACS that a manager makes.
+func New(secrets client.Reader, now func() time.Time) *access.Connections {
+	return &access.Connections{Providers: secrets, Secrets: secrets, Now: now, Adapter: &telephonyacs.Adapter{Now: now}}
+}
+
+// SetTransport replaces what sends the requests.
+func SetTransport(connections *access.Connections, transport telephony.Transport) {
+	connections.Adapter.(*telephonyacs.Adapter).Transport = transport
+}
+
+// SetNow replaces the clock.
+func SetNow(connections *access.Connections, now func() time.Time) {
+	connections.Now = now
+	connections.Adapter.(*telephonyacs.Adapter).Now = now
+}

@@ -1,0 +1,66 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package call
+
+import (
+	"context"
+	"errors"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/internal/objects"
+	"github.com/call-operator/call-operator/controllers/internal/pauses"
+	"github.com/call-operator/call-operator/controllers/internal/steps"
+	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/telephony"
+)
+
+// dial places a pending call, or records what it waits for.
+func (r *Reconciler) dial(ctx context.Context, call *v1alpha1.Call) (steps.Step, error) {
+	found, err := r.Connections.ForNew(ctx, objects.ProviderKey(call))
+	if err != nil {
+		return r.waitForProvider(ctx, call, err)
+	}
+	if reading := r.Slots.Ready(call); reading != slotsReady {
+		return r.waitForQueue(ctx, call, reading)
+	}
+	r.Slots.Serves(client.ObjectKeyFromObject(found.Provider), found.Endpoint)
+	verdict, err := r.Slots.Admit(call, found.Provider, r.Now())
+	if err != nil {
+		return r.waitForProvider(ctx, call, err)
+	}
+	if !verdict.Admitted {
+		return r.waitInLine(ctx, call, verdict)
+	}
+	request := &callRequest{Reconciler: r, call: call, since: r.Now(), arrivesHere: arrivalExpected(call, found.Provider)}
+	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionDial))
+	defer span.End()
+	if err := r.engine().Begin(ctx, request, found); err != nil {
+		if notWritten(err) {
+			r.Slots.Release(call)
+		}
+		return steps.Step{}, err
+	}
+	return steps.Step{}, r.engine().First(ctx, request, found)
+}
+
+// notWritten tells that a failed write changed nothing. After any other error the API server may have stored the write, and only
+// the answer was lost.
+func notWritten(err error) bool {
+	return objects.ConflictOrGone(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
+}
+
+// waitForProvider writes to status what has to be fixed. The provider's controller checks the Secret repeatedly, and its change
+// of the provider requeues the Call; the delay here is only a safety net.
+func (r *Reconciler) waitForProvider(ctx context.Context, call *v1alpha1.Call, err error) (steps.Step, error) {
+	r.Slots.Release(call)
+	var cause *telephony.UnusableError
+	if !errors.As(err, &cause) {
+		return steps.Step{}, err
+	}
+	fact := callstate.Waits{Reason: cause.Reason, Message: cause.Message, Deadline: deadlineFor(call), At: r.Now()}
+	return steps.Step{Stop: true, After: pauses.Jitter(pauses.LongestBackoff, call.UID)}, r.writeStatus(ctx, call, fact)
+}

@@ -1,0 +1,21 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package objects
+
+import (
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+)
+
+// ProviderIndex is the cache's index of Calls and CallRoutes by provider.
+const ProviderIndex = "spec.providerRef.name"
+
+// ProviderKey names the provider of a Call.
+func ProviderKey(call *v1alpha1.Call) types.NamespacedName {
+	return types.NamespacedName{Namespace: call.Namespace, Name: call.Spec.ProviderRef.Name}
+}
+
+// Deleting tells whether a Call is being deleted.
+func Deleting(call *v1alpha1.Call) bool { return !call.DeletionTimestamp.IsZero() }

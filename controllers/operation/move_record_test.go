@@ -1,0 +1,44 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package operation
+
+import (
+	"testing"
+	"time"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+)
+
+// TestMoveRecordsAreKeptToo: a move that is created again would be sent again.
+func TestMoveRecordsAreKeptToo(t *testing.T) {
+	t.Parallel()
+	over := func() *v1alpha1.ParticipantMove {
+		return &v1alpha1.ParticipantMove{
+			Spec:   v1alpha1.ParticipantMoveSpec{TTLSecondsAfterFinished: ptr.To[int32](60)},
+			Status: v1alpha1.ParticipantMoveStatus{Result: &v1alpha1.MoveResult{Outcome: v1alpha1.MoveOutcomeMoved, EndTime: controllertest.At(0)}},
+		}
+	}
+	plain, flux := over(), over()
+	flux.Labels = map[string]string{"kustomize.toolkit.fluxcd.io/name": "calls"}
+	now := controllertest.Epoch.Add(time.Hour)
+	if got := decideMove(moveObservation{move: plain, now: now}); got.action != moveExpire {
+		t.Errorf("a move that was created once goes: %+v", got)
+	}
+	if got := decideMove(moveObservation{move: flux, now: now}); got != (moveDecision{action: moveWait}) {
+		t.Errorf("a move that Flux applies stays: %+v", got)
+	}
+}
+
+// TestRestoredMove: a copy without a status is not sent.
+func TestRestoredMove(t *testing.T) {
+	t.Parallel()
+	move := &v1alpha1.ParticipantMove{}
+	move.CreationTimestamp, move.Labels = controllertest.At(0), map[string]string{"velero.io/restore-name": "r"}
+	if got := decideMove(moveObservation{move: move, now: controllertest.Epoch}); got.action != moveRestored {
+		t.Errorf("got %+v", got)
+	}
+}
