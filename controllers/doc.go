@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package controllers sets up the manager. Each kind has its reconciler in a package of its own: call, operation (ParticipantMoves),
-// route and provider. They do not know each other. They share access, which connects to services, and what is below internal: once
-// carries out requests, objects reads and writes objects, steps and pauses pace the work, and metrics counts it.
+// route and provider. They do not know each other. What they share is below shared: once carries out requests,
+// access connects to services, objects reads and writes objects, steps and pauses pace the work, and metrics counts it.
 //
 // A reconciler collects the current state in an observation, asks a pure function for the next step (decide, without clock, client
 // and randomness), takes that one step, and repeats until there is nothing to do but wait. Only packages callstate and movestate

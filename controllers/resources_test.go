@@ -21,10 +21,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access/accesstest"
 	"github.com/call-operator/call-operator/controllers/call"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
 	"github.com/call-operator/call-operator/controllers/operation"
+	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 )
 
 // resource is an ACS resource in memory: it knows the calls that were placed with it, and no others.

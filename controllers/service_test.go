@@ -13,8 +13,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
-	"github.com/call-operator/call-operator/controllers/internal/pauses"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
 )
 

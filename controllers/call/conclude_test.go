@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 )
 
 func TestTakenByRoute(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
-	"github.com/call-operator/call-operator/controllers/internal/once"
+	"github.com/call-operator/call-operator/controllers/shared/access"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/telephony"
 )

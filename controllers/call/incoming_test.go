@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 )
 
 // TestUnknownToTheService: a request that takes an incoming call was sent and its answer lost, and the service answers

@@ -19,9 +19,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access/accesstest"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
+	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/dialqueue"
 	"github.com/call-operator/call-operator/internal/legs"
 )

@@ -18,11 +18,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access"
-	"github.com/call-operator/call-operator/controllers/access/accesstest"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
-	"github.com/call-operator/call-operator/controllers/internal/metrics"
-	"github.com/call-operator/call-operator/controllers/internal/once"
+	"github.com/call-operator/call-operator/controllers/shared/access"
+	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/metrics"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 )
 
 // deletedCalls are live calls of a namespace that is being deleted.

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
 )
 
 // Priorities of Calls that wait for a worker: under overload, and when a new leader reconciles all of them.

@@ -18,9 +18,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
-	"github.com/call-operator/call-operator/controllers/internal/pauses"
-	"github.com/call-operator/call-operator/controllers/internal/steps"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/controllers/shared/pauses"
+	"github.com/call-operator/call-operator/controllers/shared/steps"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/dialqueue"

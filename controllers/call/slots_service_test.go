@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/dialqueue"
 )
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/internal/party"
 )

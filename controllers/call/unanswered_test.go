@@ -18,9 +18,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access/accesstest"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
-	"github.com/call-operator/call-operator/controllers/internal/metrics"
+	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/metrics"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 )

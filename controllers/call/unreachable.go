@@ -8,7 +8,7 @@ import (
 	"errors"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access"
+	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
 	"github.com/call-operator/call-operator/telephony"

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 )
 
 // TestNoMoveIsRepeatedInSecret: a repetition is sent only after a write with optimistic concurrency, so that the first sender

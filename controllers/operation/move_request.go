@@ -14,9 +14,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
-	"github.com/call-operator/call-operator/controllers/internal/once"
+	"github.com/call-operator/call-operator/controllers/shared/access"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/conditions"

@@ -9,8 +9,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access"
-	"github.com/call-operator/call-operator/controllers/internal/once"
+	"github.com/call-operator/call-operator/controllers/shared/access"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/internal/movestate"
 	"github.com/call-operator/call-operator/telephony"

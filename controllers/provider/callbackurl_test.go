@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 )
 
 // TestCallbackURLWarnings: a URL that ACS is known not to call is warned of once, and calls can be placed all the same.

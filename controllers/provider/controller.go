@@ -21,9 +21,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
-	"github.com/call-operator/call-operator/controllers/internal/pauses"
+	"github.com/call-operator/call-operator/controllers/shared/access"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/telephony"

@@ -6,7 +6,7 @@ package provider
 import (
 	"testing"
 
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 )
 
 // TestACopyKeepsNoProvider: a copy of a live Call does not keep its provider from being deleted.

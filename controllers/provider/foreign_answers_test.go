@@ -11,8 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/access/accesstest"
-	"github.com/call-operator/call-operator/controllers/internal/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
+	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 )
 
 // TestForeignAnswersOfAProvider: a provider says that another server than the service answers at its endpoint.

@@ -17,7 +17,7 @@ var mutations = []mutation{
 	{
 		name: "writes of status can lose", invariant: 1,
 		edits: []edit{{
-			"controllers/internal/objects/status_writer.go", "\t*w.Status(updated) = after\n", "\t*w.Status(updated) = after\n\tupdated.SetResourceVersion(\"\")\n",
+			"controllers/shared/objects/status_writer.go", "\t*w.Status(updated) = after\n", "\t*w.Status(updated) = after\n\tupdated.SetResourceVersion(\"\")\n",
 		}},
 		checks: []check{{"./controllers/call", "TestRecord|TestConflict|TestRefusedWhileAnotherRepeats"}, {"./test/faults", "TestTwoManagersAtOnce"}},
 	},
@@ -65,7 +65,7 @@ var mutations = []mutation{
 	{
 		name: "a repetition is announced before it is sent", invariant: 1,
 		edits: []edit{{
-			"controllers/internal/once/once.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.Write(ctx, facts...)", "\treturn nil",
+			"controllers/shared/once/once.go", "\tif len(facts) == 0 {\n\t\treturn nil\n\t}\n\treturn r.Write(ctx, facts...)", "\treturn nil",
 		}},
 		checks: []check{{"./controllers/call", "TestRefusedWhileAnotherRepeats|TestNothingIsRepeatedInSecret"}, {"./controllers/operation", "TestNoMoveIsRepeatedInSecret"}},
 	},
@@ -79,14 +79,14 @@ var mutations = []mutation{
 	{
 		name: "a repetition goes only to the service that the attempt names", invariant: 1,
 		edits: []edit{{
-			"controllers/internal/once/once.go", "case !found.Relation.MayRepeat():", "case !found.Relation.MayRepeat() && false:",
+			"controllers/shared/once/once.go", "case !found.Relation.MayRepeat():", "case !found.Relation.MayRepeat() && false:",
 		}},
 		checks: []check{{"./controllers", "TestRepetitionStaysWithItsService|TestProviderChangedForGood"}, {"./controllers", "TestMoveStaysWithItsService"}},
 	},
 	{
 		name: "a repetition is the same request", invariant: 1,
 		edits: []edit{
-			{"controllers/internal/once/once.go", "base = sent.Request.CallbackURL", "_ = sent.Request.CallbackURL"},
+			{"controllers/shared/once/once.go", "base = sent.Request.CallbackURL", "_ = sent.Request.CallbackURL"},
 		},
 		checks: []check{{"./controllers", "TestRepetitionIsTheSameRequest|TestMoveStaysWithItsService"}},
 	},
@@ -121,7 +121,7 @@ var mutations = []mutation{
 	{
 		name: "no other service is asked about a live call", invariant: 5,
 		edits: []edit{{
-			"controllers/access/reached.go", "if !found.Relation.HasCall() {", "if !found.Relation.HasCall() && false {",
+			"controllers/shared/access/reached.go", "if !found.Relation.HasCall() {", "if !found.Relation.HasCall() && false {",
 		}},
 		checks: []check{{"./controllers", "TestLiveCallAtAnotherService"}},
 	},
@@ -219,14 +219,14 @@ var mutations = []mutation{
 	{
 		name: "the finalizer", invariant: 5,
 		edits: []edit{{
-			"controllers/internal/objects/writes.go", "return patchFinalizers(ctx, writer, object, finalizer, controllerutil.AddFinalizer)", "return nil",
+			"controllers/shared/objects/writes.go", "return patchFinalizers(ctx, writer, object, finalizer, controllerutil.AddFinalizer)", "return nil",
 		}},
 		checks: []check{{"./controllers/call", "TestNothingIsSentWithoutIntent"}, {"./test/faults", "TestDeletedInWrongOrder"}},
 	},
 	{
 		name: "nothing is written that is known", invariant: 6,
 		edits: []edit{{
-			"controllers/internal/objects/status_writer.go", "\tif apiequality.Semantic.DeepEqual(before, after) {\n\t\treturn nil\n\t}", "\tif apiequality.Semantic.DeepEqual(before, nil) {\n\t\treturn nil\n\t}",
+			"controllers/shared/objects/status_writer.go", "\tif apiequality.Semantic.DeepEqual(before, after) {\n\t\treturn nil\n\t}", "\tif apiequality.Semantic.DeepEqual(before, nil) {\n\t\treturn nil\n\t}",
 		}},
 		checks: []check{{"./controllers/call", "TestRecordOldNews"}, {"./test/faults", "TestSteadyCallIsPolledWithoutWrites"}},
 	},
@@ -252,7 +252,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "the record of what a tool applied is kept", invariant: 1,
-		edits:  []edit{{"controllers/internal/objects/record_end.go", "\ttool := applied.By(object)\n\tswitch {", "\ttool := applied.Tool{}\n\tswitch {"}},
+		edits:  []edit{{"controllers/shared/objects/record_end.go", "\ttool := applied.By(object)\n\tswitch {", "\ttool := applied.Tool{}\n\tswitch {"}},
 		checks: []check{{"./controllers/call", "TestRecordEnd"}, {"./controllers/operation", "TestMoveRecordsAreKeptToo"}, {"./test/reapply", "TestTimeToLive"}},
 	},
 	{
@@ -358,7 +358,7 @@ var mutations = []mutation{
 	{
 		name: "the manager's identity is for who was named", invariant: 9,
 		edits:  []edit{{"telephony/acs/workloadidentity.go", "if !slices.ContainsFunc(grants, ", "if len(grants) > 0 && !slices.ContainsFunc(grants, "}},
-		checks: []check{{"./telephony/acs", "TestIdentityGrants"}, {"./controllers/access", "TestUnusableProvider"}},
+		checks: []check{{"./telephony/acs", "TestIdentityGrants"}, {"./controllers/shared/access", "TestUnusableProvider"}},
 	},
 	{
 		name: "a refused call is retried within the ring", invariant: 2,

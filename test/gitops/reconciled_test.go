@@ -18,9 +18,9 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/controllers/access"
 	providercontroller "github.com/call-operator/call-operator/controllers/provider"
 	routecontroller "github.com/call-operator/call-operator/controllers/route"
+	"github.com/call-operator/call-operator/controllers/shared/access"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 

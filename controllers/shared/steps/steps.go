@@ -15,8 +15,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/internal/objects"
-	"github.com/call-operator/call-operator/controllers/internal/pauses"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/controllers/shared/pauses"
 )
 
 // stepsPerReconcile limits the actions of one Reconcile. The longest sequence, from a new Call to a placed one, takes 2.

@@ -9,7 +9,7 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/controllers/access"
+	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/telephony"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
