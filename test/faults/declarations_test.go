@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -143,11 +144,15 @@ func TestRollback(t *testing.T) {
 	refer := func(secret string) {
 		provider := &v1alpha1.CallProvider{}
 		key := types.NamespacedName{Namespace: w.Namespace, Name: harness.ProviderName}
-		if err := w.Client.Get(t.Context(), key, provider); err != nil {
-			t.Fatal(err)
-		}
-		provider.Spec.ACS.ConnectionStringSecretRef.Name = secret
-		if err := w.Client.Update(t.Context(), provider); err != nil {
+		// The manager writes the provider's status at the same time.
+		err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+			if err := w.Client.Get(t.Context(), key, provider); err != nil {
+				return err
+			}
+			provider.Spec.ACS.ConnectionStringSecretRef.Name = secret
+			return w.Client.Update(t.Context(), provider)
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		// A manager that has not heard of the edit yet does with a Call what the provider said before.
