@@ -112,7 +112,7 @@ func (a *resource) lastSent(t *testing.T) sentRequest {
 	return a.sent[len(a.sent)-1]
 }
 
-// world is a manager, an API server in memory, and two ACS resources of which a provider leads to one.
+// world is a manager, an API server in memory, and two ACS resources; a provider leads to one of them.
 type world struct {
 	t     *testing.T
 	api   client.WithWatch

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -185,11 +184,7 @@ func (s *statusWriter[O, S]) update(ctx context.Context, object O, after S) erro
 func (s *statusWriter[O, S]) tell(object O, before, after *S) {
 	s.changed(object, before, after)
 	for _, news := range s.announce(*before, *after) {
-		kind := corev1.EventTypeNormal
-		if news.Warning {
-			kind = corev1.EventTypeWarning
-		}
-		s.events.Eventf(object, nil, kind, news.Reason, news.Action, "%s", news.Message)
+		s.events.Eventf(object, nil, news.EventType(), news.Reason, news.Action, "%s", news.Message)
 	}
 }
 

@@ -33,7 +33,7 @@ func heard(condition string, after time.Duration) func(*v1alpha1.Call) {
 	}
 }
 
-// endReportedAt is a Call of which the service has said that it is over, and not whether anybody had answered.
+// endReportedAt is a Call whose end the service has reported, but not whether anybody had answered.
 func endReportedAt(after time.Duration) func(*v1alpha1.Call) {
 	return func(c *v1alpha1.Call) {
 		controllertest.Placed(c)
@@ -247,7 +247,7 @@ func TestDecideCall(t *testing.T) {
 			want: wait(5 * time.Second),
 		},
 		{
-			name: "ending, kept, hopeless", reason: "a Call that nobody deleted goes on trying",
+			name: "ending, kept, hopeless", reason: "a Call that nobody deleted keeps trying",
 			call: controllertest.CallWith(controllertest.EndingSince(0, v1alpha1.EndingRequested)), now: pauses.DeletionPatience, want: act(actionHangUp),
 		},
 		{
@@ -364,7 +364,7 @@ func TestDecideCall(t *testing.T) {
 			call: controllertest.CallWith(controllertest.EndedAt(0), timeToLive(0), func(c *v1alpha1.Call) { c.Generation = 2 }), want: act(actionObserve),
 		},
 		{
-			name: "ended, let go", reason: "the API server removes it by itself",
+			name: "ended, finalizer removed", reason: "the API server removes it by itself",
 			call: controllertest.CallWith(controllertest.EndedAt(0), controllertest.DeletedCall, timeToLive(0), func(c *v1alpha1.Call) { c.Finalizers = nil }), want: wait(0),
 		},
 		{

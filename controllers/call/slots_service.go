@@ -5,8 +5,6 @@ package call
 
 import (
 	"context"
-	"net/url"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -15,6 +13,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/internal/attempt"
 )
 
 // Serves records the service of a provider. Providers with the same service share its numbers and their limits; providers with
@@ -22,7 +21,7 @@ import (
 func (s *Slots) Serves(provider types.NamespacedName, endpoint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.services[provider] = hostOf(endpoint)
+	s.services[provider] = attempt.Host(endpoint)
 }
 
 // serviceOf is the service that a Call's numbers belong to. While its provider's service is unknown, it is a service of the
@@ -82,17 +81,4 @@ func EndpointOf(reader client.Reader, connections *access.Connections) func(cont
 		}
 		return connection.Endpoint, nil
 	}
-}
-
-// hostOf identifies the service of an endpoint: its host in lower case, with the port unless it is the default one.
-func hostOf(endpoint string) string {
-	parsed, err := url.Parse(endpoint)
-	if err != nil || parsed.Host == "" {
-		return strings.ToLower(endpoint)
-	}
-	host, port := strings.TrimSuffix(strings.ToLower(parsed.Hostname()), "."), parsed.Port()
-	if port == "" || parsed.Scheme == "https" && port == "443" || parsed.Scheme == "http" && port == "80" {
-		return host
-	}
-	return host + ":" + port
 }

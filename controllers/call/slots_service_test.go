@@ -106,24 +106,3 @@ func TestUnknownServiceIsItsOwn(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 }
-
-func TestHostOf(t *testing.T) {
-	t.Parallel()
-	cases := []struct{ endpoint, want, reason string }{
-		{"https://a.communication.azure.com", "a.communication.azure.com", "the host"},
-		{"https://A.Communication.Azure.com/", "a.communication.azure.com", "letters of another case name the same host"},
-		{"https://a.communication.azure.com:443", "a.communication.azure.com", "the usual port"},
-		{"https://a.communication.azure.com.", "a.communication.azure.com", "a name with its root"},
-		{"http://localhost:80", "localhost", "the usual port of http"},
-		{"http://localhost:8080", "localhost:8080", "another port is another service"},
-		{"https://localhost:80", "localhost:80", "not the usual one"},
-		{"https://a.communication.azure.com@evil.example.com", "evil.example.com", "where requests go counts"},
-		{"", "", "nowhere"},
-		{"://", "://", "what cannot be read equals itself alone"},
-	}
-	for _, c := range cases {
-		if got := hostOf(c.endpoint); got != c.want {
-			t.Errorf("%q, %s: got %q, want %q", c.endpoint, c.reason, got, c.want)
-		}
-	}
-}

@@ -59,7 +59,7 @@ func TestLineUp(t *testing.T) {
 		older        *v1alpha1.Call
 		lined        bool
 	}{
-		{"new", "the oldest goes first, whoever asks first", controllertest.CallWith(), true},
+		{"new", "the oldest goes first, regardless of who asks first", controllertest.CallWith(), true},
 		{"in line", "it waits for this very slot", controllertest.CallWith(waitingFor(v1alpha1.ReasonWaitingForCapacity, nil, nil)), true},
 		{
 			"backing off", "it does not ask before its time, so nobody waits for it",
@@ -90,8 +90,8 @@ func TestNote(t *testing.T) {
 	}{
 		{"new", "what asks for nothing holds nothing", controllertest.CallWith(), false},
 		{"attempted", "the callee may have been rung", controllertest.CallWith(controllertest.Attempted), true},
-		{"connected", "it goes on", controllertest.CallWith(controllertest.ConnectedAt(0)), true},
-		{"deleted", "until it is over it goes on", controllertest.CallWith(controllertest.Placed, controllertest.DeletedCall), true},
+		{"connected", "it is active", controllertest.CallWith(controllertest.ConnectedAt(0)), true},
+		{"deleted", "it is active until it is over", controllertest.CallWith(controllertest.Placed, controllertest.DeletedCall), true},
 		{"ended", "it is over", controllertest.CallWith(controllertest.EndedAt(0)), false},
 		{"incoming, answered", "slots bound outbound calls", controllertest.CallWith(controllertest.Attempted, controllertest.InboundCall), false},
 	}

@@ -281,7 +281,7 @@ func TestDecideMoveOver(t *testing.T) {
 	runMoveCases(t, []moveCase{
 		{name: "kept", reason: "a finished move is quiet", move: controllertest.MoveWith(overMove(0)), now: 24 * time.Hour, want: waitMove(0)},
 		{name: "deleted", reason: "nothing keeps it any more", move: controllertest.MoveWith(overMove(0), controllertest.DeletedMove, keptFor(0)), want: moveDecision{action: moveRemoveFinalizer}},
-		{name: "let go", reason: "the API server removes it by itself", move: controllertest.MoveWith(overMove(0), controllertest.DeletedMove, func(m *v1alpha1.ParticipantMove) { m.Finalizers = nil }), want: waitMove(0)},
+		{name: "finalizer removed", reason: "the API server removes it by itself", move: controllertest.MoveWith(overMove(0), controllertest.DeletedMove, func(m *v1alpha1.ParticipantMove) { m.Finalizers = nil }), want: waitMove(0)},
 		{name: "another generation", reason: "kstatus takes an old observedGeneration for work in progress", move: controllertest.MoveWith(overMove(0), func(m *v1alpha1.ParticipantMove) { m.Generation = 2 }), want: moveDecision{action: moveObserve}},
 		{name: "kept for a while", reason: "the record stays as long as it is wanted", move: controllertest.MoveWith(overMove(10*time.Second), keptFor(30)), now: 15 * time.Second, want: waitMove(25 * time.Second)},
 		{name: "kept long enough", reason: "its time is over", move: controllertest.MoveWith(overMove(10*time.Second), keptFor(30)), now: 40 * time.Second, want: moveDecision{action: moveExpire}},

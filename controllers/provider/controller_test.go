@@ -126,10 +126,10 @@ func TestProviderConditions(t *testing.T) {
 		endpoint     string
 		writes       int
 	}{
-		{"no Secret", "it goes on by itself when the Secret is there", func() {}, "Ready=False(SecretNotFound) Reconciling=True(SecretNotFound)", "", 2},
+		{"no Secret", "it continues by itself when the Secret is there", func() {}, "Ready=False(SecretNotFound) Reconciling=True(SecretNotFound)", "", 2},
 		{"still none", "a steady object causes no write", func() {}, "Ready=False(SecretNotFound) Reconciling=True(SecretNotFound)", "", 0},
 		{"nonsense", "what is wrong now is said now", create("x"), "Ready=False(InvalidCredentials) Reconciling=True(InvalidCredentials)", "", 1},
-		{"mended", "Reconciling is here only while it is true", update(controllertest.ConnectionString), available, "https://acs.example.com", 1},
+		{"fixed", "Reconciling is here only while it is true", update(controllertest.ConnectionString), available, "https://acs.example.com", 1},
 		{"steady", "a steady object causes no write", func() { p.now.Pass(time.Hour) }, available, "https://acs.example.com", 0},
 		{"broken again", "an endpoint that is not in use is not shown", update("x"), "Ready=False(InvalidCredentials) Reconciling=True(InvalidCredentials)", "", 1},
 	}
@@ -197,7 +197,7 @@ func TestProviderWhenTheAPIServerFails(t *testing.T) {
 		t.Errorf("the work queue tries it again: got %v", err)
 	}
 	if got := conditionsText(p.read(t).Status.Conditions); got != available {
-		t.Errorf("calls still go on over the connection that there is: got %s", got)
+		t.Errorf("calls still use the existing connection: got %s", got)
 	}
 }
 
@@ -218,7 +218,7 @@ func TestDeletedProvider(t *testing.T) {
 		{"no call", "nothing holds it", nil, false},
 		{"unplaced", "a Call that was never placed needs no hang-up", controllertest.CallWith(), false},
 		{"attempted", "the callee may have been rung", controllertest.CallWith(controllertest.Attempted), true},
-		{"connected", "the call goes on", controllertest.CallWith(controllertest.ConnectedAt(0)), true},
+		{"connected", "the call is active", controllertest.CallWith(controllertest.ConnectedAt(0)), true},
 		{"ending", "the hang-up may have to be repeated", controllertest.CallWith(controllertest.EndingSince(0, v1alpha1.EndingRequested)), true},
 		{"ended", "it is over", controllertest.CallWith(controllertest.EndedAt(0)), false},
 		{"of another provider", "that one hangs it up", controllertest.CallWith(controllertest.ConnectedAt(0), func(c *v1alpha1.Call) { c.Spec.ProviderRef.Name = "other" }), false},

@@ -63,6 +63,15 @@ func TestHost(t *testing.T) {
 		{"http://127.0.0.1:80", "127.0.0.1", "the usual port of http"},
 		{"http://127.0.0.1:8443", "127.0.0.1:8443", "two simulators differ by their port"},
 		{"https://[2001:DB8::1]:8443", "[2001:db8::1]:8443", "an address of IPv6 keeps its brackets before a port"},
+		{"https://A.Communication.Azure.com/", "a.communication.azure.com", "letters of another case name the same host"},
+		{"https://a.communication.azure.com:443", "a.communication.azure.com", "the usual port"},
+		{"https://a.communication.azure.com.", "a.communication.azure.com", "a name with its root"},
+		{"http://localhost:80", "localhost", "the usual port of http"},
+		{"http://localhost:8080", "localhost:8080", "another port is another service"},
+		{"https://localhost:80", "localhost:80", "not the usual one"},
+		{"https://a.communication.azure.com@evil.example.com", "evil.example.com", "where requests go counts"},
+		{"", "", "nowhere"},
+		{"://", "://", "what cannot be read equals itself alone"},
 		{"not a URL", "not a url", "whatever it is, it is compared as it is"},
 	}
 	for _, c := range cases {

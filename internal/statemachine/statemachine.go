@@ -8,6 +8,7 @@ package statemachine
 import (
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -68,4 +69,12 @@ type Announcement struct {
 	Warning bool
 	// Reason and Action are words in CamelCase; Message is a sentence.
 	Reason, Action, Message string
+}
+
+// EventType is the type of the Kubernetes Event.
+func (a Announcement) EventType() string {
+	if a.Warning {
+		return corev1.EventTypeWarning
+	}
+	return corev1.EventTypeNormal
 }

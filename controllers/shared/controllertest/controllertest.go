@@ -107,7 +107,7 @@ var (
 	Conflicted = apierrors.NewConflict(schema.GroupResource{Resource: "calls"}, "c", errors.New("changed meanwhile"))
 )
 
-// StatusUpdate is a write of status, before or in place of which a test does something.
+// StatusUpdate is a write of status, with something that a test does before it or instead of it.
 type StatusUpdate func(ctx context.Context, c client.Client, object client.Object) error
 
 // OnStatusUpdate intercepts the writes of status.

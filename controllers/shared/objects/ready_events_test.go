@@ -29,7 +29,7 @@ func TestAnnounceReady(t *testing.T) {
 			before: ready(metav1.ConditionFalse, v1alpha1.ReasonSecretNotFound), after: ready(metav1.ConditionFalse, v1alpha1.ReasonSecretNotFound),
 		},
 		{
-			name: "another", reason: "one thing was mended, the next is missing",
+			name: "another", reason: "one thing was fixed, the next is missing",
 			before: ready(metav1.ConditionFalse, v1alpha1.ReasonSecretNotFound), after: ready(metav1.ConditionFalse, v1alpha1.ReasonSecretKeyNotFound),
 			want: "Warning SecretKeyNotFound Why.",
 		},

@@ -6,7 +6,6 @@ package objects
 import (
 	"context"
 
-	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -68,11 +67,7 @@ func (w StatusWriter[T, O, S, F]) emit(object O, before, after *S) {
 		warnOfTimeToLive(w.Recorder, object, w.TTL(object))
 	}
 	for _, news := range w.Announce(*before, *after) {
-		kind := corev1.EventTypeNormal
-		if news.Warning {
-			kind = corev1.EventTypeWarning
-		}
-		w.Recorder.Eventf(object, nil, kind, news.Reason, news.Action, "%s", news.Message)
+		w.Recorder.Eventf(object, nil, news.EventType(), news.Reason, news.Action, "%s", news.Message)
 	}
 	w.Changed(object, before, after)
 }

@@ -103,10 +103,10 @@ type About struct {
 
 // Engine carries out requests once:
 //
-//	Begin ──► first ──► made
+//	Begin ──► First ──► made
 //	  ▲         ├─────► refused for good
 //	  └─not made┤
-//	            └─unknown──► repeat, again and again, until it is made or its owner gives up
+//	            └─unknown──► Repeat, again and again, until it is made or its owner gives up
 type Engine[F any] struct {
 	client.Client
 	Connections *access.Connections
