@@ -36,7 +36,7 @@ func record(t *testing.T, l life) []harness.Request {
 	w.AwaitProvider(t)
 	before := len(m.Gate.Sent())
 	live(t, w, l)
-	points := slices.Clone(m.Gate.Sent()[before:])
+	points := m.Gate.CutPoints(before)
 	checkEnd(t, w, l, m)
 	return slices.DeleteFunc(points, ofProvider)
 }

@@ -64,6 +64,8 @@ type Gate struct {
 	mu     sync.Mutex
 	counts map[string]int
 	sent   []Request
+	// late are the writes that the API server refused because another writer came first.
+	late   map[Request]bool
 	reads  int
 	events int
 	dead   bool
@@ -95,6 +97,25 @@ func (g *Gate) Sent() []Request {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.sent)
+}
+
+// CutPoints are the counted requests after the first ones, as a run has them in which no write comes too late: how many
+// do depends on the machine, and a cut at one of them would not be met in another run.
+func (g *Gate) CutPoints(after int) []Request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var points []Request
+	late := map[string]int{}
+	for i, request := range g.sent {
+		if g.late[request] {
+			late[request.Name]++
+			continue
+		}
+		if i >= after {
+			points = append(points, Request{Name: request.Name, Nth: request.Nth - late[request.Name]})
+		}
+	}
+	return points
 }
 
 // Writes are the counted requests to the API server.
@@ -149,19 +170,19 @@ const (
 )
 
 // enter notes a request that is about to be sent. The mode is empty unless this is where the process dies.
-func (g *Gate) enter(name string, k kind) (Mode, error) {
+func (g *Gate) enter(name string, k kind) (Request, Mode, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.dead {
-		return "", ErrDead
+		return Request{}, "", ErrDead
 	}
 	switch k {
 	case read:
 		g.reads++
-		return "", nil
+		return Request{}, "", nil
 	case event:
 		g.events++
-		return "", nil
+		return Request{}, "", nil
 	}
 	if g.counts == nil {
 		g.counts = map[string]int{}
@@ -170,9 +191,23 @@ func (g *Gate) enter(name string, k kind) (Mode, error) {
 	request := Request{Name: name, Nth: g.counts[name]}
 	g.sent = append(g.sent, request)
 	if g.Cut != nil && g.Cut.At == request {
-		return g.Cut.Mode, nil
+		return request, g.Cut.Mode, nil
 	}
-	return "", nil
+	return request, "", nil
+}
+
+// answered notes what became of a request.
+func (g *Gate) answered(request Request, response *http.Response) {
+	change := strings.HasPrefix(request.Name, http.MethodPut+" ") || strings.HasPrefix(request.Name, http.MethodPatch+" ")
+	if !change || response.StatusCode != http.StatusConflict {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.late == nil {
+		g.late = map[Request]bool{}
+	}
+	g.late[request] = true
 }
 
 // namer tells what a request is.
@@ -192,7 +227,7 @@ type gated struct {
 // RoundTrip implements http.RoundTripper.
 func (t *gated) RoundTrip(request *http.Request) (*http.Response, error) {
 	name, k := t.name(request)
-	mode, err := t.gate.enter(name, k)
+	sent, mode, err := t.gate.enter(name, k)
 	if err != nil {
 		return refuse(request, k)
 	}
@@ -201,9 +236,11 @@ func (t *gated) RoundTrip(request *http.Request) (*http.Response, error) {
 		return refuse(request, k)
 	}
 	response, err := t.next.RoundTrip(request)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	t.gate.answered(sent, response)
+	switch {
 	case mode == After:
 		return t.lastWords(response)
 	case mode == Lost:

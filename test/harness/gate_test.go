@@ -49,6 +49,41 @@ func TestGateCutsWhereItIsTold(t *testing.T) {
 	}
 }
 
+func TestCutPointsAreThoseOfARunWithoutLateWrites(t *testing.T) {
+	const calls = "/apis/call-operator.dev/v1alpha1/namespaces/a/calls"
+	answers := []struct {
+		method, path string
+		status       int
+	}{
+		{http.MethodPatch, calls + "/before", http.StatusOK},
+		{http.MethodPut, calls + "/b/status", http.StatusConflict},
+		{http.MethodPost, calls, http.StatusConflict},
+		{http.MethodPut, calls + "/b/status", http.StatusOK},
+		{http.MethodPut, calls + "/b/status", http.StatusConflict},
+		{http.MethodPatch, calls + "/b", http.StatusOK},
+		{http.MethodPut, calls + "/b/status", http.StatusOK},
+	}
+	next := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(answers[next].status)
+		next++
+	}))
+	defer server.Close()
+	gate := &Gate{}
+	client := &http.Client{Transport: gate.wrap(http.DefaultTransport, apiRequest)}
+	for _, answer := range answers {
+		request, err := http.NewRequest(answer.method, server.URL+answer.path, strings.NewReader("{}"))
+		must(t, err)
+		response, err := client.Do(request)
+		must(t, err)
+		_ = response.Body.Close()
+	}
+	want := []Request{{"POST calls", 1}, {"PUT calls/status", 1}, {"PATCH calls", 2}, {"PUT calls/status", 2}}
+	if diff := cmp.Diff(want, gate.CutPoints(1)); diff != "" {
+		t.Errorf("a write that came too late is sent again, so only the second one is a cut point; a creation that finds its object is no race (-want +got):\n%s", diff)
+	}
+}
+
 // put tells whether an answer was heard to its end.
 func put(t *testing.T, client *http.Client, url string) bool {
 	t.Helper()

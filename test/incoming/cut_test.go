@@ -71,7 +71,7 @@ func record(t *testing.T, l life) []harness.Request {
 	w.AwaitProvider(t)
 	before := len(m.Gate.Sent())
 	name := live(t, w, l)
-	points := slices.Clone(m.Gate.Sent()[before:])
+	points := m.Gate.CutPoints(before)
 	checkEnd(t, w, l, name, m)
 	return slices.DeleteFunc(points, func(r harness.Request) bool {
 		return r.Name == "PUT callproviders/status" || r.Name == "PATCH callproviders"

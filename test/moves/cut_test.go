@@ -75,7 +75,7 @@ func record(t *testing.T, l life) []harness.Request {
 	m := w.StartManager(t, harness.ManagerOptions{Poll: poll, Faults: faults})
 	live(t, w, l)
 	checkEnd(t, w, l, m)
-	return slices.DeleteFunc(m.Gate.Sent(), func(r harness.Request) bool {
+	return slices.DeleteFunc(m.Gate.CutPoints(0), func(r harness.Request) bool {
 		// Polls belong to the life of the Calls as well, and of a move only where nothing else tells the end.
 		aboutMove := strings.Contains(r.Name, "participantmoves") || r.Name == "moveHere"
 		return !aboutMove && (r.Name != "getParticipants" || l.route == nil || r.Nth > mostPolls)

@@ -95,7 +95,7 @@ func (s *sample) record(t *testing.T) []harness.Request {
 	w.AwaitProvider(t)
 	before := len(m.Gate.Sent())
 	s.applyAndLive(t, w)
-	requests := slices.DeleteFunc(slices.Clone(m.Gate.Sent()[before:]), func(q harness.Request) bool {
+	requests := slices.DeleteFunc(m.Gate.CutPoints(before), func(q harness.Request) bool {
 		return q.Name == "PUT callproviders/status" || q.Name == "PATCH callproviders" || q.Name == "getCall" || q.Name == "getParticipants"
 	})
 	endAll(t, w)
