@@ -150,7 +150,8 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
 	}
-	moves := &operation.MoveReconciler{
+	moves := &operation.Reconciler{
+		Kind:   operation.Moves,
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
 		Connections: connections, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
 		Now: options.Now, NewID: uuid.NewString,

@@ -118,7 +118,7 @@ type world struct {
 	api   client.WithWatch
 	now   *controllertest.Clock
 	calls *call.Reconciler
-	moves *operation.MoveReconciler
+	moves *operation.Reconciler
 	news  *events.FakeRecorder
 	a, b  *resource
 }
@@ -148,7 +148,7 @@ func worldIndexes(builder *fake.ClientBuilder) *fake.ClientBuilder {
 	for name, values := range call.Indexers() {
 		builder = builder.WithIndex(&v1alpha1.Call{}, name, values)
 	}
-	for name, values := range operation.MoveIndexers {
+	for name, values := range operation.Moves.Indexers() {
 		builder = builder.WithIndex(&v1alpha1.ParticipantMove{}, name, values)
 	}
 	return builder
@@ -171,7 +171,8 @@ func (w *world) restart() {
 		Client: w.api, Live: w.api, Secrets: w.api, Recorder: w.news, Connections: connections, CallbackKeys: controllertest.KeysOf(w.t, "k"), Slots: slots,
 		PollInterval: time.Minute, Now: w.now.Now, NewID: func() string { return "attempt" },
 	}
-	w.moves = &operation.MoveReconciler{
+	w.moves = &operation.Reconciler{
+		Kind:   operation.Moves,
 		Client: w.api, Live: w.api, Recorder: w.news, Connections: w.calls.Connections, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/operationstatus"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -28,9 +28,9 @@ func newMoves(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 		status:   func(move *v1alpha1.ParticipantMove) *v1alpha1.ParticipantMoveStatus { return &move.Status },
 		attempt:  func(move *v1alpha1.ParticipantMove) *v1alpha1.RequestAttempt { return move.Status.Attempt },
 		apply: func(before v1alpha1.ParticipantMoveStatus, r report) v1alpha1.ParticipantMoveStatus {
-			return movestate.Apply(before, movestate.Reported{Event: r.event, At: r.arrived})
+			return operationstatus.ApplyToMove(before, operationstatus.Reported{Event: r.event, At: r.arrived})
 		},
-		announce: movestate.Announce,
+		announce: operationstatus.AnnounceMove,
 		changed: func(move *v1alpha1.ParticipantMove, before, after *v1alpha1.ParticipantMoveStatus) {
 			m.ends.MoveChanged(before, after)
 			tracer.MoveChanged(move, before, after)

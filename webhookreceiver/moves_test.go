@@ -16,31 +16,31 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callstate"
-	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/operationstatus"
 )
 
 const moveUID = "1f0e2d7e-5d2c-4a9e-9a53-9c8a2f2c1f00"
 
 // orderedMove is a move of the callee from Call call to Call target that nothing was asked of the service for.
-func orderedMove(facts ...movestate.Fact) *v1alpha1.ParticipantMove {
+func orderedMove(facts ...operationstatus.Fact) *v1alpha1.ParticipantMove {
 	move := &v1alpha1.ParticipantMove{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "move", UID: moveUID, Generation: 1},
 		Spec: v1alpha1.ParticipantMoveSpec{
 			From: v1alpha1.CallReference{Selector: &metav1.LabelSelector{}}, To: v1alpha1.CallReference{Selector: &metav1.LabelSelector{}},
 			Participants: []v1alpha1.Identifier{{PhoneNumber: callee}},
 		},
-		Status: v1alpha1.ParticipantMoveStatus{ObservedGeneration: -1},
+		Status: v1alpha1.ParticipantMoveStatus{OperationStatus: v1alpha1.OperationStatus{ObservedGeneration: -1}},
 	}
-	begun := movestate.Observed{Generation: 1, At: time.Unix(1000, 0)}
-	move.Status = movestate.Apply(move.Status, append([]movestate.Fact{begun}, facts...)...)
+	begun := operationstatus.Observed{Generation: 1, At: time.Unix(1000, 0)}
+	move.Status = operationstatus.ApplyToMove(move.Status, append([]operationstatus.Fact{begun}, facts...)...)
 	return move
 }
 
 // sentMove is the manager's note that it sends the move.
-func sentMove() movestate.Fact {
-	return movestate.Intended{
+func sentMove() operationstatus.Fact {
+	return operationstatus.Intended{
 		ID: "attempt-1", Participants: []string{"4:" + callee}, At: time.Unix(1000, 0),
-		From: v1alpha1.MovedCall{Name: "call", ConnectionID: connectionID}, To: v1alpha1.MovedCall{Name: "target", ConnectionID: "connection-2"},
+		Calls: []v1alpha1.MovedCall{{Name: "call", ConnectionID: connectionID}, {Name: "target", ConnectionID: "connection-2"}},
 	}
 }
 
@@ -66,9 +66,9 @@ func (f *fixture) move() *v1alpha1.ParticipantMove {
 }
 
 // tellMove is another writer, such as the manager.
-func (f *fixture) tellMove(facts ...movestate.Fact) {
+func (f *fixture) tellMove(facts ...operationstatus.Fact) {
 	move := f.move()
-	move.Status = movestate.Apply(move.Status, facts...)
+	move.Status = operationstatus.ApplyToMove(move.Status, facts...)
 	if err := f.api.Status().Update(f.t.Context(), move); err != nil {
 		f.t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func (f *fixture) postMove(body string) (code int, reason string) {
 
 // Writes of a move's reports with concurrent writers and stale caches.
 func TestWriteMove(t *testing.T) {
-	accepted := movestate.Accepted{At: time.Unix(1000, 0)}
+	accepted := operationstatus.Accepted{At: time.Unix(1000, 0)}
 	tests := []struct {
 		name, reason string
 		objects      []client.Object
@@ -138,7 +138,7 @@ func TestWriteMove(t *testing.T) {
 		code: 200, want: "recorded", writes: 2, liveReads: 1, outcome: v1alpha1.MoveOutcomeMoved,
 	}, {
 		name: "OldNewsProved", reason: "old news is acknowledged after a live read, without a write",
-		objects: []client.Object{orderedMove(sentMove(), movestate.Refused{Message: "no", At: time.Unix(1001, 0)}), dialing(), provider("")},
+		objects: []client.Object{orderedMove(sentMove(), operationstatus.Refused{Message: "no", At: time.Unix(1001, 0)}), dialing(), provider("")},
 		code:    200, want: "old_news", liveReads: 1, outcome: v1alpha1.MoveOutcomeFailed,
 	}, {
 		name: "Gone", reason: "what is said of a move that is gone is old",

@@ -14,7 +14,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callstate"
-	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/operationstatus"
 )
 
 const otherResource = "7c3f4d0a-1a55-4c3a-9d5e-3f0a6ce7d222"
@@ -52,7 +52,7 @@ func TestEventsForCopies(t *testing.T) {
 		}
 	})
 	t.Run("move", func(t *testing.T) {
-		intent := sentMove().(movestate.Intended)
+		intent := sentMove().(operationstatus.Intended)
 		intent.Pins = sentTo("original", "provider", "")
 		f := newFixture(t, []client.Object{orderedMove(intent), dialing(), provider("")})
 		if code, reason := f.postMove(batch(t, succeeded("1"))); code != 200 || reason != "old_news" || f.move().Status.Result != nil {
@@ -93,7 +93,7 @@ func TestTokenOfTheServiceThatWasAsked(t *testing.T) {
 // TestMoveKeepsItsProvider: which resource may report of a move is said by the provider that its attempt names, not by Calls that
 // have the names of its own by now.
 func TestMoveKeepsItsProvider(t *testing.T) {
-	intent := sentMove().(movestate.Intended)
+	intent := sentMove().(operationstatus.Intended)
 	intent.Pins = sentTo(moveUID, "provider", resourceID)
 	recreated := dialing()
 	recreated.UID, recreated.Spec.ProviderRef.Name = "another", "lax"

@@ -105,9 +105,6 @@ const defaultMoveTimeout = 5 * time.Minute
 // Over tells whether the move has a result.
 func (s *ParticipantMoveStatus) Over() bool { return s.Result != nil }
 
-// Generation is the observed generation.
-func (s *ParticipantMoveStatus) Generation() *int64 { return &s.ObservedGeneration }
-
 // Timeout is spec.timeout or its default.
 func (m *ParticipantMove) Timeout() time.Duration {
 	return durationOr(m.Spec.Timeout, defaultMoveTimeout)
@@ -144,26 +141,11 @@ const (
 
 // ParticipantMoveStatus is the observed state of a move.
 type ParticipantMoveStatus struct {
-	// observedGeneration is the generation of the spec that this status describes; -1 means that it was not reconciled yet.
-	// +optional
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+	OperationStatus `json:",inline"`
 
 	// phase is Pending, Moving or Ended.
 	// +optional
 	Phase MovePhase `json:"phase,omitempty"`
-
-	// waiting says what a pending move waits for.
-	// +optional
-	Waiting *MoveWaiting `json:"waiting,omitempty"`
-
-	// attempt is the request that moves the participants. It is written before the request is sent. Once it is set, they may
-	// have been moved.
-	// +optional
-	Attempt *RequestAttempt `json:"attempt,omitempty"`
-
-	// accepted says that the service has accepted the request and will report on each participant.
-	// +optional
-	Accepted bool `json:"accepted,omitempty"`
 
 	// from is the Call that the participants are moved from.
 	// +optional
@@ -187,36 +169,6 @@ type ParticipantMoveStatus struct {
 	// result says how the move ended. Once it is set, the status no longer changes.
 	// +optional
 	Result *MoveResult `json:"result,omitempty"`
-
-	// conditions are Ready, Reconciling and Stalled, as kstatus defines them.
-	// +optional
-	// +listType=map
-	// +listMapKey=type
-	// +kubebuilder:validation:MaxItems=8
-	Conditions []metav1.Condition `json:"conditions,omitempty"`
-}
-
-// MoveWaiting says what a move waits for.
-type MoveWaiting struct {
-	// reason is why the move waits, in one word.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	Reason string `json:"reason,omitempty"`
-
-	// message says what the move waits for, and how to fix it.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=1024
-	Message string `json:"message,omitempty"`
-
-	// since is when the move began to wait for this.
-	// +required
-	Since metav1.Time `json:"since,omitzero"`
-
-	// retryTime is when the operator retries. Unset, the move is sent as soon as the wait is over.
-	// +optional
-	RetryTime *metav1.Time `json:"retryTime,omitempty"`
 }
 
 // MovedCall identifies a Call in a move's request.

@@ -31,7 +31,7 @@ func TestStory(t *testing.T) {
 		}
 	}
 	moved := func(name string) *v1alpha1.MovedCall { return &v1alpha1.MovedCall{Name: name} }
-	waits := &v1alpha1.MoveWaiting{Reason: "NotConnected", Message: "Call b is not connected yet.", Since: at}
+	waits := &v1alpha1.OperationWaiting{Reason: "NotConnected", Message: "Call b is not connected yet.", Since: at}
 	number := &v1alpha1.Identifier{PhoneNumber: "+442079460101"}
 	cases := []struct {
 		name, reason string
@@ -41,7 +41,7 @@ func TestStory(t *testing.T) {
 	}{
 		{"Nothing", "a call without a route and moves has neither", nil, nil, nil},
 		{"Waits", "a move that waits is part of the story, since it is why nobody was moved", nil,
-			move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{Waiting: waits}),
+			move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{OperationStatus: v1alpha1.OperationStatus{Waiting: waits}}),
 			[]string{"move ParticipantMove m was requested, from a to b.", "move ParticipantMove m waits: NotConnected: Call b is not connected yet."}},
 		{"Into", "a move into the call too", nil, move(named("b"), named("a"), v1alpha1.ParticipantMoveStatus{}),
 			[]string{"move ParticipantMove m was requested, from b to a."}},
@@ -49,13 +49,13 @@ func TestStory(t *testing.T) {
 			[]string{"move ParticipantMove m was requested, from a Call with call=a to a Call with call=b."}},
 		{"Others", "moves of other calls are not shown", nil, move(named("b"), labelled("call", "c"), v1alpha1.ParticipantMoveStatus{}), nil},
 		{"OtherWasChosen", "of the calls with these labels, another one was moved", nil, move(labelled("call", "a"), named("b"),
-			v1alpha1.ParticipantMoveStatus{From: moved("c"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
+			v1alpha1.ParticipantMoveStatus{From: moved("c"), To: moved("b"), OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}}), nil},
 		{"EarlierCall", "a Call of the same name that is gone had moves of its own", nil, move(named("a"), named("b"),
-			v1alpha1.ParticipantMoveStatus{From: &v1alpha1.MovedCall{Name: "a", ConnectionID: "earlier"}, To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}), nil},
+			v1alpha1.ParticipantMoveStatus{From: &v1alpha1.MovedCall{Name: "a", ConnectionID: "earlier"}, To: moved("b"), OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}}), nil},
 		{"Sent", "the request replaces the entry of the creation", nil, move(labelled("call", "a"), named("b"),
-			v1alpha1.ParticipantMoveStatus{From: moved("a"), To: moved("b"), Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}),
+			v1alpha1.ParticipantMoveStatus{From: moved("a"), To: moved("b"), OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}}),
 			[]string{"move ParticipantMove m was sent, from a to b."}},
-		{"NeverSent", "a move that waited too long has an end", nil, move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{Waiting: waits,
+		{"NeverSent", "a move that waited too long has an end", nil, move(named("a"), named("b"), v1alpha1.ParticipantMoveStatus{OperationStatus: v1alpha1.OperationStatus{Waiting: waits},
 			Result: &v1alpha1.MoveResult{Outcome: v1alpha1.MoveOutcomeTimedOut, Message: "Call b was not connected in time.", EndTime: at}}),
 			[]string{"move ParticipantMove m was requested, from a to b.", "move ParticipantMove m: TimedOut. Call b was not connected in time."}},
 		{"Route", "the Call records which route took it", &v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, nil,

@@ -3,10 +3,15 @@
 
 // Package operation reconciles the operations on live calls: ParticipantMoves.
 //
-// # How participants are moved exactly once
+// All kinds of operations go through the same life, in the same code. What one kind does in its own way is its Kind, an entry of a
+// table, and its implementation of operation: which Calls it is about, what it excludes, its request, and what rosters show of it.
+// move.go has both for ParticipantMoves.
 //
-// Moves differ in two ways. First, only one move at a time is in flight for a source Call and for a participant: in claim, one lock
-// covers both the check of the other moves and the write of the intent, and the check sees what this process wrote. Second, the service's answer says only that it has accepted the move. Events
-// report the result for each participant; without them, the rosters of both calls are polled until movePatience is over. The
-// controller of Calls then polls the rosters once more, so that they are right even if the service's reports were lost.
+// # How an operation is carried out exactly once
+//
+// Operations differ from calls in two ways. First, of the operations that claim the same Call or participant only one is in flight:
+// in claim, one lock covers both the check of the other operations and the write of the intent, and the check sees what this process
+// wrote. Second, the service's answer says only that it has accepted the operation. Events report the result; without them, the
+// rosters of the calls are polled until patience is over. The controller of Calls then polls the rosters once more, so that they are
+// right even if the service's reports were lost.
 package operation

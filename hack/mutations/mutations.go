@@ -107,7 +107,7 @@ var mutations = []mutation{
 	{
 		name: "a copy of a move never acts", invariant: 1,
 		edits: []edit{{
-			"controllers/operation/move_decide.go", "case attempt.Copied(o.move, status.Attempt):", "case attempt.Copied(o.move, status.Attempt) && false:",
+			"controllers/operation/decide.go", "case attempt.Copied(o.op.object(), sent):", "case attempt.Copied(o.op.object(), sent) && false:",
 		}},
 		checks: []check{{"./controllers", "TestCopiedMovesDoNothing"}},
 	},

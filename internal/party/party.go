@@ -86,6 +86,9 @@ func Equal(a, b *v1alpha1.Identifier) bool { return SameID(RawID(a), RawID(b)) }
 // SameID tells whether two raw IDs name the same party; an empty ID matches nothing.
 func SameID(a, b string) bool { return rawid.Same(a, b) }
 
+// Key is the same text for identifiers of the same party, and "" for one of nobody.
+func Key(id *v1alpha1.Identifier) string { return rawid.Key(RawID(id)) }
+
 // Both returns caller and callee as readable text. A caller who withholds the number gives an empty text.
 func Both(call *v1alpha1.CallSpec) (from, to string) {
 	if inbound := call.Inbound; inbound != nil {

@@ -139,8 +139,11 @@ func (p Party) word(public, dod, gcch string) string {
 // Same tells whether two raw IDs name the same party. Case does not matter, nor does the plus sign of a number. An empty ID matches
 // nothing.
 func Same(a, b string) bool {
-	return a != "" && strings.EqualFold(withPlus(a), withPlus(b))
+	return a != "" && Key(a) == Key(b)
 }
+
+// Key is the same text for raw IDs that name the same party.
+func Key(rawID string) string { return strings.ToLower(withPlus(rawID)) }
 
 // shortestNumber is how many digits a number has at least that may have lost its plus sign: short codes have fewer.
 const shortestNumber = 8

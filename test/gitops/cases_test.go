@@ -20,7 +20,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
 	"github.com/call-operator/call-operator/internal/callstate"
-	"github.com/call-operator/call-operator/internal/movestate"
+	"github.com/call-operator/call-operator/internal/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
@@ -141,9 +141,9 @@ func callStates() []state {
 }
 
 // move is a ParticipantMove after some facts.
-func move(facts []movestate.Fact, changes ...func(client.Object)) *v1alpha1.ParticipantMove {
-	m := &v1alpha1.ParticipantMove{ObjectMeta: meta("move"), Status: v1alpha1.ParticipantMoveStatus{ObservedGeneration: -1}}
-	m.Status = movestate.Apply(m.Status, facts...)
+func move(facts []operationstatus.Fact, changes ...func(client.Object)) *v1alpha1.ParticipantMove {
+	m := &v1alpha1.ParticipantMove{ObjectMeta: meta("move"), Status: v1alpha1.ParticipantMoveStatus{OperationStatus: v1alpha1.OperationStatus{ObservedGeneration: -1}}}
+	m.Status = operationstatus.ApplyToMove(m.Status, facts...)
 	for _, change := range changes {
 		change(m)
 	}
@@ -151,17 +151,17 @@ func move(facts []movestate.Fact, changes ...func(client.Object)) *v1alpha1.Part
 }
 
 func moveStates() []state {
-	seen := []movestate.Fact{movestate.Observed{Generation: 1, At: epoch}}
-	with := func(facts ...movestate.Fact) []movestate.Fact {
-		return append(append([]movestate.Fact(nil), seen...), facts...)
+	seen := []operationstatus.Fact{operationstatus.Observed{Generation: 1, At: epoch}}
+	with := func(facts ...operationstatus.Fact) []operationstatus.Fact {
+		return append(append([]operationstatus.Fact(nil), seen...), facts...)
 	}
-	waits := movestate.Waits{Reason: v1alpha1.ReasonCallNotConnected, Message: "It waits.", At: epoch}
-	sent := movestate.Intended{
+	waits := operationstatus.Waits{Reason: v1alpha1.ReasonCallNotConnected, Message: "It waits.", At: epoch}
+	sent := operationstatus.Intended{
 		ID: "attempt", Participants: []string{"4:+14255550123"}, At: epoch,
-		From: v1alpha1.MovedCall{Name: "source", ConnectionID: "cc-1"}, To: v1alpha1.MovedCall{Name: "target", ConnectionID: "cc-2"},
+		Calls: []v1alpha1.MovedCall{{Name: "source", ConnectionID: "cc-1"}, {Name: "target", ConnectionID: "cc-2"}},
 	}
-	taken := movestate.Accepted{At: epoch}
-	moved := movestate.Seen{InTarget: []telephony.Participant{{ID: "4:+14255550123"}}, At: epoch}
+	taken := operationstatus.Accepted{At: epoch}
+	moved := operationstatus.Seen{Rosters: [][]telephony.Participant{nil, {{ID: "4:+14255550123"}}}, At: epoch}
 	return []state{
 		{"move unseen", "nobody has looked at it", move(nil), status.InProgressStatus},
 		{"move pending", "it is about to be sent", move(seen), status.InProgressStatus},
@@ -169,10 +169,10 @@ func moveStates() []state {
 		{"move sent", "nothing was reported yet", move(with(sent, taken)), status.InProgressStatus},
 		{"move sent, deleted", "it is on its way out", move(with(sent, taken), deleted), status.TerminatingStatus},
 		{"move done", "it ended as wanted", move(with(sent, taken, moved)), status.CurrentStatus},
-		{"move refused", "nobody was moved", move(with(sent, movestate.Refused{Code: 404, Message: "No.", At: epoch})), status.FailedStatus},
-		{"move too late", "nobody was moved", move(with(movestate.TimedOut{Message: "Late.", At: epoch})), status.FailedStatus},
-		{"move impossible", "nobody was moved", move(with(movestate.Impossible{Message: "No.", At: epoch})), status.FailedStatus},
-		{"move with an unknown outcome", "somebody has to find out", move(with(sent, taken, movestate.Abandoned{At: epoch})), status.FailedStatus},
+		{"move refused", "nobody was moved", move(with(sent, operationstatus.Refused{Code: 404, Message: "No.", At: epoch})), status.FailedStatus},
+		{"move too late", "nobody was moved", move(with(operationstatus.TimedOut{Message: "Late.", At: epoch})), status.FailedStatus},
+		{"move impossible", "nobody was moved", move(with(operationstatus.Impossible{Message: "No.", At: epoch})), status.FailedStatus},
+		{"move with an unknown outcome", "somebody has to find out", move(with(sent, taken, operationstatus.Abandoned{At: epoch})), status.FailedStatus},
 	}
 }
 

@@ -547,8 +547,8 @@ func move(state v1alpha1.MovedParticipantState) Revision {
 	return Revision{Move: &v1alpha1.ParticipantMove{
 		ObjectMeta: metav1.ObjectMeta{Name: "move", UID: "move"},
 		Status: v1alpha1.ParticipantMoveStatus{
-			Attempt: &v1alpha1.RequestAttempt{ID: attempt2}, Accepted: true,
-			Participants: []v1alpha1.MovedParticipant{{RawID: phone, State: state}},
+			OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{ID: attempt2}, Accepted: true},
+			Participants:    []v1alpha1.MovedParticipant{{RawID: phone, State: state}},
 		},
 	}}
 }

@@ -358,7 +358,7 @@ func MoveWith(changes ...func(*v1alpha1.ParticipantMove)) *v1alpha1.ParticipantM
 			Participants: []v1alpha1.Identifier{{PhoneNumber: "+14255550123"}},
 			Timeout:      &metav1.Duration{Duration: 5 * time.Minute},
 		},
-		Status: v1alpha1.ParticipantMoveStatus{ObservedGeneration: 1},
+		Status: v1alpha1.ParticipantMoveStatus{OperationStatus: v1alpha1.OperationStatus{ObservedGeneration: 1}},
 	}
 	for _, change := range changes {
 		change(move)

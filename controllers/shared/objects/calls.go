@@ -4,6 +4,7 @@
 package objects
 
 import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -17,5 +18,5 @@ func ProviderKey(call *v1alpha1.Call) types.NamespacedName {
 	return types.NamespacedName{Namespace: call.Namespace, Name: call.Spec.ProviderRef.Name}
 }
 
-// Deleting tells whether a Call is being deleted.
-func Deleting(call *v1alpha1.Call) bool { return !call.DeletionTimestamp.IsZero() }
+// Deleting tells whether an object is being deleted.
+func Deleting(object metav1.Object) bool { return object.GetDeletionTimestamp() != nil }

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -24,41 +25,43 @@ import (
 	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
 
-// newMoveReconciler reads from and writes to an API server in memory, through the interceptors. Providers have their
+// newReconciler reads from and writes to an API server in memory, through the interceptors. Providers have their
 // connections already.
-func newMoveReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) *MoveReconciler {
+func newReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.Object) *Reconciler {
 	t.Helper()
 	api := controllertest.NewAPI(t, moveIndexes, interceptor.Funcs{}, append(objects, controllertest.ProviderWith())...)
 	now := func() time.Time { return controllertest.Epoch.Add(time.Minute) }
 	connections := accesstest.New(api, now)
 	connections.Adapter = telephonytest.Adapter{Service: &telephonytest.Service{}}
 	through := interceptor.NewClient(api, funcs)
-	return &MoveReconciler{
+	return &Reconciler{
+		Kind:   Moves,
 		Client: through, Live: through, Recorder: events.NewFakeRecorder(100), Now: now, NewID: func() string { return "id" },
 		Connections: connections,
 	}
 }
 
 func moveIndexes(builder *fake.ClientBuilder) *fake.ClientBuilder {
-	for name, values := range MoveIndexers {
+	for name, values := range Moves.Indexers() {
 		builder = builder.WithIndex(&v1alpha1.ParticipantMove{}, name, values)
 	}
 	return builder
 }
 
-// movesAt is a MoveReconciler on an API server in memory and an ACS that is a stub.
-func movesAt(t *testing.T, api client.WithWatch, service *controllertest.ACSStub) (*MoveReconciler, *events.FakeRecorder) {
+// movesAt is a Reconciler on an API server in memory and an ACS that is a stub.
+func movesAt(t *testing.T, api client.WithWatch, service *controllertest.ACSStub) (*Reconciler, *events.FakeRecorder) {
 	t.Helper()
 	now, recorder := controllertest.NewClock(), events.NewFakeRecorder(64)
 	connections := accesstest.New(api, now.Now)
 	accesstest.SetTransport(connections, service)
-	return &MoveReconciler{
+	return &Reconciler{
+		Kind:   Moves,
 		Client: api, Live: api, Recorder: recorder, Connections: connections, CallbackKeys: controllertest.KeysOf(t, "k"), Now: now.Now,
 		NewID: func() string { return "attempt" },
 	}, recorder
 }
 
-func readMove(t *testing.T, r *MoveReconciler, name string) *v1alpha1.ParticipantMove {
+func readMove(t *testing.T, r *Reconciler, name string) *v1alpha1.ParticipantMove {
 	t.Helper()
 	move := &v1alpha1.ParticipantMove{}
 	if err := r.Get(t.Context(), client.ObjectKey{Namespace: "n", Name: name}, move); err != nil {
@@ -70,7 +73,7 @@ func readMove(t *testing.T, r *MoveReconciler, name string) *v1alpha1.Participan
 // TestLineIsClosedWhileOneGoes: from the look at the other moves until the intent is written nobody else may look, or two
 // moves would not see each other. Here the older one is not in line at first, so that the younger one goes.
 func TestLineIsClosedWhileOneGoes(t *testing.T) {
-	var r *MoveReconciler
+	var r *Reconciler
 	looks, writes := 0, 0
 	closed := func(what string) {
 		if r.claiming.TryLock() {
@@ -78,7 +81,7 @@ func TestLineIsClosedWhileOneGoes(t *testing.T) {
 			t.Errorf("the line is open while %s", what)
 		}
 	}
-	r = newMoveReconciler(t, interceptor.Funcs{
+	r = newReconciler(t, interceptor.Funcs{
 		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
 			if _, ok := list.(*v1alpha1.ParticipantMoveList); ok {
 				looks++
@@ -94,26 +97,26 @@ func TestLineIsClosedWhileOneGoes(t *testing.T) {
 	},
 		controllertest.OnTheAir("a"), controllertest.OnTheAir("b"),
 		controllertest.MoveWith(named("older", 0), waitingMove(v1alpha1.ReasonThrottled, time.Hour)), controllertest.MoveWith(named("younger", time.Second)))
-	decision, err := claimed(t, r, readMove(t, r, "younger"))
-	if err != nil || decision.action != moveSend || looks != 1 || writes != 1 {
-		t.Fatalf("decided %+v, error %v, with %d looks and %d writes", decision, err, looks, writes)
+	next, err := claimed(t, r, readMove(t, r, "younger"))
+	if err != nil || next.action != actionSend || looks != 1 || writes != 1 {
+		t.Fatalf("decided %+v, error %v, with %d looks and %d writes", next, err, looks, writes)
 	}
 	younger := readMove(t, r, "younger")
-	if younger.Status.Attempt == nil || !hasMoveFinalizer(younger) {
+	if younger.Status.Attempt == nil || !controllerutil.ContainsFinalizer(younger, v1alpha1.ParticipantMoveFinalizer) {
 		t.Errorf("the request is about to be sent, and the API server knows %+v", younger)
 	}
 	older := readMove(t, r, "older")
 	older.Status.Waiting = nil
-	decision, err = claimed(t, r, older)
-	if err != nil || decision.action != moveSayWhy || decision.reason != v1alpha1.ReasonMoveInFlight {
-		t.Errorf("the older one decided %+v, error %v: want it to wait for the one in flight", decision, err)
+	next, err = claimed(t, r, older)
+	if err != nil || next.action != actionSayWhy || next.reason != v1alpha1.ReasonMoveInFlight {
+		t.Errorf("the older one decided %+v, error %v: want it to wait for the one in flight", next, err)
 	}
 }
 
 // claimed is what a move that waits for nothing but its turn does next.
-func claimed(t *testing.T, r *MoveReconciler, move *v1alpha1.ParticipantMove) (moveDecision, error) {
+func claimed(t *testing.T, r *Reconciler, move *v1alpha1.ParticipantMove) (decision, error) {
 	t.Helper()
-	o, err := r.observe(t.Context(), move)
+	o, err := r.observe(t.Context(), Moves.of(move))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,19 +132,19 @@ func TestOlderGoesFirst(t *testing.T) {
 	cases := []struct {
 		name, reason string
 		older        *v1alpha1.ParticipantMove
-		want         moveAction
+		want         action
 	}{
-		{"by name", "it moves from the same Call", controllertest.MoveWith(named("older", 0), movesPhone("+14255550199")), moveSayWhy},
-		{"by selector", "so does this one", controllertest.MoveWith(named("older", 0), movesPhone("+14255550199"), selecting), moveSayWhy},
-		{"not waiting any more", "its Call is there, it only has not looked", controllertest.MoveWith(named("older", 0), waitingMove(v1alpha1.ReasonCallNotFound, 0)), moveSayWhy},
-		{"without its Call", "it cannot go", controllertest.MoveWith(named("older", 0), func(m *v1alpha1.ParticipantMove) { m.Spec.To.Name = "c" }), moveSend},
-		{"over", "it went", controllertest.MoveWith(named("older", 0), overMove(0)), moveSend},
+		{"by name", "it moves from the same Call", controllertest.MoveWith(named("older", 0), movesPhone("+14255550199")), actionSayWhy},
+		{"by selector", "so does this one", controllertest.MoveWith(named("older", 0), movesPhone("+14255550199"), selecting), actionSayWhy},
+		{"not waiting any more", "its Call is there, it only has not looked", controllertest.MoveWith(named("older", 0), waitingMove(v1alpha1.ReasonCallNotFound, 0)), actionSayWhy},
+		{"without its Call", "it cannot go", controllertest.MoveWith(named("older", 0), func(m *v1alpha1.ParticipantMove) { m.Spec.To.Name = "c" }), actionSend},
+		{"over", "it went", controllertest.MoveWith(named("older", 0), overMove(0)), actionSend},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			r := newMoveReconciler(t, interceptor.Funcs{}, controllertest.OnTheAir("a", labelled), controllertest.OnTheAir("b"), c.older, controllertest.MoveWith(named("younger", time.Second)))
-			if decision, err := claimed(t, r, readMove(t, r, "younger")); err != nil || decision.action != c.want {
-				t.Errorf("%s: decided %+v, error %v, want %s", c.reason, decision, err, c.want)
+			r := newReconciler(t, interceptor.Funcs{}, controllertest.OnTheAir("a", labelled), controllertest.OnTheAir("b"), c.older, controllertest.MoveWith(named("younger", time.Second)))
+			if next, err := claimed(t, r, readMove(t, r, "younger")); err != nil || next.action != c.want {
+				t.Errorf("%s: decided %+v, error %v, want %s", c.reason, next, err, c.want)
 			}
 		})
 	}
@@ -153,14 +156,14 @@ func TestWhoIsWoken(t *testing.T) {
 		m.Spec.To = v1alpha1.CallReference{Selector: &metav1.LabelSelector{}}
 	}
 	toC := func(m *v1alpha1.ParticipantMove) { m.Spec.From.Name, m.Spec.To.Name = "c", "d" }
-	r := newMoveReconciler(t, interceptor.Funcs{},
+	r := newReconciler(t, interceptor.Funcs{},
 		controllertest.MoveWith(named("names-it", 0)), controllertest.MoveWith(named("selects", 0), bySelector), controllertest.MoveWith(named("names-another", 0), toC),
 		controllertest.MoveWith(named("sent", 0), controllertest.SentMove), controllertest.MoveWith(named("over", 0), overMove(0)))
 	var byCall, byMove []string
-	for _, request := range r.movesThatWaitFor(t.Context(), controllertest.OnTheAir("b")) {
+	for _, request := range r.waitingFor(t.Context(), controllertest.OnTheAir("b")) {
 		byCall = append(byCall, request.Name)
 	}
-	for _, request := range r.unsentMovesNear(t.Context(), controllertest.MoveWith()) {
+	for _, request := range r.unsentNear(t.Context(), controllertest.MoveWith()) {
 		byMove = append(byMove, request.Name)
 	}
 	slices.Sort(byMove)
@@ -191,7 +194,7 @@ func TestWhatWakes(t *testing.T) {
 		{"it was over before", controllertest.MoveWith(overMove(0)), controllertest.MoveWith(overMove(0), controllertest.DeletedMove), false},
 	}
 	for _, c := range moves {
-		if got := movesThatUnblock.Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}); got != c.want {
+		if got := (&Reconciler{Kind: Moves}).changesThatUnblock().Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}); got != c.want {
 			t.Errorf("a move wakes others: %t, when %s", got, c.reason)
 		}
 	}
@@ -211,7 +214,7 @@ func TestWhatWakes(t *testing.T) {
 		{"somebody was muted", controllertest.OnTheAir("a"), roster, false},
 	}
 	for _, c := range calls {
-		if got := callsThatChange.Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}); got != c.want {
+		if got := (&Reconciler{Kind: Moves}).callsThatChange().Update(event.UpdateEvent{ObjectOld: c.before, ObjectNew: c.after}); got != c.want {
 			t.Errorf("a Call wakes moves: %t, when %s", got, c.reason)
 		}
 	}
@@ -231,9 +234,9 @@ func TestMoveIndexes(t *testing.T) {
 		{controllertest.MoveWith(overMove(0)), nil, nil},
 	}
 	for i, c := range cases {
-		calls := callsOfMove(c.move)
+		calls := waitsFor(move{c.move})
 		slices.Sort(calls)
-		if diff := cmp.Diff([][]string{c.open, c.calls}, [][]string{openMove(c.move), calls}); diff != "" {
+		if diff := cmp.Diff([][]string{c.open, c.calls}, [][]string{Moves.Indexers()[openIndex](c.move), calls}); diff != "" {
 			t.Error(fmt.Sprintf("case %d (-want +got):", i), diff)
 		}
 	}

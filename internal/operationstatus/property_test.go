@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package movestate
+package operationstatus
 
 import (
 	"encoding/json"
@@ -26,11 +26,11 @@ const statusLimit = 10_000
 func check(t *testing.T, before v1alpha1.ParticipantMoveStatus, fact Fact) v1alpha1.ParticipantMoveStatus {
 	t.Helper()
 	untouched := before.DeepCopy()
-	once := Apply(before, fact)
+	once := ApplyToMove(before, fact)
 	if !reflect.DeepEqual(*untouched, before) {
 		t.Fatalf("%#v changed its input:\n%s", fact, cmp.Diff(*untouched, before))
 	}
-	if twice := Apply(once, fact); !reflect.DeepEqual(once, twice) {
+	if twice := ApplyToMove(once, fact); !reflect.DeepEqual(once, twice) {
 		t.Fatalf("%#v applied twice is not applied once (-once +twice):\n%s", fact, cmp.Diff(once, twice))
 	}
 	checkStep(t, before, once, fact)
@@ -65,7 +65,7 @@ func checkShape(t *testing.T, s v1alpha1.ParticipantMoveStatus) {
 	isReady := apimeta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady)
 	reconciling := apimeta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReconciling) != nil
 	isStalled := apimeta.FindStatusCondition(s.Conditions, v1alpha1.ConditionStalled) != nil
-	pending := count(&s, v1alpha1.ParticipantPending)
+	pending := (move{&s}).count(v1alpha1.ParticipantPending)
 	switch {
 	case (s.Result != nil) != (s.Phase == v1alpha1.MovePhaseEnded), s.Result != nil && (reconciling || s.Waiting != nil):
 		t.Fatalf("phase %s, conditions %v and result %v contradict each other", s.Phase, s.Conditions, s.Result)
@@ -79,7 +79,7 @@ func checkShape(t *testing.T, s v1alpha1.ParticipantMoveStatus) {
 		t.Fatalf("%d participants are pending, and the result is %+v", pending, s.Result)
 	case len(s.Participants) > pending && !s.Accepted && s.Result == nil:
 		t.Fatalf("what became of somebody is known, and not that the service took the move: %+v", s)
-	case s.Attempt != nil && s.Moved != fmt.Sprintf("%d/%d", count(&s, v1alpha1.ParticipantMoved), len(s.Participants)):
+	case s.Attempt != nil && s.Moved != fmt.Sprintf("%d/%d", (move{&s}).count(v1alpha1.ParticipantMoved), len(s.Participants)):
 		t.Fatalf("%s were moved, of %+v", s.Moved, s.Participants)
 	}
 	if data, err := json.Marshal(s); err != nil || len(data) > statusLimit {
@@ -148,7 +148,7 @@ func TestPropertiesOfRandomLives(t *testing.T) {
 func TestEveryShortLife(t *testing.T) {
 	const kinds = 16
 	for _, begin := range [][]Fact{{observed(1)}, sent, taken} {
-		start := Apply(unseen(), begin...)
+		start := ApplyToMove(unseen(), begin...)
 		for n := range kinds * kinds * kinds {
 			status := start
 			for i, rest := 0, n; i < 3; i, rest = i+1, rest/kinds {
@@ -181,7 +181,7 @@ func TestStatusStaysSmall(t *testing.T) {
 		facts = append(facts, failed(3, id))
 	}
 	facts = append(facts, abandoned(9))
-	data, err := json.Marshal(Apply(unseen(), facts...))
+	data, err := json.Marshal(ApplyToMove(unseen(), facts...))
 	if err != nil || len(data) > statusLimit {
 		t.Errorf("%d bytes of JSON, error %v", len(data), err)
 	}

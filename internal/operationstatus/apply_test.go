@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package movestate
+package operationstatus
 
 import (
 	"strings"
@@ -164,7 +164,7 @@ func TestWhatIsSaidOfAParticipant(t *testing.T) {
 		{"refused", refused(4), v1alpha1.MovedParticipant{RawID: one, State: v1alpha1.ParticipantFailed, Code: 404, SubCode: 8522}},
 	}
 	for _, c := range cases {
-		status := Apply(unseen(), after(sent, c.fact)...)
+		status := ApplyToMove(unseen(), after(sent, c.fact)...)
 		if diff := cmp.Diff(c.want, status.Participants[0]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
@@ -174,8 +174,8 @@ func TestWhatIsSaidOfAParticipant(t *testing.T) {
 // TestLongMessagesFit: the API server takes what is said of a move, whatever it is about.
 func TestLongMessagesFit(t *testing.T) {
 	long := strings.Repeat("ü", 2*conditions.MaxMessage)
-	waiting := Apply(unseen(), observed(1), Waits{Reason: v1alpha1.ReasonCallNotConnected, Message: long, At: second(1)})
-	over := Apply(unseen(), observed(1), Impossible{Message: long, At: second(1)})
+	waiting := ApplyToMove(unseen(), observed(1), Waits{Reason: v1alpha1.ReasonCallNotConnected, Message: long, At: second(1)})
+	over := ApplyToMove(unseen(), observed(1), Impossible{Message: long, At: second(1)})
 	for what, message := range map[string]string{"a wait": waiting.Waiting.Message, "a result": over.Result.Message} {
 		if got := utf8.RuneCountInString(message); got != conditions.MaxMessage {
 			t.Errorf("%s has %d characters, of %d", what, got, conditions.MaxMessage)

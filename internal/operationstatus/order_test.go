@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package movestate
+package operationstatus
 
 import (
 	"reflect"
@@ -53,7 +53,7 @@ func permute(told []Fact, visit func([]Fact)) {
 // live applies the facts as they are heard, one a second.
 func live(t *testing.T, begin, told []Fact) v1alpha1.ParticipantMoveStatus {
 	t.Helper()
-	status := Apply(unseen(), begin...)
+	status := ApplyToMove(unseen(), begin...)
 	for i, fact := range told {
 		status = check(t, status, heardAt(fact, second(100+i)))
 	}
@@ -116,7 +116,7 @@ func everyEnd() [][]Fact {
 // TestTerminalStatesAbsorb: after any outcome no fact of any type changes anything but the observed generation.
 func TestTerminalStatesAbsorb(t *testing.T) {
 	for _, life := range everyEnd() {
-		status := Apply(unseen(), life...)
+		status := ApplyToMove(unseen(), life...)
 		if status.Result == nil {
 			t.Fatalf("%v do not end a move", life)
 		}
@@ -130,7 +130,7 @@ func TestTerminalStatesAbsorb(t *testing.T) {
 						want.Conditions[i].ObservedGeneration = o.Generation
 					}
 				}
-				if diff := cmp.Diff(want, Apply(status, fact)); diff != "" {
+				if diff := cmp.Diff(want, ApplyToMove(status, fact)); diff != "" {
 					t.Errorf("%#v changed %s (-want +got):\n%s", fact, status.Result.Outcome, diff)
 				}
 			}
@@ -140,9 +140,9 @@ func TestTerminalStatesAbsorb(t *testing.T) {
 
 // TestSilenceIsSurvived: a sighting tells the same as the events that were lost.
 func TestSilenceIsSurvived(t *testing.T) {
-	heard := Apply(unseen(), after(taken, succeeded(4, one), succeeded(5, two))...)
+	heard := ApplyToMove(unseen(), after(taken, succeeded(4, one), succeeded(5, two))...)
 	for _, begin := range [][]Fact{sent, taken, after(sent, unresolved(3)), after(taken, succeeded(4, one)), after(taken, succeeded(4, two))} {
-		if got := Apply(unseen(), after(begin, seen(5, []string{one, two}, nil))...); *got.Result != *heard.Result {
+		if got := ApplyToMove(unseen(), after(begin, seen(5, []string{one, two}, nil))...); *got.Result != *heard.Result {
 			t.Errorf("seen after %v it ended as %+v, heard of as %+v", begin, got.Result, heard.Result)
 		}
 	}

@@ -25,10 +25,10 @@ func TestMoveRecordsAreKeptToo(t *testing.T) {
 	plain, flux := over(), over()
 	flux.Labels = map[string]string{"kustomize.toolkit.fluxcd.io/name": "calls"}
 	now := controllertest.Epoch.Add(time.Hour)
-	if got := decideMove(moveObservation{move: plain, now: now}); got.action != moveExpire {
+	if got := decide(observation{kind: Moves, op: Moves.of(plain), now: now}); got.action != actionExpire {
 		t.Errorf("a move that was created once goes: %+v", got)
 	}
-	if got := decideMove(moveObservation{move: flux, now: now}); got != (moveDecision{action: moveWait}) {
+	if got := decide(observation{kind: Moves, op: Moves.of(flux), now: now}); got != (decision{action: actionWait}) {
 		t.Errorf("a move that Flux applies stays: %+v", got)
 	}
 }
@@ -38,7 +38,7 @@ func TestRestoredMove(t *testing.T) {
 	t.Parallel()
 	move := &v1alpha1.ParticipantMove{}
 	move.CreationTimestamp, move.Labels = controllertest.At(0), map[string]string{"velero.io/restore-name": "r"}
-	if got := decideMove(moveObservation{move: move, now: controllertest.Epoch}); got.action != moveRestored {
+	if got := decide(observation{kind: Moves, op: Moves.of(move), now: controllertest.Epoch, calls: make([]resolvedCall, 2)}); got.action != actionEndRestored {
 		t.Errorf("got %+v", got)
 	}
 }

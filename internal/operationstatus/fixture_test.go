@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package movestate
+package operationstatus
 
 import (
 	"fmt"
@@ -30,7 +30,7 @@ func second(n int) time.Time { return epoch.Add(time.Duration(n) * time.Second) 
 
 // unseen is what the API server makes of a new move.
 func unseen() v1alpha1.ParticipantMoveStatus {
-	return v1alpha1.ParticipantMoveStatus{ObservedGeneration: -1}
+	return v1alpha1.ParticipantMoveStatus{OperationStatus: v1alpha1.OperationStatus{ObservedGeneration: -1}}
 }
 
 func observed(n int) Fact { return Observed{Generation: 1, At: second(n)} }
@@ -38,7 +38,7 @@ func observed(n int) Fact { return Observed{Generation: 1, At: second(n)} }
 func intended(n int, who ...string) Fact {
 	return Intended{
 		ID: "attempt-1", Participants: who, At: second(n),
-		From: v1alpha1.MovedCall{Name: "source", ConnectionID: sourceID}, To: v1alpha1.MovedCall{Name: "target", ConnectionID: targetID},
+		Calls: []v1alpha1.MovedCall{{Name: "source", ConnectionID: sourceID}, {Name: "target", ConnectionID: targetID}},
 	}
 }
 
@@ -59,7 +59,7 @@ func abandoned(n int) Fact { return Abandoned{At: second(n)} }
 func refused(n int) Fact { return Refused{Code: 404, SubCode: 8522, Message: "no", At: second(n)} }
 
 func seen(n int, inTarget, inSource []string) Fact {
-	return Seen{InTarget: rosterOf(inTarget), InSource: rosterOf(inSource), At: second(n)}
+	return Seen{Rosters: [][]telephony.Participant{rosterOf(inSource), rosterOf(inTarget)}, At: second(n)}
 }
 
 func rosterOf(ids []string) []telephony.Participant {

@@ -49,7 +49,7 @@ func TestForeignAnswersToMoves(t *testing.T) {
 			t.Parallel()
 			connection, move := connectionTo(stub()), controllertest.MoveWith(controllertest.SentMove)
 			_, err := connection.Telephony.Move(t.Context(), telephony.MoveRequest{From: "cc", To: "dd", Participants: []string{"4:+14255550123"}}, telephony.Attempt{Record: move.Status.Attempt, CallbackURL: "https://calls.example.com/"})
-			if failure := once.DescribeFailure(err); failure.Final || failure.Reason != f.Want || len(goneCalls(t.Context(), move, connection.Telephony)) != 0 {
+			if failure := once.DescribeFailure(err); failure.Final || failure.Reason != f.Want || len(goneCalls(t.Context(), Moves.of(move), connection.Telephony)) != 0 {
 				t.Errorf("a move waits: %+v", failure)
 			}
 		})

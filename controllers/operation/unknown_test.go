@@ -21,7 +21,7 @@ func TestUnknownActionOfAMove(t *testing.T) {
 	if err := api.Get(t.Context(), client.ObjectKeyFromObject(move), move); err != nil {
 		t.Fatal(err)
 	}
-	done, err := r.carryOut(t.Context(), &moveObservation{move: move}, moveDecision{action: "teleport"})
+	done, err := r.carryOut(t.Context(), &observation{kind: Moves, op: Moves.of(move)}, decision{action: "teleport"})
 	if err != nil || !done.Stop || done.After <= 0 {
 		t.Errorf("%+v, %v, want another look", done, err)
 	}

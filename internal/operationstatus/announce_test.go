@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package movestate
+package operationstatus
 
 import (
 	"strings"
@@ -46,8 +46,8 @@ func TestAnnounce(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			before := Apply(unseen(), c.before...)
-			if diff := cmp.Diff(c.want, Announce(before, Apply(before, c.then...))); diff != "" {
+			before := ApplyToMove(unseen(), c.before...)
+			if diff := cmp.Diff(c.want, AnnounceMove(before, ApplyToMove(before, c.then...))); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
 			}
 		})
@@ -64,8 +64,8 @@ func TestAnnounceLittle(t *testing.T) {
 		var all []statemachine.Announcement
 		status := unseen()
 		for _, fact := range life {
-			next := Apply(status, fact)
-			all = append(all, Announce(status, next)...)
+			next := ApplyToMove(status, fact)
+			all = append(all, AnnounceMove(status, next)...)
 			status = next
 		}
 		if len(all) == 0 || len(all) > 3 {

@@ -1,0 +1,197 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package operation
+
+import (
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/shared/access"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/internal/restored"
+	"github.com/call-operator/call-operator/telephony"
+)
+
+const (
+	// rosterPoll is how often the rosters are polled while the result is unknown.
+	rosterPoll = 4 * time.Second
+
+	// patience is how long after the service accepted an operation, or no longer remembers it, the rosters are polled
+	// before the result is recorded as unknown.
+	patience = 2 * time.Minute
+)
+
+// action is the next action for an operation. Its text is part of the name of a span.
+type action string
+
+const (
+	// actionWait does nothing until decision.after has passed or an event arrives.
+	actionWait action = "wait"
+	// actionObserve writes the observed generation to status.
+	actionObserve action = "observe"
+	// actionSayWhy writes what the operation waits for, and waits.
+	actionSayWhy action = "sayWhy"
+	// actionSend writes the intent and sends the request for the first time.
+	actionSend action = "send"
+	// actionRepeat repeats the request, with the same ID.
+	actionRepeat action = "repeat"
+	// actionPollRosters polls the rosters of the calls.
+	actionPollRosters action = "pollRosters"
+	// actionGiveUp ends an operation whose result can no longer be determined.
+	actionGiveUp action = "giveUp"
+	// actionImpossible ends an operation that can never be sent.
+	actionImpossible action = "impossible"
+	// actionEndRestored ends an operation that is a copy from a backup, without its status.
+	actionEndRestored action = "endRestored"
+	// actionTimeOut ends an operation that was not sent in time.
+	actionTimeOut action = "timeOut"
+	// actionEndCopy ends an operation that carries another object's attempt, without any request to the service.
+	actionEndCopy action = "endCopy"
+	// actionRemoveFinalizer removes the finalizer from a deleted operation.
+	actionRemoveFinalizer action = "removeFinalizer"
+	// actionExpire deletes a finished operation whose time to live is over.
+	actionExpire action = "expire"
+)
+
+// observation is the input of decide.
+type observation struct {
+	kind Kind
+	op   operation
+	now  time.Time
+
+	// calls are the resolved references of an unsent operation.
+	calls []resolvedCall
+	// service is where the request is sent, unless unusable says why it cannot be.
+	service  *access.Found
+	unusable *telephony.UnusableError
+	// conflicts are the other unfinished operations of the namespace that may conflict with this one.
+	conflicts []conflict
+
+	// lastTalk is when the last request about the operation was sent, or the start of this process; lastLook, when the
+	// rosters were last polled; nextRepeat, when an unresolved request may be repeated; accepted, since when this process
+	// knows that the service has accepted it.
+	lastTalk, lastLook, nextRepeat, accepted time.Time
+	// poll is how often the rosters are polled, recheck the safety net for every wait; both include jitter.
+	poll, recheck time.Duration
+}
+
+// decision is the next action, and when to requeue.
+type decision struct {
+	action action
+	// reason and message say why the operation waits or ends.
+	reason, message string
+	// after is how long to wait; zero waits for the next event.
+	after time.Duration
+}
+
+// decide returns the next action for an operation.
+func decide(o observation) decision {
+	switch sent := o.op.status().Attempt; {
+	case o.op.ended() != nil:
+		return decideOver(o)
+	case attempt.Copied(o.op.object(), sent):
+		return decision{action: actionEndCopy}
+	case sent == nil:
+		return decideUnsent(o)
+	default:
+		return decideSent(o)
+	}
+}
+
+// decideOver keeps the record of an ended operation until its time to live is over.
+func decideOver(o observation) decision {
+	object := o.op.object()
+	switch {
+	case objects.Deleting(object) && o.hasFinalizer():
+		return decision{action: actionRemoveFinalizer}
+	case objects.Deleting(object):
+		return decision{action: actionWait}
+	case o.op.status().ObservedGeneration != object.GetGeneration():
+		return decision{action: actionObserve}
+	}
+	expiry, expires := objects.RecordEnd(object, o.op.ended().Time, o.op.timeToLive())
+	switch {
+	case !expires:
+		return decision{action: actionWait}
+	case o.now.Before(expiry):
+		return decision{action: actionWait, after: expiry.Sub(o.now)}
+	default:
+		return decision{action: actionExpire}
+	}
+}
+
+// decideUnsent sends a pending operation, unless it is no longer wanted or can never be sent.
+func decideUnsent(o observation) decision {
+	object := o.op.object()
+	left := object.GetCreationTimestamp().Add(o.op.timeout()).Sub(o.now)
+	waiting := o.op.status().Waiting
+	tool, _ := restored.By(object)
+	why := o.blocker()
+	switch {
+	case objects.Deleting(object) && o.hasFinalizer():
+		return decision{action: actionRemoveFinalizer}
+	case objects.Deleting(object):
+		return decision{action: actionWait}
+	case tool != "":
+		return decision{action: actionEndRestored}
+	case why.forGood:
+		return decision{action: actionImpossible, message: why.message}
+	case left <= 0:
+		return decision{action: actionTimeOut, message: o.timedOutMessage(why)}
+	case waiting != nil && waiting.RetryTime != nil && waiting.RetryTime.After(o.now):
+		return decision{action: actionWait, after: min(waiting.RetryTime.Sub(o.now), left)}
+	case why.reason != "":
+		return decision{action: actionSayWhy, reason: why.reason, message: why.message, after: min(o.recheck, left)}
+	default:
+		return decision{action: actionSend}
+	}
+}
+
+func (o observation) timedOutMessage(why blocker) string {
+	message := fmt.Sprintf("The %s was not sent within spec.timeout (%s). %s", o.kind.words.noun, o.op.timeout(), o.kind.words.nothing)
+	switch waiting := o.op.status().Waiting; {
+	case why.message != "":
+		return message + " " + why.message
+	case waiting != nil:
+		return message + " " + waiting.Message
+	default:
+		return message
+	}
+}
+
+// decideSent determines the result of a sent operation.
+func decideSent(o observation) decision {
+	status := o.op.status()
+	windowEnd := status.Attempt.FirstSent.Add(attempt.RepeatabilityWindow)
+	giveUp, lookDue := o.giveUp(status.Attempt), o.lastTalk.Add(o.poll)
+	switch {
+	case !status.Accepted && o.now.Before(windowEnd) && o.now.Before(o.nextRepeat):
+		return decision{action: actionWait, after: min(o.nextRepeat.Sub(o.now), windowEnd.Sub(o.now))}
+	case !status.Accepted && o.now.Before(windowEnd):
+		return decision{action: actionRepeat}
+	case !o.now.Before(giveUp) && !o.lastLook.Before(giveUp):
+		return decision{action: actionGiveUp}
+	case !o.now.Before(giveUp) || !o.now.Before(lookDue):
+		return decision{action: actionPollRosters}
+	default:
+		return decision{action: actionWait, after: min(giveUp.Sub(o.now), lookDue.Sub(o.now))}
+	}
+}
+
+// giveUp is when polling stops. A restart of the manager delays it, but only to a limit.
+func (o observation) giveUp(sent *v1alpha1.RequestAttempt) time.Time {
+	last := sent.FirstSent.Add(attempt.RepeatabilityWindow + patience)
+	if soon := o.accepted.Add(patience); !o.accepted.IsZero() && soon.Before(last) {
+		return soon
+	}
+	return last
+}
+
+func (o observation) hasFinalizer() bool {
+	return controllerutil.ContainsFinalizer(o.op.object(), o.kind.finalizer)
+}
