@@ -6,6 +6,6 @@
 // access connects to services, objects reads and writes objects, steps and pauses pace the work, and metrics counts it.
 //
 // A reconciler collects the current state in an observation, asks a pure function for the next step (decide, without clock, client
-// and randomness), takes that one step, and repeats until there is nothing to do but wait. Only packages callstate and operationstatus
+// and randomness), takes that one step, and repeats until there is nothing to do but wait. Only packages callstatus and operationstatus
 // decide how a fact changes a status.
 package controllers

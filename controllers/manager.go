@@ -124,14 +124,14 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 		Adapter:   &telephonyacs.Adapter{AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport},
 		Providers: mgr.GetClient(), Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Metrics: metrics, Tracer: tracer,
 	}
-	slots := call.NewSlots(options.Namespaces...)
+	slots := call.NewAdmission(options.Namespaces...)
 	slots.Endpoint = call.EndpointOf(mgr.GetClient(), connections)
 	if err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return slots.Run(ctx, mgr.GetAPIReader()) })); err != nil {
 		return fmt.Errorf("set up the dial queue: %w", err)
 	}
 	calls := &call.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
-		Connections: connections, CallbackKeys: options.CallbackKeys, Slots: slots, AllowShortNumbers: options.AllowShortNumbers,
+		Connections: connections, CallbackKeys: options.CallbackKeys, Admission: slots, AllowShortNumbers: options.AllowShortNumbers,
 		PollInterval: options.PollInterval, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
 		Now: options.Now, NewID: uuid.NewString,
 	}

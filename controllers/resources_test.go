@@ -160,7 +160,7 @@ func (w *world) restart() {
 	if w.now == nil {
 		w.now = controllertest.NewClock()
 	}
-	slots := call.NewSlots()
+	slots := call.NewAdmission()
 	if err := slots.Load(w.t.Context(), w.api); err != nil {
 		w.t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func (w *world) restart() {
 	accesstest.SetTransport(connections, w)
 	w.news = events.NewFakeRecorder(64)
 	w.calls = &call.Reconciler{
-		Client: w.api, Live: w.api, Secrets: w.api, Recorder: w.news, Connections: connections, CallbackKeys: controllertest.KeysOf(w.t, "k"), Slots: slots,
+		Client: w.api, Live: w.api, Secrets: w.api, Recorder: w.news, Connections: connections, CallbackKeys: controllertest.KeysOf(w.t, "k"), Admission: slots,
 		PollInterval: time.Minute, Now: w.now.Now, NewID: func() string { return "attempt" },
 	}
 	w.moves = &operation.Reconciler{

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/useractions"
 )
@@ -157,7 +157,7 @@ func (v *callView) addResult(result *v1alpha1.CallResult) {
 	}
 	v.Ended, v.Outcome = timeOf(&result.EndTime), string(result.Outcome)
 	v.Code, v.SubCode, v.Message = result.Code, result.SubCode, result.Message
-	v.AsWanted = callstate.AsWanted(result.Outcome)
+	v.AsWanted = callstatus.AsWanted(result.Outcome)
 }
 
 // moveView is a ParticipantMove as the page shows it.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -25,9 +25,9 @@ func newCalls(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 		status:  func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
 		attempt: func(call *v1alpha1.Call) *v1alpha1.RequestAttempt { return call.Status.Attempt },
 		apply: func(before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
-			return callstate.Apply(before, callstate.Reported{Event: r.event, At: r.arrived})
+			return callstatus.Apply(before, callstatus.Reported{Event: r.event, At: r.arrived})
 		},
-		announce: callstate.Announce,
+		announce: callstatus.Announce,
 		changed: func(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
 			m.ends.CallChanged(&call.Spec, before, after)
 			tracer.CallChanged(call, before, after)

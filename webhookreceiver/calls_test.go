@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -26,8 +26,8 @@ var callResource = schema.GroupResource{Group: "call-operator.dev", Resource: "c
 
 // Status writes with concurrent writers and stale caches.
 func TestWrite(t *testing.T) {
-	observed := func(to string) callstate.Fact {
-		return callstate.Observed{Generation: 1, To: to, At: time.Unix(1000, 0)}
+	observed := func(to string) callstatus.Fact {
+		return callstatus.Observed{Generation: 1, To: to, At: time.Unix(1000, 0)}
 	}
 	tests := []struct {
 		name, reason string
@@ -63,7 +63,7 @@ func TestWrite(t *testing.T) {
 		code: 200, want: "old_news", liveReads: 1, phase: v1alpha1.CallPhasePending,
 	}, {
 		name: "ForeignConnection", reason: "another call's events change nothing",
-		object: told(dialing(), callstate.Placed{
+		object: told(dialing(), callstatus.Placed{
 			Call: telephony.CallIDs{Connection: "another"}, At: time.Unix(1000, 0),
 		}),
 		body: batch(t, connected("1")),

@@ -5,7 +5,7 @@
 // Grid's reports of incoming calls, and creates Calls for them. The adapter for the service authenticates and decodes both.
 //
 // It is stateless and runs on every replica. It authenticates each callback, limits its size, decodes it, applies the events
-// with package callstate or operationstatus, writes the status, and only then answers. Its promises:
+// with package callstatus or operationstatus, writes the status, and only then answers. Its promises:
 //
 //   - Nothing heard is lost. 200 means that the API server has stored the events' content, now or earlier, or that their object
 //     is gone. In every other case the answer is an error: 5xx if the sender did nothing wrong, so that it retries.

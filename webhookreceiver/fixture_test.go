@@ -29,7 +29,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/telephony/acs/acstest"
 	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
 )
@@ -189,7 +189,7 @@ func (f *fixture) status() v1alpha1.CallStatus {
 }
 
 // tell is another writer, such as the manager or another replica.
-func (f *fixture) tell(facts ...callstate.Fact) {
+func (f *fixture) tell(facts ...callstatus.Fact) {
 	f.t.Helper()
 	call := &v1alpha1.Call{}
 	if err := f.api.Get(context.Background(), client.ObjectKey{Namespace: namespace, Name: "call"}, call); err != nil {
@@ -266,18 +266,18 @@ func genuineURL(t testing.TB, target callbackurl.Target) string {
 }
 
 // intended is the manager's note that it dials, in time for every event.
-func intended() callstate.Fact {
-	return callstate.Intended{ID: "attempt-1", At: time.Unix(1000, 0)}
+func intended() callstatus.Fact {
+	return callstatus.Intended{ID: "attempt-1", At: time.Unix(1000, 0)}
 }
 
 // reported is an event, as another replica heard it.
-func reported(t testing.TB, event map[string]any) callstate.Fact {
+func reported(t testing.TB, event map[string]any) callstatus.Fact {
 	t.Helper()
 	events, _, err := new(acsreports.Reports).DecodeEvents([]byte(batch(t, event)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return callstate.Reported{Event: events[0], At: time.Unix(1000, 0)}
+	return callstatus.Reported{Event: events[0], At: time.Unix(1000, 0)}
 }
 
 // dialing is a Call whose callee is being rung.
@@ -295,11 +295,11 @@ func pending() *v1alpha1.Call {
 		},
 		Status: v1alpha1.CallStatus{ObservedGeneration: -1},
 	}
-	return told(call, callstate.Observed{Generation: 1, At: time.Unix(1000, 0)})
+	return told(call, callstatus.Observed{Generation: 1, At: time.Unix(1000, 0)})
 }
 
-func told(call *v1alpha1.Call, facts ...callstate.Fact) *v1alpha1.Call {
-	call.Status = callstate.Apply(call.Status, facts...)
+func told(call *v1alpha1.Call, facts ...callstatus.Fact) *v1alpha1.Call {
+	call.Status = callstatus.Apply(call.Status, facts...)
 	return call
 }
 

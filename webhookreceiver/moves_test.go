@@ -15,7 +15,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/operationstatus"
 )
 
@@ -194,7 +194,7 @@ func TestMoveURLIsNoCallURL(t *testing.T) {
 
 // The event of a move means nothing to a Call, should the service ever send it there.
 func TestMoveEventToACall(t *testing.T) {
-	f := newFixture(t, []client.Object{told(dialing(), callstate.Placed{At: time.Unix(1000, 0)}), provider("")})
+	f := newFixture(t, []client.Object{told(dialing(), callstatus.Placed{At: time.Unix(1000, 0)}), provider("")})
 	if code, reason := f.post(batch(t, succeeded("1"))); code != http.StatusOK || reason != "old_news" {
 		t.Errorf("answer %d %s, want 200 old_news", code, reason)
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 )
 
 // recordedSession is what the real service was recorded to send, retold in the form of this project. Types, result
@@ -88,7 +88,7 @@ func (l recordedLeg) check(steps []recordedStep, status v1alpha1.CallStatus, ros
 		outcome, ended, result = r.Outcome, r.EndTime.UTC().Format(time.TimeOnly), fmt.Sprintf("%d/%d", r.Code, r.SubCode)
 	}
 	if l.want.outcome == neverAnswered {
-		if outcome == "" || callstate.AsWanted(outcome) {
+		if outcome == "" || callstatus.AsWanted(outcome) {
 			complain("outcome", neverAnswered, outcome)
 		}
 	} else if outcome != l.want.outcome {

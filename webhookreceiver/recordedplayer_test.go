@@ -18,7 +18,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -99,15 +99,15 @@ func (p *recordedPlayer) prepare(leg recordedLeg, call *v1alpha1.Call, at time.T
 }
 
 // prepared is what the manager knows of a leg by then.
-func prepared(leg recordedLeg, at time.Time) []callstate.Fact {
-	facts := []callstate.Fact{callstate.Observed{Generation: 1, At: at}}
+func prepared(leg recordedLeg, at time.Time) []callstatus.Fact {
+	facts := []callstatus.Fact{callstatus.Observed{Generation: 1, At: at}}
 	if leg.answers {
-		facts = append(facts, callstate.Rang{At: at},
-			callstate.Routed{ID: "attempt-" + leg.name, Route: v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, At: at})
+		facts = append(facts, callstatus.Rang{At: at},
+			callstatus.Routed{ID: "attempt-" + leg.name, Route: v1alpha1.RoutedCall{Name: "desk", Action: v1alpha1.RouteActionAnswer}, At: at})
 	} else {
-		facts = append(facts, callstate.Intended{ID: "attempt-" + leg.name, At: at})
+		facts = append(facts, callstatus.Intended{ID: "attempt-" + leg.name, At: at})
 	}
-	return append(facts, callstate.Placed{At: at, Call: telephony.CallIDs{
+	return append(facts, callstatus.Placed{At: at, Call: telephony.CallIDs{
 		Connection: "connection-" + leg.name, Correlation: leg.correlation,
 	}})
 }
@@ -164,7 +164,7 @@ func (p *recordedPlayer) settle(leg string) {
 	if call.Status.ReportedEnd == nil {
 		return
 	}
-	if err := p.api.Status().Update(p.t.Context(), told(call, callstate.Settled{At: p.now})); err != nil {
+	if err := p.api.Status().Update(p.t.Context(), told(call, callstatus.Settled{At: p.now})); err != nil {
 		p.t.Fatal(err)
 	}
 }

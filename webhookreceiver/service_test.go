@@ -13,7 +13,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/operationstatus"
 )
 
@@ -27,7 +27,7 @@ func sentTo(object types.UID, provider, resource string) attempt.Pins {
 }
 
 func dialed(pins attempt.Pins) *v1alpha1.Call {
-	return told(pending(), callstate.Intended{ID: "attempt-1", Pins: pins, At: time.Unix(1000, 0)})
+	return told(pending(), callstatus.Intended{ID: "attempt-1", Pins: pins, At: time.Unix(1000, 0)})
 }
 
 // TestEventsForCopies: an event for a Call that carries another Call's attempt changes nothing, and is not sent again.

@@ -28,7 +28,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/tracing"
 )
 
@@ -46,8 +46,8 @@ type Reconciler struct {
 	Connections *access.Connections
 	// CallbackKeys sign the callback URLs.
 	CallbackKeys callbackurl.Keys
-	// Slots says which calls may be placed now.
-	Slots *Slots
+	// Admission says which calls may be placed now.
+	Admission *Admission
 	// PollInterval is how often a connected call is polled, before jitter.
 	PollInterval time.Duration
 	// Concurrency is how many Calls are reconciled at once.
@@ -85,8 +85,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 
 // Next takes the next step for a Call.
 func (r *Reconciler) next(ctx context.Context, call *v1alpha1.Call) (steps.Step, error) {
-	r.Slots.findService(ctx, call)
-	r.Slots.Note(call)
+	r.Admission.findService(ctx, call)
+	r.Admission.Sync(call)
 	decision := decideCall(r.observe(call))
 	if decision.action == actionWait {
 		return steps.Step{Stop: true, After: decision.after}, nil
@@ -117,7 +117,7 @@ func (r *Reconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision
 	case actionEndUnplaced, actionSay:
 		if call.Status.Attempt == nil {
 			// The Call does not need a slot, or no longer.
-			r.Slots.Release(call)
+			r.Admission.Release(call)
 		}
 		return steps.Step{}, r.writeStatus(ctx, call, decision.fact)
 	case actionBeginEnding:
@@ -156,7 +156,7 @@ func (r *Reconciler) observe(call *v1alpha1.Call) callObservation {
 // Forget drops this process's data about a deleted Call.
 func (r *Reconciler) forget(key types.NamespacedName) {
 	r.contacts.Forget(key)
-	r.Slots.Forget(key)
+	r.Admission.Forget(key)
 }
 
 const (
@@ -235,7 +235,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf), builder.WithPredicates(objects.RoutesThatChange)).
 		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).
-		WatchesRawSource(source.Func(r.Slots.WakeThrough)).
+		WatchesRawSource(source.Func(r.Admission.Source)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Concurrency,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](
@@ -264,7 +264,7 @@ func (r *Reconciler) ringingCallsOf(ctx context.Context, route client.Object) []
 func (r *Reconciler) unplacedCallsOf(ctx context.Context, provider client.Object) []reconcile.Request {
 	key := client.ObjectKeyFromObject(provider)
 	if connection, ok := r.Connections.LastKnown(key); ok {
-		r.Slots.Serves(key, connection.Endpoint)
+		r.Admission.Serves(key, connection.Endpoint)
 	}
 	var calls v1alpha1.CallList
 	err := r.List(ctx, &calls, client.InNamespace(provider.GetNamespace()), client.MatchingFields{objects.ProviderIndex: provider.GetName()},
@@ -279,7 +279,7 @@ func (r *Reconciler) unplacedCallsOf(ctx context.Context, provider client.Object
 		case status.Result != nil:
 			continue
 		case status.Attempt == nil:
-			r.Slots.LineUp(&calls.Items[i])
+			r.Admission.Enqueue(&calls.Items[i])
 		case status.Unreachable != nil:
 			// The provider may point back to its service.
 			r.contacts.PollSoon(&calls.Items[i])
@@ -298,5 +298,5 @@ func (r *Reconciler) unknownAction(ctx context.Context, call *v1alpha1.Call, act
 		// Do not overwrite what a request waits for, or how it ended.
 		return done, nil
 	}
-	return done, r.writeStatus(ctx, call, callstate.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
+	return done, r.writeStatus(ctx, call, callstatus.Waits{Reason: v1alpha1.ReasonInternalError, Message: message, At: r.Now()})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 )
 
 // callAction is the next action for a Call.
@@ -28,9 +28,9 @@ const (
 	// actionRoute applies a route to an incoming call.
 	actionRoute callAction = "route"
 	// actionFinishInbound finishes an incoming call after its action is decided.
-	actionFinishInbound callAction = "conclude"
-	// actionRangOut ends an incoming call that nobody took.
-	actionRangOut callAction = "rangOut"
+	actionFinishInbound callAction = "finishInbound"
+	// actionEndUnanswered ends an incoming call that nobody took.
+	actionEndUnanswered callAction = "endUnanswered"
 	// actionDial checks provider and capacity, and places the call.
 	actionDial callAction = "dial"
 	// actionRepeat repeats the request that places the call, with the same ID.
@@ -50,15 +50,15 @@ const (
 	// actionHangUp asks the service to end the call.
 	actionHangUp callAction = "hangUp"
 	// actionEndCopy ends a Call that carries another object's attempt, without any request to the service.
-	actionEndCopy callAction = "disown"
+	actionEndCopy callAction = "endCopy"
 	// actionRestoreFinalizer restores the finalizer of a Call whose phone call may be live.
-	actionRestoreFinalizer callAction = "hold"
+	actionRestoreFinalizer callAction = "restoreFinalizer"
 	// actionPoll asks the service for the state of the call.
 	actionPoll callAction = "poll"
 	// actionRemoveFinalizer removes the finalizer from a deleted Call whose call is over.
-	actionRemoveFinalizer callAction = "letGo"
+	actionRemoveFinalizer callAction = "removeFinalizer"
 	// actionGiveUpHangUp removes the finalizer from a deleted Call whose call could not be ended, and reports it.
-	actionGiveUpHangUp callAction = "abandon"
+	actionGiveUpHangUp callAction = "giveUpHangUp"
 	// actionExpire deletes a finished Call whose time to live is over.
 	actionExpire callAction = "expire"
 )
@@ -90,7 +90,7 @@ type callDecision struct {
 	// ending is why the call is hung up, with actionBeginEnding.
 	ending v1alpha1.EndingReason
 	// fact is the fact to write, with actionEndUnplaced and actionSay.
-	fact callstate.Fact
+	fact callstatus.Fact
 	// After is how long actionWait waits; zero waits for the next event.
 	after time.Duration
 }
@@ -177,7 +177,7 @@ func decideIncoming(o callObservation) callDecision {
 	case isRestored(call):
 		return endRestored(o)
 	case left <= 0:
-		return act(actionRangOut)
+		return act(actionEndUnanswered)
 	case waiting != nil && waiting.RetryTime != nil && waiting.RetryTime.After(o.now):
 		return wait(min(waiting.RetryTime.Sub(o.now), left))
 	default:

@@ -397,7 +397,7 @@ func TestDecideCall(t *testing.T) {
 		},
 		{
 			name: "incoming, rung out", reason: "later than 30 s nothing can take it",
-			call: controllertest.CallWith(controllertest.InboundCall), now: v1alpha1.IncomingCallRing, want: act(actionRangOut),
+			call: controllertest.CallWith(controllertest.InboundCall), now: v1alpha1.IncomingCallRing, want: act(actionEndUnanswered),
 		},
 		{
 			name: "incoming, ended before it was taken", reason: "who does not want it lets it ring for others",
@@ -436,7 +436,7 @@ func TestDecideCall(t *testing.T) {
 			call: controllertest.CallWith(controllertest.InboundCall, func(c *v1alpha1.Call) {
 				c.CreationTimestamp, c.Spec.Inbound.ReceivedTime = controllertest.At(0), controllertest.At(time.Hour)
 			}),
-			now: v1alpha1.IncomingCallRing, want: act(actionRangOut),
+			now: v1alpha1.IncomingCallRing, want: act(actionEndUnanswered),
 		},
 		{
 			name: "incoming, ended, kept for no time", reason: "the event may be delivered again and would make a new Call",

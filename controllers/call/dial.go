@@ -14,7 +14,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -24,11 +24,11 @@ func (r *Reconciler) dial(ctx context.Context, call *v1alpha1.Call) (steps.Step,
 	if err != nil {
 		return r.waitForProvider(ctx, call, err)
 	}
-	if reading := r.Slots.Ready(call); reading != slotsReady {
+	if reading := r.Admission.Ready(call); reading != slotsReady {
 		return r.waitForQueue(ctx, call, reading)
 	}
-	r.Slots.Serves(client.ObjectKeyFromObject(found.Provider), found.Endpoint)
-	verdict, err := r.Slots.Admit(call, found.Provider, r.Now())
+	r.Admission.Serves(client.ObjectKeyFromObject(found.Provider), found.Endpoint)
+	verdict, err := r.Admission.Admit(call, found.Provider, r.Now())
 	if err != nil {
 		return r.waitForProvider(ctx, call, err)
 	}
@@ -40,7 +40,7 @@ func (r *Reconciler) dial(ctx context.Context, call *v1alpha1.Call) (steps.Step,
 	defer span.End()
 	if err := r.engine().Begin(ctx, request, found); err != nil {
 		if notWritten(err) {
-			r.Slots.Release(call)
+			r.Admission.Release(call)
 		}
 		return steps.Step{}, err
 	}
@@ -56,11 +56,11 @@ func notWritten(err error) bool {
 // waitForProvider writes to status what has to be fixed. The provider's controller checks the Secret repeatedly, and its change
 // of the provider requeues the Call; the delay here is only a safety net.
 func (r *Reconciler) waitForProvider(ctx context.Context, call *v1alpha1.Call, err error) (steps.Step, error) {
-	r.Slots.Release(call)
+	r.Admission.Release(call)
 	var cause *telephony.UnusableError
 	if !errors.As(err, &cause) {
 		return steps.Step{}, err
 	}
-	fact := callstate.Waits{Reason: cause.Reason, Message: cause.Message, Deadline: deadlineFor(call), At: r.Now()}
+	fact := callstatus.Waits{Reason: cause.Reason, Message: cause.Message, Deadline: deadlineFor(call), At: r.Now()}
 	return steps.Step{Stop: true, After: pauses.Jitter(pauses.LongestBackoff, call.UID)}, r.writeStatus(ctx, call, fact)
 }

@@ -12,24 +12,24 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/once"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
 // beginEnding records, before the hang-up, why the call is ended. It first polls a call that was not seen connected,
 // since the outcome depends on whether somebody had answered.
 func (r *Reconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, reason v1alpha1.EndingReason) error {
-	var facts []callstate.Fact
+	var facts []callstatus.Fact
 	if call.Status.ConnectedTime == nil {
 		if polled, err := r.ask(ctx, call); err == nil && polled != nil {
 			facts = append(facts, polled)
 		}
-		answered := callstate.Apply(call.Status, facts...).ConnectedTime != nil
+		answered := callstatus.Apply(call.Status, facts...).ConnectedTime != nil
 		if answered && reason == v1alpha1.EndingRingTimeout {
 			return r.writeStatus(ctx, call, facts...)
 		}
 	}
-	return r.writeStatus(ctx, call, append(facts, callstate.EndingBegun{Reason: reason, At: r.Now()})...)
+	return r.writeStatus(ctx, call, append(facts, callstatus.EndingBegun{Reason: reason, At: r.Now()})...)
 }
 
 // hangUp asks the service to end the call for everybody. An event or a poll then reports that it is over.
@@ -76,7 +76,7 @@ func (r *Reconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 
 // ask asks the service for the state of the call. The fact is nil while the end of a call that is gone may still be
 // reported.
-func (r *Reconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstate.Fact, error) {
+func (r *Reconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstatus.Fact, error) {
 	defer func() { r.contacts.Talked(call, r.Now()) }()
 	connection, err := r.connectionOf(ctx, call)
 	if err != nil {
@@ -88,13 +88,13 @@ func (r *Reconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstate.Fa
 		if now.Sub(r.contacts.Gone(call, now)) < graceOf(call) {
 			return nil, nil
 		}
-		return callstate.Gone{At: now}, nil
+		return callstatus.Gone{At: now}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	r.contacts.Found(call)
-	polled := callstate.Polled{State: state, Pins: found(call, connection), At: r.Now()}
+	polled := callstatus.Polled{State: state, Pins: found(call, connection), At: r.Now()}
 	if state.Phase == telephony.PhaseConnected {
 		if polled.Participants, err = connection.Telephony.Roster(ctx, call.Status.ConnectionID); err != nil {
 			return nil, err
@@ -122,6 +122,6 @@ func (r *Reconciler) removeFinalizer(ctx context.Context, call *v1alpha1.Call) e
 	if err := objects.RemoveFinalizer(ctx, r.Client, call, v1alpha1.CallFinalizer); err != nil {
 		return err
 	}
-	r.Slots.Release(call)
+	r.Admission.Release(call)
 	return nil
 }

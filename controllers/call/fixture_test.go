@@ -39,7 +39,7 @@ func withIndexes(builder *fake.ClientBuilder) *fake.ClientBuilder {
 func newReconciler(t *testing.T, api client.WithWatch, service *controllertest.ACSStub) (*Reconciler, *events.FakeRecorder) {
 	t.Helper()
 	now := controllertest.NewClock()
-	slots := NewSlots()
+	slots := NewAdmission()
 	// Tests in which the list fails say so themselves.
 	_ = slots.Load(t.Context(), api)
 	recorder := events.NewFakeRecorder(64)
@@ -48,7 +48,7 @@ func newReconciler(t *testing.T, api client.WithWatch, service *controllertest.A
 	return &Reconciler{
 		Client: api, Live: api, Recorder: recorder,
 		Connections:  connections,
-		CallbackKeys: controllertest.KeysOf(t, "k"), Slots: slots, PollInterval: time.Minute,
+		CallbackKeys: controllertest.KeysOf(t, "k"), Admission: slots, PollInterval: time.Minute,
 		Now: now.Now, NewID: func() string { return "attempt" },
 	}, recorder
 }

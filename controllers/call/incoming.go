@@ -20,7 +20,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
 	"github.com/call-operator/call-operator/internal/callroute"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/legs"
 	"github.com/call-operator/call-operator/internal/secret"
 	"github.com/call-operator/call-operator/telephony"
@@ -121,7 +121,7 @@ func (r *Reconciler) leaveRinging(ctx context.Context, call *v1alpha1.Call, caus
 
 func (r *Reconciler) noteRinging(ctx context.Context, call *v1alpha1.Call, reason, message string) error {
 	now := r.Now()
-	return r.writeStatus(ctx, call, callstate.Rang{At: now}, callstate.Waits{Reason: reason, Message: message, At: now})
+	return r.writeStatus(ctx, call, callstatus.Rang{At: now}, callstatus.Waits{Reason: reason, Message: message, At: now})
 }
 
 // awaitContext waits for the Secret, which the receiver creates right after the Call.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callroute"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/legs"
 	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/internal/party"
@@ -195,7 +195,7 @@ func (r *Reconciler) notePair(ctx context.Context, call *v1alpha1.Call, provider
 	}
 	if other := otherLegOf(call, provider, pairing); other != nil || call.Status.OtherLeg != nil {
 		now := r.Now()
-		return r.writeStatus(ctx, call, callstate.Rang{At: now}, callstate.OtherLegKnown{OtherLeg: other, At: now})
+		return r.writeStatus(ctx, call, callstatus.Rang{At: now}, callstatus.OtherLegKnown{OtherLeg: other, At: now})
 	}
 	return nil
 }
@@ -215,7 +215,7 @@ func (r *Reconciler) noteArrival(ctx context.Context, leg *v1alpha1.Call, pairin
 			fmt.Errorf("it arrived as Call %s", known.Name))
 	}
 	updated := placed.DeepCopy()
-	updated.Status = callstate.Apply(placed.Status, callstate.OtherLegKnown{
+	updated.Status = callstatus.Apply(placed.Status, callstatus.OtherLegKnown{
 		OtherLeg: &v1alpha1.OtherLeg{State: v1alpha1.OtherLegPaired, Name: leg.Name, UID: leg.UID, PairedBy: pairing.By}, At: r.Now(),
 	})
 	return r.Status().Update(ctx, updated)

@@ -371,16 +371,16 @@ func TestSecondCallWaitsForTheFirstsLeg(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			started := NewSlots()
+			started := NewAdmission()
 			if err := started.Load(t.Context(), newAPI(t, interceptor.Funcs{}, c.first)); err != nil {
 				t.Fatal(err)
 			}
-			running := NewSlots()
-			running.Note(outgoing("one", func(call *v1alpha1.Call) { call.Spec, call.ResourceVersion = c.first.Spec, "1" }))
+			running := NewAdmission()
+			running.Sync(outgoing("one", func(call *v1alpha1.Call) { call.Spec, call.ResourceVersion = c.first.Spec, "1" }))
 			known := c.first.DeepCopy()
 			known.ResourceVersion = "2"
-			running.Note(known)
-			for how, slots := range map[string]*Slots{"started": started, "running": running} {
+			running.Sync(known)
+			for how, slots := range map[string]*Admission{"started": started, "running": running} {
 				if how == "running" && c.first.Status.Attempt == nil {
 					continue
 				}
@@ -391,13 +391,13 @@ func TestSecondCallWaitsForTheFirstsLeg(t *testing.T) {
 			}
 		})
 	}
-	slots := NewSlots()
-	slots.Note(outgoing("one"))
+	slots := NewAdmission()
+	slots.Sync(outgoing("one"))
 	woken := wokenBy(t, slots)
 	if verdict, _ := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch); verdict.Admitted {
 		t.Fatal("the second Call was placed")
 	}
-	slots.Note(outgoing("one", seen, func(c *v1alpha1.Call) { c.ResourceVersion = "9" }))
+	slots.Sync(outgoing("one", seen, func(c *v1alpha1.Call) { c.ResourceVersion = "9" }))
 	if woken.Len() != 1 {
 		t.Error("the second Call is woken when the leg of the first was seen")
 	}
@@ -407,8 +407,8 @@ func TestSecondCallWaitsForTheFirstsLeg(t *testing.T) {
 // any number.
 func TestCalleesOfOthers(t *testing.T) {
 	theirs := func(c *v1alpha1.Call) { c.Spec.To.PhoneNumber, c.Status.OtherLeg = "+14255550199", nil }
-	slots := NewSlots()
-	slots.Note(outgoing("one", theirs))
+	slots := NewAdmission()
+	slots.Sync(outgoing("one", theirs))
 	second := outgoing("two", theirs, func(c *v1alpha1.Call) { c.Status = v1alpha1.CallStatus{} })
 	if verdict, err := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch); err != nil || verdict.Reason != dialqueue.Callee {
 		t.Errorf("got %+v, %v", verdict, err)

@@ -18,7 +18,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
@@ -72,11 +72,11 @@ func TestNothingIsSentWithoutIntent(t *testing.T) {
 			younger := controllertest.CallWith(func(c *v1alpha1.Call) {
 				c.UID, c.Name, c.CreationTimestamp, c.Spec.To.PhoneNumber = "u2", "c2", controllertest.At(time.Second), "+14255550124"
 			})
-			verdict, err := r.Slots.Admit(younger, controllertest.ProviderWith(), controllertest.Epoch)
+			verdict, err := r.Admission.Admit(younger, controllertest.ProviderWith(), controllertest.Epoch)
 			if err != nil || verdict.Admitted != c.free {
 				t.Errorf("%s: the slot is free exactly when no attempt can have been written, got %+v, %v", c.reason, verdict, err)
 			}
-			if again, err := r.Slots.Admit(controllertest.CallWith(), controllertest.ProviderWith(), controllertest.Epoch); err != nil || again.Admitted == c.free {
+			if again, err := r.Admission.Admit(controllertest.CallWith(), controllertest.ProviderWith(), controllertest.Epoch); err != nil || again.Admitted == c.free {
 				t.Errorf("%s: who kept the slot has it at the next look, got %+v, %v", c.reason, again, err)
 			}
 		})
@@ -117,7 +117,7 @@ func TestSameAttemptAfterLostAnswer(t *testing.T) {
 func hear(t *testing.T, ctx context.Context, api client.Client) {
 	t.Helper()
 	call := controllertest.Read(t, api)
-	call.Status = callstate.Apply(call.Status, callstate.Reported{At: controllertest.Epoch, Event: telephony.Event{
+	call.Status = callstatus.Apply(call.Status, callstatus.Reported{At: controllertest.Epoch, Event: telephony.Event{
 		ID: "e", Type: "CallConnected", Time: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc"}, News: telephony.Connected{},
 	}})
 	if err := api.Status().Update(ctx, call); err != nil {
@@ -136,7 +136,7 @@ func TestRecordAfterConflict(t *testing.T) {
 	}), controllertest.CallWith(controllertest.Attempted))
 	r, recorder := newReconciler(t, api, controllertest.PlacesCalls())
 	call := controllertest.Read(t, api)
-	placed := callstate.Placed{At: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc", ServerCall: "sc"}}
+	placed := callstatus.Placed{At: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc", ServerCall: "sc"}}
 	if err := r.writeStatusRetrying(t.Context(), call, placed); err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestRecordWhenStopped(t *testing.T) {
 	r, _ := newReconciler(t, api, controllertest.PlacesCalls())
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	err := r.writeStatusRetrying(stopped, controllertest.Read(t, api), callstate.Placed{At: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc"}})
+	err := r.writeStatusRetrying(stopped, controllertest.Read(t, api), callstatus.Placed{At: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc"}})
 	if err != nil || controllertest.Read(t, api).Status.ConnectionID != "cc" {
 		t.Errorf("what the service answered is known to nobody else, and is written all the same: %v", err)
 	}
@@ -208,7 +208,7 @@ func TestRecordErrors(t *testing.T) {
 			call.Finalizers = nil
 			api := newAPI(t, controllertest.OnStatusUpdate(c.update), call)
 			r, _ := newReconciler(t, api, controllertest.PlacesCalls())
-			err := r.writeStatusRetrying(t.Context(), controllertest.Read(t, api), callstate.Placed{At: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc"}})
+			err := r.writeStatusRetrying(t.Context(), controllertest.Read(t, api), callstatus.Placed{At: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc"}})
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v", c.reason, err)
 			}
@@ -229,7 +229,7 @@ func TestRecordOldNews(t *testing.T) {
 	}), controllertest.CallWith())
 	r, recorder := newReconciler(t, api, controllertest.PlacesCalls())
 	call := controllertest.Read(t, api)
-	fact := callstate.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "m", At: controllertest.Epoch}
+	fact := callstatus.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "m", At: controllertest.Epoch}
 	for range 3 {
 		if err := r.writeStatus(t.Context(), call, fact); err != nil {
 			t.Fatal(err)

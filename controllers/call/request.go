@@ -15,7 +15,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/secret"
 	"github.com/call-operator/call-operator/telephony"
 )
@@ -32,10 +32,10 @@ type callRequest struct {
 	handle *secret.Text
 }
 
-var _ once.Request[callstate.Fact] = (*callRequest)(nil)
+var _ once.Request[callstatus.Fact] = (*callRequest)(nil)
 
-func (r *Reconciler) engine() once.Engine[callstate.Fact] {
-	return once.Engine[callstate.Fact]{
+func (r *Reconciler) engine() once.Engine[callstatus.Fact] {
+	return once.Engine[callstatus.Fact]{
 		Client: r.Client, Connections: r.Connections, Keys: r.CallbackKeys, Contacts: &r.contacts, Metrics: r.Metrics, Now: r.Now, NewID: r.NewID,
 	}
 }
@@ -52,7 +52,7 @@ func (r *callRequest) About() once.About {
 	call := r.call
 	about := once.About{
 		Object: call, Finalizer: v1alpha1.CallFinalizer, Attempt: call.Status.Attempt, Reported: callbackurl.KindCalls,
-		Operation: operationFor(call), Repeated: callstate.Repeated(&call.Status),
+		Operation: operationFor(call), Repeated: callstatus.Repeated(&call.Status),
 	}
 	if call.Spec.To != nil {
 		about.NotAfter = deadlineFor(call)
@@ -118,59 +118,59 @@ func (r *callRequest) Doubt(ctx context.Context) (message string, pause time.Dur
 	return unresolved, 0
 }
 
-func (r *callRequest) Write(ctx context.Context, facts ...callstate.Fact) error {
+func (r *callRequest) Write(ctx context.Context, facts ...callstatus.Fact) error {
 	return r.writeStatus(ctx, r.call, facts...)
 }
 
-func (r *callRequest) WriteRetrying(ctx context.Context, facts ...callstate.Fact) error {
+func (r *callRequest) WriteRetrying(ctx context.Context, facts ...callstatus.Fact) error {
 	err := r.writeStatusRetrying(ctx, r.call, facts...)
 	if err == nil && r.call.Status.Attempt == nil {
 		// It was not placed.
-		r.Slots.Release(r.call)
+		r.Admission.Release(r.call)
 	}
 	return err
 }
 
-func (r *callRequest) Intended(id string, pins attempt.Pins) []callstate.Fact {
+func (r *callRequest) Intended(id string, pins attempt.Pins) []callstatus.Fact {
 	now := r.Now()
 	if r.call.Spec.Inbound != nil {
-		return []callstate.Fact{callstate.Rang{At: now}, callstate.Routed{ID: id, Route: r.route, Pins: pins, At: now}}
+		return []callstatus.Fact{callstatus.Rang{At: now}, callstatus.Routed{ID: id, Route: r.route, Pins: pins, At: now}}
 	}
-	return []callstate.Fact{callstate.Intended{ID: id, Pins: pins, ArrivesHere: r.arrivesHere, At: now}}
+	return []callstatus.Fact{callstatus.Intended{ID: id, Pins: pins, ArrivesHere: r.arrivesHere, At: now}}
 }
 
-func (r *callRequest) Unresolved(message string) callstate.Fact {
-	return callstate.Unresolved{Message: message, At: r.Now()}
+func (r *callRequest) Unresolved(message string) callstatus.Fact {
+	return callstatus.Unresolved{Message: message, At: r.Now()}
 }
 
-func (r *callRequest) Adopted(pins attempt.Pins) callstate.Fact {
-	return callstate.Adopted{Pins: pins, At: r.Now()}
+func (r *callRequest) Adopted(pins attempt.Pins) callstatus.Fact {
+	return callstatus.Adopted{Pins: pins, At: r.Now()}
 }
 
-func (r *callRequest) Elsewhere(message string) callstate.Fact {
-	return callstate.ProviderChanged{Message: message, At: r.Now()}
+func (r *callRequest) Elsewhere(message string) callstatus.Fact {
+	return callstatus.ProviderChanged{Message: message, At: r.Now()}
 }
 
-func (r *callRequest) Made(answer telephony.Answer) callstate.Fact {
+func (r *callRequest) Made(answer telephony.Answer) callstatus.Fact {
 	now, route := r.Now(), r.call.Status.Route
 	if route == nil {
 		r.Metrics.Dialed(now.Sub(r.since))
 	} else if route.Action != v1alpha1.RouteActionAnswer {
-		return callstate.PassedOn{Repeatability: answer.Repeatability, At: now}
+		return callstatus.RedirectedOrRejected{Repeatability: answer.Repeatability, At: now}
 	}
-	return callstate.Placed{Call: answer.Call, Repeatability: answer.Repeatability, At: now}
+	return callstatus.Placed{Call: answer.Call, Repeatability: answer.Repeatability, At: now}
 }
 
-func (r *callRequest) NotMade(why once.Failure, retry time.Time) callstate.Fact {
+func (r *callRequest) NotMade(why once.Failure, retry time.Time) callstatus.Fact {
 	if why.TooLate {
-		return callstate.Expired{Deadline: deadlineFor(r.call), Unsent: r.call.Status.Attempt.ID, At: r.Now()}
+		return callstatus.Expired{Deadline: deadlineFor(r.call), Unsent: r.call.Status.Attempt.ID, At: r.Now()}
 	}
-	return callstate.NotPlaced{Reason: why.Reason, Message: why.Message, Retry: retry, Deadline: deadlineFor(r.call), At: r.Now()}
+	return callstatus.NotPlaced{Reason: why.Reason, Message: why.Message, Retry: retry, Deadline: deadlineFor(r.call), At: r.Now()}
 }
 
-func (r *callRequest) Refused(_ context.Context, why once.Failure, cause error, _ telephony.Service) callstate.Fact {
+func (r *callRequest) Refused(_ context.Context, why once.Failure, cause error, _ telephony.Service) callstatus.Fact {
 	now := r.Now()
-	return callstate.Refused{
+	return callstatus.Refused{
 		Code: why.Code, SubCode: why.SubCode, Reason: why.Reason, Message: why.Message, At: now,
 		Missed: r.call.Spec.Inbound != nil && (notFound(cause) || telephony.Is(cause, telephony.ClassRingOver) || !now.Before(ringEnd(r.call))),
 	}

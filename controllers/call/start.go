@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/restored"
 )
@@ -17,10 +17,10 @@ func decideStart(o callObservation) callDecision {
 	call, waiting := o.call, o.call.Status.Waiting
 	if pastDeadline(call, o.now) {
 		deadline, _ := call.StartingDeadline()
-		return endUnplaced(callstate.Expired{Deadline: deadline, At: o.now})
+		return endUnplaced(callstatus.Expired{Deadline: deadline, At: o.now})
 	}
 	if problem := numbering.Problem(string(call.Spec.To.PhoneNumber)); problem != "" && !o.allowShortNumbers {
-		return endUnplaced(callstate.NumberRefused{Problem: problem, At: o.now})
+		return endUnplaced(callstatus.NumberRefused{Problem: problem, At: o.now})
 	}
 	if notBefore := call.Spec.NotBefore; notBefore != nil && o.now.Before(notBefore.Time) {
 		if !saysTime(call) {
@@ -34,7 +34,7 @@ func decideStart(o callObservation) callDecision {
 	return act(actionDial)
 }
 
-func endUnplaced(fact callstate.Fact) callDecision {
+func endUnplaced(fact callstatus.Fact) callDecision {
 	return callDecision{action: actionEndUnplaced, fact: fact}
 }
 
@@ -64,10 +64,10 @@ func deadlineFor(call *v1alpha1.Call) time.Time {
 	return deadline
 }
 
-func waitsForTime(call *v1alpha1.Call, now time.Time) callstate.Waits {
-	return callstate.Waits{
+func waitsForTime(call *v1alpha1.Call, now time.Time) callstatus.Waits {
+	return callstatus.Waits{
 		Reason:  v1alpha1.ReasonWaitingForTime,
-		Message: "The call is placed at " + callstate.TimeText(call.Spec.NotBefore.Time) + " (spec.notBefore).",
+		Message: "The call is placed at " + callstatus.TimeText(call.Spec.NotBefore.Time) + " (spec.notBefore).",
 		Retry:   call.Spec.NotBefore.Time, Deadline: deadlineFor(call), At: now,
 	}
 }
@@ -83,8 +83,8 @@ const unrepeated = "It is not known yet whether the service carried out the requ
 
 // awaitNews waits for the service's report on a call that may have been placed, and that must not ring any more if it was not.
 func awaitNews(o callObservation, until time.Time) callDecision {
-	if waiting := o.call.Status.Waiting; !callstate.Repeated(&o.call.Status) || waiting.Message != unrepeated {
-		return callDecision{action: actionSay, fact: callstate.Unresolved{Message: unrepeated, At: o.now}}
+	if waiting := o.call.Status.Waiting; !callstatus.Repeated(&o.call.Status) || waiting.Message != unrepeated {
+		return callDecision{action: actionSay, fact: callstatus.Unresolved{Message: unrepeated, At: o.now}}
 	}
 	return wait(until.Sub(o.now))
 }
@@ -97,5 +97,5 @@ func isRestored(call *v1alpha1.Call) bool {
 
 func endRestored(o callObservation) callDecision {
 	tool, mark := restored.By(o.call)
-	return endUnplaced(callstate.Restored{By: tool, Mark: mark, At: o.now})
+	return endUnplaced(callstatus.Restored{By: tool, Mark: mark, At: o.now})
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callroute"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/restored"
 )
 
@@ -50,10 +50,10 @@ func saysNotBefore(after, deadline time.Duration) func(*v1alpha1.Call) {
 
 func TestDecideStart(t *testing.T) {
 	t.Parallel()
-	say := func(fact callstate.Fact) callDecision { return callDecision{action: actionSay, fact: fact} }
+	say := func(fact callstatus.Fact) callDecision { return callDecision{action: actionSay, fact: fact} }
 	hour := controllertest.Epoch.Add(time.Hour)
 	expiredAt := func(deadline, now time.Duration) callDecision {
-		return endUnplaced(callstate.Expired{Deadline: controllertest.Epoch.Add(deadline), At: controllertest.Epoch.Add(now)})
+		return endUnplaced(callstatus.Expired{Deadline: controllertest.Epoch.Add(deadline), At: controllertest.Epoch.Add(now)})
 	}
 	cases := []struct {
 		name, reason string
@@ -74,14 +74,14 @@ func TestDecideStart(t *testing.T) {
 		},
 		{
 			"before its time", "status says when it is placed", controllertest.CallWith(notBefore(time.Hour)), 0,
-			say(callstate.Waits{
+			say(callstatus.Waits{
 				Reason: v1alpha1.ReasonWaitingForTime, Message: "The call is placed at 2026-11-23T13:00:00Z (spec.notBefore).", Retry: hour, At: controllertest.Epoch,
 			}),
 		},
 		{
 			"before its time, with a deadline", "status says until when",
 			controllertest.CallWith(notBefore(time.Hour), startWithin(time.Minute)), 0,
-			say(callstate.Waits{
+			say(callstatus.Waits{
 				Reason: v1alpha1.ReasonWaitingForTime, Message: "The call is placed at 2026-11-23T13:00:00Z (spec.notBefore).", Retry: hour,
 				Deadline: hour.Add(time.Minute), At: controllertest.Epoch,
 			}),
@@ -109,7 +109,7 @@ func TestDecideStart(t *testing.T) {
 		},
 		{
 			"answer unknown after the deadline", "a repetition would ring now, if the request was lost",
-			controllertest.CallWith(startWithin(time.Second), controllertest.Attempted), time.Second, say(callstate.Unresolved{Message: unrepeated, At: controllertest.Epoch.Add(time.Second)}),
+			controllertest.CallWith(startWithin(time.Second), controllertest.Attempted), time.Second, say(callstatus.Unresolved{Message: unrepeated, At: controllertest.Epoch.Add(time.Second)}),
 		},
 		{
 			"answer unknown after the deadline, said", "what the service reports is awaited",
@@ -124,25 +124,25 @@ func TestDecideStart(t *testing.T) {
 		{"answer unknown before the deadline", "it may be repeated", controllertest.CallWith(startWithin(time.Minute), controllertest.Attempted), time.Second, act(actionRepeat)},
 		{
 			"restored without its status", "nobody knows whether it was placed", controllertest.CallWith(labelled("velero.io/restore-name", "r")), 0,
-			endUnplaced(callstate.Restored{By: "Velero", Mark: "label velero.io/restore-name", At: controllertest.Epoch}),
+			endUnplaced(callstatus.Restored{By: "Velero", Mark: "label velero.io/restore-name", At: controllertest.Epoch}),
 		},
 		{
 			"restored while it waited", "its time does not matter", controllertest.CallWith(labelled("velero.io/backup-name", "b"), notBefore(time.Hour), retryAt(time.Hour)), 0,
-			endUnplaced(callstate.Restored{By: "Velero", Mark: "label velero.io/backup-name", At: controllertest.Epoch}),
+			endUnplaced(callstatus.Restored{By: "Velero", Mark: "label velero.io/backup-name", At: controllertest.Epoch}),
 		},
 		{
 			"restored by another tool", "the annotation is for those without a mark",
 			controllertest.CallWith(func(c *v1alpha1.Call) { c.Annotations = map[string]string{restored.Annotation: "Kasten"} }), 0,
-			endUnplaced(callstate.Restored{By: "Kasten", Mark: "annotation call-operator.dev/restored-by", At: controllertest.Epoch}),
+			endUnplaced(callstatus.Restored{By: "Kasten", Mark: "annotation call-operator.dev/restored-by", At: controllertest.Epoch}),
 		},
 		{
 			"restored incoming call", "it rings nowhere any more", controllertest.CallWith(controllertest.InboundCall, labelled("velero.io/restore-name", "r")), 0,
-			endUnplaced(callstate.Restored{By: "Velero", Mark: "label velero.io/restore-name", At: controllertest.Epoch}),
+			endUnplaced(callstatus.Restored{By: "Velero", Mark: "label velero.io/restore-name", At: controllertest.Epoch}),
 		},
 		{"labelled while live", "a live call is followed, whatever it is labelled", controllertest.CallWith(controllertest.Placed, labelled("velero.io/restore-name", "r")), 0, wait(15 * time.Second)},
 		{
 			"emergency number", "it is refused for good: a flag that is set later does not ring it", controllertest.CallWith(toNumber("+112")), 0,
-			endUnplaced(callstate.NumberRefused{At: controllertest.Epoch, Problem: "+112 is too short for a telephone number: at least 10 digits must follow the country code 1. " +
+			endUnplaced(callstatus.NumberRefused{At: controllertest.Epoch, Problem: "+112 is too short for a telephone number: at least 10 digits must follow the country code 1. " +
 				"Emergency and service numbers are not called: write a full subscriber number, or start the manager with --allow-short-numbers."}),
 		},
 		{"emergency number that is being called", "what is under way is followed", controllertest.CallWith(toNumber("+112"), controllertest.Placed), 0, wait(15 * time.Second)},
@@ -194,8 +194,8 @@ func TestExpiredNeverRings(t *testing.T) {
 				before, _ := newReconciler(t, api, c.answer)
 				setClock(before)
 				if c.hold {
-					before.Slots.Serves(objects.ProviderKey(call), "https://acs.example.com/")
-					admit(t, before.Slots, younger(func(c *v1alpha1.Call) { c.CreationTimestamp = controllertest.At(-time.Hour) }))
+					before.Admission.Serves(objects.ProviderKey(call), "https://acs.example.com/")
+					admit(t, before.Admission, younger(func(c *v1alpha1.Call) { c.CreationTimestamp = controllertest.At(-time.Hour) }))
 				}
 				result, err := before.Reconcile(t.Context(), controllertest.TheCall)
 				if err != nil {
@@ -268,7 +268,7 @@ func TestDeadlineInTheMiddle(t *testing.T) {
 	if len(service.IDs()) != 0 || status.Result == nil || status.Result.Outcome != v1alpha1.OutcomeExpired {
 		t.Errorf("%d requests, %+v", len(service.IDs()), status)
 	}
-	if !admit(t, r.Slots, younger()).Admitted {
+	if !admit(t, r.Admission, younger()).Admitted {
 		t.Error("its slot is free")
 	}
 }
@@ -331,7 +331,7 @@ func TestDeadlineBetweenTries(t *testing.T) {
 // says nothing.
 func TestExpiredAfterAnother(t *testing.T) {
 	t.Parallel()
-	expired := callstate.Expired{Deadline: controllertest.Epoch, Unsent: "mine", At: controllertest.Epoch}
+	expired := callstatus.Expired{Deadline: controllertest.Epoch, Unsent: "mine", At: controllertest.Epoch}
 	cases := []struct {
 		name, reason string
 		call         *v1alpha1.Call
@@ -346,7 +346,7 @@ func TestExpiredAfterAnother(t *testing.T) {
 		{"placed", "an event came first", controllertest.CallWith(controllertest.Placed, func(c *v1alpha1.Call) { c.Status.Attempt.ID = "mine" }), false},
 	}
 	for _, c := range cases {
-		if after := callstate.Apply(c.call.Status, expired); (after.Result != nil) != c.ends {
+		if after := callstatus.Apply(c.call.Status, expired); (after.Result != nil) != c.ends {
 			t.Errorf("%s: %s: %+v", c.name, c.reason, after.Result)
 		}
 	}
@@ -378,10 +378,10 @@ func TestNotBefore(t *testing.T) {
 	if event := <-recorder.Events; !strings.HasPrefix(event, "Normal WaitingForTime") {
 		t.Errorf("to wait for a time is ordinary: %s", event)
 	}
-	if !admit(t, r.Slots, younger()).Admitted {
+	if !admit(t, r.Admission, younger()).Admitted {
 		t.Error("who waits for a time keeps nobody waiting")
 	}
-	r.Slots.Release(younger())
+	r.Admission.Release(younger())
 	now.Pass(20 * time.Minute)
 	if _, err := r.Reconcile(t.Context(), controllertest.TheCall); err != nil || len(service.IDs()) != 1 {
 		t.Errorf("%d requests, %v", len(service.IDs()), err)

@@ -12,7 +12,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 )
 
 // heldRecheck is how often to check whether a held-back request may be repeated.
@@ -59,10 +59,10 @@ func (r *Reconciler) heldBack(ctx context.Context, call *v1alpha1.Call) string {
 func (r *Reconciler) holdBack(ctx context.Context, call *v1alpha1.Call, why string) error {
 	now := r.Now()
 	r.contacts.RepeatAt(call, now.Add(heldRecheck))
-	if callstate.Repeated(&call.Status) && strings.HasPrefix(call.Status.Waiting.Message, why) {
+	if callstatus.Repeated(&call.Status) && strings.HasPrefix(call.Status.Waiting.Message, why) {
 		return nil
 	}
-	return r.writeStatus(ctx, call, callstate.Unresolved{Message: why, At: now})
+	return r.writeStatus(ctx, call, callstatus.Unresolved{Message: why, At: now})
 }
 
 // contextLifetime is how long the context of an incoming call may be usable: users of ACS report about a minute.

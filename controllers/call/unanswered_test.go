@@ -22,7 +22,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/controllers/shared/metrics"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 )
 
 // lifetime plays a Call against a service that is a stub, on a clock of its own.
@@ -215,7 +215,7 @@ func TestNothingSentMayBeSent(t *testing.T) {
 	call := controllertest.Read(t, lost.api)
 	// The API server wrote the attempt, and its answer was lost.
 	call.Finalizers = []string{v1alpha1.CallFinalizer}
-	call.Status = callstate.Apply(call.Status, callstate.Intended{ID: lost.contacts.Minted(call, "attempt"), At: lost.Now()})
+	call.Status = callstatus.Apply(call.Status, callstatus.Intended{ID: lost.contacts.Minted(call, "attempt"), At: lost.Now()})
 	if err := lost.api.Status().Update(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func TestUnknownAction(t *testing.T) {
 
 // TestEveryActionIsCarriedOut: what decideCall may decide is known to what carries it out.
 func TestEveryActionIsCarriedOut(t *testing.T) {
-	for _, action := range []callAction{actionObserve, actionEndCopy, actionRangOut, actionGiveUpDial, actionWithdraw} {
+	for _, action := range []callAction{actionObserve, actionEndCopy, actionEndUnanswered, actionGiveUpDial, actionWithdraw} {
 		if _, known := factsFor(action, controllertest.Epoch); !known {
 			t.Errorf("the action %s has no facts", action)
 		}

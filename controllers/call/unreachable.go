@@ -10,7 +10,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -20,7 +20,7 @@ func (r *Reconciler) noteUnreachable(ctx context.Context, call *v1alpha1.Call, e
 	if !ok {
 		return false, nil
 	}
-	return true, r.writeStatus(ctx, call, callstate.ProviderChanged{Message: cause.Message, At: r.Now()})
+	return true, r.writeStatus(ctx, call, callstatus.ProviderChanged{Message: cause.Message, At: r.Now()})
 }
 
 // noteReached records that the service that has the call can be reached again.
@@ -28,7 +28,7 @@ func (r *Reconciler) noteReached(ctx context.Context, call *v1alpha1.Call) error
 	if call.Status.Unreachable == nil {
 		return nil
 	}
-	return r.writeStatus(ctx, call, callstate.Reached{At: r.Now()})
+	return r.writeStatus(ctx, call, callstatus.Reached{At: r.Now()})
 }
 
 // whereabouts names the service that has the call.
@@ -45,10 +45,10 @@ func found(call *v1alpha1.Call, connection *access.Connection) attempt.Pins {
 }
 
 // unobserved is the fact for a poll whose answer says nothing about the call; nil for any other, temporary error.
-func (r *Reconciler) unobserved(err error) callstate.Fact {
+func (r *Reconciler) unobserved(err error) callstatus.Fact {
 	var failed *telephony.Error
 	if !errors.As(err, &failed) || failed.Code == 0 || !failed.Class.Final() && failed.Class != telephony.ClassMisdirected {
 		return nil
 	}
-	return callstate.Unobserved{Reason: failed.Reason, Message: failed.Sentence, At: r.Now()}
+	return callstatus.Unobserved{Reason: failed.Reason, Message: failed.Sentence, At: r.Now()}
 }

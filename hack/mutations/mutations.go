@@ -128,7 +128,7 @@ var mutations = []mutation{
 	{
 		name: "a copy takes no slot", invariant: 7,
 		edits: []edit{{
-			"controllers/call/slots.go", ", attempt.Copied(call, call.Status.Attempt):", ", attempt.Copied(call, call.Status.Attempt) && false:",
+			"controllers/call/admission.go", ", attempt.Copied(call, call.Status.Attempt):", ", attempt.Copied(call, call.Status.Attempt) && false:",
 		}},
 		checks: []check{{"./controllers", "TestCopiesTakeNoSlot"}},
 	},
@@ -160,46 +160,46 @@ var mutations = []mutation{
 			{"internal/statemachine/statemachine.go", "*status.Generation() < 0 || status.Over() {", "*status.Generation() < 0 {"},
 			{"internal/statemachine/statemachine.go", "\tif !status.Over() {\n\t\t\trules.Apply", "\tif true {\n\t\t\trules.Apply"},
 		},
-		checks: []check{{"./internal/callstate", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
+		checks: []check{{"./internal/callstatus", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
 	},
 	{
 		name: "events are de-duplicated", invariant: 3,
 		edits: []edit{{
-			"internal/callstate/reported.go", " || heardBefore(status, f.Event.ID)", "",
+			"internal/callstatus/reported.go", " || heardBefore(status, f.Event.ID)", "",
 		}},
-		checks: []check{{"./internal/callstate", "TestRepeatedEventIDChangesNothing|TestEveryOrderWithOneTwice"}},
+		checks: []check{{"./internal/callstatus", "TestRepeatedEventIDChangesNothing|TestEveryOrderWithOneTwice"}},
 	},
 	{
 		name: "an older roster changes nothing", invariant: 3,
 		edits: []edit{{
-			"internal/callstate/roster.go", "\tif !newerRoster(status, sequence, when) {", "\tif false {",
+			"internal/callstatus/roster.go", "\tif !newerRoster(status, sequence, when) {", "\tif false {",
 		}},
-		checks: []check{{"./internal/callstate", "TestRosterFollowsTheHighestSequenceNumber"}},
+		checks: []check{{"./internal/callstatus", "TestRosterFollowsTheHighestSequenceNumber"}},
 	},
 	{
 		name: "nobody is believed to have hung up who never answered", invariant: 3,
 		edits: []edit{{
-			"internal/callstate/outcome.go", "return v1alpha1.OutcomeNoAnswer, \"The call ended, and nobody had answered.\"",
+			"internal/callstatus/outcome.go", "return v1alpha1.OutcomeNoAnswer, \"The call ended, and nobody had answered.\"",
 			"return v1alpha1.OutcomeCompleted, reason.Sentence",
 		}},
-		checks: []check{{"./internal/callstate", "TestConclude"}, {"./internal/callstate", "TestFinalEvents|TestPropertiesOfRandomLives"}},
+		checks: []check{{"./internal/callstatus", "TestConclude"}, {"./internal/callstatus", "TestFinalEvents|TestPropertiesOfRandomLives"}},
 	},
 	{
 		name: "an end waits for the report of an answer", invariant: 3,
-		edits:  []edit{{"internal/callstate/reported.go", "case !undecided(status, reason.Cause):", "case true:"}},
-		checks: []check{{"./internal/callstate", "TestEveryOrder$|TestProofOfAConnection"}},
+		edits:  []edit{{"internal/callstatus/reported.go", "case !undecided(status, reason.Cause):", "case true:"}},
+		checks: []check{{"./internal/callstatus", "TestEveryOrder$|TestProofOfAConnection"}},
 	},
 	{
 		name: "a roster of two shows that somebody has answered", invariant: 3,
-		edits:  []edit{{"internal/callstate/roster.go", "if int(*status.ParticipantCount) >= answeredRoster {", "if false {"}},
-		checks: []check{{"./internal/callstate", "TestProofOfAConnection"}},
+		edits:  []edit{{"internal/callstatus/roster.go", "if int(*status.ParticipantCount) >= answeredRoster {", "if false {"}},
+		checks: []check{{"./internal/callstatus", "TestProofOfAConnection"}},
 	},
 	{
 		name: "the service's times are bounded", invariant: 3,
 		edits: []edit{{
-			"internal/callstate/apply.go", "if status.Attempt != nil && at.Before(&status.Attempt.FirstSent) {", "if false {",
+			"internal/callstatus/apply.go", "if status.Attempt != nil && at.Before(&status.Attempt.FirstSent) {", "if false {",
 		}},
-		checks: []check{{"./internal/callstate", "TestApplyTimes|TestEndsAfterItBegan"}},
+		checks: []check{{"./internal/callstatus", "TestApplyTimes|TestEndsAfterItBegan"}},
 	},
 	{
 		name: "our own clock decides about deadlines", invariant: 3,
@@ -237,7 +237,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "slots are known again after a restart", invariant: 7,
-		edits:  []edit{{"controllers/call/slots_load.go", "\t\ts.Note(&calls[i])\n", ""}},
+		edits:  []edit{{"controllers/call/admission_load.go", "\t\ts.Note(&calls[i])\n", ""}},
 		checks: []check{{"./controllers/call", "TestLoad"}},
 	},
 	{
@@ -287,12 +287,12 @@ var mutations = []mutation{
 	},
 	{
 		name: "of two calls between the same own numbers, one leg is on its way at a time", invariant: 1,
-		edits:  []edit{{"controllers/call/slots.go", "ticket.Callee, ticket.Pair = pairOf(call), true", `ticket.Callee, ticket.Pair = "", true`}},
+		edits:  []edit{{"controllers/call/admission.go", "ticket.Callee, ticket.Pair = pairOf(call), true", `ticket.Callee, ticket.Pair = "", true`}},
 		checks: []check{{"./controllers/call", "TestSecondCallWaitsForTheFirstsLeg|TestALegThatIsExpected"}},
 	},
 	{
 		name: "the leg of a call that is over is waited for", invariant: 1,
-		edits:  []edit{{"controllers/call/slots_legs.go", "over.Add(legs.Grace + time.Second)", "over.Add(legs.Grace * 0)"}},
+		edits:  []edit{{"controllers/call/admission_legs.go", "over.Add(legs.Grace + time.Second)", "over.Add(legs.Grace * 0)"}},
 		checks: []check{{"./controllers/call", "TestSecondCallWaitsForTheFirstsLeg"}},
 	},
 	{
@@ -330,9 +330,9 @@ var mutations = []mutation{
 	{
 		name: "numbers are masked in Events", invariant: 8,
 		edits: []edit{{
-			"internal/callstate/announce.go", "news[i].Message = masking.Numbers(news[i].Message)", `news[i].Message += masking.Numbers("")`,
+			"internal/callstatus/announce.go", "news[i].Message = masking.Numbers(news[i].Message)", `news[i].Message += masking.Numbers("")`,
 		}},
-		checks: []check{{"./internal/callstate", "TestAnnounce"}},
+		checks: []check{{"./internal/callstatus", "TestAnnounce"}},
 	},
 	{
 		name: "the token of the URL", invariant: 9,

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package operationstatus is the single source of truth for how an event, a response or a poll changes the status of an operation on
-// live calls. It does for operations what package callstate does for calls: every writer of a status writes what a pure function of a
+// live calls. It does for operations what package callstatus does for calls: every writer of a status writes what a pure function of a
 // status and a Fact returns.
 //
 // All kinds of operations have the same life. What a fact means to one kind only is in its implementation of operation: move.go has

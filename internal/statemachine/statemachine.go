@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package statemachine applies facts to the status of an object. Packages callstate and operationstatus say what each fact changes; this
+// Package statemachine applies facts to the status of an object. Packages callstatus and operationstatus say what each fact changes; this
 // package says which facts still count.
 package statemachine
 

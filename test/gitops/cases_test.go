@@ -19,7 +19,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
@@ -53,13 +53,13 @@ func meta(name string) metav1.ObjectMeta {
 }
 
 // call is a Call after some facts; without facts it was not reconciled yet.
-func call(facts []callstate.Fact, changes ...func(client.Object)) *v1alpha1.Call {
+func call(facts []callstatus.Fact, changes ...func(client.Object)) *v1alpha1.Call {
 	c := &v1alpha1.Call{ObjectMeta: meta("call"), Status: v1alpha1.CallStatus{ObservedGeneration: -1}}
 	c.Spec = v1alpha1.CallSpec{
 		ProviderRef: v1alpha1.ProviderReference{Name: "acs"}, From: &v1alpha1.Caller{PhoneNumber: "+14255550100"},
 		To: &v1alpha1.Identifier{PhoneNumber: "+14255550123"},
 	}
-	c.Status = callstate.Apply(c.Status, facts...)
+	c.Status = callstatus.Apply(c.Status, facts...)
 	for _, change := range changes {
 		change(c)
 	}
@@ -68,42 +68,42 @@ func call(facts []callstate.Fact, changes ...func(client.Object)) *v1alpha1.Call
 
 // Lives of a Call.
 var (
-	unseen   []callstate.Fact
-	seen     = []callstate.Fact{callstate.Observed{Generation: 1, From: "+14255550100", To: "+14255550123", At: epoch}}
-	rang     = then(seen, callstate.Rang{At: epoch})
-	intended = then(seen, callstate.Intended{ID: "attempt", At: epoch})
-	placed   = then(intended, callstate.Placed{Call: telephony.CallIDs{Connection: "cc-1"}, At: epoch})
+	unseen   []callstatus.Fact
+	seen     = []callstatus.Fact{callstatus.Observed{Generation: 1, From: "+14255550100", To: "+14255550123", At: epoch}}
+	rang     = then(seen, callstatus.Rang{At: epoch})
+	intended = then(seen, callstatus.Intended{ID: "attempt", At: epoch})
+	placed   = then(intended, callstatus.Placed{Call: telephony.CallIDs{Connection: "cc-1"}, At: epoch})
 	talking  = then(placed, event(&acs.CallConnected{CallEvent: acs.CallEvent{CallConnectionID: "cc-1"}}))
 )
 
 // then continues an object's life.
-func then(life []callstate.Fact, facts ...callstate.Fact) []callstate.Fact {
-	return append(append([]callstate.Fact(nil), life...), facts...)
+func then(life []callstatus.Fact, facts ...callstatus.Fact) []callstatus.Fact {
+	return append(append([]callstatus.Fact(nil), life...), facts...)
 }
 
 // event is one of the service's, with an ID of its own for each type: what was heard already is no news.
-func event(data acs.EventData) callstate.Fact {
-	return callstate.Reported{Event: telephonyacs.EventOf(acs.Event{ID: fmt.Sprintf("%T", data), Time: epoch, Data: data}), At: epoch}
+func event(data acs.EventData) callstatus.Fact {
+	return callstatus.Reported{Event: telephonyacs.EventOf(acs.Event{ID: fmt.Sprintf("%T", data), Time: epoch, Data: data}), At: epoch}
 }
 
-func over(code, subCode int) callstate.Fact {
+func over(code, subCode int) callstatus.Fact {
 	return event(&acs.CallDisconnected{CallEvent: acs.CallEvent{
 		CallConnectionID: "cc-1", ResultInformation: &acs.ResultInformation{Code: code, SubCode: subCode},
 	}})
 }
 
-func waits(reason string) callstate.Fact {
-	return callstate.Waits{Reason: reason, Message: "It waits.", At: epoch}
+func waits(reason string) callstatus.Fact {
+	return callstatus.Waits{Reason: reason, Message: "It waits.", At: epoch}
 }
 
-func routed(action v1alpha1.RouteActionType) callstate.Fact {
-	return callstate.Routed{ID: "attempt", At: epoch, Route: v1alpha1.RoutedCall{
+func routed(action v1alpha1.RouteActionType) callstatus.Fact {
+	return callstatus.Routed{ID: "attempt", At: epoch, Route: v1alpha1.RoutedCall{
 		Name: "route", Action: action, RedirectTo: &v1alpha1.Identifier{CommunicationUser: "8:acs:resource_user"},
 	}}
 }
 
-func ending(reason v1alpha1.EndingReason) callstate.Fact {
-	return callstate.EndingBegun{Reason: reason, At: epoch}
+func ending(reason v1alpha1.EndingReason) callstatus.Fact {
+	return callstatus.EndingBegun{Reason: reason, At: epoch}
 }
 
 func callStates() []state {
@@ -114,8 +114,8 @@ func callStates() []state {
 		{"call in the queue", "it continues when a slot is free", call(then(seen, waits(v1alpha1.ReasonWaitingForCapacity))), status.InProgressStatus},
 		{"call behind a busy callee", "it continues when the callee is free", call(then(seen, waits(v1alpha1.ReasonWaitingForCallee))), status.InProgressStatus},
 		{"call dialling", "nobody has answered", call(placed), status.InProgressStatus},
-		{"call not placed yet", "it is tried again", call(then(intended, callstate.NotPlaced{Reason: v1alpha1.ReasonThrottled, Message: "Slow.", Retry: epoch, At: epoch})), status.InProgressStatus},
-		{"call unresolved", "the request is repeated", call(then(intended, callstate.Unresolved{Message: "Lost.", At: epoch})), status.InProgressStatus},
+		{"call not placed yet", "it is tried again", call(then(intended, callstatus.NotPlaced{Reason: v1alpha1.ReasonThrottled, Message: "Slow.", Retry: epoch, At: epoch})), status.InProgressStatus},
+		{"call unresolved", "the request is repeated", call(then(intended, callstatus.Unresolved{Message: "Lost.", At: epoch})), status.InProgressStatus},
 		{"call ringing", "nothing has taken it", call(rang), status.InProgressStatus},
 		{"call routed", "it is being taken", call(then(rang, routed(v1alpha1.RouteActionAnswer))), status.InProgressStatus},
 		{"call connected", "it is as its spec wants it, for as long as it lasts", call(talking), status.CurrentStatus},
@@ -127,16 +127,16 @@ func callStates() []state {
 		{"call completed, spec changed", "nobody has looked at the change", call(then(talking, over(0, 560000)), changed), status.InProgressStatus},
 		{"call completed, deleted", "it is on its way out", call(then(talking, over(0, 560000)), deleted), status.TerminatingStatus},
 		{"call after its longest time", "it ended as wanted", call(then(talking, ending(v1alpha1.EndingMaxDuration), over(0, 560000))), status.CurrentStatus},
-		{"call withdrawn", "it ended as wanted", call(then(seen, callstate.Withdrawn{At: epoch})), status.CurrentStatus},
+		{"call withdrawn", "it ended as wanted", call(then(seen, callstatus.CancelledUnplaced{At: epoch})), status.CurrentStatus},
 		{"call cancelled", "it ended as wanted", call(then(placed, ending(v1alpha1.EndingRequested), over(487, 0))), status.CurrentStatus},
-		{"call redirected", "its route wanted that", call(then(rang, routed(v1alpha1.RouteActionRedirect), callstate.PassedOn{At: epoch})), status.CurrentStatus},
-		{"call rejected", "its route wanted that", call(then(rang, routed(v1alpha1.RouteActionReject), callstate.PassedOn{At: epoch})), status.CurrentStatus},
+		{"call redirected", "its route wanted that", call(then(rang, routed(v1alpha1.RouteActionRedirect), callstatus.RedirectedOrRejected{At: epoch})), status.CurrentStatus},
+		{"call rejected", "its route wanted that", call(then(rang, routed(v1alpha1.RouteActionReject), callstatus.RedirectedOrRejected{At: epoch})), status.CurrentStatus},
 		{"call busy", "the callee was not reached", call(then(placed, over(486, 560486))), status.FailedStatus},
 		{"call declined", "the callee was not reached", call(then(placed, over(603, 0))), status.FailedStatus},
 		{"call not answered", "the callee was not reached", call(then(placed, ending(v1alpha1.EndingRingTimeout), over(487, 0))), status.FailedStatus},
-		{"call refused", "the service will never place it", call(then(intended, callstate.Refused{Code: 400, Message: "No.", At: epoch})), status.FailedStatus},
-		{"call missed", "nothing took it", call(then(rang, callstate.RangOut{At: epoch})), status.FailedStatus},
-		{"call with an unknown outcome", "somebody has to find out", call(then(intended, callstate.Unresolvable{At: epoch})), status.FailedStatus},
+		{"call refused", "the service will never place it", call(then(intended, callstatus.Refused{Code: 400, Message: "No.", At: epoch})), status.FailedStatus},
+		{"call missed", "nothing took it", call(then(rang, callstatus.Unanswered{At: epoch})), status.FailedStatus},
+		{"call with an unknown outcome", "somebody has to find out", call(then(intended, callstatus.GaveUp{At: epoch})), status.FailedStatus},
 	}
 }
 

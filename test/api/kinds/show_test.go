@@ -18,39 +18,39 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstate"
+	"github.com/call-operator/call-operator/internal/callstatus"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
 // life is the status of a Call after some facts, as manager and receiver write it.
-func life(facts ...callstate.Fact) *v1alpha1.CallStatus {
-	observed := callstate.Observed{Generation: 1, From: "+14255550100", To: "+14255550123", At: epoch}
-	status := callstate.Apply(v1alpha1.CallStatus{ObservedGeneration: -1}, append([]callstate.Fact{observed}, facts...)...)
+func life(facts ...callstatus.Fact) *v1alpha1.CallStatus {
+	observed := callstatus.Observed{Generation: 1, From: "+14255550100", To: "+14255550123", At: epoch}
+	status := callstatus.Apply(v1alpha1.CallStatus{ObservedGeneration: -1}, append([]callstatus.Fact{observed}, facts...)...)
 	return &status
 }
 
-func intended() callstate.Fact { return callstate.Intended{ID: "attempt", At: epoch} }
+func intended() callstatus.Fact { return callstatus.Intended{ID: "attempt", At: epoch} }
 
-func answered() callstate.Fact {
-	return callstate.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
+func answered() callstatus.Fact {
+	return callstatus.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
 		ID: "answered", Type: "Microsoft.Communication.CallConnected", Time: epoch,
 		Data: &acs.CallConnected{CallEvent: acs.CallEvent{CallConnectionID: "cc-1", ServerCallID: "sc-1", CorrelationID: "co-1"}},
 	})}
 }
 
-func joined(n int) callstate.Fact {
+func joined(n int) callstatus.Fact {
 	who := make([]acs.CallParticipant, n)
 	for i := range who {
 		who[i].Identifier = acs.CommunicationUserIdentifier(rawID(i))
 	}
-	return callstate.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
+	return callstatus.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
 		ID: "joined", Type: "Microsoft.Communication.ParticipantsUpdated", Time: epoch,
 		Data: &acs.ParticipantsUpdated{CallEvent: acs.CallEvent{CallConnectionID: "cc-1"}, SequenceNumber: 1, Participants: who},
 	})}
 }
 
-func over(code, subCode int) callstate.Fact {
-	return callstate.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
+func over(code, subCode int) callstatus.Fact {
+	return callstatus.Reported{At: epoch, Event: telephonyacs.EventOf(acs.Event{
 		ID: "over", Type: "Microsoft.Communication.CallDisconnected", Time: epoch,
 		Data: &acs.CallDisconnected{CallEvent: acs.CallEvent{
 			CallConnectionID: "cc-1", ResultInformation: &acs.ResultInformation{Code: code, SubCode: subCode},
@@ -89,7 +89,7 @@ var phases = []struct {
 	// A cell without a value in the object is null, which kubectl shows as empty.
 	{"unseen", nil, []any{nil, nil, nil, nil, nil, nil}, []any{nil, nil}},
 	{
-		"pending", life(callstate.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "CallProvider acs does not exist.", At: epoch}),
+		"pending", life(callstatus.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "CallProvider acs does not exist.", At: epoch}),
 		[]any{"Pending", "+14255550100", "+14255550123", nil, nil, "ProviderNotFound"}, []any{nil, "CallProvider acs does not exist."},
 	},
 	{
@@ -97,7 +97,7 @@ var phases = []struct {
 		[]any{nil, "The callee is being rung."},
 	},
 	{
-		"ringing", life(callstate.Rang{At: epoch}), []any{"Ringing", "+14255550100", "+14255550123", nil, nil, "Ringing"},
+		"ringing", life(callstatus.Rang{At: epoch}), []any{"Ringing", "+14255550100", "+14255550123", nil, nil, "Ringing"},
 		[]any{nil, "The call waits to be taken."},
 	},
 	{
@@ -105,7 +105,7 @@ var phases = []struct {
 		[]any{"Connected", "+14255550100", "+14255550123", int64(2), nil, "Connected"}, []any{"cc-1", "The call was answered."},
 	},
 	{
-		"ending", life(intended(), answered(), callstate.EndingBegun{Reason: v1alpha1.EndingRequested, At: epoch}),
+		"ending", life(intended(), answered(), callstatus.EndingBegun{Reason: v1alpha1.EndingRequested, At: epoch}),
 		[]any{"Ending", "+14255550100", "+14255550123", nil, nil, "Ending"}, []any{"cc-1", "Hanging up: spec.state is Ended."},
 	},
 	{
@@ -170,8 +170,8 @@ func TestTableFitsTheScreen(t *testing.T) {
 		create(t, ns, p.name, numberToNumber, p.status)
 	}
 	for _, c := range cases {
-		seen := callstate.Observed{Generation: 1, From: c.from, To: c.to, At: epoch}
-		status := callstate.Apply(v1alpha1.CallStatus{ObservedGeneration: -1}, seen, intended(), answered(), joined(2), over(0, 560000))
+		seen := callstatus.Observed{Generation: 1, From: c.from, To: c.to, At: epoch}
+		status := callstatus.Apply(v1alpha1.CallStatus{ObservedGeneration: -1}, seen, intended(), answered(), joined(2), over(0, 560000))
 		create(t, ns, c.name, c.spec, &status)
 	}
 	shown := kubectl(t, ns, "", "get", "calls")
@@ -253,16 +253,16 @@ func TestCallStaysSmall(t *testing.T) {
 	}
 }
 
-func ended() callstate.Fact {
-	return callstate.EndingBegun{Reason: v1alpha1.EndingMaxDuration, At: epoch}
+func ended() callstatus.Fact {
+	return callstatus.EndingBegun{Reason: v1alpha1.EndingMaxDuration, At: epoch}
 }
 
-func refused() callstate.Fact {
-	return callstate.Refused{Code: 403, SubCode: 510403, Message: longest, At: epoch}
+func refused() callstatus.Fact {
+	return callstatus.Refused{Code: 403, SubCode: 510403, Message: longest, At: epoch}
 }
 
-func unresolved() callstate.Fact {
-	return callstate.Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: longest, At: epoch}
+func unresolved() callstatus.Fact {
+	return callstatus.Waits{Reason: v1alpha1.ReasonDialUnresolved, Message: longest, At: epoch}
 }
 
 // full has IDs as long as the service makes them, and a history as long as it gets.
