@@ -57,6 +57,9 @@ const (
 	// ReasonTimeToLiveDeferred is the reason of the Event about a Call that is kept longer than
 	// spec.ttlSecondsAfterFinished, because a tool such as Argo CD might apply it again.
 	ReasonTimeToLiveDeferred = "TimeToLiveDeferred"
+	// ReasonCreatedAgain is the reason of the Event about an object that was carried out before, under the same name and with the
+	// same spec, and whose record spec.ttlSecondsAfterFinished has deleted.
+	ReasonCreatedAgain = "CreatedAgain"
 	// ReasonDialing says that the request to place the call is being sent, or that the callee is being rung.
 	ReasonDialing = "Dialing"
 	// ReasonRouted says that a CallRoute takes an incoming call.

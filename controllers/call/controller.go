@@ -62,6 +62,7 @@ type Reconciler struct {
 	NewID func() string
 
 	contacts once.ContactLog
+	expired  objects.Expired
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=get;list;watch;patch;delete
@@ -133,6 +134,7 @@ func (r *Reconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision
 	case actionGiveUpHangUp:
 		return steps.Step{Stop: true}, r.giveUpHangUp(ctx, call)
 	case actionExpire:
+		r.expired.Remember(call, call.Spec, r.Now())
 		return steps.Step{Stop: true}, objects.DeleteWithPreconditions(ctx, r.Client, call)
 	default:
 		facts, known := factsFor(decision.action, r.Now())

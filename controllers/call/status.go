@@ -36,8 +36,9 @@ func factsFor(action callAction, now time.Time) (facts []callstatus.Fact, ok boo
 
 func (r *Reconciler) statuses() objects.StatusWriter[v1alpha1.Call, *v1alpha1.Call, v1alpha1.CallStatus, callstatus.Fact] {
 	return objects.StatusWriter[v1alpha1.Call, *v1alpha1.Call, v1alpha1.CallStatus, callstatus.Fact]{
-		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer,
+		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
 		Status: func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
+		Spec:   func(call *v1alpha1.Call) any { return call.Spec },
 		TTL:    func(call *v1alpha1.Call) *int32 { return call.Spec.TTLSecondsAfterFinished },
 		Apply: func(call *v1alpha1.Call, facts ...callstatus.Fact) v1alpha1.CallStatus {
 			from, to := party.Both(&call.Spec)

@@ -45,6 +45,7 @@ type words struct {
 type operation interface {
 	// object is what the API server has of it.
 	object() client.Object
+	spec() any
 	// status is the part of its status that all kinds have, and ended when it ended; nil before that.
 	status() *v1alpha1.OperationStatus
 	ended() *metav1.Time

@@ -48,6 +48,8 @@ func (m move) ended() *metav1.Time {
 
 func (m move) timeout() time.Duration { return m.Timeout() }
 
+func (m move) spec() any { return m.Spec }
+
 func (m move) timeToLive() *int32 { return m.Spec.TTLSecondsAfterFinished }
 
 func (m move) references() []v1alpha1.CallReference {
@@ -108,8 +110,9 @@ func (m move) writeRetrying(ctx context.Context, r *Reconciler, facts ...operati
 
 func (m move) statuses(r *Reconciler) objects.StatusWriter[v1alpha1.ParticipantMove, *v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus, operationstatus.Fact] {
 	return objects.StatusWriter[v1alpha1.ParticipantMove, *v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus, operationstatus.Fact]{
-		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer,
+		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
 		Status: func(move *v1alpha1.ParticipantMove) *v1alpha1.ParticipantMoveStatus { return &move.Status },
+		Spec:   func(move *v1alpha1.ParticipantMove) any { return move.Spec },
 		TTL:    func(move *v1alpha1.ParticipantMove) *int32 { return move.Spec.TTLSecondsAfterFinished },
 		Apply: func(move *v1alpha1.ParticipantMove, facts ...operationstatus.Fact) v1alpha1.ParticipantMoveStatus {
 			observed := operationstatus.Observed{Generation: move.Generation, At: r.Now()}

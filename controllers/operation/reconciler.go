@@ -55,6 +55,7 @@ type Reconciler struct {
 	NewID func() string
 
 	contacts once.ContactLog
+	expired  objects.Expired
 	// claiming is held from the check of the other operations until the intent is written, so that of two conflicting ones one
 	// sees the other.
 	claiming sync.Mutex
@@ -144,6 +145,7 @@ func (r *Reconciler) carryOut(ctx context.Context, o *observation, next decision
 	case actionRemoveFinalizer:
 		return steps.Step{Stop: true}, objects.RemoveFinalizer(ctx, r.Client, op.object(), r.Kind.finalizer)
 	case actionExpire:
+		r.expired.Remember(op.object(), op.spec(), r.Now())
 		return steps.Step{Stop: true}, objects.DeleteWithPreconditions(ctx, r.Client, op.object())
 	case actionObserve:
 		return steps.Step{}, op.write(ctx, r)

@@ -237,7 +237,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "slots are known again after a restart", invariant: 7,
-		edits:  []edit{{"controllers/call/admission_load.go", "\t\ts.Note(&calls[i])\n", ""}},
+		edits:  []edit{{"controllers/call/admission_load.go", "\t\ts.Sync(&calls[i])\n", ""}},
 		checks: []check{{"./controllers/call", "TestLoad"}},
 	},
 	{

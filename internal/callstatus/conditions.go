@@ -72,7 +72,7 @@ func summarise(status *v1alpha1.CallStatus) summary {
 func ringingMessage(attempt *v1alpha1.RequestAttempt) string {
 	const rung = "The callee is being rung."
 	if attempt.Repeatability == v1alpha1.RepeatabilityNotConfirmed {
-		return rung + " ACS did not confirm that it recognises repetitions of the request."
+		return rung + " The service did not confirm that it recognises repetitions of the request."
 	}
 	return rung
 }

@@ -281,15 +281,7 @@ func TestTimeToLive(t *testing.T) {
 			for range 3 {
 				kubectl.run(manifest("ttlSecondsAfterFinished: 0"), arguments...)
 			}
-			until(t, "it is said that the record is kept", func(ctx context.Context) bool {
-				var events eventsv1.EventList
-				if err := plane.Client.List(ctx, &events, client.InNamespace(w.Namespace)); err != nil {
-					t.Error(err)
-				}
-				return slices.ContainsFunc(events.Items, func(e eventsv1.Event) bool {
-					return e.Reason == v1alpha1.ReasonTimeToLiveDeferred && e.Regarding.UID == first.UID
-				})
-			})
+			awaitEvent(t, w, "it is said that the record is kept", v1alpha1.ReasonTimeToLiveDeferred)
 			last := w.Await(t, name, "it is there", func(*v1alpha1.Call) bool { return true })
 			if last.UID != first.UID {
 				t.Error("the record was deleted, and applied again")
@@ -303,6 +295,20 @@ func TestTimeToLive(t *testing.T) {
 		kubectl.run(manifest("ttlSecondsAfterFinished: 0"), "create", "-f", "-")
 		w.AwaitGone(t, name)
 		checkRings(t, w, 1)
+		kubectl.run(manifest("ttlSecondsAfterFinished: 0"), "create", "-f", "-")
+		awaitEvent(t, w, "it is said that this call was made before", v1alpha1.ReasonCreatedAgain)
+	})
+}
+
+// awaitEvent waits for an Event about the Call.
+func awaitEvent(t *testing.T, w *harness.World, what, reason string) {
+	t.Helper()
+	until(t, what, func(ctx context.Context) bool {
+		var events eventsv1.EventList
+		if err := plane.Client.List(ctx, &events, client.InNamespace(w.Namespace)); err != nil {
+			t.Error(err)
+		}
+		return slices.ContainsFunc(events.Items, func(e eventsv1.Event) bool { return e.Reason == reason && e.Regarding.Name == name })
 	})
 }
 

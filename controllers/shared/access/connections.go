@@ -64,7 +64,7 @@ type Connections struct {
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*knownConnection
-	// troubles are the endpoints where another server than ACS answered; woken receives the providers affected by a
+	// troubles are the endpoints where another server than the service answered; woken receives the providers affected by a
 	// change of that.
 	troubles map[types.NamespacedName]endpointTrouble
 	woken    chan event.GenericEvent
@@ -141,7 +141,7 @@ func (c *Connections) Forget(key types.NamespacedName) {
 	delete(c.troubles, key)
 }
 
-// Invalidate makes the next use of the connection read the Secret again, since ACS refused it.
+// Invalidate makes the next use of the connection read the Secret again, since the service refused it.
 func (c *Connections) Invalidate(key types.NamespacedName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -183,7 +183,7 @@ func (c *Connections) checkURLs(provider *v1alpha1.CallProvider) error {
 	}
 	if callback.Scheme != "https" && !c.AllowHTTP {
 		return telephony.Unusable(v1alpha1.ReasonInvalidCallbackURL,
-			"spec.callbackURL must begin with https://, since ACS calls back over https only.")
+			"spec.callbackURL must begin with https://, since telephony services call back over https only.")
 	}
 	return nil
 }

@@ -76,9 +76,9 @@ func TestUnusableProvider(t *testing.T) {
 			controllertest.SecretWith(controllertest.ConnectionString), v1alpha1.ReasonInvalidCallbackURL, badCallback,
 		},
 		{
-			"callback over http", "ACS calls back over https only", controllertest.ProviderWith(controllertest.CallbackTo("http://calls.example.com")),
+			"callback over http", "telephony services call back over https only", controllertest.ProviderWith(controllertest.CallbackTo("http://calls.example.com")),
 			controllertest.SecretWith(controllertest.ConnectionString), v1alpha1.ReasonInvalidCallbackURL,
-			"spec.callbackURL must begin with https://, since ACS calls back over https only.",
+			"spec.callbackURL must begin with https://, since telephony services call back over https only.",
 		},
 		{
 			"no Secret", "a person has to create it", controllertest.ProviderWith(), nil, v1alpha1.ReasonSecretNotFound,

@@ -54,7 +54,7 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 		ends: ends,
 		dial: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "call_operator_dial_seconds",
-			Help: "Time from a Call getting its slot until ACS has answered that the call is placed: the writes that come before the request, and the request with its repetitions. Waiting in line for the slot is not in it.",
+			Help: "Time from a Call getting its slot until the telephony service has answered that the call is placed: the writes that come before the request, and the request with its repetitions. Waiting in line for the slot is not in it.",
 			// Two writes and a request take some tens of milliseconds; a request is repeated for up to 4 minutes.
 			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 240},
 		}),
@@ -64,11 +64,11 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_acs_requests_total",
-			Help: "Requests sent to ACS, each try by itself, by operation and HTTP status code; error when there was no answer.",
+			Help: "Requests sent to the telephony service, each try by itself, by operation and HTTP status code; error when there was no answer.",
 		}, []string{"operation", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "call_operator_acs_request_duration_seconds",
-			Help: "Time that requests to ACS took, each try by itself, by operation.",
+			Help: "Time that requests to the telephony service took, each try by itself, by operation.",
 			// Up to acsTryTimeout.
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"operation"}),
@@ -104,7 +104,7 @@ func (m *Metrics) Abandoned() {
 	}
 }
 
-// requested counts a request to ACS.
+// requested counts a request to the service.
 func (m *Metrics) requested(operation, code string, took time.Duration) {
 	if m != nil {
 		m.requests.WithLabelValues(operation, code).Inc()

@@ -16,7 +16,7 @@ var repeatedOperations = []string{"createCall", "answerCall", "redirectCall", "r
 func newRepetitions() *prometheus.CounterVec {
 	repetitions := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "call_operator_acs_repetitions_total",
-		Help: "Requests sent to ACS once more, with the same Repeatability-Request-ID, since the answer was lost, by operation.",
+		Help: "Requests sent to the telephony service once more, with the same Repeatability-Request-ID, since the answer was lost, by operation.",
 	}, []string{"operation"})
 	for _, operation := range repeatedOperations {
 		repetitions.WithLabelValues(operation)
@@ -27,7 +27,7 @@ func newRepetitions() *prometheus.CounterVec {
 func newUnconfirmed() *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "call_operator_acs_unconfirmed_requests_total",
-		Help: "Requests that ACS carried out without saying that it recognises a repetition (no Repeatability-Result), by operation.",
+		Help: "Requests that the telephony service carried out without saying that it recognises a repetition (no Repeatability-Result), by operation.",
 	}, []string{"operation"})
 }
 

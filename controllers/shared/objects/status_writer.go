@@ -23,8 +23,11 @@ type StatusWriter[T any, O interface {
 	Live     client.Reader
 	Recorder events.EventRecorder
 	Tracer   *tracing.Tracer
-	// Status is an object's, and ttl its spec's time to live.
+	// Expired are the objects whose record was deleted.
+	Expired *Expired
+	// Status and Spec are an object's, and TTL its spec's time to live.
 	Status func(O) *S
+	Spec   func(O) any
 	TTL    func(O) *int32
 	// Apply returns what the facts make of an object's status, and announce the Events for that change.
 	Apply    func(O, ...F) S
@@ -65,6 +68,7 @@ func (w StatusWriter[T, O, S, F]) WriteRetrying(ctx context.Context, object O, f
 func (w StatusWriter[T, O, S, F]) emit(object O, before, after *S) {
 	if w.First(before) {
 		warnOfTimeToLive(w.Recorder, object, w.TTL(object))
+		w.Expired.warn(w.Recorder, object, w.Spec(object))
 	}
 	for _, news := range w.Announce(*before, *after) {
 		w.Recorder.Eventf(object, nil, news.EventType(), news.Reason, news.Action, "%s", news.Message)
