@@ -11,9 +11,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/useractions"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // Kinds of what is shown.

@@ -19,7 +19,7 @@ step make test-all
 step make verify
 step make lint
 # Everything that is shipped, and the test that breaks the most; the others take long under the race detector.
-step make test-race PACKAGES="./acs/... ./cmd/... ./controllers/... ./dashboard/... ./internal/... ./simulator/... ./telephony/... ./webhookreceiver/... ./test/faults"
+step make test-race PACKAGES="./acs/... ./ari/... ./cmd/... ./controllers/... ./dashboard/... ./internal/... ./simulator/... ./statemachine/... ./telephony/... ./webhookreceiver/... ./test/faults"
 step make test-faults FAULTS_TIME=2m
 step make test-chart
 step make test-modules

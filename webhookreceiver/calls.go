@@ -10,8 +10,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // newCalls returns the recorder of Calls.

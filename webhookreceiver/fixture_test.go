@@ -29,7 +29,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstatus"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 	"github.com/call-operator/call-operator/telephony/acs/acstest"
 	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
 )

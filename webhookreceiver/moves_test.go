@@ -15,8 +15,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstatus"
-	"github.com/call-operator/call-operator/internal/operationstatus"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 )
 
 const moveUID = "1f0e2d7e-5d2c-4a9e-9a53-9c8a2f2c1f00"

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstatus"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // recordedSession is what the real service was recorded to send, retold in the form of this project. Types, result

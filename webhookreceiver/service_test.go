@@ -13,8 +13,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstatus"
-	"github.com/call-operator/call-operator/internal/operationstatus"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 )
 
 const otherResource = "7c3f4d0a-1a55-4c3a-9d5e-3f0a6ce7d222"

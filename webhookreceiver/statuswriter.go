@@ -19,8 +19,8 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/statemachine"
 )
 
 // errUnproven says that events change nothing in an object from the cache. The cache may be stale: a later write, such

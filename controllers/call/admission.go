@@ -22,8 +22,8 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/dialqueue"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -89,7 +89,7 @@ func (s *Admission) Sync(call *v1alpha1.Call) {
 	s.noteLastLeg(call)
 	switch {
 	case call.Spec.To == nil, call.Status.Result != nil, attempt.Copied(call, call.Status.Attempt):
-		// Admission limit outbound calls only; an incoming call takes none, nor does the attempt of another Call.
+		// Slots limit outbound calls only; an incoming call takes none, nor does the attempt of another Call.
 		s.Release(call)
 	case call.Status.Attempt != nil:
 		s.wake(s.queue.MarkPlaced(s.ticketOf(call)))

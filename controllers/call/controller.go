@@ -28,8 +28,8 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // Reconciler carries out Calls.

@@ -3,7 +3,7 @@
 
 // Package call reconciles Calls: it places them, routes incoming ones, follows them, hangs up, and removes their records.
 //
-// Reconcile collects what is known of a Call (observe), decideCall chooses the next action, and carryOut takes it. Admission decide when a
+// Reconcile collects what is known of a Call (observe), decideCall chooses the next action, and carryOut takes it. Admission decides when a
 // call may be placed.
 //
 // # How an incoming call is taken exactly once

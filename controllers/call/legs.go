@@ -16,10 +16,10 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callroute"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/legs"
 	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // whereFrom finds the Call of ours that placed an incoming call, records the pair on both, and finds the routes that must not

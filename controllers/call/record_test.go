@@ -18,7 +18,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
-	"github.com/call-operator/call-operator/internal/callstatus"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 	"github.com/call-operator/call-operator/telephony/telephonytest"
 )

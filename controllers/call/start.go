@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/restored"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // decideStart decides whether a pending call is placed now, later or never.

@@ -22,8 +22,8 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callroute"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/restored"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 func notBefore(after time.Duration) func(*v1alpha1.Call) {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
-	"github.com/call-operator/call-operator/internal/callstatus"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // factsFor are the facts of an action that only records facts; ok is false for any other action.

@@ -22,7 +22,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/controllers/shared/metrics"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/callstatus"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // lifetime plays a Call against a service that is a stub, on a clock of its own.

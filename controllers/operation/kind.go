@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/operationstatus"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 

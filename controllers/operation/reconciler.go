@@ -26,9 +26,9 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
 	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/operationstatus"
 	"github.com/call-operator/call-operator/internal/restored"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 )
 
 // Reconciler carries out the operations of one kind.

@@ -18,7 +18,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
-	"github.com/call-operator/call-operator/internal/operationstatus"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 

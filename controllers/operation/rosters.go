@@ -12,7 +12,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/masking"
-	"github.com/call-operator/call-operator/internal/operationstatus"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 

@@ -157,49 +157,49 @@ var mutations = []mutation{
 	{
 		name: "terminal states absorb", invariant: 3,
 		edits: []edit{
-			{"internal/statemachine/statemachine.go", "*status.Generation() < 0 || status.Over() {", "*status.Generation() < 0 {"},
-			{"internal/statemachine/statemachine.go", "\tif !status.Over() {\n\t\t\trules.Apply", "\tif true {\n\t\t\trules.Apply"},
+			{"statemachine/statemachine.go", "*status.Generation() < 0 || status.Over() {", "*status.Generation() < 0 {"},
+			{"statemachine/statemachine.go", "\tif !status.Over() {\n\t\t\trules.Apply", "\tif true {\n\t\t\trules.Apply"},
 		},
-		checks: []check{{"./internal/callstatus", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
+		checks: []check{{"./statemachine/callstatus", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
 	},
 	{
 		name: "events are de-duplicated", invariant: 3,
 		edits: []edit{{
-			"internal/callstatus/reported.go", " || heardBefore(status, f.Event.ID)", "",
+			"statemachine/callstatus/reported.go", " || heardBefore(status, f.Event.ID)", "",
 		}},
-		checks: []check{{"./internal/callstatus", "TestRepeatedEventIDChangesNothing|TestEveryOrderWithOneTwice"}},
+		checks: []check{{"./statemachine/callstatus", "TestRepeatedEventIDChangesNothing|TestEveryOrderWithOneTwice"}},
 	},
 	{
 		name: "an older roster changes nothing", invariant: 3,
 		edits: []edit{{
-			"internal/callstatus/roster.go", "\tif !newerRoster(status, sequence, when) {", "\tif false {",
+			"statemachine/callstatus/roster.go", "\tif !newerRoster(status, sequence, when) {", "\tif false {",
 		}},
-		checks: []check{{"./internal/callstatus", "TestRosterFollowsTheHighestSequenceNumber"}},
+		checks: []check{{"./statemachine/callstatus", "TestRosterFollowsTheHighestSequenceNumber"}},
 	},
 	{
 		name: "nobody is believed to have hung up who never answered", invariant: 3,
 		edits: []edit{{
-			"internal/callstatus/outcome.go", "return v1alpha1.OutcomeNoAnswer, \"The call ended, and nobody had answered.\"",
+			"statemachine/callstatus/outcome.go", "return v1alpha1.OutcomeNoAnswer, \"The call ended, and nobody had answered.\"",
 			"return v1alpha1.OutcomeCompleted, reason.Sentence",
 		}},
-		checks: []check{{"./internal/callstatus", "TestConclude"}, {"./internal/callstatus", "TestFinalEvents|TestPropertiesOfRandomLives"}},
+		checks: []check{{"./statemachine/callstatus", "TestConclude"}, {"./statemachine/callstatus", "TestFinalEvents|TestPropertiesOfRandomLives"}},
 	},
 	{
 		name: "an end waits for the report of an answer", invariant: 3,
-		edits:  []edit{{"internal/callstatus/reported.go", "case !undecided(status, reason.Cause):", "case true:"}},
-		checks: []check{{"./internal/callstatus", "TestEveryOrder$|TestProofOfAConnection"}},
+		edits:  []edit{{"statemachine/callstatus/reported.go", "case !undecided(status, reason.Cause):", "case true:"}},
+		checks: []check{{"./statemachine/callstatus", "TestEveryOrder$|TestProofOfAConnection"}},
 	},
 	{
 		name: "a roster of two shows that somebody has answered", invariant: 3,
-		edits:  []edit{{"internal/callstatus/roster.go", "if int(*status.ParticipantCount) >= answeredRoster {", "if false {"}},
-		checks: []check{{"./internal/callstatus", "TestProofOfAConnection"}},
+		edits:  []edit{{"statemachine/callstatus/roster.go", "if int(*status.ParticipantCount) >= answeredRoster {", "if false {"}},
+		checks: []check{{"./statemachine/callstatus", "TestProofOfAConnection"}},
 	},
 	{
 		name: "the service's times are bounded", invariant: 3,
 		edits: []edit{{
-			"internal/callstatus/apply.go", "if status.Attempt != nil && at.Before(&status.Attempt.FirstSent) {", "if false {",
+			"statemachine/callstatus/apply.go", "if status.Attempt != nil && at.Before(&status.Attempt.FirstSent) {", "if false {",
 		}},
-		checks: []check{{"./internal/callstatus", "TestApplyTimes|TestEndsAfterItBegan"}},
+		checks: []check{{"./statemachine/callstatus", "TestApplyTimes|TestEndsAfterItBegan"}},
 	},
 	{
 		name: "our own clock decides about deadlines", invariant: 3,
@@ -330,9 +330,9 @@ var mutations = []mutation{
 	{
 		name: "numbers are masked in Events", invariant: 8,
 		edits: []edit{{
-			"internal/callstatus/announce.go", "news[i].Message = masking.Numbers(news[i].Message)", `news[i].Message += masking.Numbers("")`,
+			"statemachine/callstatus/announce.go", "news[i].Message = masking.Numbers(news[i].Message)", `news[i].Message += masking.Numbers("")`,
 		}},
-		checks: []check{{"./internal/callstatus", "TestAnnounce"}},
+		checks: []check{{"./statemachine/callstatus", "TestAnnounce"}},
 	},
 	{
 		name: "the token of the URL", invariant: 9,

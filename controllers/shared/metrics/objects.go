@@ -40,7 +40,7 @@ var (
 	slotsInUseDesc = prometheus.NewDesc("call_operator_slots_in_use",
 		"Outbound Calls that hold a slot of their caller number, over all numbers.", nil, nil)
 	slotsDesc = prometheus.NewDesc("call_operator_slots_limit",
-		"Admission that there are: the maxConcurrentCalls of all numbers of all CallProviders.", nil, nil)
+		"Slots that there are: the maxConcurrentCalls of all numbers of all CallProviders.", nil, nil)
 	providersDesc = prometheus.NewDesc("call_operator_providers",
 		"CallProviders, by whether they can be used: true or false.", []string{"ready"}, nil)
 )

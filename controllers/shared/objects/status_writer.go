@@ -10,8 +10,8 @@ import (
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/call-operator/call-operator/internal/statemachine"
 	"github.com/call-operator/call-operator/internal/tracing"
+	"github.com/call-operator/call-operator/statemachine"
 )
 
 // StatusWriter writes the statuses of one kind: objects O of the type T, with the status S, which facts F change.

@@ -18,7 +18,7 @@ import (
 
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callstatus"
+	"github.com/call-operator/call-operator/statemachine/callstatus"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 

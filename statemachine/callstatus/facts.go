@@ -13,7 +13,7 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/party"
-	"github.com/call-operator/call-operator/internal/statemachine"
+	"github.com/call-operator/call-operator/statemachine"
 	"github.com/call-operator/call-operator/telephony"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/masking"
-	"github.com/call-operator/call-operator/internal/statemachine"
+	"github.com/call-operator/call-operator/statemachine"
 )
 
 // Announce returns the Event for a change between two statuses of a call. The writer of the change emits it, so that

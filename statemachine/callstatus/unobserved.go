@@ -11,7 +11,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
-	"github.com/call-operator/call-operator/internal/statemachine"
+	"github.com/call-operator/call-operator/statemachine"
 )
 
 // Unobserved says that the service could not be polled about a live call. This says nothing about the

@@ -6,7 +6,7 @@ package operationstatus
 import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/masking"
-	"github.com/call-operator/call-operator/internal/statemachine"
+	"github.com/call-operator/call-operator/statemachine"
 )
 
 // announce returns the Events for a change between two statuses of an operation: it waits for a person to fix something, is

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/statemachine"
+	"github.com/call-operator/call-operator/statemachine"
 )
 
 // Fact is something that became known about an operation.

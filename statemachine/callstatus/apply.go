@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/statemachine"
+	"github.com/call-operator/call-operator/statemachine"
 )
 
 // Fact is something that became known about a call.
