@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -195,11 +196,11 @@ func TestRecordErrors(t *testing.T) {
 	cases := []struct {
 		name, reason string
 		update       controllertest.StatusUpdate
-		want         error
+		want         func(error) bool
 	}{
-		{"gone", "of a Call that is no more there is nothing to say", vanishes, nil},
-		{"replaced", "of another Call of the same name neither", replaced, nil},
-		{"broken", "the error is the work queue's to try again", controllertest.Failing(controllertest.ErrBroken), controllertest.ErrBroken},
+		{"gone", "whoever placed its call has to end it", vanishes, apierrors.IsNotFound},
+		{"replaced", "another Call of the same name is another one", replaced, apierrors.IsNotFound},
+		{"broken", "the error is the work queue's to try again", controllertest.Failing(controllertest.ErrBroken), func(err error) bool { return errors.Is(err, controllertest.ErrBroken) }},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -209,7 +210,7 @@ func TestRecordErrors(t *testing.T) {
 			api := newAPI(t, controllertest.OnStatusUpdate(c.update), call)
 			r, _ := newReconciler(t, api, controllertest.PlacesCalls())
 			err := r.writeStatusRetrying(t.Context(), controllertest.Read(t, api), callstatus.Placed{At: controllertest.Epoch, Call: telephony.CallIDs{Connection: "cc"}})
-			if !errors.Is(err, c.want) {
+			if !c.want(err) {
 				t.Errorf("%s: got %v", c.reason, err)
 			}
 			another := &v1alpha1.Call{}
@@ -217,6 +218,27 @@ func TestRecordErrors(t *testing.T) {
 				t.Errorf("%s: got %+v", c.reason, another.Status)
 			}
 		})
+	}
+}
+
+// TestNoCallOutlivesItsObject: the API server removes an object in spite of its finalizer if it began to delete it before. The call that
+// was placed meanwhile is hung up.
+func TestNoCallOutlivesItsObject(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t, controllertest.OnStatusUpdate(func(ctx context.Context, c client.Client, object client.Object) error {
+		if object.(*v1alpha1.Call).Status.ConnectionID == "" {
+			return c.Status().Update(ctx, object)
+		}
+		return apierrors.NewNotFound(schema.GroupResource{Resource: "calls"}, "c")
+	}), controllertest.CallWith(func(c *v1alpha1.Call) { c.Finalizers = nil }), controllertest.ProviderWith(), controllertest.SecretWith(controllertest.ConnectionString))
+	service := controllertest.PlacesCalls()
+	r, _ := newReconciler(t, api, service)
+	if _, err := r.Reconcile(t.Context(), controllertest.TheCall); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"/calling/callConnections", "/calling/callConnections/cc:terminate"}
+	if diff := cmp.Diff(want, service.Paths); diff != "" {
+		t.Errorf("the call is placed, and hung up (-want +got):\n%s", diff)
 	}
 }
 

@@ -126,6 +126,13 @@ var mutations = []mutation{
 		checks: []check{{"./controllers", "TestLiveCallAtAnotherService"}},
 	},
 	{
+		name: "a call whose object is gone is hung up", invariant: 5,
+		edits: []edit{{
+			"controllers/shared/once/once.go", "if !apierrors.IsNotFound(err) || answer", "if true || !apierrors.IsNotFound(err) || answer",
+		}},
+		checks: []check{{"./controllers/call", "TestNoCallOutlivesItsObject"}},
+	},
+	{
 		name: "a copy takes no slot", invariant: 7,
 		edits: []edit{{
 			"controllers/call/admission.go", ", attempt.Copied(call, call.Status.Attempt):", ", attempt.Copied(call, call.Status.Attempt) && false:",

@@ -9,17 +9,20 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 // recordPatience limits the write of the service's answer. The write continues while the manager stops, since nothing else
 // knows the answer.
 const recordPatience = 10 * time.Second
 
-// retryOnConflict retries a write on conflict, each time on the current object. A deleted object needs no write, nor does a new
-// one of the same name.
+// retryOnConflict retries a write on conflict, each time on the current object. The error is NotFound if it is gone, even if there is a
+// new one of the same name.
 func retryOnConflict(ctx context.Context, live client.Reader, object client.Object, write func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordPatience)
 	defer cancel()
@@ -30,10 +33,10 @@ func retryOnConflict(ctx context.Context, live client.Reader, object client.Obje
 			return err
 		}
 		if err := live.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
-			return client.IgnoreNotFound(err)
+			return err
 		}
 		if object.GetUID() != about {
-			return nil
+			return apierrors.NewNotFound(schema.GroupResource{Group: v1alpha1.GroupVersion.Group}, object.GetName())
 		}
 	}
 }

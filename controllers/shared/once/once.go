@@ -5,7 +5,8 @@
 //
 // The engine does this for dialling, for the action of a route, and for moves:
 //
-//  1. AddFinalizer: from here on the object cannot be removed while what it asked for may be active.
+//  1. AddFinalizer: from here on the object is not removed while what it asked for may be active. (If the API server began to delete it
+//     before that, it is removed all the same: see made.)
 //  2. Begin writes status.attempt with the resource version that was read. If that write conflicts, another process has
 //     newer information, and nothing is sent. The attempt records the object, the service and the contents of the request: see
 //     package attempt.
@@ -26,7 +27,9 @@ import (
 	"errors"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -36,6 +39,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -135,7 +139,7 @@ func (e Engine[F]) pins(about About, found *access.Found) attempt.Pins {
 func (e Engine[F]) First(ctx context.Context, r Request[F], found *access.Found) error {
 	answer, err := e.send(ctx, r, found)
 	if err == nil {
-		return r.WriteRetrying(ctx, r.Made(answer))
+		return e.made(ctx, r, answer, found)
 	}
 	why := DescribeFailure(err)
 	switch {
@@ -183,7 +187,30 @@ func (e Engine[F]) Repeat(ctx context.Context, r Request[F]) error {
 	if err != nil {
 		return e.unresolved(ctx, r, err)
 	}
-	return r.WriteRetrying(ctx, r.Made(answer))
+	return e.made(ctx, r, answer, found)
+}
+
+// hangUpPatience limits the hang-up of a call whose object is gone.
+const hangUpPatience = 30 * time.Second
+
+// made records that the service carried out a request. A finalizer does not always keep an object: the API server removes it all the same
+// if it began to delete it just before the finalizer was added. Nothing else knows its call then, so the call is hung up here.
+func (e Engine[F]) made(ctx context.Context, r Request[F], answer telephony.Answer, found *access.Found) error {
+	err := r.WriteRetrying(ctx, r.Made(answer))
+	if !apierrors.IsNotFound(err) || answer.Call.Connection == "" {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hangUpPatience)
+	defer cancel()
+	log := ctrl.LoggerFrom(ctx).WithValues("connectionID", answer.Call.Connection, "service", found.Service.Endpoint, "provider", found.Provider.Name)
+	if hungUp := found.Telephony.HangUp(ctx, answer.Call.Connection); hungUp != nil && !telephony.Is(hungUp, telephony.ClassGone) {
+		e.Metrics.Abandoned()
+		log.Error(nil, "an object was deleted while its call was placed, and the call could not be hung up: hang it up at the service",
+			"cause", masking.Numbers(DescribeFailure(hungUp).Message))
+		return err
+	}
+	log.Info("an object was deleted while its call was placed: the call was hung up")
+	return err
 }
 
 // ensureRepetitionKnown records a repetition before it is sent. The process that wrote the attempt may still be sending it for
