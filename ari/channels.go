@@ -107,23 +107,27 @@ func (c *Client) Channels(ctx context.Context) ([]Channel, error) {
 
 // Answer answers an incoming channel.
 func (c *Client) Answer(ctx context.Context, channelID string) error {
-	return c.onChannel(ctx, "Answer", http.MethodPost, channelID, "answer", "", "")
+	return c.do(ctx, request{operation: "Answer", method: http.MethodPost, path: []string{"channels", channelID, "answer"}})
 }
 
 // Ring tells an incoming channel's caller that the phone rings.
 func (c *Client) Ring(ctx context.Context, channelID string) error {
-	return c.onChannel(ctx, "Ring", http.MethodPost, channelID, "ring", "", "")
+	return c.do(ctx, request{operation: "Ring", method: http.MethodPost, path: []string{"channels", channelID, "ring"}})
 }
 
 // Redirect sends an unanswered caller, or an answered one, to another endpoint. An endpoint without an address of its own is
 // answered with success, and nothing happens.
 func (c *Client) Redirect(ctx context.Context, channelID, endpoint string) error {
-	return c.onChannel(ctx, "Redirect", http.MethodPost, channelID, "redirect", "endpoint", endpoint)
+	return c.do(ctx, request{
+		operation: "Redirect", method: http.MethodPost, path: []string{"channels", channelID, "redirect"}, query: queryOf("endpoint", endpoint),
+	})
 }
 
 // HangUp ends a channel. Reason is a word such as busy, or "" for a normal end; it says what an unanswered caller hears.
 func (c *Client) HangUp(ctx context.Context, channelID, reason string) error {
-	return c.onChannel(ctx, "HangUp", http.MethodDelete, channelID, "", "reason", reason)
+	return c.do(ctx, request{
+		operation: "HangUp", method: http.MethodDelete, path: []string{"channels", channelID}, query: queryOf("reason", reason),
+	})
 }
 
 // Variable returns a variable of a channel. IsGone says that the channel or the variable does not exist.
@@ -144,12 +148,4 @@ func (c *Client) SetVariable(ctx context.Context, channelID, name, value string)
 		operation: "SetVariable", method: http.MethodPost, path: []string{"channels", channelID, "variable"},
 		query: queryOf("variable", name, "value", value),
 	})
-}
-
-func (c *Client) onChannel(ctx context.Context, operation, method, channelID, action, name, value string) error {
-	path := []string{"channels", channelID}
-	if action != "" {
-		path = append(path, action)
-	}
-	return c.do(ctx, request{operation: operation, method: method, path: path, query: queryOf(name, value)})
 }

@@ -9,7 +9,7 @@ import (
 	"fmt"
 )
 
-// Event is what Asterisk reports. It has no ID: whoever hears it twice cannot tell.
+// Event is what Asterisk reports. It has no ID, so a repetition cannot be recognised.
 type Event struct {
 	// Type is the name of the Go type of Data, unless that is *UnknownEvent.
 	Type string `json:"type"`

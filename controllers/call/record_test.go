@@ -198,7 +198,7 @@ func TestRecordErrors(t *testing.T) {
 		update       controllertest.StatusUpdate
 		want         func(error) bool
 	}{
-		{"gone", "whoever placed its call has to end it", vanishes, apierrors.IsNotFound},
+		{"gone", "the process that placed its call has to end it", vanishes, apierrors.IsNotFound},
 		{"replaced", "another Call of the same name is another one", replaced, apierrors.IsNotFound},
 		{"broken", "the error is the work queue's to try again", controllertest.Failing(controllertest.ErrBroken), func(err error) bool { return errors.Is(err, controllertest.ErrBroken) }},
 	}

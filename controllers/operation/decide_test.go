@@ -60,8 +60,8 @@ func chosen(calls ...*v1alpha1.Call) resolvedCall {
 	return resolvedCall{ref: v1alpha1.CallReference{Selector: selector}, calls: calls}
 }
 
-// rival is another move, from a Call.
-func rival(other *v1alpha1.ParticipantMove, source string, ready bool) conflict {
+// conflictingMove is another move, from a Call.
+func conflictingMove(other *v1alpha1.ParticipantMove, source string, ready bool) conflict {
 	return conflict{op: move{other}, claims: move{other}.claims([]string{source, "target"}), ready: ready}
 }
 
@@ -211,38 +211,38 @@ func TestDecideMoveInLine(t *testing.T) {
 	runMoveCases(t, []moveCase{
 		{
 			name: "of the same Call", reason: "what is in flight from a call may end it", move: controllertest.MoveWith(),
-			see: among(rival(controllertest.MoveWith(named("other", 0), controllertest.SentMove, movesPhone(another)), "a", false)), want: first,
+			see: among(conflictingMove(controllertest.MoveWith(named("other", 0), controllertest.SentMove, movesPhone(another)), "a", false)), want: first,
 		},
 		{
 			name: "of the same participant", reason: "nobody can be in two places", move: controllertest.MoveWith(),
-			see: among(rival(controllertest.MoveWith(named("other", time.Hour), controllertest.SentMove), "elsewhere", false)), want: first,
+			see: among(conflictingMove(controllertest.MoveWith(named("other", time.Hour), controllertest.SentMove), "elsewhere", false)), want: first,
 		},
 		{
 			name: "of neither", reason: "moves that do not touch each other do not wait", move: controllertest.MoveWith(),
-			see: among(rival(controllertest.MoveWith(named("other", 0), controllertest.SentMove, movesPhone(another)), "elsewhere", false)), want: send,
+			see: among(conflictingMove(controllertest.MoveWith(named("other", 0), controllertest.SentMove, movesPhone(another)), "elsewhere", false)), want: send,
 		},
 		{
-			name: "itself", reason: "a move does not wait for itself", move: controllertest.MoveWith(), see: among(rival(controllertest.MoveWith(), "a", true)), want: send,
+			name: "itself", reason: "a move does not wait for itself", move: controllertest.MoveWith(), see: among(conflictingMove(controllertest.MoveWith(), "a", true)), want: send,
 		},
 		{
 			name: "older", reason: "the oldest goes first", move: controllertest.MoveWith(named("m", time.Second)),
-			see: among(rival(controllertest.MoveWith(named("other", 0)), "a", true)), want: first,
+			see: among(conflictingMove(controllertest.MoveWith(named("other", 0)), "a", true)), want: first,
 		},
 		{
 			name: "older, not ready", reason: "who waits for something else holds up nobody", move: controllertest.MoveWith(named("m", time.Second)),
-			see: among(rival(controllertest.MoveWith(named("other", 0)), "a", false)), want: send,
+			see: among(conflictingMove(controllertest.MoveWith(named("other", 0)), "a", false)), want: send,
 		},
 		{
 			name: "younger", reason: "the oldest goes first", move: controllertest.MoveWith(),
-			see: among(rival(controllertest.MoveWith(named("other", time.Second)), "a", true)), want: send,
+			see: among(conflictingMove(controllertest.MoveWith(named("other", time.Second)), "a", true)), want: send,
 		},
 		{
 			name: "of one age", reason: "the name decides, the same for both", move: controllertest.MoveWith(named("p", 0)),
-			see: among(rival(controllertest.MoveWith(named("other", 0)), "a", true)), want: first,
+			see: among(conflictingMove(controllertest.MoveWith(named("other", 0)), "a", true)), want: first,
 		},
 		{
 			name: "several", reason: "one in flight is named rather than one in line", move: controllertest.MoveWith(named("p", 0)),
-			see: among(rival(controllertest.MoveWith(named("b", 0)), "a", true), rival(controllertest.MoveWith(named("other", 0), controllertest.SentMove), "a", false)), want: first,
+			see: among(conflictingMove(controllertest.MoveWith(named("b", 0)), "a", true), conflictingMove(controllertest.MoveWith(named("other", 0), controllertest.SentMove), "a", false)), want: first,
 		},
 	})
 }

@@ -37,8 +37,8 @@ type words struct {
 	can, cannot string
 	// nothing says that it did nothing, and sharing what it and others exclude each other by.
 	nothing, sharing string
-	// unresolved and turn are the reasons while it is unknown whether the service accepted it, and while another one goes first.
-	unresolved, turn string
+	// turn is the reason while another one goes first.
+	turn string
 }
 
 // operation is one object that asks for an operation on live calls.

@@ -25,7 +25,7 @@ var Moves = Kind{
 	words: words{
 		noun: "move", can: "participants can be moved", cannot: "nobody can be moved from it or to it",
 		nothing: "Nobody was moved.", sharing: "of the same Call or participant",
-		unresolved: v1alpha1.ReasonMoveUnresolved, turn: v1alpha1.ReasonMoveInFlight,
+		turn: v1alpha1.ReasonMoveInFlight,
 	},
 	newObject: func() client.Object { return &v1alpha1.ParticipantMove{} },
 	newList:   func() client.ObjectList { return &v1alpha1.ParticipantMoveList{} },

@@ -154,7 +154,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestTableFitsTheScreen: kubectl get shows Calls within 120 columns, whoever calls whom.
+// TestTableFitsTheScreen: kubectl get shows Calls within 120 columns, no matter who calls whom.
 func TestTableFitsTheScreen(t *testing.T) {
 	t.Parallel()
 	const screen = 120
