@@ -6,29 +6,31 @@ package ari_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/call-operator/call-operator/ari"
+	"github.com/call-operator/call-operator/test/asterisk/pbx"
 )
 
-// The tests of this file run against a real Asterisk, where the environment names one: ARI_URL, ARI_USERNAME and ARI_PASSWORD, and in
-// ARI_ANSWERS and ARI_BUSY the endpoints of a phone that answers and of one that is busy, such as PJSIP/+14255550200@trunk.
+// The tests of this file run against a real Asterisk.
 
-func realAsterisk(t *testing.T) *ari.Client {
+// Endpoints of phones of the telephone network: see package pbx.
+const (
+	answers = "PJSIP/+14255550200@trunk"
+	busy    = "PJSIP/+14255550486@trunk"
+)
+
+func realAsterisk(t *testing.T) (*pbx.PBX, *ari.Client) {
 	t.Helper()
-	address := os.Getenv("ARI_URL")
-	if address == "" {
-		t.Skip("ARI_URL names no Asterisk to try this with")
-	}
-	client, err := ari.New(ari.Options{URL: address, Username: os.Getenv("ARI_USERNAME"), Password: os.Getenv("ARI_PASSWORD")})
+	p := pbx.New(t, pbx.Options{})
+	client, err := ari.New(ari.Options{URL: p.URL(), Username: pbx.Username, Password: p.Password()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return client
+	return p, client
 }
 
 // listener collects the events of an application.
@@ -79,18 +81,19 @@ func await[E ari.EventData](t *testing.T, l *listener, what string, meant func(E
 
 // TestCallOnAsterisk: a channel rings nobody until it is dialled; then it is answered, moved from bridge to bridge, and ended.
 func TestCallOnAsterisk(t *testing.T) {
-	client := realAsterisk(t)
+	t.Parallel()
+	_, client := realAsterisk(t)
 	const application = "ari-test"
 	l := listen(t, client, application)
 	id := "ari-test-" + time.Now().Format("150405.000000")
 	created, err := client.CreateChannel(t.Context(), ari.ChannelToCreate{
-		Endpoint: os.Getenv("ARI_ANSWERS"), ID: id, App: application, AppArgs: []string{"outbound"},
-		Variables: map[string]string{"CONNECTEDLINE(num,i)": "+14255550100"},
+		Endpoint: answers, ID: id, App: application, AppArgs: []string{"outbound"},
+		Variables: map[string]ari.Variable{"CONNECTEDLINE(num,i)": {Value: "+14255550100"}, "CALL_KEY": {Value: "ns/x", Reported: true}},
 	})
 	if err != nil || created.ID != id || created.State != ari.StateDown {
 		t.Fatalf("created %+v, %v", created, err)
 	}
-	if _, err := client.CreateChannel(t.Context(), ari.ChannelToCreate{Endpoint: os.Getenv("ARI_ANSWERS"), ID: id, App: application}); ari.StatusOf(err) != http.StatusConflict {
+	if _, err := client.CreateChannel(t.Context(), ari.ChannelToCreate{Endpoint: answers, ID: id, App: application}); ari.StatusOf(err) != http.StatusConflict {
 		t.Errorf("an ID that is in use is taken: %v", err)
 	}
 	start := await(t, l, "the channel is in the application", func(e *ari.StasisStart) bool { return e.Channel.ID == id })
@@ -136,11 +139,12 @@ func TestCallOnAsterisk(t *testing.T) {
 
 // TestBusyOnAsterisk: the end has the SIP status.
 func TestBusyOnAsterisk(t *testing.T) {
-	client := realAsterisk(t)
+	t.Parallel()
+	_, client := realAsterisk(t)
 	const application = "ari-test-busy"
 	l := listen(t, client, application)
 	id := "ari-test-busy-" + time.Now().Format("150405.000000")
-	if _, err := client.CreateChannel(t.Context(), ari.ChannelToCreate{Endpoint: os.Getenv("ARI_BUSY"), ID: id, App: application}); err != nil {
+	if _, err := client.CreateChannel(t.Context(), ari.ChannelToCreate{Endpoint: busy, ID: id, App: application}); err != nil {
 		t.Fatal(err)
 	}
 	await(t, l, "the channel is in the application", func(e *ari.StasisStart) bool { return e.Channel.ID == id })
@@ -155,7 +159,8 @@ func TestBusyOnAsterisk(t *testing.T) {
 
 // TestRefusedByAsterisk: what does not exist is refused in Asterisk's own words.
 func TestRefusedByAsterisk(t *testing.T) {
-	client := realAsterisk(t)
+	t.Parallel()
+	p, client := realAsterisk(t)
 	if _, err := client.Channel(t.Context(), "nobody"); !ari.IsGone(err) {
 		t.Errorf("an unknown channel: %v", err)
 	}
@@ -165,7 +170,7 @@ func TestRefusedByAsterisk(t *testing.T) {
 	if _, err := client.Application(t.Context(), "none"); !ari.IsGone(err) {
 		t.Errorf("an unknown application: %v", err)
 	}
-	wrong, err := ari.New(ari.Options{URL: os.Getenv("ARI_URL"), Username: os.Getenv("ARI_USERNAME"), Password: "wrong"})
+	wrong, err := ari.New(ari.Options{URL: p.URL(), Username: pbx.Username, Password: "wrong"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +186,8 @@ func TestRefusedByAsterisk(t *testing.T) {
 // TestRequestsAreThoseOfTheSpecification: Asterisk itself serves the description of its interface. Each request that this package
 // can send is in it, with all of its parameters.
 func TestRequestsAreThoseOfTheSpecification(t *testing.T) {
-	realAsterisk(t)
+	t.Parallel()
+	p, _ := realAsterisk(t)
 	type operation struct {
 		HTTPMethod string `json:"httpMethod"`
 		Parameters []struct {
@@ -196,11 +202,11 @@ func TestRequestsAreThoseOfTheSpecification(t *testing.T) {
 				Operations []operation `json:"operations"`
 			} `json:"apis"`
 		}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, os.Getenv("ARI_URL")+"/api-docs/"+part+".json", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.URL()+"/api-docs/"+part+".json", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		request.SetBasicAuth(os.Getenv("ARI_USERNAME"), os.Getenv("ARI_PASSWORD"))
+		request.SetBasicAuth(pbx.Username, p.Password())
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)

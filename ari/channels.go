@@ -63,7 +63,13 @@ type ChannelToCreate struct {
 	// Originator is a channel that this one is created for: its codecs and language are taken over.
 	Originator string
 	// Variables are set before anything else happens.
-	Variables map[string]string
+	Variables map[string]Variable
+}
+
+// Variable is a variable of a channel. A reported one is in everything that Asterisk says of the channel, in Channel.Variables.
+type Variable struct {
+	Value    string `json:"value"`
+	Reported bool   `json:"report_events"`
 }
 
 // CreateChannel creates a channel that rings nobody yet.
@@ -123,6 +129,15 @@ func (c *Client) Redirect(ctx context.Context, channelID, endpoint string) error
 	})
 }
 
+// Continue gives a channel back to the dialplan, at a place in it. Asterisk does not say whether there is such a place: ask for the
+// variable DIALPLAN_EXISTS(context,extension,priority) first.
+func (c *Client) Continue(ctx context.Context, channelID, dialplanContext, extension string, priority int) error {
+	return c.do(ctx, request{
+		operation: "Continue", method: http.MethodPost, path: []string{"channels", channelID, "continue"},
+		query: queryOf("context", dialplanContext, "extension", extension, "priority", strconv.Itoa(priority)),
+	})
+}
+
 // HangUp ends a channel. Reason is a word such as busy, or "" for a normal end; it says what an unanswered caller hears.
 func (c *Client) HangUp(ctx context.Context, channelID, reason string) error {
 	return c.do(ctx, request{
@@ -140,6 +155,14 @@ func (c *Client) Variable(ctx context.Context, channelID, name string) (string, 
 		query: queryOf("variable", name), into: &variable,
 	})
 	return variable.Value, err
+}
+
+// SetReportedVariable sets a variable that is in everything that Asterisk says of the channel from then on.
+func (c *Client) SetReportedVariable(ctx context.Context, channelID, name, value string) error {
+	return c.do(ctx, request{
+		operation: "SetReportedVariable", method: http.MethodPost, path: []string{"channels", channelID, "variable"},
+		query: queryOf("variable", name, "value", value, "report_events", "true"),
+	})
 }
 
 // SetVariable sets a variable of a channel.

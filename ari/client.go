@@ -26,6 +26,9 @@ type Options struct {
 	URL, Username, Password string
 	// HTTPClient sends the requests; nil is http.DefaultClient. It must not retry.
 	HTTPClient *http.Client
+	// Begin is called before each request, and the function that it returns after it, with the HTTP status, 0 if there was no answer;
+	// nil watches nothing.
+	Begin func(ctx context.Context, operation string) (done func(status int, err error))
 }
 
 // Client sends requests to one Asterisk. It may be used by several goroutines.
@@ -34,6 +37,7 @@ type Client struct {
 	http *http.Client
 	// authorize adds the credentials. They are in a function so that no format prints them.
 	authorize func(http.Header)
+	begin     func(ctx context.Context, operation string) (done func(status int, err error))
 }
 
 // New returns a client. It sends nothing.
@@ -48,7 +52,10 @@ func New(options Options) (*Client, error) {
 	if options.Username == "" || options.Password == "" {
 		return nil, errors.New("ari: username and password are needed")
 	}
-	client := &Client{base: base, http: options.HTTPClient}
+	client := &Client{base: base, http: options.HTTPClient, begin: options.Begin}
+	if client.begin == nil {
+		client.begin = func(context.Context, string) func(int, error) { return func(int, error) {} }
+	}
 	if client.http == nil {
 		client.http = http.DefaultClient
 	}
@@ -71,13 +78,20 @@ type request struct {
 }
 
 func (c *Client) do(ctx context.Context, r request) error {
+	done := c.begin(ctx, r.operation)
+	status, err := c.send(ctx, r)
+	done(status, err)
+	return err
+}
+
+func (c *Client) send(ctx context.Context, r request) (status int, _ error) {
 	address := c.base.JoinPath(escaped(r.path)...)
 	address.RawQuery = r.query.Encode()
 	var body io.Reader
 	if r.body != nil {
 		text, err := json.Marshal(r.body)
 		if err != nil {
-			return &NotSentError{Operation: r.operation, cause: err}
+			return 0, &NotSentError{Operation: r.operation, cause: err}
 		}
 		body = bytes.NewReader(text)
 	}
@@ -85,7 +99,7 @@ func (c *Client) do(ctx context.Context, r request) error {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, r.method, address.String(), body)
 	if err != nil {
-		return &NotSentError{Operation: r.operation, cause: err}
+		return 0, &NotSentError{Operation: r.operation, cause: err}
 	}
 	c.authorize(req.Header)
 	if body != nil {
@@ -94,16 +108,16 @@ func (c *Client) do(ctx context.Context, r request) error {
 	response, err := c.http.Do(req)
 	switch {
 	case err != nil && !connected.Load():
-		return &NotSentError{Operation: r.operation, cause: withoutURL(err)}
+		return 0, &NotSentError{Operation: r.operation, cause: withoutURL(err)}
 	case err != nil:
-		return fmt.Errorf("ari: %s: %w", r.operation, withoutURL(err))
+		return 0, fmt.Errorf("ari: %s: %w", r.operation, withoutURL(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, mostAnswerBytes))
 	if err != nil {
-		return fmt.Errorf("ari: reading the answer to %s: %w", r.operation, err)
+		return response.StatusCode, fmt.Errorf("ari: reading the answer to %s: %w", r.operation, err)
 	}
-	return read(r, response, answer)
+	return response.StatusCode, read(r, response, answer)
 }
 
 // read reads an answer.
@@ -115,7 +129,7 @@ func read(r request, response *http.Response, answer []byte) error {
 		return nil
 	}
 	if err := json.Unmarshal(answer, r.into); err != nil {
-		return fmt.Errorf("ari: the answer to %s is not what Asterisk answers: %w", r.operation, err)
+		return &Error{Operation: r.operation, StatusCode: response.StatusCode, Message: "the answer is not what Asterisk answers: " + err.Error(), Foreign: true}
 	}
 	return nil
 }

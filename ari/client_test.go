@@ -67,11 +67,11 @@ func TestRequests(t *testing.T) {
 			send: func(ctx context.Context, c *ari.Client) error {
 				_, err := c.CreateChannel(ctx, ari.ChannelToCreate{
 					Endpoint: "PJSIP/+14255550100@trunk", ID: "uid-1", App: "operator", AppArgs: []string{"outbound", "ns/x"},
-					Variables: map[string]string{"CALL_KEY": "ns/x"},
+					Variables: map[string]ari.Variable{"CALL_KEY": {Value: "ns/x", Reported: true}},
 				})
 				return err
 			},
-			want: `POST /ari/channels/create?app=operator&appArgs=outbound%2Cns%2Fx&channelId=uid-1&endpoint=PJSIP%2F%2B14255550100%40trunk {"variables":{"CALL_KEY":"ns/x"}}`,
+			want: `POST /ari/channels/create?app=operator&appArgs=outbound%2Cns%2Fx&channelId=uid-1&endpoint=PJSIP%2F%2B14255550100%40trunk {"variables":{"CALL_KEY":{"value":"ns/x","report_events":true}}}`,
 		},
 		{
 			name: "dial", reason: "a part of a second is rounded up, so that nobody is given up early",

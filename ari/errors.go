@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Error is a refusal: Asterisk answered, and did not carry the request out.
+// Error is a refusal: Asterisk answered, and did not carry the request out. If it is Foreign, something else answered.
 type Error struct {
 	// Operation is the method of Client.
 	Operation string

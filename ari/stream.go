@@ -5,6 +5,7 @@ package ari
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,14 +13,17 @@ import (
 	"github.com/coder/websocket"
 )
 
-// mostEventBytes limits the size of an event.
-const mostEventBytes = 1 << 20
+// mostMessageBytes limits the size of a message: an event, or an answer in a text that escapes its quotation marks.
+const mostMessageBytes = 2 * mostAnswerBytes
 
 // subprotocol is what Asterisk asks for when it opens the WebSocket.
 const subprotocol = "ari"
 
 // Stream is a WebSocket with the events of one or more applications.
-type Stream struct{ socket *websocket.Conn }
+type Stream struct {
+	socket  *websocket.Conn
+	answers answers
+}
 
 // Connect opens a WebSocket for the events of an application. What happens while none is open is not reported later.
 func (c *Client) Connect(ctx context.Context, application string) (*Stream, error) {
@@ -52,22 +56,33 @@ func Accept(w http.ResponseWriter, r *http.Request) (*Stream, error) {
 }
 
 func newStream(socket *websocket.Conn) *Stream {
-	socket.SetReadLimit(mostEventBytes)
+	socket.SetReadLimit(mostMessageBytes)
 	return &Stream{socket: socket}
 }
 
-// Next waits for the next event. After an error that is not an *EventError the stream is of no use any more; when ctx ends, it is
+// Next waits for the next event, and receives the answers to requests of Client. After an error that is not an *EventError the stream is of no use any more; when ctx ends, it is
 // closed.
 func (s *Stream) Next(ctx context.Context) (Event, error) {
-	_, data, err := s.socket.Read(ctx)
-	if err != nil {
-		return Event{}, fmt.Errorf("ari: the WebSocket is closed: %w", err)
+	for {
+		_, data, err := s.socket.Read(ctx)
+		if err != nil {
+			s.answers.close()
+			return Event{}, fmt.Errorf("ari: the WebSocket is closed: %w", err)
+		}
+		var message struct {
+			Type string `json:"type"`
+			restResponse
+		}
+		if json.Unmarshal(data, &message) == nil && message.Type == restResponseType {
+			s.answers.deliver(message.restResponse)
+			continue
+		}
+		event, err := ParseEvent(data)
+		if err != nil {
+			return Event{}, &EventError{cause: err}
+		}
+		return event, nil
 	}
-	event, err := ParseEvent(data)
-	if err != nil {
-		return Event{}, &EventError{cause: err}
-	}
-	return event, nil
 }
 
 // EventError says that an event cannot be decoded. The next one can be.

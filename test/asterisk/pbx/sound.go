@@ -1,0 +1,117 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package pbx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// Sound is one channel of sound.
+type Sound struct {
+	// Rate is how many samples a second has.
+	Rate    int
+	Samples []float64
+}
+
+// audible is the share of the sound's energy that a tone has if it is heard. Of four phones in a conference, each hears three.
+const audible = 0.1
+
+// Has tells whether a tone can be heard.
+func (s Sound) Has(hertz int) bool { return s.Share(hertz) >= audible }
+
+// Share is the part of the sound's energy that is at a frequency, from 0 to 1: by Goertzel's algorithm, which is one term of a Fourier
+// transform.
+func (s Sound) Share(hertz int) float64 {
+	var energy, s1, s2 float64
+	factor := 2 * math.Cos(2*math.Pi*float64(hertz)/float64(s.Rate))
+	for _, sample := range s.Samples {
+		s1, s2 = sample+factor*s1-s2, s1
+		energy += sample * sample
+	}
+	if energy == 0 {
+		return 0
+	}
+	return 2 * (s1*s1 + s2*s2 - factor*s1*s2) / (float64(len(s.Samples)) * energy)
+}
+
+// last is the end of the sound; nothing, if it is shorter than that.
+func (s Sound) last(duration time.Duration) Sound {
+	n := int(duration.Seconds() * float64(s.Rate))
+	if len(s.Samples) < n {
+		return Sound{Rate: s.Rate}
+	}
+	return Sound{Rate: s.Rate, Samples: s.Samples[len(s.Samples)-n:]}
+}
+
+func (s Sound) describe(tones []int) string {
+	if len(s.Samples) == 0 {
+		return "nothing"
+	}
+	var words []string
+	for _, hertz := range tones {
+		words = append(words, fmt.Sprintf("%d Hz: %.2f", hertz, s.Share(hertz)))
+	}
+	return strings.Join(words, ", ")
+}
+
+// Of a WAV file.
+const (
+	formatPCM   = 1
+	formatFloat = 3
+)
+
+// soundIn reads a WAV file, which may still be written to: how long its last part is, is not known until its end.
+func soundIn(file []byte) Sound {
+	var rate, channels, bits, format int
+	for rest := file[min(12, len(file)):]; len(rest) >= 8; {
+		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:]))
+		rest = rest[8:]
+		switch {
+		case name == "fmt " && len(rest) >= 16:
+			format, channels = int(binary.LittleEndian.Uint16(rest)), int(binary.LittleEndian.Uint16(rest[2:]))
+			rate, bits = int(binary.LittleEndian.Uint32(rest[4:])), int(binary.LittleEndian.Uint16(rest[14:]))
+		case name == "data":
+			return Sound{Rate: rate, Samples: samplesIn(rest, format, bits, channels)}
+		}
+		rest = rest[min(size, len(rest)):]
+	}
+	return Sound{}
+}
+
+// samplesIn reads the first channel.
+func samplesIn(data []byte, format, bits, channels int) []float64 {
+	step := bits / 8 * channels
+	if step == 0 {
+		return nil
+	}
+	var samples []float64
+	for ; len(data) >= step; data = data[step:] {
+		switch {
+		case format == formatPCM && bits == 16:
+			samples = append(samples, float64(int16(binary.LittleEndian.Uint16(data)))/math.MaxInt16)
+		case format == formatFloat && bits == 32:
+			samples = append(samples, float64(math.Float32frombits(binary.LittleEndian.Uint32(data))))
+		}
+	}
+	return samples
+}
+
+// wav is a sound as a WAV file.
+func (s Sound) wav() []byte {
+	var file bytes.Buffer
+	file.WriteString("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00")
+	for _, part := range []any{uint16(formatPCM), uint16(1), uint32(s.Rate), uint32(2 * s.Rate), uint16(2), uint16(16)} {
+		_ = binary.Write(&file, binary.LittleEndian, part) // A buffer takes everything.
+	}
+	file.WriteString("data\x00\x00\x00\x00")
+	for _, sample := range s.Samples {
+		_ = binary.Write(&file, binary.LittleEndian, int16(sample*math.MaxInt16))
+	}
+	return file.Bytes()
+}
