@@ -36,6 +36,7 @@ import (
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/telephony"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+	"github.com/call-operator/call-operator/telephony/asterisk"
 )
 
 // Options configure the manager.
@@ -121,7 +122,10 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	tracer := tracing.New(options.Traces)
 	connections := &access.Connections{
-		Adapter:   &telephonyacs.Adapter{AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport},
+		Adapter: telephony.Adapters{
+			"acs":      &telephonyacs.Adapter{AllowHTTP: options.AllowHTTP, Identity: options.Identity, Now: options.Now, Transport: options.Transport},
+			"asterisk": &asterisk.Adapter{},
+		},
 		Providers: mgr.GetClient(), Secrets: secrets, AllowHTTP: options.AllowHTTP, Now: options.Now, Metrics: metrics, Tracer: tracer,
 	}
 	slots := call.NewAdmission(options.Namespaces...)

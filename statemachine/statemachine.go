@@ -10,6 +10,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 // Rules say how facts F change a status S. A fact is something that became known about an object: a decision of the operator, or an
@@ -61,6 +63,14 @@ func Apply[S, F any, P Status[S]](before S, rules Rules[S, F], facts ...F) S {
 // Timestamp is t as the API server stores it: in UTC, whole seconds. A status that was computed then equals the same status read back.
 func Timestamp(t time.Time) metav1.Time {
 	return metav1.NewTime(t.UTC().Truncate(time.Second))
+}
+
+// Commit records in an attempt that its request is about to pass the point of no return, unless that is recorded.
+func Commit(attempt *v1alpha1.RequestAttempt, at time.Time) {
+	if attempt != nil && attempt.CommittedTime == nil {
+		committed := Timestamp(at)
+		attempt.CommittedTime = &committed
+	}
 }
 
 // Announcement is a Kubernetes Event worth emitting, without numbers and secrets.

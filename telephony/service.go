@@ -7,7 +7,10 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/secret"
 )
 
@@ -32,15 +35,44 @@ type Service interface {
 	Roster(ctx context.Context, connection string) ([]Participant, error)
 }
 
+// Checker is a Service that can say whether it would take calls now.
+type Checker interface {
+	// Check returns an [*UnusableError] if a person has to fix something, and any other error if the service did not answer.
+	Check(ctx context.Context) error
+}
+
+// Lister is a Service that lists the calls that were placed or answered for a CallProvider.
+type Lister interface {
+	LiveCalls(ctx context.Context) ([]LiveCall, error)
+}
+
+// LiveCall is a call that a service has.
+type LiveCall struct {
+	Connection string
+	// Target is the object that it was placed or answered for, and Provider the UID of its CallProvider.
+	Target   callbackurl.Target
+	Provider types.UID
+	// Since is when it began.
+	Since time.Time
+}
+
 // Attempt is the record of a request that is carried out once, and where its events go.
 type Attempt struct {
 	// Record is what was written before the request was sent: ID, time, and what a repetition has to repeat.
 	Record *v1alpha1.RequestAttempt
-	// CallbackURL is where the service reports the call's events.
+	// CallbackURL is where the service reports the call's events, and Target the same for a service that reports them on a stream: the
+	// object that they are about.
 	CallbackURL string
+	Target      callbackurl.Target
 	// NotAfter is when the request must not be sent any more; zero is never.
 	NotAfter time.Time
+	// Commit records that the request is about to pass the point of no return. A service that does not recognise a repetition calls it
+	// right before, and never passes that point if the record says that an earlier request may have. If it fails, the request stops.
+	Commit func(ctx context.Context) error
 }
+
+// Committed tells whether the request, or an earlier one of the attempt, may have passed the point of no return.
+func (a Attempt) Committed() bool { return a.Record.CommittedTime != nil }
 
 // Answer is what a service answers to a request that it has carried out.
 type Answer struct {
@@ -48,6 +80,8 @@ type Answer struct {
 	Call CallIDs
 	// Repeatability is whether the service would recognise a repetition.
 	Repeatability v1alpha1.RequestRepeatability
+	// Done says that the request has taken full effect, and that no event will say so.
+	Done bool
 }
 
 // DialRequest is a call to be placed.

@@ -30,6 +30,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
+	"github.com/call-operator/call-operator/telephony"
 	"github.com/call-operator/call-operator/telephony/acs/acstest"
 	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
 )
@@ -78,6 +79,9 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 	live := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.liveGet})
 	config := Config{
 		Client: counted, APIReader: live, Recorder: f.events, Keys: testKeys(t, 1), Registry: f.registry,
+		Streams: streamStub(func(http.ResponseWriter, *http.Request, telephony.Sink) {
+			t.Error("a connection is served that the test does not expect")
+		}),
 	}
 	for _, option := range options {
 		option(f, &config)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/call-operator/call-operator/internal/namespacescope"
 	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
+	asteriskreports "github.com/call-operator/call-operator/telephony/asterisk/reports"
 )
 
 // watched are the kinds that the receiver watches.
@@ -53,6 +54,9 @@ func run(ctx context.Context, config *rest.Config, options Options) error {
 	if options.Registry == nil {
 		options.Registry = prometheus.NewRegistry()
 	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
 	c, err := newCluster(config, options)
 	if err != nil {
 		return err
@@ -66,7 +70,7 @@ func run(ctx context.Context, config *rest.Config, options Options) error {
 	}
 	server, err := New(Config{
 		Client: c.GetClient(), APIReader: c.GetAPIReader(), Recorder: c.GetEventRecorder(fieldManager),
-		Keys: keys, Reports: reports, Registry: options.Registry, Traces: options.Traces, Log: options.Log, Now: options.Now,
+		Keys: keys, Reports: reports, Streams: &asteriskreports.Reports{Now: options.Now}, Registry: options.Registry, Traces: options.Traces, Log: options.Log, Now: options.Now,
 	})
 	if err != nil {
 		return err

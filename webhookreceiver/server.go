@@ -32,8 +32,9 @@ type Config struct {
 	Recorder events.EventRecorder
 	// Keys verify the tokens in callback URLs.
 	Keys callbackurl.Keys
-	// Reports authenticates and decodes what the telephony service sends.
+	// Reports authenticates and decodes what telephony services send, and Streams serves the connections that they open.
 	Reports telephony.Reports
+	Streams telephony.Streams
 	// Registry registers the metrics.
 	Registry prometheus.Registerer
 	// Traces is optional; it receives the spans, from a provider of package tracing.
@@ -52,6 +53,7 @@ type Server struct {
 	recorders map[string]eventRecorder
 	batcher   *batcher
 	eventGrid *eventGrid
+	streams   *streams
 	refusals  *refusals
 	// slots is full when maxConcurrent requests are in progress.
 	slots   chan struct{}
@@ -76,7 +78,7 @@ func New(config Config) (*Server, error) {
 	tracer := tracing.New(config.Traces)
 	found := &providers{cached: config.Client, live: config.APIReader}
 	refusals := newRefusals(config)
-	return &Server{
+	server := &Server{
 		providers: found,
 		keys:      config.Keys,
 		reports:   config.Reports,
@@ -100,12 +102,23 @@ func New(config Config) (*Server, error) {
 		tracer:  tracer,
 		log:     config.Log,
 		now:     config.Now,
-	}, nil
+	}
+	server.streams = newStreams(server, config.Streams)
+	return server, nil
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if callbackurl.IsStreamPath(r.URL.EscapedPath()) {
+		s.streams.serve(w, r)
+		return
+	}
 	v := s.serve(w, r)
+	s.answer(w, v)
+}
+
+// answer counts, logs and writes a verdict.
+func (s *Server) answer(w http.ResponseWriter, v response) {
 	s.metrics.answered(v)
 	s.logVerdict(v)
 	for name, value := range v.header {
@@ -118,7 +131,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	contentType, body := v.body()
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(v.code)
-	_, _ = io.WriteString(w, body) //nolint:gosec // Text or JSON of this package's making, and its type says so.
+	_, _ = io.WriteString(w, body)
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) response {
@@ -245,8 +258,9 @@ func (s *Server) acknowledge(c callback, reports []report, results []result, unk
 		s.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()
 		best.reason = "unknown_type"
 	}
-	for i, r := range results {
-		s.metrics.events.WithLabelValues(reports[i].event.Type, string(r)).Inc()
+	for i, report := range reports {
+		r := results[i]
+		s.metrics.events.WithLabelValues(report.event.Type, string(r)).Inc()
 		switch {
 		case r == resultRecorded:
 			best.reason = "recorded"
@@ -264,6 +278,7 @@ var reasonsOfNoNews = map[result]string{resultOld: "old_news", resultGone: "gone
 
 // drain returns when no status write is pending. Call it when no more requests arrive.
 func (s *Server) drain() {
+	s.streams.drain()
 	s.batcher.wait()
 	s.refusals.drain()
 }

@@ -216,6 +216,11 @@ type RequestAttempt struct {
 	// +optional
 	Repeatability RequestRepeatability `json:"repeatability,omitempty"`
 
+	// committedTime is when the request was about to pass the point of no return, at a service that does not recognise a retry: from
+	// then on nothing is sent a second time. Unset, the request has not rung anybody yet, or the service recognises retries.
+	// +optional
+	CommittedTime *metav1.Time `json:"committedTime,omitempty"`
+
 	// objectUID is the UID of the object that the request was sent for. An object with another UID is a copy, such as a
 	// restored backup, and no request is sent for it.
 	// +optional
@@ -265,20 +270,32 @@ type AttemptService struct {
 
 // AttemptRequest holds the values that a request took from the CallProvider and the manager.
 type AttemptRequest struct {
+	// endpoint is spec.asterisk.endpoint.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// sipEndpoint is spec.asterisk.sipEndpoint.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	SIPEndpoint string `json:"sipEndpoint,omitempty"`
+
 	// apiVersion is the api-version.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
 	APIVersion string `json:"apiVersion,omitempty"`
 
-	// callbackURL is the base of the callback URL.
-	// +required
+	// callbackURL is the base of the callback URL. Unset, the request named none: the CallProvider has none.
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	CallbackURL string `json:"callbackURL,omitempty"`
 
 	// callbackKeyID identifies the key that made the token in the callback URL. It does not reveal the key.
-	// +required
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	CallbackKeyID string `json:"callbackKeyID,omitempty"`

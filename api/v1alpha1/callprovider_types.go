@@ -40,17 +40,23 @@ type CallProvider struct {
 	Status CallProviderStatus `json:"status,omitzero"`
 }
 
-// CallProviderSpec says how to reach a telephony service. Exactly one service is named; today that is acs.
+// CallProviderSpec says how to reach a telephony service. Exactly one service is named.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.acs)",message="name the service: set acs"
+// +kubebuilder:validation:XValidation:rule="has(self.acs) != has(self.asterisk)",message="name one service: set either acs or asterisk"
+// +kubebuilder:validation:XValidation:rule="!has(self.acs) || has(self.callbackURL)",message="acs needs callbackURL: set it to the public URL of the webhook receiver, such as https://calls.example.com",reason=FieldValueRequired,fieldPath=".callbackURL"
 type CallProviderSpec struct {
 	// acs reaches Azure Communication Services Call Automation.
 	// +optional
 	ACS *ACSProvider `json:"acs,omitempty"`
 
+	// asterisk reaches an Asterisk through its REST interface (ARI).
+	// +optional
+	Asterisk *AsteriskProvider `json:"asterisk,omitempty"`
+
 	// callbackURL is the public base URL under which the service reaches the webhook receiver,
-	// such as https://calls.example.com. It has no query and no fragment.
-	// +required
+	// such as https://calls.example.com. It has no query and no fragment. acs needs it; asterisk reports on a WebSocket and
+	// does not use it.
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@ ]+(/[^?#@ ]*)?$')",message="callbackURL must be a base URL without user, query and fragment, such as https://calls.example.com"
@@ -133,6 +139,68 @@ const defaultMaxConcurrentCalls = 2
 // Limit is maxConcurrentCalls or its default.
 func (n *OwnedNumber) Limit() int {
 	return int(cmp.Or(n.MaxConcurrentCalls, defaultMaxConcurrentCalls))
+}
+
+// Service is the name of the field that names the service; "" if none does.
+func (s *CallProviderSpec) Service() string {
+	switch {
+	case s.ACS != nil:
+		return "acs"
+	case s.Asterisk != nil:
+		return "asterisk"
+	default:
+		return ""
+	}
+}
+
+// AsteriskProvider connects to one Asterisk.
+type AsteriskProvider struct {
+	// url is where the REST interface is, such as https://pbx.example.com:8089/ari.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@ ]+(/[^?#@ ]*)?$')",message="url must be the URL of the REST interface without user and query, such as https://pbx.example.com:8089/ari"
+	URL string `json:"url,omitempty"`
+
+	// credentialsSecretRef names the Secret, in the provider's namespace, with username and password of a user in ari.conf, as in a
+	// Secret of the type kubernetes.io/basic-auth. Its key ca.crt, if there is one, has the certificates to trust.
+	// +required
+	CredentialsSecretRef SecretReference `json:"credentialsSecretRef,omitzero"`
+
+	// application is the name of the Stasis application under which the operator controls calls. Two providers at one Asterisk need
+	// two names.
+	// +optional
+	// +default="call-operator"
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-_a-zA-Z0-9]+$')",message="application must have only letters, digits, - and _, such as call-operator"
+	Application string `json:"application,omitempty"`
+
+	// endpoint is what Asterisk dials for a phone number: $(number) is replaced by the number in E.164 form, and $(digits) by the
+	// number without its plus sign.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]+/.*[$][(](number|digits)[)]')",message="endpoint must be a technology and an address with $(number) or $(digits) in it, such as PJSIP/$(number)@trunk"
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// sipEndpoint is what Asterisk dials for a sipURI: $(uri) is replaced by it, and $(user) by its part before the @. Unset, SIP
+	// addresses cannot be called.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]+/.*[$][(](uri|user)[)]')",message="sipEndpoint must be a technology and an address with $(uri) or $(user) in it, such as PJSIP/trunk/$(uri) or PJSIP/$(user)"
+	SIPEndpoint string `json:"sipEndpoint,omitempty"`
+}
+
+// SecretReference names a Secret in the same namespace.
+type SecretReference struct {
+	// name is the name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a Secret: lower case letters, digits, - and ., such as asterisk"
+	Name string `json:"name,omitempty"`
 }
 
 // ACSProvider connects to Azure Communication Services with one kind of credentials.

@@ -104,7 +104,7 @@ type RouteMatch struct {
 }
 
 // PartyKind is a kind of party.
-// +kubebuilder:validation:Enum=PhoneNumber;CommunicationUser;TeamsUser;TeamsApp;TeamsExtensionUser;Other;Anonymous
+// +kubebuilder:validation:Enum=PhoneNumber;CommunicationUser;TeamsUser;TeamsApp;TeamsExtensionUser;SIPURI;Other;Anonymous
 type PartyKind string
 
 // The kinds of parties.
@@ -114,6 +114,8 @@ const (
 	PartyKindTeamsUser          PartyKind = "TeamsUser"
 	PartyKindTeamsApp           PartyKind = "TeamsApp"
 	PartyKindTeamsExtensionUser PartyKind = "TeamsExtensionUser"
+	// PartyKindSIPURI is a SIP address.
+	PartyKindSIPURI PartyKind = "SIPURI"
 	// PartyKindOther is a party that has only a raw ID: a caller who shows a name, a short code or an address.
 	PartyKindOther PartyKind = "Other"
 	// PartyKindAnonymous is a caller who withholds the number.

@@ -57,6 +57,8 @@ const (
 	// ReasonTimeToLiveDeferred is the reason of the Event about a Call that is kept longer than
 	// spec.ttlSecondsAfterFinished, because a tool such as Argo CD might apply it again.
 	ReasonTimeToLiveDeferred = "TimeToLiveDeferred"
+	// ReasonOrphanHungUp is the reason of the Event about a live call that was hung up since it had no Call any more.
+	ReasonOrphanHungUp = "OrphanHungUp"
 	// ReasonCreatedAgain is the reason of the Event about an object that was carried out before, under the same name and with the
 	// same spec, and whose record spec.ttlSecondsAfterFinished has deleted.
 	ReasonCreatedAgain = "CreatedAgain"
@@ -152,6 +154,14 @@ const (
 	// ReasonEndpointNotACS says that something other than ACS answers at the endpoint: a proxy, another host, or one whose
 	// certificate is not trusted.
 	ReasonEndpointNotACS = "EndpointNotACS"
+	// ReasonEndpointNotAsterisk says that something else than Asterisk answers at the provider's URL.
+	ReasonEndpointNotAsterisk = "EndpointNotAsterisk"
+	// ReasonApplicationNotConnected says that nobody listens for the provider's Stasis application, so that Asterisk drops its calls.
+	ReasonApplicationNotConnected = "ApplicationNotConnected"
+	// ReasonUnsupportedVersion says that the service is too old.
+	ReasonUnsupportedVersion = "UnsupportedVersion"
+	// ReasonUnsupported says that the provider's service cannot do what is asked for.
+	ReasonUnsupported = "Unsupported"
 	// ReasonAPIVersionNotServed says that the endpoint does not serve the api-version.
 	ReasonAPIVersionNotServed = "APIVersionNotServed"
 	// ReasonCallbackURLRefused says that ACS is known not to call a URL of that kind.

@@ -16,7 +16,7 @@ const (
 
 // Identifier names one party of a call. Exactly one of its fields is set.
 //
-// +kubebuilder:validation:XValidation:rule="[has(self.phoneNumber), has(self.communicationUser), has(self.teamsUser), has(self.teamsApp), has(self.teamsExtensionUser), has(self.rawID)].filter(x, x).size() == 1",message="name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
+// +kubebuilder:validation:XValidation:rule="[has(self.phoneNumber), has(self.communicationUser), has(self.teamsUser), has(self.teamsApp), has(self.teamsExtensionUser), has(self.sipURI), has(self.rawID)].filter(x, x).size() == 1",message="name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, sipURI, rawID and remove the others"
 type Identifier struct {
 	// phoneNumber is a telephone number in E.164 form: a plus sign, the country code and the subscriber number,
 	// digits only, such as +14255550123.
@@ -42,6 +42,13 @@ type Identifier struct {
 	// teamsExtensionUser is a Teams user reached through Teams Phone extensibility.
 	// +optional
 	TeamsExtensionUser *TeamsExtensionUser `json:"teamsExtensionUser,omitempty"`
+
+	// sipURI is a SIP address, such as sip:ada@pbx.example.com. Azure Communication Services calls none.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.matches('^sips?:[-_.!~*+%a-zA-Z0-9]+@[-.a-zA-Z0-9]+(:[0-9]{1,5})?$')",message="sipURI must be a user and a host without parameters, such as sip:ada@pbx.example.com"
+	SIPURI string `json:"sipURI,omitempty"`
 
 	// rawID is the service's ID of a party of any other kind, such as 4:MyBank for a caller who shows a name instead of a
 	// number, or 4:72727 for a short code. Such a party can be matched and moved, but not called.

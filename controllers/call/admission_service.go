@@ -72,8 +72,8 @@ func EndpointOf(reader client.Reader, connections *access.Connections) func(cont
 		if err := reader.Get(ctx, key, provider); err != nil {
 			return "", err
 		}
-		if provider.Spec.ACS != nil && provider.Spec.ACS.Endpoint != "" {
-			return provider.Spec.ACS.Endpoint, nil
+		if endpoint := connections.Adapter.Endpoint(provider); endpoint != "" {
+			return endpoint, nil
 		}
 		connection, err := connections.For(ctx, provider)
 		if err != nil {

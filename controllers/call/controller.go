@@ -16,7 +16,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -63,6 +65,8 @@ type Reconciler struct {
 
 	contacts once.ContactLog
 	expired  objects.Expired
+	// poked are Calls to reconcile because of an inventory.
+	poked chan event.GenericEvent
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=get;list;watch;patch;delete
@@ -231,6 +235,10 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 			return err
 		}
 	}
+	r.poked = make(chan event.GenericEvent, inventoryQueue)
+	if err := mgr.Add(manager.RunnableFunc(r.takeInventory)); err != nil {
+		return err
+	}
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("call").
 		Watches(&v1alpha1.Call{}, byPriority()).
@@ -238,6 +246,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf), builder.WithPredicates(objects.RoutesThatChange)).
 		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).
 		WatchesRawSource(source.Func(r.Admission.Source)).
+		WatchesRawSource(source.Channel(r.poked, &handler.EnqueueRequestForObject{})).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Concurrency,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](

@@ -139,6 +139,8 @@ func (r *callRequest) Intended(id string, pins attempt.Pins) []callstatus.Fact {
 	return []callstatus.Fact{callstatus.Intended{ID: id, Pins: pins, ArrivesHere: r.arrivesHere, At: now}}
 }
 
+func (r *callRequest) Committed() callstatus.Fact { return callstatus.Committed{At: r.Now()} }
+
 func (r *callRequest) Unresolved(message string) callstatus.Fact {
 	return callstatus.Unresolved{Message: message, At: r.Now()}
 }

@@ -5,6 +5,7 @@ package call
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // heldRecheck is how often to check whether a held-back request may be repeated.
@@ -23,20 +25,19 @@ const (
 
 	unresolved    = unanswered + "; the same request is repeated."
 	heldByState   = unanswered + "; it is not repeated, since spec.state is Ended. The service's reports of the call will tell."
-	heldBySetting = unanswered + "; it is not repeated, since the service does not confirm that it recognises repetitions" +
-		" (spec.acs.unansweredRequests of the provider). The service's reports of the call will tell."
+	heldBySetting = unanswered + "; it is not repeated, %s. The service's reports of the call will tell."
 )
 
 // heldBack says why a request whose answer was lost is not repeated; "" means that it is. Rejecting a call twice rings nobody.
-func heldBack(call *v1alpha1.Call, provider *v1alpha1.CallProvider) string {
+func heldBack(call *v1alpha1.Call, service telephony.Traits) string {
 	route := call.Status.Route
 	switch {
 	case call.Spec.State == v1alpha1.CallStateEnded:
 		return heldByState
 	case route != nil && route.Action == v1alpha1.RouteActionReject:
 		return ""
-	case provider.Spec.ACS != nil && !provider.Spec.ACS.RepeatsUnanswered():
-		return heldBySetting
+	case !service.RepeatsUnanswered:
+		return fmt.Sprintf(heldBySetting, service.WhyNot)
 	default:
 		return ""
 	}
@@ -50,9 +51,9 @@ func (r *Reconciler) heldBack(ctx context.Context, call *v1alpha1.Call) string {
 	}
 	provider := &v1alpha1.CallProvider{}
 	if err := r.Get(ctx, objects.ProviderKey(call), provider); err != nil {
-		provider = &v1alpha1.CallProvider{}
+		return heldBack(call, telephony.Traits{RepeatsUnanswered: true})
 	}
-	return heldBack(call, provider)
+	return heldBack(call, r.Connections.Adapter.Traits(provider))
 }
 
 // holdBack records why the request is not repeated. It keeps an existing message with the error of the last try.

@@ -84,6 +84,8 @@ func (r *request) Intended(id string, pins attempt.Pins) []operationstatus.Fact 
 	return []operationstatus.Fact{intent}
 }
 
+func (r *request) Committed() operationstatus.Fact { return operationstatus.Committed{At: r.Now()} }
+
 func (r *request) Unresolved(message string) operationstatus.Fact {
 	return operationstatus.Unresolved{Message: message, At: r.Now()}
 }
@@ -97,7 +99,7 @@ func (r *request) Elsewhere(message string) operationstatus.Fact {
 }
 
 func (r *request) Made(answer telephony.Answer) operationstatus.Fact {
-	return operationstatus.Accepted{Repeatability: answer.Repeatability, At: r.Now()}
+	return operationstatus.Accepted{Repeatability: answer.Repeatability, Done: answer.Done, At: r.Now()}
 }
 
 func (r *request) NotMade(why once.Failure, retry time.Time) operationstatus.Fact {

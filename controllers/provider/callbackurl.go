@@ -15,7 +15,10 @@ import (
 // warnOfCallbackURL warns about a kind of callback URL that ACS is known to refuse. Calls are still placed, and followed by
 // polling.
 func (r *Reconciler) warnOfCallbackURL(provider *v1alpha1.CallProvider, status *v1alpha1.CallProviderStatus) {
-	doubt := callbackurl.Doubt(provider.Spec.CallbackURL)
+	doubt := ""
+	if r.Connections.Adapter.Traits(provider).CallsBack {
+		doubt = callbackurl.Doubt(provider.Spec.CallbackURL)
+	}
 	if doubt == "" {
 		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionCallbackURLUsable)
 		return

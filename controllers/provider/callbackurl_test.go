@@ -11,6 +11,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
 
 // TestCallbackURLWarnings: a URL that ACS is known not to call is warned of once, and calls can be placed all the same.
@@ -33,5 +34,17 @@ func TestCallbackURLWarnings(t *testing.T) {
 	p.reconcile(t)
 	if usable = meta.FindStatusCondition(p.read(t).Status.Conditions, v1alpha1.ConditionCallbackURLUsable); usable != nil {
 		t.Errorf("the URL is right now: %+v", usable)
+	}
+}
+
+// TestNoCallbackURLWarnings: a service that calls nobody back does not refuse a URL.
+func TestNoCallbackURLWarnings(t *testing.T) {
+	t.Parallel()
+	p := newProviderTest(t, controllertest.ProviderWith(controllertest.CallbackTo("https://abc123.euw.devtunnels.ms:8080")))
+	p.Connections.Adapter = telephonytest.Adapter{Service: &telephonytest.Service{}}
+	p.reconcile(t)
+	conditions := p.read(t).Status.Conditions
+	if usable := meta.FindStatusCondition(conditions, v1alpha1.ConditionCallbackURLUsable); usable != nil || !meta.IsStatusConditionTrue(conditions, v1alpha1.ConditionReady) {
+		t.Errorf("the conditions are %+v", conditions)
 	}
 }

@@ -33,6 +33,9 @@ const (
 	// providerRecheck is how often a usable provider's Secret is read again.
 	providerRecheck = 5 * time.Minute
 
+	// serviceRecheck is how often a usable provider's service is checked again, where it can be.
+	serviceRecheck = time.Minute
+
 	// unusableRecheck limits the pause between checks of an unusable provider. The manager may get Secrets but not watch them,
 	// so it has to poll for a new Secret.
 	unusableRecheck = 15 * time.Second
@@ -87,6 +90,11 @@ func (r *Reconciler) judge(ctx context.Context, provider *v1alpha1.CallProvider)
 	case err != nil:
 		return ctrl.Result{}, err
 	}
+	if err := check(ctx, connection.Telephony); errors.As(err, &cause) {
+		return r.stayUnusable(ctx, provider, cause)
+	} else if err != nil {
+		return ctrl.Result{}, err
+	}
 	status := provider.Status.DeepCopy()
 	status.Endpoint = connection.Endpoint
 	r.warnOfCallbackURL(provider, status)
@@ -95,7 +103,23 @@ func (r *Reconciler) judge(ctx context.Context, provider *v1alpha1.CallProvider)
 		return ctrl.Result{RequeueAfter: until.Sub(r.Now())}, r.write(ctx, provider, status)
 	}
 	r.setReady(status, provider.Generation, metav1.ConditionTrue, v1alpha1.ReasonAvailable, "Calls can be placed.")
-	return ctrl.Result{RequeueAfter: pauses.Jitter(providerRecheck, provider.UID)}, r.write(ctx, provider, status)
+	return ctrl.Result{RequeueAfter: pauses.Jitter(recheckOf(connection.Telephony), provider.UID)}, r.write(ctx, provider, status)
+}
+
+// check asks a service that can say so whether it would take calls.
+func check(ctx context.Context, service telephony.Service) error {
+	if checker, ok := service.(telephony.Checker); ok {
+		return checker.Check(ctx)
+	}
+	return nil
+}
+
+// recheckOf is how often a usable provider is checked again.
+func recheckOf(service telephony.Service) time.Duration {
+	if _, ok := service.(telephony.Checker); ok {
+		return serviceRecheck
+	}
+	return providerRecheck
 }
 
 // stayUnusable records what has to be fixed, and checks again with increasing delays.

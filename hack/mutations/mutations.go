@@ -29,7 +29,7 @@ var mutations = []mutation{
 	{
 		name: "what may ring somebody is not repeated with Wait", invariant: 1,
 		edits: []edit{{
-			"controllers/call/unanswered.go", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn heldBySetting", "!provider.Spec.ACS.RepeatsUnanswered():\n\t\treturn \"\"",
+			"controllers/call/unanswered.go", "case !service.RepeatsUnanswered:", "case !service.RepeatsUnanswered && false:",
 		}},
 		checks: []check{{"./controllers/call", "TestUnansweredRequests"}, {"./test/faults", "TestServiceThatForgets"}},
 	},
@@ -393,5 +393,55 @@ var mutations = []mutation{
 		name: "the audience of the service's token", invariant: 9,
 		edits:  []edit{{"telephony/acs/reports/callbacks.go", "case !isFor(checked, ", "case false && !isFor(checked, "}},
 		checks: []check{{"./telephony/acs/reports", "TestVerifyJWT"}},
+	},
+	{
+		name: "Asterisk is asked to dial after the record says so", invariant: 1,
+		edits:  []edit{{"telephony/asterisk/service.go", "\tif err := attempt.Commit(ctx); err != nil {", "\tif err := error(nil); err != nil {"}},
+		checks: []check{{"./telephony/asterisk", "TestDialSteps"}},
+	},
+	{
+		name: "nothing is created once a phone may have rung", invariant: 1,
+		edits:  []edit{{"telephony/asterisk/service.go", "\tif attempt.Committed() {", "\tif attempt.Committed() && false {"}},
+		checks: []check{{"./telephony/asterisk", "TestDialSteps"}},
+	},
+	{
+		name: "a call without a Call is hung up", invariant: 5,
+		edits:  []edit{{"controllers/call/inventory.go", "!wanted[call.Target.UID] && i.now", "!wanted[call.Target.UID] && false && i.now"}},
+		checks: []check{{"./controllers/call", "TestCompare|TestInventory"}},
+	},
+	{
+		name: "the calls of another provider are left alone", invariant: 5,
+		edits:  []edit{{"controllers/call/inventory.go", "if call.Provider == i.provider && call.Target.Kind", "if call.Target.Kind"}},
+		checks: []check{{"./controllers/call", "TestCompare"}},
+	},
+	{
+		name: "the token of a stream", invariant: 9,
+		edits:  []edit{{"webhookreceiver/streams.go", "if refusal := checkToken(password, genuine); refusal != nil {", "if refusal := checkToken(password, genuine); refusal != nil && false {"}},
+		checks: []check{{"./webhookreceiver", "TestStream"}},
+	},
+	{
+		name: "no phone rings before the commit", invariant: 1,
+		edits:  []edit{{"controllers/shared/once/once.go", "return r.Write(ctx, r.Committed()) }", "return nil }"}},
+		checks: []check{{"./controllers/call", "TestCommitComesBeforeTheRing|TestNothingIsDoneWithoutTheCommit"}},
+	},
+	{
+		name: "of two commits one loses", invariant: 1,
+		edits:  []edit{{"controllers/shared/once/once.go", "return r.Write(ctx, r.Committed()) }", "return r.WriteRetrying(ctx, r.Committed()) }"}},
+		checks: []check{{"./controllers/call", "TestOneOfTwoCommits"}},
+	},
+	{
+		name: "a channel that may have been dialled is not dialled again", invariant: 1,
+		edits:  []edit{{"telephony/asterisk/service.go", "channel.State == ari.StateDown && channel.Variables[variableDialled] == \"\"", "channel.State == ari.StateDown"}},
+		checks: []check{{"./telephony/asterisk", "TestDialSteps"}},
+	},
+	{
+		name: "a service reports on its own provider's objects only", invariant: 9,
+		edits:  []edit{{"webhookreceiver/streams.go", "case name != client.ObjectKeyFromObject(k.provider):", "case false && name != client.ObjectKeyFromObject(k.provider):"}},
+		checks: []check{{"./webhookreceiver", "TestStreamRecords"}},
+	},
+	{
+		name: "a process that stops writes what was read", invariant: 2,
+		edits:  []edit{{"webhookreceiver/streams.go", "\ts.open.Wait()\n", ""}},
+		checks: []check{{"./webhookreceiver", "TestDrainEndsStreams"}},
 	},
 }

@@ -115,7 +115,9 @@ type Pins struct {
 // PinsOf are the pins of a new request for an object, from the current provider, what its service adds, and the manager's current
 // callback key.
 func PinsOf(object metav1.Object, provider *v1alpha1.CallProvider, service v1alpha1.AttemptService, own v1alpha1.AttemptRequest, callbackKeyID string) Pins {
-	own.CallbackURL, own.CallbackKeyID = provider.Spec.CallbackURL, callbackKeyID
+	if own.CallbackURL = provider.Spec.CallbackURL; own.CallbackURL != "" {
+		own.CallbackKeyID = callbackKeyID
+	}
 	return Pins{ObjectUID: object.GetUID(), Service: &service, Request: &own}
 }
 

@@ -144,3 +144,17 @@ func TestPins(t *testing.T) {
 	}
 	pins.FillIn(nil)
 }
+
+// TestPinsWithoutCallbackURL: a service that reports on a stream is named no URL, and no key for one.
+func TestPinsWithoutCallbackURL(t *testing.T) {
+	provider := &v1alpha1.CallProvider{ObjectMeta: metav1.ObjectMeta{Name: "p", UID: "pu"}}
+	own := v1alpha1.AttemptRequest{Endpoint: "PJSIP/$(number)@trunk"}
+	pins := PinsOf(objectOf("u", at(0)), provider, Service(provider, "https://pbx.example.com/ari"), own, "key")
+	if diff := cmp.Diff(&own, pins.Request); diff != "" {
+		t.Errorf("only what the service adds is recorded (-want +got):\n%s", diff)
+	}
+	sent := v1alpha1.RequestAttempt{ID: "a", FirstSent: at(0)}
+	if pins.FillIn(&sent); Lacks(&sent) {
+		t.Errorf("the attempt is complete: %+v", sent)
+	}
+}

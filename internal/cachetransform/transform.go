@@ -103,7 +103,7 @@ func shareAttempt(attempt *v1alpha1.RequestAttempt) {
 		share(&service.ProviderUID)
 	}
 	if request := attempt.Request; request != nil {
-		share(&request.APIVersion, &request.CallbackURL, &request.CallbackKeyID, &request.CognitiveServicesEndpoint)
+		share(&request.Endpoint, &request.SIPEndpoint, &request.APIVersion, &request.CallbackURL, &request.CallbackKeyID, &request.CognitiveServicesEndpoint)
 	}
 }
 

@@ -37,6 +37,9 @@ const (
 // ErrKeyMissing says that no key has the ID.
 var ErrKeyMissing = errors.New("the callback key is no longer available")
 
+// errNoKey says that the zero Keys sign nothing.
+var errNoKey = errors.New("there is no callback key to sign with")
+
 // Keys are the secrets behind callback URLs. The first one signs, all verify. The zero value signs and verifies
 // nothing. It prints without its secrets in every format.
 type Keys struct {
@@ -122,14 +125,19 @@ func (k Keys) Verify(t Target, token string) bool {
 // url joins base and path, with a token for the parts.
 func (k Keys) url(base, path, purpose string, parts []string) (string, error) {
 	if len(k.secrets) == 0 {
-		return "", errors.New("there is no callback key to sign with")
+		return "", errNoKey
 	}
 	u, err := parseBase(base)
 	if err != nil {
 		return "", err
 	}
-	token := base64.RawURLEncoding.EncodeToString(mac(k.secrets[0], purpose, parts...))
+	token := k.token(purpose, parts)
 	return strings.TrimSuffix(u.String(), "/") + path + "?" + url.Values{TokenParameter: {token}}.Encode(), nil
+}
+
+// token is the one of the first key.
+func (k Keys) token(purpose string, parts []string) string {
+	return base64.RawURLEncoding.EncodeToString(mac(k.secrets[0], purpose, parts...))
 }
 
 // verify tells whether token is valid for the parts and this purpose, with one of the keys.

@@ -158,6 +158,8 @@ func kindOf(id *v1alpha1.Identifier) v1alpha1.PartyKind {
 		return v1alpha1.PartyKindTeamsApp
 	case id.TeamsExtensionUser != nil:
 		return v1alpha1.PartyKindTeamsExtensionUser
+	case id.SIPURI != "":
+		return v1alpha1.PartyKindSIPURI
 	default:
 		return v1alpha1.PartyKindOther
 	}

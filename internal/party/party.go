@@ -30,6 +30,8 @@ func RawID(id *v1alpha1.Identifier) string {
 		return rawid.Party{
 			Kind: rawid.KindTeamsExtensionUser, Cloud: toCloud(user.Cloud), Value: user.UserID, TenantID: user.TenantID, ResourceID: user.ResourceID,
 		}.String()
+	case id.SIPURI != "":
+		return id.SIPURI
 	default:
 		return id.RawID
 	}
@@ -69,6 +71,8 @@ func named(party rawid.Party) *v1alpha1.Identifier {
 			return nil
 		}
 		return &v1alpha1.Identifier{TeamsUser: &v1alpha1.TeamsUser{UserID: party.Value, Cloud: fromCloud(party.Cloud)}}
+	case rawid.KindSIPURI:
+		return &v1alpha1.Identifier{SIPURI: party.Value}
 	case rawid.KindTeamsApp:
 		return &v1alpha1.Identifier{TeamsApp: &v1alpha1.TeamsApp{AppID: party.Value, Cloud: fromCloud(party.Cloud)}}
 	case rawid.KindTeamsExtensionUser:

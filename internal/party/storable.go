@@ -17,11 +17,13 @@ var (
 	// withoutPlus is a number in E.164 form without the plus sign, long enough to have a country code.
 	withoutPlus       = regexp.MustCompile(`^[1-9][0-9]{10,14}$`)
 	communicationUser = regexp.MustCompile(`^8:(acs|dod-acs|gcch-acs|spool):[^:]+$`)
+	sipURI            = regexp.MustCompile(`^sips?:[-_.!~*+%a-zA-Z0-9]+@[-.a-zA-Z0-9]+(:[0-9]{1,5})?$`)
 	part              = regexp.MustCompile(`^[^:_ ]+$`)
 )
 
 const (
 	maxCommunicationUser = 256
+	maxSIPURI            = 256
 	maxPart              = 128
 	maxRawID             = 512
 )
@@ -32,6 +34,8 @@ func storable(id *v1alpha1.Identifier) bool {
 	switch {
 	case id.PhoneNumber != "":
 		return phoneNumber.MatchString(string(id.PhoneNumber))
+	case id.SIPURI != "":
+		return sipURI.MatchString(id.SIPURI) && len(id.SIPURI) <= maxSIPURI
 	case id.CommunicationUser != "":
 		return communicationUser.MatchString(id.CommunicationUser) && utf8.RuneCountInString(id.CommunicationUser) <= maxCommunicationUser
 	case id.TeamsUser != nil:

@@ -19,6 +19,8 @@ const (
 	KindTeamsUser          Kind = "teamsUser"
 	KindTeamsApp           Kind = "teamsApp"
 	KindTeamsExtensionUser Kind = "teamsExtensionUser"
+	// KindSIPURI is a SIP address. Communication Services has no such parties: the raw ID is the address itself.
+	KindSIPURI Kind = "sipURI"
 )
 
 // Cloud is the cloud that a party lives in.
@@ -79,6 +81,9 @@ var scopes = map[string]scope{
 func Parse(rawID string) Party {
 	if number, ok := strings.CutPrefix(rawID, PhonePrefix); ok {
 		return Party{Kind: KindPhoneNumber, Value: number, Anonymous: number == Anonymous}
+	}
+	if strings.HasPrefix(rawID, "sip:") || strings.HasPrefix(rawID, "sips:") {
+		return Party{Kind: KindSIPURI, Value: rawID}
 	}
 	unknown := Party{Kind: KindUnknown, Value: rawID}
 	parts := strings.Split(rawID, ":")

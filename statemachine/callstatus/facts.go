@@ -101,6 +101,13 @@ func (f Intended) apply(status *v1alpha1.CallStatus) {
 	}
 }
 
+// Committed says that the request is about to pass the point of no return: nothing is sent a second time after it.
+type Committed struct{ At time.Time }
+
+func (f Committed) at() time.Time { return f.At }
+
+func (f Committed) apply(status *v1alpha1.CallStatus) { statemachine.Commit(status.Attempt, f.At) }
+
 // expectNothing clears the expectation of an incoming leg: the call was not placed.
 func expectNothing(status *v1alpha1.CallStatus) {
 	if status.OtherLeg != nil && status.OtherLeg.State == v1alpha1.OtherLegExpected {

@@ -521,7 +521,7 @@ func everyEnd() [][]Fact {
 func everyFact(n int) []Fact {
 	at := second(n)
 	return []Fact{
-		Observed{Generation: 2, From: "x", To: "y", At: at}, Rang{At: at}, Settled{At: at}, Waits{Reason: "R", At: at}, intended(n), placed(n),
+		Observed{Generation: 2, From: "x", To: "y", At: at}, Rang{At: at}, Settled{At: at}, Waits{Reason: "R", At: at}, intended(n), committed(n), placed(n),
 		notPlaced(n), Unresolved{At: at}, GaveUp{At: at}, Refused{Code: 400, At: at},
 		routed(n, toAnswer), routed(n, toRedirect), RedirectedOrRejected{At: at}, Refused{Code: 404, Missed: true, At: at},
 		ending(n, v1alpha1.EndingDeleted), CancelledUnplaced{At: at}, Unanswered{At: at}, Gone{At: at},

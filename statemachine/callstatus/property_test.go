@@ -58,6 +58,8 @@ func checkStep(t *testing.T, before, after v1alpha1.CallStatus, fact Fact) {
 		t.Fatalf("%#v rewrote a result:\n%s", fact, cmp.Diff(before.Result, after.Result))
 	case before.Attempt != nil && after.Attempt == nil && (!takenBack || before.ConnectionID != ""):
 		t.Fatalf("%#v removed the attempt of a call that may have been placed", fact)
+	case isCommitted(before) && after.Attempt != nil && !begins(fact) && !before.Attempt.CommittedTime.Equal(after.Attempt.CommittedTime):
+		t.Fatalf("%#v forgot that the callee may have been rung", fact)
 	case before.Phase == v1alpha1.CallPhaseRinging && (after.Phase == v1alpha1.CallPhasePending || after.Phase == v1alpha1.CallPhaseDialing && after.Route != nil):
 		t.Fatalf("%#v made an incoming call %s", fact, after.Phase)
 	case before.ConnectionID != "" && after.ConnectionID != before.ConnectionID:
@@ -72,6 +74,20 @@ func checkStep(t *testing.T, before, after v1alpha1.CallStatus, fact Fact) {
 		t.Fatalf("%#v answered a call before it was placed", fact)
 	case after.RosterSequence < before.RosterSequence:
 		t.Fatalf("%#v brought back an older roster", fact)
+	}
+}
+
+func isCommitted(s v1alpha1.CallStatus) bool {
+	return s.Attempt != nil && s.Attempt.CommittedTime != nil
+}
+
+// begins tells whether a fact is a new attempt.
+func begins(fact Fact) bool {
+	switch fact.(type) {
+	case Intended, Routed:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -144,8 +160,8 @@ func factFor(kind, says byte, n int) Fact {
 	case kind >= 180 && int(kind) < later:
 		return []Fact{
 			ProviderChanged{Message: longest, At: at}, Reached{At: at}, Adopted{Pins: pins, At: at}, Copied{At: at},
-			Intended{ID: fmt.Sprintf("attempt-%d", says), Pins: pins, At: at},
-		}[kind%5]
+			Intended{ID: fmt.Sprintf("attempt-%d", says), Pins: pins, At: at}, committed(n),
+		}[kind%6]
 	case int(kind) >= later:
 		return incomingFactFor(kind, says, n)
 	case int(kind)%kinds < len(decided):

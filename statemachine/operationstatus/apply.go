@@ -30,6 +30,8 @@ type operation interface {
 	// see and report record what rosters or an event show, and end the operation when that is everything.
 	see(rosters Seen)
 	report(event Reported)
+	// complete records that everything that is still open was done.
+	complete()
 	// giveUp records that what is still open will never be known, with the reason.
 	giveUp(why string)
 	// end ends the operation, and conclude ends one that was sent, once everything about it is known.

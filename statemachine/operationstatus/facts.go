@@ -80,6 +80,13 @@ func (f Intended) apply(status operation) {
 	status.begin(f)
 }
 
+// Committed says that the request is about to pass the point of no return: nothing is sent a second time after it.
+type Committed struct{ At time.Time }
+
+func (f Committed) at() time.Time { return f.At }
+
+func (f Committed) apply(status operation) { statemachine.Commit(status.common().Attempt, f.At) }
+
 // NotSent says that the request is known to have had no effect, and that a later one may.
 type NotSent struct {
 	Reason, Message string
@@ -127,7 +134,9 @@ func Repeated(status *v1alpha1.OperationStatus) bool {
 type Accepted struct {
 	// Repeatability is what the answer says about the attempt's ID.
 	Repeatability v1alpha1.RequestRepeatability
-	At            time.Time
+	// Done says that the request has taken full effect, and that no event will say so.
+	Done bool
+	At   time.Time
 }
 
 func (f Accepted) at() time.Time { return f.At }
@@ -136,6 +145,10 @@ func (f Accepted) apply(status operation) {
 	if common := status.common(); common.Attempt != nil {
 		accept(common)
 		common.Attempt.Repeatability = f.Repeatability
+		if f.Done {
+			status.complete()
+			status.conclude(f.At)
+		}
 	}
 }
 

@@ -77,6 +77,14 @@ func (m move) refuse(code, subCode int) {
 	}
 }
 
+func (m move) complete() {
+	for i := range m.Participants {
+		if p := &m.Participants[i]; p.State == v1alpha1.ParticipantPending {
+			p.State, p.Message = v1alpha1.ParticipantMoved, movedByService
+		}
+	}
+}
+
 func (m move) giveUp(why string) {
 	for i := range m.Participants {
 		if p := &m.Participants[i]; p.State == v1alpha1.ParticipantPending {
@@ -107,6 +115,9 @@ func (m move) report(event Reported) {
 	}
 }
 
+// movedByService is what is said of a participant that the service itself reported as moved.
+const movedByService = "The service moved the participant."
+
 // settle records the result of a participant, unless it is known.
 func (m move) settle(moved telephony.ParticipantMoved, at time.Time) {
 	if m.From == nil || moved.From != "" && moved.From != m.From.ConnectionID {
@@ -121,7 +132,7 @@ func (m move) settle(moved telephony.ParticipantMoved, at time.Time) {
 	switch {
 	case !moved.Failed:
 		// The codes of a success mean other things where a call ends.
-		p.State, p.Message = v1alpha1.ParticipantMoved, "The service moved the participant."
+		p.State, p.Message = v1alpha1.ParticipantMoved, movedByService
 	case moved.Code != 0 || moved.SubCode != 0:
 		p.State, p.Message = v1alpha1.ParticipantFailed, moved.Sentence
 	default:

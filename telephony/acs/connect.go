@@ -6,6 +6,7 @@ package acs
 import (
 	"cmp"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -53,13 +54,28 @@ func NewTransport() *http.Client {
 	}
 }
 
-// SecretRef implements telephony.Adapter. A provider that authenticates with Entra ID has no Secret.
-func (a *Adapter) SecretRef(provider *v1alpha1.CallProvider) *v1alpha1.SecretKeyReference {
-	return provider.Spec.ACS.ConnectionStringSecretRef
+// Credentials implements telephony.Adapter. A provider that authenticates with Entra ID has no Secret.
+func (a *Adapter) Credentials(provider *v1alpha1.CallProvider) telephony.SecretNeed {
+	ref := provider.Spec.ACS.ConnectionStringSecretRef
+	if ref == nil {
+		return telephony.SecretNeed{}
+	}
+	return telephony.SecretNeed{Name: ref.Name, Content: "the connection string under the key " + ref.Key}
+}
+
+// Endpoint implements telephony.Adapter.
+func (a *Adapter) Endpoint(provider *v1alpha1.CallProvider) string { return provider.Spec.ACS.Endpoint }
+
+// Traits implements telephony.Adapter. It is not documented that ACS recognises a repetition, so the provider says what to do.
+func (a *Adapter) Traits(provider *v1alpha1.CallProvider) telephony.Traits {
+	return telephony.Traits{
+		CallsBack: true, RepeatsUnanswered: provider.Spec.ACS.RepeatsUnanswered(),
+		WhyNot: "since the service does not confirm that it recognises repetitions (spec.acs.unansweredRequests of the provider)",
+	}
 }
 
 // Connect implements telephony.Adapter.
-func (a *Adapter) Connect(provider *v1alpha1.CallProvider, connectionString string, observer telephony.Observer) (telephony.Service, string, error) {
+func (a *Adapter) Connect(provider *v1alpha1.CallProvider, credentials map[string][]byte, observer telephony.Observer) (telephony.Service, string, error) {
 	ref := provider.Spec.ACS.ConnectionStringSecretRef
 	switch withEntra := provider.Spec.ACS.WorkloadIdentity != nil; {
 	case withEntra == (ref != nil):
@@ -68,7 +84,11 @@ func (a *Adapter) Connect(provider *v1alpha1.CallProvider, connectionString stri
 	case withEntra:
 		return a.connectWithEntra(provider, observer)
 	}
-	endpoint, key, err := acs.ParseConnectionString(connectionString)
+	connectionString, found := credentials[ref.Key]
+	if !found {
+		return nil, "", telephony.Unusable(v1alpha1.ReasonSecretKeyNotFound, "Secret %s has no key %s: add the connection string under that key.", ref.Name, ref.Key)
+	}
+	endpoint, key, err := acs.ParseConnectionString(strings.TrimSpace(string(connectionString)))
 	if err != nil {
 		return nil, "", telephony.Unusable(v1alpha1.ReasonInvalidCredentials, "The value under key %s of Secret %s is no connection string: %v.", ref.Key, ref.Name, err)
 	}

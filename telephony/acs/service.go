@@ -28,6 +28,9 @@ func (s *service) Pins() v1alpha1.AttemptRequest { return s.pins }
 
 // Dial implements telephony.Service.
 func (s *service) Dial(ctx context.Context, request telephony.DialRequest, attempt telephony.Attempt) (telephony.Answer, error) {
+	if err := callable(request.To); err != nil {
+		return telephony.Answer{}, err
+	}
 	repeat := onceBy(attempt)
 	placed, err := s.forAttempt(attempt).CreateCall(notAfter(ctx, attempt.NotAfter), s.createCall(request, attempt), repeat)
 	return answerTo(placed, repeat, err)
@@ -56,6 +59,9 @@ func answerTo(call *acs.CallConnectionProperties, repeat acs.Repeatability, err 
 
 // Redirect implements telephony.Service.
 func (s *service) Redirect(ctx context.Context, incoming secret.Text, to *v1alpha1.Identifier, attempt telephony.Attempt) (telephony.Answer, error) {
+	if err := callable(to); err != nil {
+		return telephony.Answer{}, err
+	}
 	repeat := onceBy(attempt)
 	err := s.forAttempt(attempt).RedirectCall(ctx, acs.RedirectCallRequest{IncomingCallContext: incoming, Target: identifier(to)}, repeat)
 	return telephony.Answer{Repeatability: repeatability(*repeat.Result)}, errorOf(err)

@@ -4,6 +4,8 @@
 package telephonytest
 
 import (
+	"context"
+
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/telephony"
 )
@@ -16,10 +18,27 @@ type Adapter struct{ Service *Service }
 
 var _ telephony.Adapter = Adapter{}
 
-// SecretRef implements telephony.Adapter.
-func (Adapter) SecretRef(*v1alpha1.CallProvider) *v1alpha1.SecretKeyReference { return nil }
+// Credentials implements telephony.Adapter.
+func (Adapter) Credentials(*v1alpha1.CallProvider) telephony.SecretNeed {
+	return telephony.SecretNeed{}
+}
+
+// Endpoint implements telephony.Adapter.
+func (Adapter) Endpoint(*v1alpha1.CallProvider) string { return Endpoint }
+
+// Traits implements telephony.Adapter.
+func (Adapter) Traits(*v1alpha1.CallProvider) telephony.Traits {
+	return telephony.Traits{RepeatsUnanswered: true}
+}
 
 // Connect implements telephony.Adapter.
-func (a Adapter) Connect(*v1alpha1.CallProvider, string, telephony.Observer) (telephony.Service, string, error) {
+func (a Adapter) Connect(*v1alpha1.CallProvider, map[string][]byte, telephony.Observer) (telephony.Service, string, error) {
 	return a.Service, Endpoint, nil
+}
+
+// NoObserver watches nothing.
+func NoObserver() telephony.Observer {
+	return telephony.Observer{
+		Begin: func(context.Context, string) func(int) { return func(int) {} }, Answered: func(telephony.Answered) {},
+	}
 }

@@ -21,11 +21,31 @@ type Service struct {
 	// Fail returns the error of a request, by operation; nil is none. A made request whose error has OutcomeUnknown was carried out
 	// and its answer lost.
 	Fail func(operation string) *telephony.Error
+	// Phones says what a callee's phone does by itself; unset, it rings until a test changes the call.
+	Phones func(callee string) Phone
+	// Live are the calls that the service lists; unset, none.
+	Live func() []telephony.LiveCall
+	// Report receives the events of calls; unset, there are none.
+	Report func(telephony.Event)
+	// Received is called with each request that is carried out once, before anything else; nil is nothing.
+	Received func(operation string, attempt telephony.Attempt)
+	// Commits says that the service does not recognise a repetition: it carries out an attempt each time that it could commit it, and
+	// looks up one that is committed already.
+	Commits bool
 
 	mu    sync.Mutex
 	calls map[string]*Call
 	done  map[string]telephony.Answer
 	log   []string
+	// placed is how many calls there were.
+	placed int
+}
+
+// Phone is what a phone does when it is called. The zero value rings.
+type Phone struct {
+	Answers bool
+	// Refuses is why the phone refuses, "" if it does not.
+	Refuses telephony.Cause
 }
 
 // Call is one call of the service.
@@ -58,28 +78,28 @@ func (s *Service) Change(connection string, change func(*Call)) bool {
 func (s *Service) Pins() v1alpha1.AttemptRequest { return v1alpha1.AttemptRequest{} }
 
 // Dial implements telephony.Service. The phone rings once.
-func (s *Service) Dial(_ context.Context, request telephony.DialRequest, attempt telephony.Attempt) (telephony.Answer, error) {
-	return s.once("dial", attempt, func() (telephony.Answer, error) { return s.place(party.RawID(request.To)), nil })
+func (s *Service) Dial(ctx context.Context, request telephony.DialRequest, attempt telephony.Attempt) (telephony.Answer, error) {
+	return s.once(ctx, "dial", attempt, func() (telephony.Answer, error) { return s.place(party.RawID(request.To)), nil })
 }
 
 // AnswerIncoming implements telephony.Service.
-func (s *Service) AnswerIncoming(_ context.Context, _ secret.Text, attempt telephony.Attempt) (telephony.Answer, error) {
-	return s.once("answer", attempt, func() (telephony.Answer, error) { return s.place(""), nil })
+func (s *Service) AnswerIncoming(ctx context.Context, _ secret.Text, attempt telephony.Attempt) (telephony.Answer, error) {
+	return s.once(ctx, "answer", attempt, func() (telephony.Answer, error) { return s.place(""), nil })
 }
 
 // Redirect implements telephony.Service.
-func (s *Service) Redirect(_ context.Context, _ secret.Text, _ *v1alpha1.Identifier, attempt telephony.Attempt) (telephony.Answer, error) {
-	return s.once("redirect", attempt, confirmed)
+func (s *Service) Redirect(ctx context.Context, _ secret.Text, _ *v1alpha1.Identifier, attempt telephony.Attempt) (telephony.Answer, error) {
+	return s.once(ctx, "redirect", attempt, confirmed)
 }
 
 // Reject implements telephony.Service.
-func (s *Service) Reject(_ context.Context, _ secret.Text, _ v1alpha1.RejectReason, attempt telephony.Attempt) (telephony.Answer, error) {
-	return s.once("reject", attempt, confirmed)
+func (s *Service) Reject(ctx context.Context, _ secret.Text, _ v1alpha1.RejectReason, attempt telephony.Attempt) (telephony.Answer, error) {
+	return s.once(ctx, "reject", attempt, confirmed)
 }
 
 // Move implements telephony.Service.
-func (s *Service) Move(_ context.Context, request telephony.MoveRequest, attempt telephony.Attempt) (telephony.Answer, error) {
-	return s.once("move", attempt, func() (telephony.Answer, error) {
+func (s *Service) Move(ctx context.Context, request telephony.MoveRequest, attempt telephony.Attempt) (telephony.Answer, error) {
+	return s.once(ctx, "move", attempt, func() (telephony.Answer, error) {
 		from, to := s.calls[request.From], s.calls[request.To]
 		if from == nil || to == nil {
 			return telephony.Answer{}, gone()
@@ -91,13 +111,16 @@ func (s *Service) Move(_ context.Context, request telephony.MoveRequest, attempt
 			}
 		}
 		from.Participants = slices.DeleteFunc(from.Participants, moved)
+		if len(from.Participants) == 0 {
+			s.end(request.From)
+		}
 		return confirmed()
 	})
 }
 
 // HangUp implements telephony.Service.
 func (s *Service) HangUp(_ context.Context, connection string) error {
-	return s.ask("hangUp", connection, func(call *Call) { call.Phase, call.Participants = telephony.PhaseOver, nil })
+	return s.ask("hangUp", connection, func(*Call) { s.end(connection) })
 }
 
 // State implements telephony.Service.
@@ -112,39 +135,104 @@ func (s *Service) Roster(_ context.Context, connection string) (roster []telepho
 	return roster, err
 }
 
+// LiveCalls implements telephony.Lister.
+func (s *Service) LiveCalls(context.Context) ([]telephony.LiveCall, error) {
+	if s.Live == nil {
+		return nil, nil
+	}
+	return s.Live(), nil
+}
+
 // place adds a ringing call. The caller holds the lock.
 func (s *Service) place(callee string) telephony.Answer {
 	if s.calls == nil {
 		s.calls = map[string]*Call{}
 	}
-	connection := fmt.Sprintf("connection-%d", len(s.calls)+1)
-	s.calls[connection] = &Call{Phase: telephony.PhaseRinging, Participants: []telephony.Participant{{ID: callee}}}
+	s.placed++
+	connection := fmt.Sprintf("connection-%d", s.placed)
+	call := &Call{Phase: telephony.PhaseRinging, Participants: []telephony.Participant{{ID: callee}}}
+	s.calls[connection] = call
+	if s.Phones != nil {
+		s.ring(connection, call, s.Phones(callee))
+	}
 	return telephony.Answer{Call: idsOf(connection), Repeatability: v1alpha1.RepeatabilityConfirmed}
 }
 
+// ring has a phone do what it does by itself.
+func (s *Service) ring(connection string, call *Call, phone Phone) {
+	switch {
+	case phone.Answers:
+		call.Phase = telephony.PhaseConnected
+		s.report(connection, telephony.Connected{})
+		s.report(connection, telephony.Roster{Sequence: 1, Participants: slices.Clone(call.Participants)})
+	case phone.Refuses != "":
+		call.Phase = telephony.PhaseOver
+		delete(s.calls, connection)
+		s.report(connection, telephony.NotConnected{Reason: telephony.Reason{Cause: phone.Refuses, Code: 1, Sentence: "The phone refused."}})
+	}
+}
+
+// end ends a call for everybody.
+func (s *Service) end(connection string) {
+	delete(s.calls, connection)
+	s.report(connection, telephony.Disconnected{Reason: telephony.Reason{Cause: telephony.CauseEnded}})
+}
+
+func (s *Service) report(connection string, news telephony.News) {
+	if s.Report != nil {
+		s.Report(telephony.Event{ID: fmt.Sprintf("%s %T", connection, news), Call: idsOf(connection), News: news})
+	}
+}
+
 // once carries out the request of an attempt, unless that was done before.
-func (s *Service) once(operation string, attempt telephony.Attempt, carryOut func() (telephony.Answer, error)) (telephony.Answer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.log = append(s.log, operation)
-	failed := s.failure(operation)
+func (s *Service) once(
+	ctx context.Context, operation string, attempt telephony.Attempt, carryOut func() (telephony.Answer, error),
+) (telephony.Answer, error) {
+	if s.Received != nil {
+		s.Received(operation, attempt)
+	}
+	failed := s.begin(operation)
 	if failed != nil && failed.Outcome != telephony.OutcomeUnknown {
 		return telephony.Answer{}, failed
 	}
-	answer, known := s.done[attempt.Record.ID]
-	if !known {
-		var err error
-		if answer, err = carryOut(); err != nil {
-			return telephony.Answer{}, err
+	recognises := true
+	if s.Commits {
+		if recognises = attempt.Committed(); recognises {
+			carryOut = lost
+		} else if err := attempt.Commit(ctx); err != nil {
+			return telephony.Answer{}, unknownOutcome("The attempt could not be committed, so nothing was done.", err)
 		}
-		if s.done == nil {
-			s.done = map[string]telephony.Answer{}
-		}
-		s.done[attempt.Record.ID] = answer
 	}
-	if failed != nil {
+	answer, err := s.carryOut(attempt.Record.ID, recognises, carryOut)
+	if err == nil && failed != nil {
 		return telephony.Answer{}, failed
 	}
+	return answer, err
+}
+
+// begin logs a request, and returns its error.
+func (s *Service) begin(operation string) *telephony.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, operation)
+	return s.failure(operation)
+}
+
+// carryOut carries out an attempt, unless it was carried out before and is recognised.
+func (s *Service) carryOut(id string, recognises bool, carryOut func() (telephony.Answer, error)) (telephony.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if answer, known := s.done[id]; known && recognises {
+		return answer, nil
+	}
+	answer, err := carryOut()
+	if err != nil {
+		return telephony.Answer{}, err
+	}
+	if s.done == nil {
+		s.done = map[string]telephony.Answer{}
+	}
+	s.done[id] = answer
 	return answer, nil
 }
 
@@ -177,6 +265,17 @@ func idsOf(connection string) telephony.CallIDs {
 
 func confirmed() (telephony.Answer, error) {
 	return telephony.Answer{Repeatability: v1alpha1.RepeatabilityConfirmed}, nil
+}
+
+// lost is the answer to a committed attempt that the service does not know.
+func lost() (telephony.Answer, error) {
+	return telephony.Answer{}, unknownOutcome("The attempt was committed, and the service does not know it.", nil)
+}
+
+func unknownOutcome(sentence string, err error) error {
+	return &telephony.Error{
+		Class: telephony.ClassUnavailable, Outcome: telephony.OutcomeUnknown, Reason: v1alpha1.ReasonServiceUnavailable, Sentence: sentence, Err: err,
+	}
 }
 
 func gone() error {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
+	asteriskreports "github.com/call-operator/call-operator/telephony/asterisk/reports"
 	"github.com/call-operator/call-operator/test/harness"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
@@ -101,7 +102,8 @@ func newReceiver(t *testing.T, world *harness.World) http.Handler {
 		t.Fatal(err)
 	}
 	server, err := webhookreceiver.New(webhookreceiver.Config{
-		Client: c, APIReader: c, Recorder: events.NewFakeRecorder(1), Keys: world.Keys, Reports: new(acsreports.Reports), Registry: prometheus.NewRegistry(),
+		Client: c, APIReader: c, Recorder: events.NewFakeRecorder(1), Keys: world.Keys, Reports: new(acsreports.Reports), Streams: new(asteriskreports.Reports),
+		Registry: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

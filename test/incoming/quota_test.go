@@ -23,6 +23,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	acsreports "github.com/call-operator/call-operator/telephony/acs/reports"
+	asteriskreports "github.com/call-operator/call-operator/telephony/asterisk/reports"
 	"github.com/call-operator/call-operator/test/harness"
 	"github.com/call-operator/call-operator/webhookreceiver"
 )
@@ -88,7 +89,8 @@ func receiverThatHears(t *testing.T, world *harness.World, refused func()) http.
 		},
 	})
 	server, err := webhookreceiver.New(webhookreceiver.Config{
-		Client: hearing, APIReader: c, Recorder: events.NewFakeRecorder(10), Keys: world.Keys, Reports: new(acsreports.Reports), Registry: prometheus.NewRegistry(),
+		Client: hearing, APIReader: c, Recorder: events.NewFakeRecorder(10), Keys: world.Keys, Reports: new(acsreports.Reports), Streams: new(asteriskreports.Reports),
+		Registry: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,10 +5,11 @@
 package access
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -74,10 +75,10 @@ type knownConnection struct {
 	uid        types.UID
 	generation int64
 	madeAt     time.Time
-	// secret is the connection's Secret value, so that an unchanged Secret keeps the same client and its idle HTTP
-	// Connections.
-	secret     string
-	connection *Connection
+	// credentials are the content of its Secret, so that an unchanged Secret keeps the same client and its idle HTTP
+	// connections.
+	credentials map[string][]byte
+	connection  *Connection
 }
 
 // For returns the provider's connection, and recreates it when the provider or its Secret has changed. The error is an
@@ -100,22 +101,24 @@ func (c *Connections) youngerThan(ctx context.Context, age time.Duration, provid
 
 // Renew is For, but always reads the Secret again.
 func (c *Connections) Renew(ctx context.Context, provider *v1alpha1.CallProvider) (*Connection, error) {
-	if err := c.checkURLs(provider); err != nil {
-		return nil, err
+	if c.Adapter.Traits(provider).CallsBack {
+		if err := c.checkCallbackURL(provider); err != nil {
+			return nil, err
+		}
 	}
-	secret, err := c.credentials(ctx, provider)
+	credentials, err := c.credentials(ctx, provider)
 	if err != nil {
 		return nil, err
 	}
-	if known := c.lookup(provider); known != nil && known.secret == secret {
-		c.remember(provider, secret, known.connection)
+	if known := c.lookup(provider); known != nil && maps.EqualFunc(known.credentials, credentials, bytes.Equal) {
+		c.remember(provider, credentials, known.connection)
 		return known.connection, nil
 	}
-	connection, err := c.connect(provider, secret)
+	connection, err := c.connect(provider, credentials)
 	if err != nil {
 		return nil, err
 	}
-	c.remember(provider, secret, connection)
+	c.remember(provider, credentials, connection)
 	// Answers from another endpoint say nothing about this connection.
 	c.trust(client.ObjectKeyFromObject(provider))
 	return connection, nil
@@ -161,21 +164,18 @@ func (c *Connections) lookup(provider *v1alpha1.CallProvider) *knownConnection {
 	return &copied
 }
 
-func (c *Connections) remember(provider *v1alpha1.CallProvider, secret string, connection *Connection) {
+func (c *Connections) remember(provider *v1alpha1.CallProvider, credentials map[string][]byte, connection *Connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known == nil {
 		c.known = map[types.NamespacedName]*knownConnection{}
 	}
 	c.known[client.ObjectKeyFromObject(provider)] = &knownConnection{
-		uid: provider.UID, generation: provider.Generation, madeAt: c.Now(), secret: secret, connection: connection,
+		uid: provider.UID, generation: provider.Generation, madeAt: c.Now(), credentials: credentials, connection: connection,
 	}
 }
 
-func (c *Connections) checkURLs(provider *v1alpha1.CallProvider) error {
-	if provider.Spec.ACS == nil {
-		return telephony.Unusable(v1alpha1.ReasonInvalidEndpoint, "The provider names no service: set spec.acs.")
-	}
+func (c *Connections) checkCallbackURL(provider *v1alpha1.CallProvider) error {
 	callback, err := url.Parse(provider.Spec.CallbackURL)
 	if err != nil || callback.Host == "" || callback.RawQuery != "" || callback.Fragment != "" || callback.User != nil {
 		return telephony.Unusable(v1alpha1.ReasonInvalidCallbackURL,
@@ -188,28 +188,24 @@ func (c *Connections) checkURLs(provider *v1alpha1.CallProvider) error {
 	return nil
 }
 
-// credentials returns the value of the provider's Secret, or "" if it needs none.
-func (c *Connections) credentials(ctx context.Context, provider *v1alpha1.CallProvider) (string, error) {
-	ref := c.Adapter.SecretRef(provider)
-	if ref == nil {
-		return "", nil
+// credentials returns the content of the provider's Secret, nil if it needs none.
+func (c *Connections) credentials(ctx context.Context, provider *v1alpha1.CallProvider) (map[string][]byte, error) {
+	need := c.Adapter.Credentials(provider)
+	if need.Name == "" {
+		return nil, nil
 	}
 	var secret corev1.Secret
-	err := c.Secrets.Get(ctx, types.NamespacedName{Namespace: provider.Namespace, Name: ref.Name}, &secret)
+	err := c.Secrets.Get(ctx, types.NamespacedName{Namespace: provider.Namespace, Name: need.Name}, &secret)
 	if apierrors.IsNotFound(err) {
-		return "", telephony.Unusable(v1alpha1.ReasonSecretNotFound, "Secret %s does not exist: create it with the connection string under the key %s.", ref.Name, ref.Key)
+		return nil, telephony.Unusable(v1alpha1.ReasonSecretNotFound, "Secret %s does not exist: create it with %s.", need.Name, need.Content)
 	}
 	if err != nil {
-		return "", fmt.Errorf("read Secret %s: %w", ref.Name, err)
+		return nil, fmt.Errorf("read Secret %s: %w", need.Name, err)
 	}
-	value, ok := secret.Data[ref.Key]
-	if !ok {
-		return "", telephony.Unusable(v1alpha1.ReasonSecretKeyNotFound, "Secret %s has no key %s: add the connection string under that key.", ref.Name, ref.Key)
-	}
-	return strings.TrimSpace(string(value)), nil
+	return secret.Data, nil
 }
 
-func (c *Connections) connect(provider *v1alpha1.CallProvider, credentials string) (*Connection, error) {
+func (c *Connections) connect(provider *v1alpha1.CallProvider, credentials map[string][]byte) (*Connection, error) {
 	observer := telephony.Observer{Begin: metrics.ObserveTry(c.Metrics, c.Tracer, c.Now), Answered: c.listen(provider)}
 	service, endpoint, err := c.Adapter.Connect(provider, credentials, observer)
 	if err != nil {

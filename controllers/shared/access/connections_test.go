@@ -20,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/telephony"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
+	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
 
 func withEntra(endpoint string) func(*v1alpha1.CallProvider) {
@@ -53,7 +54,11 @@ func TestUnusableProvider(t *testing.T) {
 	}{
 		{
 			"no service", "an old CRD may let it through", controllertest.ProviderWith(func(p *v1alpha1.CallProvider) { p.Spec.ACS = nil }),
-			controllertest.SecretWith(controllertest.ConnectionString), v1alpha1.ReasonInvalidEndpoint, "The provider names no service: set spec.acs.",
+			controllertest.SecretWith(controllertest.ConnectionString), v1alpha1.ReasonInvalidEndpoint, "The provider names no service that this version of the operator knows: set spec.acs or spec.asterisk.",
+		},
+		{
+			"no callback", "an old CRD may let it through", controllertest.ProviderWith(controllertest.CallbackTo("")),
+			controllertest.SecretWith(controllertest.ConnectionString), v1alpha1.ReasonInvalidCallbackURL, badCallback,
 		},
 		{
 			"callback without host", "ACS could not call back", controllertest.ProviderWith(controllertest.CallbackTo("https:///calls")),
@@ -185,7 +190,7 @@ func TestWorkloadIdentityIsMissing(t *testing.T) {
 	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", "/nowhere")
 	provider := controllertest.ProviderWith(withEntra("https://r.communication.azure.com"))
 	connections := newConnections(nil, controllertest.NewClock().Now)
-	connections.Adapter.(*telephonyacs.Adapter).Identity = telephonyacs.IdentityGrants{{Namespace: "n", Host: "r.communication.azure.com"}}
+	acsOf(connections).Identity = telephonyacs.IdentityGrants{{Namespace: "n", Host: "r.communication.azure.com"}}
 	connection, err := connections.For(t.Context(), provider)
 	if err != nil || connection.Endpoint != "https://r.communication.azure.com" {
 		t.Fatalf("with a client ID, a tenant ID and a token file there is an identity, got %v", err)
@@ -222,7 +227,7 @@ func TestAllowHTTP(t *testing.T) {
 	t.Parallel()
 	connections := newConnections(controllertest.NewAPI(t, nil, interceptor.Funcs{}, controllertest.SecretWith("endpoint=http://127.0.0.1:8080;accesskey="+controllertest.AccessKey)), controllertest.NewClock().Now)
 	connections.AllowHTTP = true
-	connections.Adapter.(*telephonyacs.Adapter).AllowHTTP = true
+	acsOf(connections).AllowHTTP = true
 	connection, err := connections.For(t.Context(), controllertest.ProviderWith(controllertest.CallbackTo("http://127.0.0.1:8081")))
 	if err != nil || connection.Endpoint != "http://127.0.0.1:8080" {
 		t.Errorf("the simulator speaks http: got %v, %v", connection, err)
@@ -327,5 +332,18 @@ func TestLastConnection(t *testing.T) {
 	connections.Forget(key)
 	if _, ok := connections.LastKnown(key); ok {
 		t.Error("a provider that is no more has no connection")
+	}
+}
+
+// TestCallbackURLIsOptional: a service that calls nobody back needs no callback URL, and one that is there is not judged.
+func TestCallbackURLIsOptional(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"", "http://calls.example.com"} {
+		connections := newConnections(nil, controllertest.NewClock().Now)
+		connections.Adapter = telephonytest.Adapter{Service: &telephonytest.Service{}}
+		connection, err := connections.For(t.Context(), controllertest.ProviderWith(controllertest.CallbackTo(url)))
+		if err != nil || connection.Endpoint != telephonytest.Endpoint {
+			t.Errorf("with the callback URL %q: got %v, %v", url, connection, err)
+		}
 	}
 }

@@ -14,9 +14,13 @@ import (
 
 // newConnections and setTransport are those of package accesstest, which imports this one.
 func newConnections(secrets client.Reader, now func() time.Time) *Connections {
-	return &Connections{Providers: secrets, Secrets: secrets, Now: now, Adapter: &telephonyacs.Adapter{Now: now}}
+	return &Connections{Providers: secrets, Secrets: secrets, Now: now, Adapter: telephony.Adapters{"acs": &telephonyacs.Adapter{Now: now}}}
 }
 
 func setTransport(connections *Connections, transport telephony.Transport) {
-	connections.Adapter.(*telephonyacs.Adapter).Transport = transport
+	acsOf(connections).Transport = transport
+}
+
+func acsOf(connections *Connections) *telephonyacs.Adapter {
+	return connections.Adapter.(telephony.Adapters)["acs"].(*telephonyacs.Adapter)
 }

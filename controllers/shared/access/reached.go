@@ -93,7 +93,7 @@ func (c *Connections) named(ctx context.Context, key types.NamespacedName) (*Fou
 func callElsewhere(named, found *v1alpha1.AttemptService) error {
 	return telephony.Unusable(v1alpha1.ReasonProviderChanged,
 		"The call is at %s, but CallProvider %s now points to %s, which knows nothing about it: the call can be neither polled nor hung up. "+
-			"Point the CallProvider (spec.acs.endpoint, or the connection string in its Secret) back to %s until the call is over, "+
+			"Point the CallProvider (its URL, or the one in its Secret) back to %s until the call is over, "+
 			"or delete the Call; the operator gives it up after %s.",
 		named.Endpoint, named.ProviderName, found.Endpoint, named.Endpoint, pauses.DeletionPatience)
 }
@@ -109,7 +109,7 @@ func RequestElsewhere(sent *v1alpha1.RequestAttempt, found *Found) string {
 	}
 	return fmt.Sprintf(
 		"It is not known whether %s carried out the request. CallProvider %s now points to %s, where the request is not repeated. "+
-			"Point the CallProvider (spec.acs.endpoint, or the connection string in its Secret) back to %s within %s of %s.",
+			"Point the CallProvider (its URL, or the one in its Secret) back to %s within %s of %s.",
 		named.Endpoint, named.ProviderName, found.Service.Endpoint, named.Endpoint, attempt.RepeatabilityWindow, sent.FirstSent.UTC().Format("15:04:05 MST"))
 }
 

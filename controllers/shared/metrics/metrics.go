@@ -22,6 +22,7 @@ type Metrics struct {
 
 	dial     prometheus.Histogram
 	lost     prometheus.Counter
+	orphans  prometheus.Counter
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	// Repetitions and unconfirmed are in metrics_repeats.go.
@@ -62,6 +63,10 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 			Name: "call_operator_calls_abandoned_total",
 			Help: "Deleted Calls whose finalizer was removed although their call could not be hung up and may still be active.",
 		}),
+		orphans: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "call_operator_orphans_hung_up_total",
+			Help: "Live calls that were hung up because they had no Call any more, at services that can list their calls.",
+		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_acs_requests_total",
 			Help: "Requests sent to the telephony service, each try by itself, by operation and HTTP status code; error when there was no answer.",
@@ -74,7 +79,7 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 		}, []string{"operation"}),
 		Repetitions: newRepetitions(), Unconfirmed: newUnconfirmed(),
 	}
-	for _, c := range []prometheus.Collector{m.dial, m.lost, m.requests, m.duration, m.Repetitions, m.Unconfirmed} {
+	for _, c := range []prometheus.Collector{m.dial, m.lost, m.orphans, m.requests, m.duration, m.Repetitions, m.Unconfirmed} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}
@@ -101,6 +106,13 @@ func (m *Metrics) Dialed(took time.Duration) {
 func (m *Metrics) Abandoned() {
 	if m != nil {
 		m.lost.Inc()
+	}
+}
+
+// OrphanHungUp counts a live call that was hung up because it had no Call.
+func (m *Metrics) OrphanHungUp() {
+	if m != nil {
+		m.orphans.Inc()
 	}
 }
 

@@ -69,6 +69,8 @@ type Request[F any] interface {
 type Outcomes[F any] interface {
 	// Intended says that the request is about to be sent for the first time.
 	Intended(id string, pins attempt.Pins) []F
+	// Committed says that the request is about to pass the point of no return.
+	Committed() F
 	// Unresolved says that nobody knows yet whether the request was carried out. It is written before the first repetition.
 	Unresolved(message string) F
 	// Adopted completes an attempt that an earlier version wrote.
@@ -261,6 +263,7 @@ func (e Engine[F]) send(ctx context.Context, r Request[F], found *access.Found) 
 	if err != nil {
 		return telephony.Answer{}, err
 	}
+	sent.Commit = func(ctx context.Context) error { return r.Write(ctx, r.Committed()) }
 	e.Contacts.sent(about.Object)
 	answer, err := send(ctx, found.Telephony, sent)
 	e.Contacts.Talked(about.Object, e.Now())
@@ -271,19 +274,23 @@ func (e Engine[F]) send(ctx context.Context, r Request[F], found *access.Found) 
 func (a About) SentWith(keys callbackurl.Keys, provider *v1alpha1.CallProvider) (sent telephony.Attempt, err error) {
 	sent = telephony.Attempt{Record: a.Attempt, NotAfter: a.NotAfter}
 	if a.Reported != "" {
-		sent.CallbackURL, err = callbackFor(keys, a.Attempt, provider, callbackurl.Target{
-			Kind: a.Reported, Namespace: a.Object.GetNamespace(), Name: a.Object.GetName(), UID: a.Object.GetUID(),
-		})
+		sent.Target = callbackurl.Target{Kind: a.Reported, Namespace: a.Object.GetNamespace(), Name: a.Object.GetName(), UID: a.Object.GetUID()}
+		sent.CallbackURL, err = callbackFor(keys, a.Attempt, provider, sent.Target)
 	}
 	return sent, err
 }
 
-// callbackFor is the callback URL in the request of an attempt: the recorded one or, if none is recorded, the one from the
-// provider and the newest key.
+// callbackFor is the callback URL in the request of an attempt: the recorded one or, if no request is recorded, the one from the
+// provider and the newest key. It is "" for a provider without one.
 func callbackFor(keys callbackurl.Keys, sent *v1alpha1.RequestAttempt, provider *v1alpha1.CallProvider, target callbackurl.Target) (string, error) {
-	base := provider.Spec.CallbackURL
-	if sent != nil && sent.Request != nil {
+	base, recorded := provider.Spec.CallbackURL, sent != nil && sent.Request != nil
+	if recorded {
 		base = sent.Request.CallbackURL
+	}
+	if base == "" {
+		return "", nil
+	}
+	if recorded {
 		var err error
 		if keys, err = keys.SignedBy(sent.Request.CallbackKeyID); err != nil {
 			return "", telephony.Unusable(v1alpha1.ReasonCallbackKeyMissing,

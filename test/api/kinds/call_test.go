@@ -17,9 +17,10 @@ import (
 const (
 	saysE164       = "write the number in E.164 form: a plus sign, the country code and the number, digits only and 15 at most, such as +14255550123"
 	saysWhom       = `set to, the party to call, such as to: {phoneNumber: "+14255550123"} (only the webhook receiver sets inbound, and never together with to)`
-	saysOneWay     = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
+	saysOneWay     = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, sipURI, rawID and remove the others"
 	saysCallerID   = "a call to a phone number needs a caller ID: set from.phoneNumber to one of the provider's numbers"
 	saysUser       = "communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
+	saysSIPURI     = "sipURI must be a user and a host without parameters, such as sip:ada@pbx.example.com"
 	saysRing       = "ringTimeout must be a duration from 1s to 3m, such as 45s"
 	saysDuration   = "maxDuration must be a duration of at least 1s, such as 30m"
 	saysProvider   = "write the name of a CallProvider: lower case letters, digits, - and ., such as acs"
@@ -91,6 +92,20 @@ func TestCallParties(t *testing.T) {
 		{"Teams app without an ID", "whom to call", to("{teamsApp: {}}"), "spec.to.teamsApp.appID: Required value"},
 		{"Teams extension user", "a person through Teams Phone", to("{teamsExtensionUser: {userID: u, tenantID: t, resourceID: r}}"), ""},
 		{"Teams extension user, half", "all three make the ID", to("{teamsExtensionUser: {userID: u, tenantID: t}}"), "spec.to.teamsExtensionUser.resourceID: Required value"},
+		{"SIP address", "a phone of a PBX", to(`{sipURI: "sip:ada@pbx.example.com"}`), ""},
+		{"secure SIP address with a port", "a phone of a PBX", to(`{sipURI: "sips:ada.l%20x+1@pbx-1.example.com:5061"}`), ""},
+		{"SIP address from nobody", "a PBX needs no caller ID", "providerRef: {name: pbx}\nto: {sipURI: \"sip:200@pbx.example.com\"}", ""},
+		{"SIP address and number", "a party has one name", to(`{phoneNumber: "+14255550123", sipURI: "sip:ada@pbx.example.com"}`), saysOneWay},
+		{"SIP address without a scheme", "not a SIP address", to(`{sipURI: "ada@pbx.example.com"}`), saysSIPURI},
+		{"SIP address without a user", "whom to call", to(`{sipURI: "sip:pbx.example.com"}`), saysSIPURI},
+		{"SIP address with parameters", "they would be Asterisk's", to(`{sipURI: "sip:ada@pbx.example.com;transport=tcp"}`), saysSIPURI},
+		{"SIP address with headers", "they would be the INVITE's", to(`{sipURI: "sip:ada@pbx.example.com?Subject=x"}`), saysSIPURI},
+		{"SIP address with a comma", "it would be two in a list of Asterisk", to(`{sipURI: "sip:ada,bob@pbx.example.com"}`), saysSIPURI},
+		{"SIP address with an ampersand", "it would ring two phones of Asterisk", to(`{sipURI: "sip:ada&PJSIP/bob@pbx.example.com"}`), saysSIPURI},
+		{"SIP address with a variable", "Asterisk would expand it", to(`{sipURI: "sip:${EXTEN}@pbx.example.com"}`), saysSIPURI},
+		{"SIP address with a line break", "it would be a header of SIP", to(`{sipURI: "sip:ada@pbx.example.com\n"}`), saysSIPURI},
+		{"empty SIP address", "an empty text is nobody", to(`{sipURI: ""}`), saysSIPURI},
+		{"long SIP address", "a bound of the schema", to(`{sipURI: "sip:ada@` + strings.Repeat("h", 249) + `"}`), "may not be more than 256 bytes"},
 		{"number from nobody", "ACS needs a caller ID", "providerRef: {name: acs}\nto: {phoneNumber: \"+14255550123\"}", saysCallerID},
 		{"number from a name", "ACS needs a caller ID", "providerRef: {name: acs}\nfrom: {displayName: Ada}\nto: {phoneNumber: \"+14255550123\"}", saysCallerID},
 		{"user from nobody", "an app needs no caller ID", "providerRef: {name: acs}\nto: {communicationUser: \"8:acs:r_u\"}", ""},

@@ -5,6 +5,7 @@ package kinds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,6 +26,80 @@ func credentials(fields string) string {
 // and is the ordinary provider with one more line below spec.
 func and(line string) string { return callback("https://calls.example.com") + line + "\n" }
 
+const saysOneService = "name one service: set either acs or asterisk"
+
+// pbx is a provider with one field of spec.asterisk left out, "" for none, and more of them.
+func pbx(without string, more ...string) string {
+	fields := []string{"url: https://pbx.example.com:8089/ari", "credentialsSecretRef: {name: pbx}", "endpoint: PJSIP/$(number)@trunk"}
+	fields = slices.DeleteFunc(fields, func(field string) bool { return without != "" && strings.HasPrefix(field, without+":") })
+	return "asterisk:\n  " + strings.Join(append(fields, more...), "\n  ") + "\n"
+}
+
+func TestCallProviderAsterisk(t *testing.T) {
+	t.Parallel()
+	const (
+		saysURL         = "url must be the URL of the REST interface without user and query, such as https://pbx.example.com:8089/ari"
+		saysSecret      = "write the name of a Secret: lower case letters, digits, - and ., such as asterisk"
+		saysApplication = "application must have only letters, digits, - and _, such as call-operator"
+		saysEndpoint    = "endpoint must be a technology and an address with $(number) or $(digits) in it, such as PJSIP/$(number)@trunk"
+		saysSIP         = "sipEndpoint must be a technology and an address with $(uri) or $(user) in it, such as PJSIP/trunk/$(uri) or PJSIP/$(user)"
+		acs             = "acs: {connectionStringSecretRef: {name: s}}\n"
+		called          = "callbackURL: https://calls.example.com\n"
+	)
+	url := func(url string) string { return pbx("url", fmt.Sprintf("url: %q", url)) }
+	secret := func(reference string) string {
+		return pbx("credentialsSecretRef", "credentialsSecretRef: "+reference)
+	}
+	application := func(name string) string { return pbx("", fmt.Sprintf("application: %q", name)) }
+	endpoint := func(template string) string { return pbx("endpoint", fmt.Sprintf("endpoint: %q", template)) }
+	sip := func(template string) string { return pbx("", fmt.Sprintf("sipEndpoint: %q", template)) }
+	judge(t, "CallProvider", []judged{
+		{"asterisk", "its events come on a WebSocket: nobody calls back", pbx(""), ""},
+		{"callback URL", "the same manifest may be used for both services", called + pbx(""), ""},
+		{"numbers", "with limits, as with ACS", pbx("") + `numbers: [{phoneNumber: "+14255550100", maxConcurrentCalls: 30}]`, ""},
+		{"both services", "which one", called + acs + pbx(""), saysOneService},
+		{"empty service", "all of it is missing", "asterisk: {}", "spec.asterisk.url: Required value"},
+		{"no URL", "where it is", pbx("url"), "spec.asterisk.url: Required value"},
+		{"URL over http", "a Service in the cluster", url("http://asterisk.telephony.svc:8088/ari"), ""},
+		{"URL below a path", "a proxy may have one", url("https://example.com/pbx/ari"), ""},
+		{"URL without path", "a proxy may add it", url("https://pbx.example.com"), ""},
+		{"URL without scheme", "not a URL", url("pbx.example.com:8088/ari"), saysURL},
+		{"URL of a WebSocket", "requests go over HTTP", url("wss://pbx.example.com/ari"), saysURL},
+		{"URL with a user", "a password would stand in the spec", url("https://u:p@pbx.example.com/ari"), saysURL},
+		{"URL with a query", "a password would stand in the spec", url("https://pbx.example.com/ari?api_key=u:p"), saysURL},
+		{"URL with a fragment", "it would never be sent", url("https://pbx.example.com/ari#x"), saysURL},
+		{"URL with a space", "not a URL", url("https://pbx.example.com/a ri"), saysURL},
+		{"empty URL", "not a URL", url(""), saysURL},
+		{"longest URL", "a bound of the schema", url("https://pbx.example.com/" + strings.Repeat("a", 488)), ""},
+		{"long URL", "a bound of the schema", url("https://pbx.example.com/" + strings.Repeat("a", 489)), "may not be more than 512 bytes"},
+		{"no Secret", "ARI lets nobody in", pbx("credentialsSecretRef"), "spec.asterisk.credentialsSecretRef: Required value"},
+		{"nameless Secret", "which one", secret("{}"), "spec.asterisk.credentialsSecretRef.name: Required value"},
+		{"Secret elsewhere", "a Secret is named, not located", secret("{name: other/pbx}"), saysSecret},
+		{"application", "one of several at one Asterisk", application("call-operator_EU1"), ""},
+		{"application with a comma", "it would be a list", application("a,b"), saysApplication},
+		{"application with a slash", "it would be part of a path", application("a/b"), saysApplication},
+		{"empty application", "no application has that name", application(""), saysApplication},
+		{"longest application", "a bound of the schema", application(strings.Repeat("a", 64)), ""},
+		{"long application", "a bound of the schema", application(strings.Repeat("a", 65)), "may not be more than 64 bytes"},
+		{"no endpoint", "what would it dial", pbx("endpoint"), "spec.asterisk.endpoint: Required value"},
+		{"digits", "a trunk without plus signs", endpoint("PJSIP/00$(digits)@trunk"), ""},
+		{"number at the end", "another driver's form", endpoint("SIP/trunk/$(number)"), ""},
+		{"endpoint without a number", "everybody would be called at one phone", endpoint("PJSIP/desk@trunk"), saysEndpoint},
+		{"endpoint with another placeholder", "nothing would take its place", endpoint("PJSIP/${EXTEN}@trunk"), saysEndpoint},
+		{"number in the technology", "no technology has that name", endpoint("$(number)/trunk"), saysEndpoint},
+		{"endpoint without technology", "Asterisk would refuse it", endpoint("$(number)@trunk"), saysEndpoint},
+		{"empty endpoint", "nobody would be called", endpoint(""), saysEndpoint},
+		{"longest endpoint", "a bound of the schema", endpoint("PJSIP/$(number)@" + strings.Repeat("t", 240)), ""},
+		{"long endpoint", "a bound of the schema", endpoint("PJSIP/$(number)@" + strings.Repeat("t", 241)), "may not be more than 256 bytes"},
+		{"SIP address through a trunk", "the trunk's proxy resolves it", sip("PJSIP/trunk/$(uri)"), ""},
+		{"SIP user", "a phone of this Asterisk", sip("PJSIP/$(user)"), ""},
+		{"SIP address as a number", "it has none", sip("PJSIP/$(number)@trunk"), saysSIP},
+		{"SIP address without technology", "Asterisk would refuse it", sip("$(uri)"), saysSIP},
+		{"empty SIP endpoint", "nobody would be called", sip(""), saysSIP},
+		{"long SIP endpoint", "a bound of the schema", sip("PJSIP/$(user)" + strings.Repeat("t", 244)), "may not be more than 256 bytes"},
+	})
+}
+
 func TestCallProviderService(t *testing.T) {
 	t.Parallel()
 	const (
@@ -38,7 +113,7 @@ func TestCallProviderService(t *testing.T) {
 	)
 	judge(t, "CallProvider", []judged{
 		{"connection string", "an ordinary provider", and(""), ""},
-		{"no service", "a provider of what", "callbackURL: https://calls.example.com", "name the service: set acs"},
+		{"no service", "a provider of what", "callbackURL: https://calls.example.com", saysOneService},
 		{"no credentials", "ACS lets nobody in", credentials(`endpoint: "https://r.communication.azure.com"`), oneKind},
 		{"both credentials", "which ones", credentials(entra + ", connectionStringSecretRef: {name: s}"), oneKind},
 		{"workload identity", "the manager's own", credentials(entra), ""},
@@ -75,7 +150,10 @@ func TestCallProviderSettings(t *testing.T) {
 	t.Parallel()
 	const saysCallback = "callbackURL must be a base URL without user, query and fragment, such as https://calls.example.com"
 	judge(t, "CallProvider", []judged{
-		{"no callback", "ACS could not call back", "acs: {connectionStringSecretRef: {name: s}}", "spec.callbackURL: Required value"},
+		{
+			"no callback", "ACS could not call back", "acs: {connectionStringSecretRef: {name: s}}",
+			"spec.callbackURL: Required value: acs needs callbackURL: set it to the public URL of the webhook receiver, such as https://calls.example.com",
+		},
 		{"callback below a path", "an ingress may have one", callback("https://example.com/calls"), ""},
 		{"callback to a port", "a receiver may have one", callback("http://127.0.0.1:8080"), ""},
 		{"callback without scheme", "not a URL", callback("calls.example.com"), saysCallback},

@@ -94,7 +94,7 @@ func TestRoutePrefix(t *testing.T) {
 
 const (
 	noNumber  = "write the number in E.164 form: a plus sign, the country code and the number, digits only and 15 at most, such as +14255550123"
-	nameOne   = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, rawID and remove the others"
+	nameOne   = "name the party in exactly one way: set one of phoneNumber, communicationUser, teamsUser, teamsApp, teamsExtensionUser, sipURI, rawID and remove the others"
 	noUser    = "communicationUser must be the ID of an ACS user, such as 8:acs:RESOURCE_USER"
 	threePart = "an ID of three parts names a Teams extension user: set teamsExtensionUser instead, with resourceID, tenantID and userID"
 )

@@ -277,7 +277,7 @@ func full(status *v1alpha1.CallStatus) *v1alpha1.CallStatus {
 func fuller(status *v1alpha1.CallStatus) *v1alpha1.CallStatus {
 	connected, count := at(0), int32(250)
 	status.Attempt = &v1alpha1.RequestAttempt{
-		ID: "5a1ad0e5-0000-4000-8000-000000000001", FirstSent: at(0), ObjectUID: "5a1ad0e5-0000-4000-8000-000000000002",
+		ID: "5a1ad0e5-0000-4000-8000-000000000001", FirstSent: at(0), CommittedTime: &connected, ObjectUID: "5a1ad0e5-0000-4000-8000-000000000002",
 		Service: &v1alpha1.AttemptService{
 			ProviderName: strings.Repeat("p", 63), ProviderUID: "5a1ad0e5-0000-4000-8000-000000000003",
 			Endpoint: strings.Repeat("e", 63) + ".communication.azure.com", ResourceID: "5a1ad0e5-0000-4000-8000-000000000004",

@@ -47,6 +47,11 @@ func TestDefaults(t *testing.T) {
 			"{acs: {apiVersion: 2026-03-12, connectionStringSecretRef: {name: s, key: k}}, callbackURL: 'https://calls.example.com', incomingCalls: {}}",
 			"{acs: {apiVersion: 2026-03-12, connectionStringSecretRef: {name: s, key: k}}, callbackURL: 'https://calls.example.com', incomingCalls: {}}",
 		},
+		{
+			"asterisk-defaults", "the application of the dialplan in the documentation, and no callback URL", "CallProvider",
+			"{asterisk: {url: 'https://pbx.example.com:8089/ari', credentialsSecretRef: {name: pbx}, endpoint: PJSIP/$(number)@trunk}}",
+			"{asterisk: {url: 'https://pbx.example.com:8089/ari', credentialsSecretRef: {name: pbx}, application: call-operator, endpoint: PJSIP/$(number)@trunk}}",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

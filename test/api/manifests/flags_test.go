@@ -56,11 +56,16 @@ func TestArgumentsAreFlagsOfTheirCommand(t *testing.T) {
 	for _, r := range renderAll(t) {
 		for _, deployment := range ofKind[appsv1.Deployment](t, r.objects, "Deployment") {
 			for _, container := range deployment.Spec.Template.Spec.Containers {
-				checkArguments(t, r.folder, &container)
+				if container.Image != asteriskImage {
+					checkArguments(t, r.folder, &container)
+				}
 			}
 		}
 	}
 }
+
+// asteriskImage has a command that is not of this repository.
+const asteriskImage = "call-operator-asterisk:dev"
 
 func checkArguments(t *testing.T, folder string, container *corev1.Container) {
 	t.Helper()

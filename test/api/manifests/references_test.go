@@ -21,6 +21,7 @@ import (
 // referenced is the kind of the object that each field names, for every field of a spec that names an object.
 var referenced = map[string]string{
 	"CallProvider spec.acs.connectionStringSecretRef.name": "Secret",
+	"CallProvider spec.asterisk.credentialsSecretRef.name": "Secret",
 	"Call spec.providerRef.name":                           "CallProvider",
 	"CallRoute spec.providerRef.name":                      "CallProvider",
 	"ParticipantMove spec.from.name":                       "Call",
@@ -87,7 +88,7 @@ const objectsOfEachKind = `
 apiVersion: call-operator.dev/v1alpha1
 kind: CallProvider
 metadata: {name: one}
-spec: {acs: {connectionStringSecretRef: {name: one}}}
+spec: {acs: {connectionStringSecretRef: {name: one}}, asterisk: {credentialsSecretRef: {name: one}}}
 ---
 apiVersion: call-operator.dev/v1alpha1
 kind: Call

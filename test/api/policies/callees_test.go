@@ -178,10 +178,29 @@ func TestGitOpsOfWhatIsThere(t *testing.T) {
 	check(t, "one that has it can be changed", plane.Client.Update(t.Context(), has, client.DryRunAll), "")
 }
 
+// namespaceWithAsterisks makes a namespace whose providers may use the Asterisks on some hosts.
+func namespaceWithAsterisks(t *testing.T, hosts string) string {
+	t.Helper()
+	made := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "policies-", Annotations: map[string]string{"call-operator.dev/allowed-asterisk-hosts": hosts},
+	}}
+	create(t, made)
+	return made.Name
+}
+
+func asterisk(namespace, url string) *v1alpha1.CallProvider {
+	return &v1alpha1.CallProvider{ObjectMeta: meta(namespace), Spec: v1alpha1.CallProviderSpec{
+		Asterisk: &v1alpha1.AsteriskProvider{
+			URL: url, CredentialsSecretRef: v1alpha1.SecretReference{Name: "asterisk"}, Endpoint: "PJSIP/$(number)@trunk",
+		},
+	}}
+}
+
 func TestProviders(t *testing.T) {
 	t.Parallel()
 	install(t)
 	ns, trusted := namespace(t, ""), namespace(t, "", "call-operator.dev/workload-identity=allowed")
+	withPBX := namespaceWithAsterisks(t, "asterisk.asterisk.svc  pbx.example.com")
 	withIdentity := func(ns string) *v1alpha1.CallProvider {
 		p := provider(ns, "https://contoso.communication.azure.com")
 		p.Spec.ACS.ConnectionStringSecretRef, p.Spec.ACS.WorkloadIdentity = nil, &v1alpha1.WorkloadIdentity{}
@@ -201,6 +220,11 @@ func TestProviders(t *testing.T) {
 		{"plain http", "the request is signed, not secret", provider(ns, "http://contoso.communication.azure.com"), saysHost},
 		{"another host that ends alike", "a suffix is more than its letters", provider(ns, "https://evilcommunication.azure.com"), saysHost},
 		{"another host that begins alike", "the whole host counts", provider(ns, "https://contoso.communication.azure.com.example.com"), saysHost},
+		{"Asterisk", "its host is in the annotation", asterisk(withPBX, "https://pbx.example.com:8089/ari"), ""},
+		{"Asterisk in the cluster", "each host counts", asterisk(withPBX, "http://asterisk.asterisk.svc:8088/ari"), ""},
+		{"another Asterisk", "its host is not in the annotation", asterisk(withPBX, "https://pbx.example.com.example.net:8089/ari"),
+			"this namespace may use only the Asterisks at asterisk.asterisk.svc, pbx.example.com: ask the cluster administrator to add the host of spec.asterisk.url"},
+		{"no Asterisk", "without an annotation none is allowed", asterisk(ns, "https://pbx.example.com:8089/ari"), "this namespace may not use any Asterisk: ask"},
 		{"identity", "the identity is not the tenant's", withIdentity(ns), saysIdentity},
 		{"identity, allowed", "the cluster administrator allowed it", withIdentity(trusted), ""},
 	}

@@ -16,16 +16,20 @@ import (
 
 // New are the connections to ACS that a manager makes.
 func New(secrets client.Reader, now func() time.Time) *access.Connections {
-	return &access.Connections{Providers: secrets, Secrets: secrets, Now: now, Adapter: &telephonyacs.Adapter{Now: now}}
+	return &access.Connections{Providers: secrets, Secrets: secrets, Now: now, Adapter: telephony.Adapters{"acs": &telephonyacs.Adapter{Now: now}}}
 }
 
 // SetTransport replaces what sends the requests.
 func SetTransport(connections *access.Connections, transport telephony.Transport) {
-	connections.Adapter.(*telephonyacs.Adapter).Transport = transport
+	acsOf(connections).Transport = transport
 }
 
 // SetNow replaces the clock.
 func SetNow(connections *access.Connections, now func() time.Time) {
 	connections.Now = now
-	connections.Adapter.(*telephonyacs.Adapter).Now = now
+	acsOf(connections).Now = now
+}
+
+func acsOf(connections *access.Connections) *telephonyacs.Adapter {
+	return connections.Adapter.(telephony.Adapters)["acs"].(*telephonyacs.Adapter)
 }
