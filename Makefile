@@ -21,6 +21,8 @@ PACKAGES ?= ./...
 SEEDS ?= 1000000
 FAULTS_TIME ?= 4m
 CALLS ?= 10000
+# Whose tests need Asterisk. make test leaves these tests out.
+ASTERISK_PACKAGES := ./ari ./telephony/asterisk/... ./test/asterisk/...
 # With a control plane in the environment, whatever needs one uses that one.
 WITH_CONTROL_PLANE = KUBEBUILDER_ASSETS="$$(hack/ensure-control-plane.sh)"
 
@@ -33,11 +35,11 @@ PROGRESS := hack/progress.sh
 
 .PHONY: help
 help: ## Show this help.
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Run everything on this machine, place sample calls, show them to their ends. On a terminal, or with KEEP=1, it keeps running.
-	@hack/demo.sh $(BIN) $(if $(KEEP),-keep)
+demo: ## Run everything on this machine, place sample calls, show them to their ends. On a terminal, or with KEEP=1, it keeps running. PROVIDER=asterisk rings SIP phones.
+	@hack/demo.sh $(BIN) $(if $(KEEP),-keep) $(if $(PROVIDER),-provider=$(PROVIDER))
 
 .PHONY: build
 build: ## Build the commands into bin/.
@@ -110,6 +112,13 @@ images: ## Make the images call-operator:dev and call-operator-simulator:dev for
 	@hack/build-image.sh call-operator:dev bin/images/operator/linux-$(ARCH) $(BASE_IMAGE)
 	@hack/build-image.sh call-operator-simulator:dev bin/images/simulator/linux-$(ARCH) $(BASE_IMAGE)
 
+# Asterisk is under GPLv2, with an exception for OpenSSL; docs/asterisk.md says what giving the image to others means.
+.PHONY: asterisk-image
+asterisk-image: ASTERISK := bin/images/asterisk/linux-$(shell go env GOARCH)
+asterisk-image: ## Make the image call-operator-asterisk:dev for config/asterisk, of Debian packages, for this machine's architecture.
+	@rootfs="$$(hack/ensure-asterisk.sh)"; rm -rf $(ASTERISK); mkdir -p $(dir $(ASTERISK)); cp -a "$${rootfs}" $(ASTERISK)
+	@hack/build-image.sh call-operator-asterisk:dev $(ASTERISK) scratch GPL-2.0-only
+
 .PHONY: release
 release: VERSION ?= v0.0.0-dry
 release: control-plane $(CYCLONEDX) $(HELM) ## Write what a release publishes into bin/release, and check it. VERSION=v1.2.3 has to be the tag of the commit; docs/releasing.md.
@@ -133,6 +142,20 @@ test-all: control-plane ## The same with all seeds, as CI does.
 .PHONY: test-race
 test-race: control-plane ## The same with the race detector, with fewer seeds and cuts. PACKAGES=./... names fewer packages.
 	@CGO_ENABLED=1 $(WITH_CONTROL_PLANE) go run ./hack/test -- -race -short -timeout=40m $(PACKAGES)
+
+.PHONY: test-asterisk
+test-asterisk: control-plane ## Run the tests against a real Asterisk with real SIP phones. The first time it gets Asterisk from Debian packages.
+	@hack/need-phones.sh
+	@hack/ensure-asterisk.sh >/dev/null
+	@$(WITH_CONTROL_PLANE) CALL_OPERATOR_REQUIRE_ASTERISK=1 go run ./hack/test $(ASTERISK_PACKAGES)
+
+# In the package's own folder go test prints what the tests print as they run.
+.PHONY: test-asterisk-faults
+test-asterisk-faults: control-plane ## Break managers, receivers, Asterisk and the network at random, from seeds, with real SIP. FAULTS_TIME=10m; CALL_OPERATOR_SEED=n plays one again.
+	@hack/need-phones.sh
+	@hack/ensure-asterisk.sh >/dev/null
+	@$(WITH_CONTROL_PLANE) CALL_OPERATOR_REQUIRE_ASTERISK=1 CALL_OPERATOR_FAULTS_TIME=$(FAULTS_TIME) \
+		go -C test/asterisk test -count=1 -timeout=0 -run='^TestSeeds$$'
 
 .PHONY: test-e2e
 test-e2e: build control-plane $(KIND) $(HELM) ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.

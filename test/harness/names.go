@@ -63,3 +63,19 @@ func acsRequest(request *http.Request) (string, kind) {
 	}
 	return strings.ToLower(request.Method) + "-" + strings.ReplaceAll(path, "/", "-"), counted
 }
+
+// ariRequest names a request to Asterisk by its method, its resource and what is done with that, such as post-channels-dial.
+func ariRequest(request *http.Request) (string, kind) {
+	parts := strings.Split(strings.TrimPrefix(request.URL.Path, "/ari/"), "/")
+	name := strings.ToLower(request.Method) + "-" + parts[0]
+	switch {
+	case len(parts) > 2:
+		name += "-" + parts[2]
+	case len(parts) == 2 && parts[1] == "create":
+		name += "-create"
+	}
+	if request.Method == http.MethodGet {
+		return name, read
+	}
+	return name, counted
+}

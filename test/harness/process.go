@@ -103,6 +103,8 @@ type ManagerOptions struct {
 	Concurrency int
 	// Faults stand between it and ACS.
 	Faults *Faults
+	// Front is between it and an Asterisk; nil if it needs none.
+	Front *Front
 }
 
 // StartManager starts a manager for the World's namespace, without leader election: two of them are what a lost lease
@@ -121,6 +123,7 @@ func (w *World) StartManager(t testing.TB, options ManagerOptions) *Manager {
 		Namespaces: []string{w.Namespace}, MetricsAddress: "0", HealthAddress: "0",
 		Transport: &http.Client{Transport: transport}, Registry: metrics, Traces: w.traces,
 	}
+	options.Front.use(t, gate)
 	config := w.through(gate, RoleManager)
 	m := &Manager{
 		process: start("manager", gate, func(ctx context.Context) error { return controllers.Run(ctx, config, managerOptions) }),

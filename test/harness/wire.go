@@ -12,6 +12,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -168,6 +170,10 @@ func (c Callback) About(name string) bool {
 
 // ServeHTTP implements http.Handler.
 func (w *Wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "" {
+		w.upgrade(rw, r)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusBadRequest)
@@ -191,6 +197,22 @@ func (w *Wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	maps.Copy(rw.Header(), header)
 	rw.WriteHeader(status)
 	_, _ = rw.Write(answer)
+}
+
+// upgrade passes a WebSocket on, for as long as it is open. It is refused while no receiver is there.
+func (w *Wire) upgrade(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	receiver, err := url.Parse(w.receiver)
+	w.mu.Unlock()
+	if err != nil || receiver.Host == "" {
+		rw.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(receiver) },
+		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, _ error) { rw.WriteHeader(http.StatusBadGateway) },
+	}
+	proxy.ServeHTTP(rw, r)
 }
 
 func (w *Wire) note(callback Callback) (route Route, delay time.Duration) {
