@@ -2,9 +2,17 @@
 # Copyright The call-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# Gets and builds what the demo needs, and runs it: hack/demo.sh BIN [FLAG...], such as -keep. make demo calls it.
+# Gets and builds what the demo needs, and runs it: hack/demo.sh BIN [FLAG...], such as -keep or -provider=asterisk. make demo calls it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+for argument in "$@"; do
+  if [[ "${argument}" == -provider=asterisk ]]; then
+    hack/need-phones.sh
+    CALL_OPERATOR_ASTERISK="$(hack/ensure-asterisk.sh)"
+    export CALL_OPERATOR_ASTERISK
+  fi
+done
 
 began="$(date +%s)"
 bin="$1"

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -48,6 +49,32 @@ func TestDoctorSeesWhatRoutesTook(t *testing.T) {
 		if got := incoming(receives, c.calls, c.routes); got.Result != c.want || !strings.Contains(got.Message, c.says) {
 			t.Errorf("%s: got %+v", c.reason, got)
 		}
+	}
+}
+
+// TestDoctorKnowsAsterisk: it has no callbacks and no Event Grid, so doctor does not ask for them.
+func TestDoctorKnowsAsterisk(t *testing.T) {
+	t.Parallel()
+	p := asteriskProvider("team-a", "")
+	call := v1alpha1.Call{Spec: v1alpha1.CallSpec{
+		ProviderRef: v1alpha1.ProviderReference{Name: p.Name}, Inbound: &v1alpha1.InboundCall{ReceivedTime: metav1.NewTime(time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC))},
+	}}
+	cases := []struct {
+		reason string
+		calls  []v1alpha1.Call
+		want   finding
+	}{
+		{"the dialplan decides", nil, finding{"incoming calls of asterisk", resultUnknown,
+			"No incoming call has arrived yet. Calls arrive that Asterisk's dialplan sends to Stasis(call-operator,inbound,NUMBER,CALLER): see docs/asterisk.md."}},
+		{"one arrived", []v1alpha1.Call{call}, finding{"incoming calls of asterisk", resultOK, "The last recorded call arrived at 2026-11-01T10:00:00Z."}},
+	}
+	for _, c := range cases {
+		if diff := cmp.Diff(c.want, incoming(p, c.calls, nil)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.reason, diff)
+		}
+	}
+	if found := (&installation{}).callbackURL(t.Context(), p); len(found) > 0 {
+		t.Errorf("there is no callback URL to check, and it says %+v", found)
 	}
 }
 

@@ -6,27 +6,17 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/internal/callbackurl"
-)
-
-const (
-	// The Secret that config/manager/deployment.yaml and config/webhookreceiver/deployment.yaml mount.
-	defaultKeySecret    = "call-operator-callback-key"
-	defaultKeyNamespace = "call-operator-system"
-	keySecretKey        = "keys"
 )
 
 // eventGridURL has the flags of the command of that name.
 type eventGridURL struct {
-	kube                             *kube
-	keySecret, keyNamespace, keyFile string
+	kube *kube
+	keys callbackKeys
 }
 
 func newEventGridURL(kube *kube) *cobra.Command {
@@ -56,12 +46,7 @@ The URL stays the same as long as the key is in use, even when the provider is d
 			return err
 		},
 	}
-	flags := command.Flags()
-	flags.StringVar(&o.keySecret, "key-secret", defaultKeySecret, "Name of the Secret with the callback keys, under the key keys.")
-	flags.StringVar(&o.keyNamespace, "key-namespace", defaultKeyNamespace, "Namespace of that Secret: the one in which call-operator runs.")
-	flags.StringVar(&o.keyFile, "key-file", "", "File with the callback keys, instead of the Secret.")
-	command.MarkFlagsMutuallyExclusive("key-file", "key-secret")
-	command.MarkFlagsMutuallyExclusive("key-file", "key-namespace")
+	o.keys.bindFlags(command)
 	return command
 }
 
@@ -75,7 +60,14 @@ func (o *eventGridURL) url(ctx context.Context, name string) (string, error) {
 	if err := c.Get(ctx, key, provider); err != nil {
 		return "", explain(err, "CallProvider", key)
 	}
-	keys, err := o.readKeys(ctx, c)
+	if provider.Spec.Asterisk != nil {
+		return "", fmt.Errorf("the CallProvider %q in the namespace %q reaches Asterisk, which reports on a WebSocket and not through Event Grid: use kubectl call stream %s",
+			name, namespace, name)
+	}
+	if provider.Spec.CallbackURL == "" {
+		return "", fmt.Errorf("the CallProvider %q in the namespace %q has no spec.callbackURL, so Event Grid cannot reach the webhook receiver: set it", name, namespace)
+	}
+	keys, err := o.keys.read(ctx, c)
 	if err != nil {
 		return "", err
 	}
@@ -84,36 +76,4 @@ func (o *eventGridURL) url(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("the provider's spec.callbackURL: %w", err)
 	}
 	return url, nil
-}
-
-// readKeys returns the callback keys. Errors do not contain them.
-func (o *eventGridURL) readKeys(ctx context.Context, c client.Reader) (callbackurl.Keys, error) {
-	source := "the file " + o.keyFile
-	contents, err := os.ReadFile(o.keyFile)
-	if o.keyFile == "" {
-		source = fmt.Sprintf("the Secret %q in the namespace %q", o.keySecret, o.keyNamespace)
-		contents, err = o.readSecret(ctx, c)
-	}
-	if err != nil {
-		return callbackurl.Keys{}, err
-	}
-	keys, err := callbackurl.ParseKeys(contents)
-	if err != nil {
-		return callbackurl.Keys{}, fmt.Errorf("%s: %w", source, err)
-	}
-	return keys, nil
-}
-
-func (o *eventGridURL) readSecret(ctx context.Context, c client.Reader) ([]byte, error) {
-	secret := &corev1.Secret{}
-	key := client.ObjectKey{Namespace: o.keyNamespace, Name: o.keySecret}
-	if err := c.Get(ctx, key, secret); err != nil {
-		return nil, fmt.Errorf("%w (name another Secret with --key-secret and --key-namespace, or a file with --key-file)",
-			explain(err, "Secret", key))
-	}
-	contents, found := secret.Data[keySecretKey]
-	if !found {
-		return nil, fmt.Errorf("the Secret %q in the namespace %q has no key %q", key.Name, key.Namespace, keySecretKey)
-	}
-	return contents, nil
 }

@@ -135,6 +135,10 @@ func TestEventGridURL(t *testing.T) {
 		{name: "NoKeyFile", reason: "the file is named", args: []string{"--key-file", bad + "x"}, objects: good, wantErr: "x: no such file"},
 		{name: "BothKeys", reason: "two keys are one too many", args: []string{"--key-file", file, "--key-secret", "mine"}, objects: good, wantErr: "key-file key-secret"},
 		{name: "BadCallbackURL", reason: "the field to fix is named", objects: append([]client.Object{provider("team-a", "calls")}, good[2:]...), wantErr: "spec.callbackURL"},
+		{name: "Asterisk", reason: "the verb that helps is named", args: []string{"-n", "pbx"}, objects: append(good[2:], renamed(asteriskProvider("pbx", ""), "acs")),
+			wantErr: "use kubectl call stream acs"},
+		{name: "NoCallbackURL", reason: "a service that calls nobody back has no such URL", objects: append([]client.Object{provider("team-a", "")}, good[2:]...),
+			wantErr: `the CallProvider "acs" in the namespace "team-a" has no spec.callbackURL`},
 		{name: "NoContext", reason: "a context that does not exist is an error", args: []string{"--context", "nowhere"}, objects: good, wantErr: "reading the kubeconfig"},
 		{name: "TwoProviders", reason: "there is one URL for one provider", args: []string{"another"}, objects: good, wantErr: "accepts 1 arg(s)"},
 	}

@@ -78,9 +78,16 @@ func (p *installation) callbackURLs(ctx context.Context, providers []v1alpha1.Ca
 	return findings
 }
 
-// callbackURL checks that the callback URL reaches the webhook receiver.
+// callbackURL checks that the callback URL reaches the webhook receiver. A service that needs none has nothing to check.
 func (p *installation) callbackURL(ctx context.Context, provider *v1alpha1.CallProvider) []finding {
+	if provider.Spec.CallbackURL == "" && provider.Spec.ACS == nil {
+		return nil
+	}
 	check := "callback URL of " + provider.Name
+	if provider.Spec.Asterisk != nil {
+		// Asterisk opens a WebSocket instead. Whether it has one is in the condition Ready.
+		return nil
+	}
 	base, err := url.Parse(provider.Spec.CallbackURL)
 	if err != nil {
 		return []finding{{check, resultBroken, "spec.callbackURL cannot be read: " + err.Error()}}
@@ -124,10 +131,10 @@ func isPrivate(host string) bool {
 		address != nil && (address.IsLoopback() || address.IsPrivate())
 }
 
-// incoming checks whether incoming calls arrive. The subscription itself is visible only in Azure.
+// incoming checks whether incoming calls arrive. Neither a subscription in Azure nor a dialplan of Asterisk is visible from here.
 func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call, routes []v1alpha1.CallRoute) finding {
 	check := "incoming calls of " + provider.Name
-	if provider.Spec.IncomingCalls == nil {
+	if provider.Spec.IncomingCalls == nil && provider.Spec.Asterisk == nil {
 		return finding{check, resultWarning, "It receives no incoming calls: set spec.incomingCalls to receive them."}
 	}
 	var last time.Time
@@ -144,10 +151,16 @@ func incoming(provider *v1alpha1.CallProvider, calls []v1alpha1.Call, routes []v
 			last = taken.Time
 		}
 	}
-	if last.IsZero() {
+	switch arrived := last.UTC().Format(time.RFC3339); {
+	case last.IsZero() && provider.Spec.Asterisk != nil:
+		return finding{check, resultUnknown, fmt.Sprintf("No incoming call has arrived yet. Calls arrive that Asterisk's dialplan sends to Stasis(%s,inbound,NUMBER,CALLER): see docs/asterisk.md.", provider.Spec.Asterisk.Application)}
+	case last.IsZero():
 		return finding{check, resultUnknown, fmt.Sprintf("No incoming call has arrived yet. Only Azure knows whether Event Grid is subscribed. To get the URL to subscribe, run kubectl call event-grid-url %s.", provider.Name)}
+	case provider.Spec.Asterisk != nil:
+		return finding{check, resultOK, "The last recorded call arrived at " + arrived + "."}
+	default:
+		return finding{check, resultOK, "The last recorded call arrived at " + arrived + ", so Event Grid was subscribed then."}
 	}
-	return finding{check, resultOK, "The last recorded call arrived at " + last.UTC().Format(time.RFC3339) + ", so Event Grid was subscribed then."}
 }
 
 // slots says which numbers are full.

@@ -81,7 +81,7 @@ func newRoot(kube *kube) *cobra.Command {
 	kube.bindFlags(root.PersistentFlags())
 	for _, newCommand := range []verb{
 		newDial, newHangUp, newRetry, newAnswer, newRedirect, newReject, newMove,
-		newList, newWatch, newWait, newLogs, newDashboard, newDoctor, newEventGridURL, newRelease,
+		newList, newWatch, newWait, newLogs, newDashboard, newDoctor, newEventGridURL, newStream, newRelease,
 	} {
 		root.AddCommand(newCommand(kube))
 	}

@@ -18,7 +18,6 @@ import (
 
 	"github.com/go-logr/logr"
 	"golang.org/x/term"
-	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/call-operator/call-operator/test/devstack"
@@ -28,12 +27,13 @@ func main() {
 	keep := flag.Bool("keep", term.IsTerminal(int(os.Stdout.Fd())),
 		"keep everything running after the scenarios, until interrupted; without it, that is what happens on a terminal")
 	bin := flag.String("bin", "bin", "folder with the commands")
+	service := flag.String("provider", "acs", "telephony service: acs is the simulator of Azure Communication Services, asterisk a real Asterisk with SIP phones")
 	before := flag.String("stages", "", "file that says how long the stages before this took: seconds, a tab and a name a line")
 	since := flag.Int64("since", time.Now().Unix(), "when the first of these stages began, in seconds of Unix time")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *bin, *before, time.Unix(*since, 0), *keep)
+	err := run(ctx, *service, *bin, *before, time.Unix(*since, 0), *keep)
 	interrupted := ctx.Err() != nil
 	stop()
 	switch {
@@ -50,7 +50,11 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, bin, before string, began time.Time, keep bool) (err error) {
+func run(ctx context.Context, service, bin, before string, began time.Time, keep bool) (err error) {
+	shown, err := programFor(service)
+	if err != nil {
+		return err
+	}
 	times, err := readStages(before, began)
 	if err != nil {
 		return err
@@ -63,9 +67,9 @@ func run(ctx context.Context, bin, before string, began time.Time, keep bool) (e
 		if err != nil && ctx.Err() == nil {
 			stack.ShowLogs(os.Stderr)
 		}
-		err = errors.Join(err, stack.Close())
+		err = errors.Join(err, shown.close(), stack.Close())
 	}()
-	if err := start(ctx, stack, times); err != nil {
+	if err := start(ctx, stack, times, shown); err != nil {
 		return err
 	}
 	address, stopDashboard, err := startDashboard(stack)
@@ -76,11 +80,10 @@ func run(ctx context.Context, bin, before string, began time.Time, keep bool) (e
 		say("The dashboard is at %s", address)
 	}
 	defer func() { err = errors.Join(err, stopDashboard()) }()
-	if err := times.run(ctx, "first calls", func() error { return firstCalls(ctx, stack) }); err != nil {
-		return err
-	}
-	if err := times.run(ctx, "multiple dial-out", func() error { return multipleDialOut(ctx, stack) }); err != nil {
-		return err
+	for _, scene := range shown.scenes() {
+		if err := times.run(ctx, scene.name, func() error { return scene.play(ctx, stack) }); err != nil {
+			return err
+		}
 	}
 	say("How long it took:")
 	if err := times.print(os.Stdout, time.Now()); err != nil {
@@ -95,7 +98,7 @@ func run(ctx context.Context, bin, before string, began time.Time, keep bool) (e
 }
 
 // start starts everything that the scenarios need, and applies their providers.
-func start(ctx context.Context, stack *devstack.Stack, times *stages) error {
+func start(ctx context.Context, stack *devstack.Stack, times *stages, shown program) error {
 	err := times.run(ctx, "start etcd and kube-apiserver", func() error {
 		say("Starting etcd and kube-apiserver")
 		return stack.StartControlPlane()
@@ -112,29 +115,8 @@ func start(ctx context.Context, stack *devstack.Stack, times *stages) error {
 		return err
 	}
 	return times.run(ctx, "start the commands", func() error {
-		say("Starting acs-simulator, webhookreceiver and manager")
-		return startCommands(ctx, stack)
+		return shown.start(ctx, stack)
 	})
-}
-
-// startCommands starts the simulator, the receiver and the manager, and applies the samples' providers.
-func startCommands(ctx context.Context, stack *devstack.Stack) error {
-	phones, err := writePhones(stack)
-	if err != nil {
-		return err
-	}
-	stack.IncomingFor = []types.NamespacedName{{Namespace: conferenceNamespace, Name: "acs"}}
-	err = stack.StartProcesses(ctx, "--owned-numbers=+14255550100,+14255550110,+14255550111,+14255550112", "--phones="+phones,
-		"--max-concurrent-calls-per-number=4")
-	if err != nil {
-		return err
-	}
-	for namespace, sample := range samples {
-		if err := prepare(ctx, stack, namespace, sample); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func say(format string, args ...any) { fmt.Printf("\n==> "+format+"\n", args...) }

@@ -15,10 +15,25 @@ import (
 	"github.com/call-operator/call-operator/test/devstack"
 )
 
-// multipleDialOut runs the scenario: a user's call becomes a conference, two calls are redirected to people, the
-// people who answer are moved into the conference, and everything is ended.
+// multipleDialOut runs the scenario on the simulator.
 func multipleDialOut(ctx context.Context, stack *devstack.Stack) error {
-	say("kubectl -n %s apply -k config/samples/multiple-dial-out", conferenceNamespace)
+	if err := playConference(ctx, stack, "multiple-dial-out", participantsInConference); err != nil {
+		return err
+	}
+	if err := nothingLives(ctx, stack.SimulatorURL); err != nil {
+		return err
+	}
+	say("The conference had four participants, and no call is left at the service.")
+	return nil
+}
+
+// participantsInConference are the user, two people, and the application itself.
+const participantsInConference = 4
+
+// playConference runs the scenario: a user's call becomes a conference, two calls are redirected to people, the people who answer are
+// moved into the conference, and everything is ended.
+func playConference(ctx context.Context, stack *devstack.Stack, sample string, participants int) error {
+	say("kubectl -n %s apply -k config/samples/%s", conferenceNamespace, sample)
 	if err := stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, conferenceNamespace)); err != nil {
 		return err
 	}
@@ -27,7 +42,7 @@ func multipleDialOut(ctx context.Context, stack *devstack.Stack) error {
 	if err != nil {
 		return err
 	}
-	err = awaitConference(ctx, stack)
+	err = awaitConference(ctx, stack, participants)
 	stopWatching()
 	if err != nil {
 		return err
@@ -43,19 +58,15 @@ func multipleDialOut(ctx context.Context, stack *devstack.Stack) error {
 			return err
 		}
 	}
-	if err := nothingLives(ctx, stack.SimulatorURL); err != nil {
-		return err
-	}
-	say("The conference had four participants, and no call is left at the service.")
 	return nil
 }
 
 // awaitConference waits until both people are moved and the conference's roster says so.
-func awaitConference(ctx context.Context, stack *devstack.Stack) error {
+func awaitConference(ctx context.Context, stack *devstack.Stack, participants int) error {
 	if err := stack.Kubectl(ctx, io.Discard, "-n", conferenceNamespace, "wait", "--for=condition=Ready", "pmove", "--all", "--timeout=60s"); err != nil {
 		return err
 	}
-	return stack.Kubectl(ctx, io.Discard, "-n", conferenceNamespace, "wait", "--for=jsonpath={.status.participantCount}=4", "calls", "-l", "call=conference",
+	return stack.Kubectl(ctx, io.Discard, "-n", conferenceNamespace, "wait", fmt.Sprintf("--for=jsonpath={.status.participantCount}=%d", participants), "calls", "-l", "call=conference",
 		"--timeout=30s")
 }
 

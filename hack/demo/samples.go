@@ -44,11 +44,11 @@ func writePhones(stack *devstack.Stack) (string, error) {
 }
 
 // prepare makes a sample's namespace, its Secret, its provider, and an overlay with this demo's addresses.
-func prepare(ctx context.Context, stack *devstack.Stack, namespace, sample string) error {
+func prepare(ctx context.Context, stack *devstack.Stack, namespace, sample, patch string) error {
 	if err := stack.Kubectl(ctx, io.Discard, "create", "namespace", namespace); err != nil {
 		return err
 	}
-	if err := writeOverlay(stack, namespace, sample); err != nil {
+	if err := writeOverlay(stack, namespace, sample, patch); err != nil {
 		return err
 	}
 	return stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, namespace), "-l", "demo.call-operator.dev/first=true")
@@ -58,8 +58,25 @@ func overlay(stack *devstack.Stack, namespace string) string {
 	return filepath.Join(stack.Dir(), namespace)
 }
 
-// writeOverlay writes a kustomization of a sample with this demo's simulator and receiver.
-func writeOverlay(stack *devstack.Stack, namespace, sample string) error {
+// simulatorPatch is the part of a kustomization that leads a sample's provider to the simulator and the receiver.
+func simulatorPatch(stack *devstack.Stack) string {
+	return fmt.Sprintf(`secretGenerator:
+- name: acs-connection
+  literals: ["connectionString=%s"]
+  options:
+    labels: {demo.call-operator.dev/first: "true"}
+generatorOptions:
+  disableNameSuffixHash: true
+patches:
+- target: {kind: CallProvider}
+  patch: |-
+    - {op: replace, path: /spec/callbackURL, value: "%s"}
+    - {op: add, path: /metadata/labels, value: {demo.call-operator.dev/first: "true"}}
+`, stack.ConnectionString, stack.ReceiverURL)
+}
+
+// writeOverlay writes a kustomization of a sample, with a patch for this demo's addresses.
+func writeOverlay(stack *devstack.Stack, namespace, sample, patch string) error {
 	folder := overlay(stack, namespace)
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return fmt.Errorf("write the samples: %w", err)
@@ -72,19 +89,7 @@ func writeOverlay(stack *devstack.Stack, namespace, sample string) error {
 kind: Kustomization
 namespace: %s
 resources: [%s]
-secretGenerator:
-- name: acs-connection
-  literals: ["connectionString=%s"]
-  options:
-    labels: {demo.call-operator.dev/first: "true"}
-generatorOptions:
-  disableNameSuffixHash: true
-patches:
-- target: {kind: CallProvider}
-  patch: |-
-    - {op: replace, path: /spec/callbackURL, value: "%s"}
-    - {op: add, path: /metadata/labels, value: {demo.call-operator.dev/first: "true"}}
-`, namespace, base, stack.ConnectionString, stack.ReceiverURL)
+%s`, namespace, base, patch)
 	if err := os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(kustomization), 0o600); err != nil {
 		return fmt.Errorf("write the samples: %w", err)
 	}

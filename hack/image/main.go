@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/signal"
@@ -38,24 +39,25 @@ const nonroot = "65532:65532"
 // noBase is the base that has nothing in it.
 const noBase = "scratch"
 
-// labels are in every image. Registries link an image to its repository by them.
-var labels = map[string]string{
-	"org.opencontainers.image.source":   "https://github.com/call-operator/call-operator",
-	"org.opencontainers.image.licenses": "Apache-2.0",
-}
+// sourceLabel is in every image. Registries link an image to its repository by it.
+const sourceLabel, source = "org.opencontainers.image.source", "https://github.com/call-operator/call-operator"
+
+// licensesLabel names the licences of what is in the image.
+const licensesLabel = "org.opencontainers.image.licenses"
 
 type options struct {
-	tag, binaries, arch, base, out, layout string
+	tag, binaries, arch, base, out, layout, licenses string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.tag, "tag", "", "name of the image, such as call-operator:dev")
-	flag.StringVar(&o.binaries, "binaries", "", "folder with the binaries; with -layout, with a folder linux-ARCH for each architecture")
+	flag.StringVar(&o.binaries, "binaries", "", "folder with what the image is to have; with -layout, with a folder linux-ARCH for each architecture")
 	flag.StringVar(&o.arch, "arch", "", "architecture of the binaries, such as amd64; with -layout several, separated by commas")
 	flag.StringVar(&o.base, "base", noBase, "base image, which is pulled from its registry, or scratch")
 	flag.StringVar(&o.out, "out", "", "file to write the archive to")
 	flag.StringVar(&o.layout, "layout", "", "folder to write an OCI image layout to, instead of an archive")
+	flag.StringVar(&o.licenses, "licenses", "Apache-2.0", "licences of what is in the image, as an SPDX expression")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := o.write(ctx)
@@ -85,7 +87,7 @@ func (o *options) write(ctx context.Context) error {
 func (o *options) writeLayout(ctx context.Context, tag name.Tag) error {
 	var index v1.ImageIndex = empty.Index
 	for _, arch := range strings.Split(o.arch, ",") {
-		one := options{binaries: filepath.Join(o.binaries, "linux-"+arch), arch: arch, base: o.base}
+		one := options{binaries: filepath.Join(o.binaries, "linux-"+arch), arch: arch, base: o.base, licenses: o.licenses}
 		image, err := one.build(ctx)
 		if err != nil {
 			return err
@@ -163,45 +165,96 @@ func (o *options) image(base v1.Image, content []byte, made time.Time) (v1.Image
 	if config.Config.Labels == nil {
 		config.Config.Labels = map[string]string{}
 	}
-	maps.Copy(config.Config.Labels, labels)
+	maps.Copy(config.Config.Labels, map[string]string{sourceLabel: source, licensesLabel: o.licenses})
 	return mutate.ConfigFile(image, config)
 }
 
-// layer is an archive of the files of a folder, and when the youngest of them was made.
+// layer is an archive of a folder with all that is in it, and when the youngest file was made.
 func layer(folder string) (content []byte, made time.Time, err error) {
-	entries, err := os.ReadDir(folder) // sorted by name
+	entries, made, err := contents(folder)
 	if err != nil {
 		return nil, made, err
 	}
 	var buffer bytes.Buffer
 	archive := tar.NewWriter(&buffer)
 	for _, entry := range entries {
-		file := filepath.Join(folder, entry.Name())
-		info, err := entry.Info()
-		if err != nil {
+		if err := entry.writeTo(archive, made); err != nil {
 			return nil, made, err
 		}
-		if !info.Mode().IsRegular() {
-			return nil, made, fmt.Errorf("%s is no file", file)
-		}
-		binary, err := os.ReadFile(file)
-		if err != nil {
-			return nil, made, err
-		}
-		at := info.ModTime().UTC().Truncate(time.Second)
-		if at.After(made) {
-			made = at
-		}
-		header := &tar.Header{Typeflag: tar.TypeReg, Name: entry.Name(), Size: int64(len(binary)), Mode: 0o755, ModTime: at}
-		if err := archive.WriteHeader(header); err != nil {
-			return nil, made, err
-		}
-		if _, err := archive.Write(binary); err != nil {
-			return nil, made, err
-		}
-	}
-	if buffer.Len() == 0 {
-		return nil, made, fmt.Errorf("there are no files in %s", folder)
 	}
 	return buffer.Bytes(), made, archive.Close()
+}
+
+// entry is something in a folder: a file, a folder or a symbolic link.
+type entry struct {
+	path, name string
+	info       fs.FileInfo
+}
+
+// contents are all entries below a folder, by name, and when the youngest file was made.
+func contents(folder string) (entries []entry, made time.Time, err error) {
+	files := 0
+	err = filepath.WalkDir(folder, func(path string, found fs.DirEntry, err error) error {
+		if err != nil || path == folder {
+			return err
+		}
+		info, err := found.Info()
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(folder, path)
+		if err != nil {
+			return err
+		}
+		if info.Mode().IsRegular() {
+			files++
+			if info.ModTime().After(made) {
+				made = info.ModTime()
+			}
+		}
+		entries = append(entries, entry{path: path, name: filepath.ToSlash(name), info: info})
+		return nil
+	})
+	if err == nil && files == 0 {
+		err = fmt.Errorf("there are no files in %s", folder)
+	}
+	return entries, made.UTC().Truncate(time.Second), err
+}
+
+// writeTo writes the entry as root's, and not to be written by others. Folders and links have one date, since theirs is that of the copy.
+func (e *entry) writeTo(archive *tar.Writer, made time.Time) error {
+	header := &tar.Header{Name: e.name, ModTime: made}
+	switch mode := e.info.Mode(); {
+	case mode.IsDir():
+		header.Typeflag, header.Name, header.Mode = tar.TypeDir, e.name+"/", 0o755
+	case mode&fs.ModeSymlink != 0:
+		target, err := os.Readlink(e.path)
+		if err != nil {
+			return err
+		}
+		header.Typeflag, header.Linkname, header.Mode = tar.TypeSymlink, target, 0o777
+	case mode.IsRegular():
+		return e.writeFileTo(archive)
+	default:
+		return fmt.Errorf("%s is no file, folder or symbolic link", e.path)
+	}
+	return archive.WriteHeader(header)
+}
+
+func (e *entry) writeFileTo(archive *tar.Writer) error {
+	file, err := os.ReadFile(e.path)
+	if err != nil {
+		return err
+	}
+	header := &tar.Header{
+		Typeflag: tar.TypeReg, Name: e.name, Size: int64(len(file)), Mode: 0o644, ModTime: e.info.ModTime().UTC().Truncate(time.Second),
+	}
+	if e.info.Mode()&0o111 != 0 {
+		header.Mode = 0o755
+	}
+	if err := archive.WriteHeader(header); err != nil {
+		return err
+	}
+	_, err = archive.Write(file)
+	return err
 }

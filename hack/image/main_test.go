@@ -4,7 +4,11 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +75,39 @@ func TestWhatIsInIt(t *testing.T) {
 	got := strings.Join([]string{config.OS, config.Architecture, config.Config.User, config.Created.UTC().Format(time.RFC3339)}, " ")
 	if want := "linux arm64 65532:65532 2026-09-21T14:13:20Z"; got != want {
 		t.Errorf("the image is %s, want %s", got, want)
+	}
+}
+
+func TestEverythingInTheFolderIsInTheImage(t *testing.T) {
+	folder := t.TempDir()
+	build(t, folder)
+	if err := os.MkdirAll(filepath.Join(folder, "usr", "lib"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "usr", "lib", "text"), []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("usr/lib", filepath.Join(folder, "lib")); err != nil {
+		t.Fatal(err)
+	}
+	content, _, err := layer(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for archive := tar.NewReader(bytes.NewReader(content)); ; {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%04o %s %s", header.Mode, header.Name, header.Linkname)))
+	}
+	want := []string{"0777 lib usr/lib", "0755 manager", "0755 usr/", "0755 usr/lib/", "0644 usr/lib/text", "0755 webhookreceiver"}
+	if strings.Join(got, ", ") != strings.Join(want, ", ") {
+		t.Errorf("the layer has %v, want %v", got, want)
 	}
 }
 

@@ -58,6 +58,10 @@ type Stack struct {
 	ConnectionString string
 	SimulatorURL     string
 	ReceiverURL      string
+	// NoSimulator leaves the simulator out: the providers lead to another service. Set it before StartProcesses.
+	NoSimulator bool
+	// Keys sign callback URLs, from StartProcesses on.
+	Keys callbackurl.Keys
 	// IncomingFor are the providers that receive incoming calls. Set it before StartProcesses.
 	IncomingFor []types.NamespacedName
 	// WatchNamespaces are where the receiver and the manager work; empty is everywhere. Set it before StartProcesses.
@@ -137,8 +141,8 @@ func (s *Stack) Install(ctx context.Context) error {
 	return s.Kubectl(ctx, io.Discard, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 }
 
-// StartProcesses starts the simulator, with further flags, the receiver and the manager, and waits until they are
-// ready.
+// StartProcesses starts the simulator, with further flags, unless it is left out, the receiver and the manager, and waits until
+// they are ready.
 func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) error {
 	free, err := FreeAddresses(6)
 	if err != nil {
@@ -155,20 +159,25 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 	if err != nil {
 		return err
 	}
-	simulatorFlags = append(simulatorFlags, subscriptions...)
-	if err := s.start(Simulator, append(simulatorFlags, "--listen="+simulated, "--access-key="+accessKey)...); err != nil {
-		return err
+	ready := []string{"http://" + receiverHealth + "/readyz", "http://" + managerHealth + "/readyz"}
+	var trust []string
+	if !s.NoSimulator {
+		simulatorFlags = append(simulatorFlags, subscriptions...)
+		if err := s.start(Simulator, append(simulatorFlags, "--listen="+simulated, "--access-key="+accessKey)...); err != nil {
+			return err
+		}
+		trust = []string{"--acs-issuer=" + simulator.DefaultIssuer, "--acs-jwks-url=" + s.SimulatorURL + simulator.JWKSPath}
+		ready = append(ready, s.SimulatorURL+"/_simulator/healthz")
 	}
-	if err := s.startAs(Receiver, "--listen="+callbacks, "--callback-key-file="+keys, "--acs-issuer="+simulator.DefaultIssuer,
-		"--acs-jwks-url="+s.SimulatorURL+simulator.JWKSPath, "--metrics-bind-address="+receiverMetrics,
-		"--health-probe-bind-address="+receiverHealth, "--watch-namespaces="+s.WatchNamespaces); err != nil {
+	if err := s.startAs(Receiver, append(trust, "--listen="+callbacks, "--callback-key-file="+keys, "--metrics-bind-address="+receiverMetrics,
+		"--health-probe-bind-address="+receiverHealth, "--watch-namespaces="+s.WatchNamespaces)...); err != nil {
 		return err
 	}
 	if err := s.startAs(Manager, "--callback-key-file="+keys, "--allow-http-endpoints", "--leader-elect=false", "--metrics-bind-address="+managerMetrics,
 		"--health-probe-bind-address="+managerHealth, "--watch-namespaces="+s.WatchNamespaces); err != nil {
 		return err
 	}
-	for _, url := range []string{s.SimulatorURL + "/_simulator/healthz", "http://" + receiverHealth + "/readyz", "http://" + managerHealth + "/readyz"} {
+	for _, url := range ready {
 		if err := awaitReady(ctx, url); err != nil {
 			return err
 		}
@@ -186,6 +195,7 @@ func (s *Stack) writeKeys(file string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Keys = keys
 	var flags []string
 	for _, provider := range s.IncomingFor {
 		url, err := keys.EventGridURL(s.ReceiverURL, provider.Namespace, provider.Name)
