@@ -135,7 +135,7 @@ func TestNobodyRingsBeforeTheCommit(t *testing.T) {
 	}
 	attempt.Commit = commit
 	if _, err := s.Dial(t.Context(), to("180"), attempt); err != nil || commits != 1 {
-		t.Fatalf("it goes on: %v, %d commits", err, commits)
+		t.Fatalf("the same attempt continues: %v, %d commits", err, commits)
 	}
 	until(t, "it rings", phaseIs(s, attempt.Record.ID, telephony.PhaseRinging))
 	if err := s.HangUp(t.Context(), attempt.Record.ID); err != nil {

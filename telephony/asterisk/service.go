@@ -282,7 +282,7 @@ func ringOver(err error) error {
 	return err
 }
 
-// Move implements telephony.Service. Moving somebody twice moves them once: whoever is in the target already stays there.
+// Move implements telephony.Service. Moving somebody twice moves them once: participants who are in the target already stay there.
 func (s *service) Move(ctx context.Context, request telephony.MoveRequest, _ telephony.Attempt) (telephony.Answer, error) {
 	now, err := s.look(ctx)
 	if err != nil {

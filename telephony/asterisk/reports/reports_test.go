@@ -349,7 +349,7 @@ func TestEventsOfOneCallInOrder(t *testing.T) {
 	}
 }
 
-// TestConnectionEnds: what was read is recorded before the connection is let go.
+// TestConnectionEnds: what was read is recorded before the connection is closed.
 func TestConnectionEnds(t *testing.T) {
 	pbx := connectTo(t, &sink{news: make(chan recorded)}, channel("A", "Up", keyOf("a"), ada), "")
 	pbx.send(event("ChannelStateChange", `"channel":`+channel("A", "Up", keyOf("a"), ada)))
@@ -358,7 +358,7 @@ func TestConnectionEnds(t *testing.T) {
 	}
 	select {
 	case <-pbx.served:
-		t.Fatal("the connection is let go, and what was read is not recorded")
+		t.Fatal("the connection is closed, and what was read is not recorded")
 	case <-time.After(50 * time.Millisecond):
 	}
 	if diff := cmp.Diff(news("a", "ChannelStateChange", telephony.Connected{}), pbx.next()); diff != "" {
@@ -370,7 +370,7 @@ func TestConnectionEnds(t *testing.T) {
 		case <-pbx.served:
 			return
 		case <-time.After(patience):
-			t.Fatal("the connection is not let go")
+			t.Fatal("the connection is not closed")
 		}
 	}
 }
