@@ -8,9 +8,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 // eventGridURL has the flags of the command of that name.
@@ -51,15 +48,11 @@ The URL stays the same as long as the key is in use, even when the provider is d
 }
 
 func (o *eventGridURL) url(ctx context.Context, name string) (string, error) {
-	c, namespace, err := o.kube.connect()
+	c, provider, err := o.kube.provider(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	provider := &v1alpha1.CallProvider{}
-	key := client.ObjectKey{Namespace: namespace, Name: name}
-	if err := c.Get(ctx, key, provider); err != nil {
-		return "", explain(err, "CallProvider", key)
-	}
+	namespace := provider.Namespace
 	if provider.Spec.Asterisk != nil {
 		return "", fmt.Errorf("the CallProvider %q in the namespace %q reaches Asterisk, which reports on a WebSocket and not through Event Grid: use kubectl call stream %s",
 			name, namespace, name)

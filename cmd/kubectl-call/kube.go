@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -65,6 +66,20 @@ func (k *kube) connect() (client.WithWatch, string, error) {
 		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
 	}
 	return c, namespace, nil
+}
+
+// provider is connect, and reads a CallProvider of the default namespace.
+func (k *kube) provider(ctx context.Context, name string) (client.Client, *v1alpha1.CallProvider, error) {
+	c, namespace, err := k.connect()
+	if err != nil {
+		return nil, nil, err
+	}
+	provider := &v1alpha1.CallProvider{}
+	key := client.ObjectKey{Namespace: namespace, Name: name}
+	if err := c.Get(ctx, key, provider); err != nil {
+		return nil, nil, explain(err, "CallProvider", key)
+	}
+	return c, provider, nil
 }
 
 func newClient(config *rest.Config) (client.WithWatch, error) {

@@ -67,15 +67,11 @@ The output stays the same as long as the key is in use, even when the provider i
 }
 
 func (o *stream) configuration(ctx context.Context, name string) (string, error) {
-	c, namespace, err := o.kube.connect()
+	c, provider, err := o.kube.provider(ctx, name)
 	if err != nil {
 		return "", err
 	}
-	provider := &v1alpha1.CallProvider{}
-	key := client.ObjectKey{Namespace: namespace, Name: name}
-	if err := c.Get(ctx, key, provider); err != nil {
-		return "", explain(err, "CallProvider", key)
-	}
+	namespace := provider.Namespace
 	if provider.Spec.Asterisk == nil {
 		return "", fmt.Errorf("the CallProvider %q in the namespace %q does not reach Asterisk: it has no spec.asterisk", name, namespace)
 	}
@@ -93,7 +89,7 @@ func (o *stream) configuration(ctx context.Context, name string) (string, error)
 	}
 	user, remark := ariUser(ctx, c, provider)
 	return streamConfiguration{
-		provider: key, uri: uri, password: password, application: provider.Spec.Asterisk.Application, user: user, remark: remark,
+		provider: client.ObjectKeyFromObject(provider), uri: uri, password: password, application: provider.Spec.Asterisk.Application, user: user, remark: remark,
 	}.text(), nil
 }
 

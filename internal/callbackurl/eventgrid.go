@@ -49,13 +49,18 @@ func IsEventGridPath(path string) bool {
 // ParseEventGridPath parses the path of a URL from EventGridURL. An error wraps ErrEventGridPath and does not repeat the
 // path.
 func ParseEventGridPath(path string) (namespace, provider string, err error) {
-	rest, found := strings.CutPrefix(path, eventGridPrefix)
+	return parseProviderPath(path, eventGridPrefix, ErrEventGridPath)
+}
+
+// parseProviderPath parses a path that is a prefix and a provider. An error wraps notSuch.
+func parseProviderPath(path, prefix string, notSuch error) (namespace, provider string, err error) {
+	rest, found := strings.CutPrefix(path, prefix)
 	parts := strings.Split(rest, "/")
 	if !found || len(parts) != 2 {
-		return "", "", ErrEventGridPath
+		return "", "", notSuch
 	}
 	if err := validateProvider(parts[0], parts[1]); err != nil {
-		return "", "", fmt.Errorf("%w: %w", ErrEventGridPath, err)
+		return "", "", fmt.Errorf("%w: %w", notSuch, err)
 	}
 	return parts[0], parts[1], nil
 }

@@ -45,13 +45,5 @@ func IsStreamPath(path string) bool { return strings.HasPrefix(path, streamPrefi
 
 // ParseStreamPath parses the path of a WebSocket. An error wraps ErrStreamPath and does not repeat the path.
 func ParseStreamPath(path string) (namespace, provider string, err error) {
-	rest, found := strings.CutPrefix(path, streamPrefix)
-	parts := strings.Split(rest, "/")
-	if !found || len(parts) != 2 {
-		return "", "", ErrStreamPath
-	}
-	if err := validateProvider(parts[0], parts[1]); err != nil {
-		return "", "", fmt.Errorf("%w: %w", ErrStreamPath, err)
-	}
-	return parts[0], parts[1], nil
+	return parseProviderPath(path, streamPrefix, ErrStreamPath)
 }

@@ -48,14 +48,13 @@ func explain(failed *telephony.Error, refused *ari.Error) {
 	case status == http.StatusForbidden:
 		failed.Class, failed.Reason = telephony.ClassUnauthorized, v1alpha1.ReasonUnauthorized
 		failed.Sentence = "The user may only read (HTTP 403): set read_only = no for it in ari.conf."
-	case refused.Foreign && status < http.StatusMultipleChoices:
-		// Whatever answered may have passed the request on.
-		failed.Outcome = telephony.OutcomeUnknown
-		failed.Class, failed.Reason = telephony.ClassMisdirected, v1alpha1.ReasonEndpointNotAsterisk
-		failed.Sentence = notAsterisk(status)
 	case refused.Foreign:
 		failed.Class, failed.Reason = telephony.ClassMisdirected, v1alpha1.ReasonEndpointNotAsterisk
-		failed.Sentence = notAsterisk(status)
+		failed.Sentence = fmt.Sprintf("Something answers at spec.asterisk.url, but not as Asterisk does (HTTP %d): check the URL, which ends in /ari, and what proxy is in between.", status)
+		if status < http.StatusMultipleChoices {
+			// The proxy may have passed the request on.
+			failed.Outcome = telephony.OutcomeUnknown
+		}
 	case status == http.StatusNotFound:
 		failed.Class, failed.Reason, failed.Sentence = telephony.ClassGone, v1alpha1.ReasonInvalidRequest, "Asterisk does not know the call, or no longer."
 	case status >= http.StatusInternalServerError:
@@ -65,10 +64,6 @@ func explain(failed *telephony.Error, refused *ari.Error) {
 		failed.Class, failed.Reason = telephony.ClassRefused, v1alpha1.ReasonInvalidRequest
 		failed.Sentence = fmt.Sprintf("Asterisk refused the request (HTTP %d).", status)
 	}
-}
-
-func notAsterisk(status int) string {
-	return fmt.Sprintf("Something answers at spec.asterisk.url, but not as Asterisk does (HTTP %d): check the URL, which ends in /ari, and what proxy is in between.", status)
 }
 
 // cause is why a request was not sent.
