@@ -88,7 +88,7 @@ func Scheme() (*runtime.Scheme, error) {
 }
 
 // watched are the kinds that the manager watches.
-var watched = []string{"calls", "callproviders", "callroutes", "participantmoves"}
+var watched = []string{"calls", "callactions", "callproviders", "callroutes", "participantmoves"}
 
 // Run runs the manager until ctx is done.
 func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
@@ -154,14 +154,15 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
 	}
-	moves := &operation.Reconciler{
-		Kind:   operation.Moves,
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
-		Connections: connections, CallbackKeys: options.CallbackKeys, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
-		Now: options.Now, NewID: uuid.NewString,
-	}
-	if err := moves.SetupWithManager(mgr); err != nil {
-		return fmt.Errorf("set up the controller of ParticipantMoves: %w", err)
+	for _, kind := range []operation.Kind{operation.Moves, operation.Actions} {
+		operations := &operation.Reconciler{
+			Kind: kind, Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+			Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
+			Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
+		}
+		if err := operations.SetupWithManager(mgr); err != nil {
+			return fmt.Errorf("set up the controller of %ss: %w", kind.Name(), err)
+		}
 	}
 	return mgr.Start(ctx)
 }

@@ -202,7 +202,7 @@ func viewOfMove(move *v1alpha1.ParticipantMove) moveView {
 }
 
 // referenceText names the Call that a move selects: the resolved one, or the selector.
-func referenceText(reference v1alpha1.CallReference, found *v1alpha1.MovedCall) string {
+func referenceText(reference v1alpha1.CallReference, found *v1alpha1.OperatedCall) string {
 	switch {
 	case found != nil:
 		return found.Name

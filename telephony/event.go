@@ -34,8 +34,8 @@ type Event struct {
 	News News
 }
 
-// News is one of the types of this package that say what happened: [Connected], [Roster], [Disconnected], [NotConnected] and
-// [ParticipantMoved].
+// News is one of the types of this package that say what happened: [Connected], [Roster], [Disconnected], [NotConnected],
+// [ParticipantMoved] and [OperationReported].
 type News interface{ news() }
 
 // Connected says that the call was answered.
@@ -73,11 +73,33 @@ type ParticipantMoved struct {
 	Reason
 }
 
-func (Connected) news()        {}
-func (Roster) news()           {}
-func (Disconnected) news()     {}
-func (NotConnected) news()     {}
-func (ParticipantMoved) news() {}
+// OperationReported says what became of an operation in a call.
+type OperationReported struct {
+	// Attempt is the ID of the attempt that asked for it, "" if the service does not repeat it.
+	Attempt string
+	// Outcome is how it ended, "" if it has only begun.
+	Outcome v1alpha1.ActionOutcome
+	// Answer is what was pressed or said; nil if it asked for nothing.
+	Answer *InputAnswer
+	// Handle is what [Answer.Handle] says.
+	Handle string
+	Reason
+}
+
+// InputAnswer is what was pressed or said.
+type InputAnswer struct {
+	// Tones are the keys, as on a phone. Label is that of the choice that was pressed or said. Speech is what was said.
+	Tones, Label, Speech string
+	// Confidence is how sure the service is that this was said, from 0 to 1; 0 if it does not say.
+	Confidence float64
+}
+
+func (Connected) news()         {}
+func (Roster) news()            {}
+func (Disconnected) news()      {}
+func (NotConnected) news()      {}
+func (ParticipantMoved) news()  {}
+func (OperationReported) news() {}
 
 // Reason is why something ended, as the service reported it.
 type Reason struct {

@@ -25,6 +25,10 @@ type Service interface {
 	Reject(ctx context.Context, incoming secret.Text, reason v1alpha1.RejectReason, attempt Attempt) (Answer, error)
 	// Move moves participants from one call into another.
 	Move(ctx context.Context, request MoveRequest, attempt Attempt) (Answer, error)
+	// Operate carries out an operation in a call. One that the service cannot carry out is refused with ClassUnsupported.
+	Operate(ctx context.Context, request OperateRequest, attempt Attempt) (Answer, error)
+	// Stop stops an operation: what it plays or listens for, or whom it rings. Stopping it twice is stopping it once.
+	Stop(ctx context.Context, request OperateRequest, attempt Attempt) error
 	// HangUp ends a call for everybody. Ending it twice is ending it once.
 	HangUp(ctx context.Context, connection string) error
 	// State is what the service knows of a call; an error of ClassGone says that it knows none.
@@ -82,6 +86,8 @@ type Answer struct {
 	Repeatability v1alpha1.RequestRepeatability
 	// Done says that the request has taken full effect, and that no event will say so.
 	Done bool
+	// Handle is the service's ID of what the request has begun, and that a later request names: an invitation, or a recording.
+	Handle string
 }
 
 // DialRequest is a call to be placed.
@@ -95,6 +101,20 @@ type DialRequest struct {
 type MoveRequest struct {
 	From, To     string
 	Participants []string
+}
+
+// OperateRequest is an operation in a call.
+type OperateRequest struct {
+	Connection string
+	Operation  *v1alpha1.CallOperation
+	// Participant is the raw ID of who it is about, "" if it is about nobody in particular.
+	Participant string
+	// From is the caller as somebody who is called into the call sees it.
+	From *v1alpha1.Caller
+	// Handle is what Answer.Handle said: of the invitation to stop, or of the recording to pause, resume or stop.
+	Handle string
+	// Placed is what the call was placed or answered with; nil if that is not known any more.
+	Placed *v1alpha1.AttemptRequest
 }
 
 // State is a call as the service knows it.

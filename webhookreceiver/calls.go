@@ -24,7 +24,7 @@ func newCalls(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 		},
 		status:  func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
 		attempt: func(call *v1alpha1.Call) *v1alpha1.RequestAttempt { return call.Status.Attempt },
-		apply: func(before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
+		apply: func(_ *v1alpha1.Call, before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
 			return callstatus.Apply(before, callstatus.Reported{Event: r.event, At: r.arrived})
 		},
 		announce: callstatus.Announce,

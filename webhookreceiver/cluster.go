@@ -22,7 +22,7 @@ import (
 // fieldManager names the writer of a status in the object's managed fields and in the API server's audit log.
 const fieldManager = "call-operator-webhookreceiver"
 
-// newCluster returns a cluster whose cache has only Calls, ParticipantMoves and CallProviders.
+// newCluster returns a cluster whose cache has only Calls, their operations and CallProviders.
 func newCluster(config *rest.Config, options Options) (cluster.Cluster, error) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -61,13 +61,13 @@ func unthrottled(config *rest.Config) *rest.Config {
 
 // waitForCache starts the watches and returns when they have synced, or ctx is done.
 func waitForCache(ctx context.Context, c cluster.Cluster) error {
-	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallProvider{}} {
+	for _, object := range []client.Object{&v1alpha1.Call{}, &v1alpha1.CallAction{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallProvider{}} {
 		if _, err := c.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watching %T: %w", object, err)
 		}
 	}
 	if !c.GetCache().WaitForCacheSync(ctx) {
-		return errors.New("the watches of Calls, ParticipantMoves and CallProviders did not catch up")
+		return errors.New("the watches of Calls, CallActions, ParticipantMoves and CallProviders did not catch up")
 	}
 	return nil
 }

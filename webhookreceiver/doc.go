@@ -84,13 +84,13 @@
 // # Permissions
 //
 // The receiver reads no Secret; the keys of the callback URLs come from a file. It creates Secrets for the contexts of incoming
-// calls, and neither changes nor deletes any.
+// calls and for the answers to sensitive questions, and neither changes nor deletes any.
 //
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=create
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls,verbs=create;get;list;watch
 // +kubebuilder:rbac:groups=call-operator.dev,resources=calls/status,verbs=update
-// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch
-// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves;callactions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status;callactions/status,verbs=update
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders,verbs=get;list;watch
 // +kubebuilder:rbac:groups=call-operator.dev,resources=callproviders/status,verbs=update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch

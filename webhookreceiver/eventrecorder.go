@@ -36,6 +36,8 @@ type eventRecorder interface {
 type report struct {
 	event   telephony.Event
 	arrived time.Time
+	// secret names the Secret with what the event has and a status must not; "" if there is none.
+	secret string
 }
 
 // result is the result of a report.

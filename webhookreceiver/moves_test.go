@@ -40,7 +40,7 @@ func orderedMove(facts ...operationstatus.Fact) *v1alpha1.ParticipantMove {
 func sentMove() operationstatus.Fact {
 	return operationstatus.Intended{
 		ID: "attempt-1", Participants: []string{"4:" + callee}, At: time.Unix(1000, 0),
-		Calls: []v1alpha1.MovedCall{{Name: "call", ConnectionID: connectionID}, {Name: "target", ConnectionID: "connection-2"}},
+		Calls: []v1alpha1.OperatedCall{{Name: "call", ConnectionID: connectionID}, {Name: "target", ConnectionID: "connection-2"}},
 	}
 }
 

@@ -25,7 +25,7 @@ import (
 )
 
 // watched are the kinds that the receiver watches.
-var watched = []string{"calls", "callproviders", "participantmoves"}
+var watched = []string{"calls", "callactions", "callproviders", "participantmoves"}
 
 // Run serves callbacks until ctx is done, then becomes unready, finishes pending requests and returns nil. It needs
 // no leader election: every replica serves. It returns an error once a namespace that was refused at the start may

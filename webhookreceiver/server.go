@@ -85,6 +85,7 @@ func New(config Config) (*Server, error) {
 		recorders: map[string]eventRecorder{
 			callbackurl.KindCalls:            newCalls(config, m, tracer),
 			callbackurl.KindParticipantMoves: newMoves(config, m, tracer),
+			callbackurl.KindCallActions:      newActions(config, m, tracer),
 		},
 		batcher:  newBatcher(recordTimeout),
 		refusals: refusals,

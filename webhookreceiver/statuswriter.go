@@ -41,8 +41,10 @@ type kindAdapter[O client.Object, S any] struct {
 	// attempt is the request that the object's status records, nil when there is none.
 	attempt func(object O) *v1alpha1.RequestAttempt
 	// apply returns the status after a report, announce the Events for a change.
-	apply    func(before S, r report) S
+	apply    func(object O, before S, r report) S
 	announce func(before, after S) []statemachine.Announcement
+	// keep stores what reports have and a status must not, and returns the reports to apply; nil is nothing.
+	keep func(ctx context.Context, object O, reports []report) ([]report, error)
 	// changed counts and traces a change that was written.
 	changed func(object O, before, after *S)
 }
@@ -126,11 +128,17 @@ func (s *statusWriter[O, S]) apply(ctx context.Context, object O, reports []repo
 		// Its status describes another object's call. Nothing was requested for this object.
 		return repeat(resultOld, len(reports)), unchanged
 	}
+	if s.keep != nil {
+		var err error
+		if reports, err = s.keep(ctx, object, reports); err != nil {
+			return nil, err
+		}
+	}
 	after := *s.status(object)
 	results := make([]result, 0, len(reports))
 	news := false
 	for _, r := range reports {
-		next := s.kindAdapter.apply(after, r)
+		next := s.kindAdapter.apply(object, after, r)
 		if apiequality.Semantic.DeepEqual(after, next) {
 			results = append(results, resultOld)
 			continue

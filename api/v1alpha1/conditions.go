@@ -125,6 +125,20 @@ const (
 	ReasonMoveUnresolved = "MoveUnresolved"
 )
 
+// Reasons of a CallAction's conditions, in addition to the outcomes and to those of a ParticipantMove.
+const (
+	// ReasonActionInFlight says that another action that excludes this one is under way in the same Call.
+	ReasonActionInFlight = "ActionInFlight"
+	// ReasonRunning says that the service carries out the action.
+	ReasonRunning = "Running"
+	// ReasonActionUnresolved says that it is not known yet whether the service accepted the request.
+	ReasonActionUnresolved = "ActionUnresolved"
+	// ReasonParticipantNotFound says that the participant is not in the Call.
+	ReasonParticipantNotFound = "ParticipantNotFound"
+	// ReasonRecordingNotFound says that no recording of the Call is known.
+	ReasonRecordingNotFound = "RecordingNotFound"
+)
+
 // Reasons of a CallRoute's conditions, in addition to ReasonProviderNotFound and ReasonNumberNotOwned.
 const (
 	// ReasonAccepted says that the route can take calls.

@@ -22,6 +22,7 @@ var (
 func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&Call{}, &CallList{},
+		&CallAction{}, &CallActionList{},
 		&CallProvider{}, &CallProviderList{},
 		&CallRoute{}, &CallRouteList{},
 		&ParticipantMove{}, &ParticipantMoveList{},

@@ -3,7 +3,10 @@
 
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // OperationStatus is the part of a status that every kind of operation on live calls has.
 type OperationStatus struct {
@@ -56,4 +59,26 @@ type OperationWaiting struct {
 	// retryTime is when the operator retries. Unset, the operation is sent as soon as the wait is over.
 	// +optional
 	RetryTime *metav1.Time `json:"retryTime,omitempty"`
+}
+
+// OperatedCall identifies a Call in the request of an operation.
+type OperatedCall struct {
+	// name is the Call's name.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// uid is the Call's UID.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	UID types.UID `json:"uid,omitempty"`
+
+	// connectionID is the service's ID of the call.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ConnectionID string `json:"connectionID,omitempty"`
 }

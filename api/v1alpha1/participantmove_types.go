@@ -7,7 +7,6 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // ParticipantMoveFinalizer keeps a deleted ParticipantMove, once its request may have been sent, until its result is known.
@@ -149,11 +148,11 @@ type ParticipantMoveStatus struct {
 
 	// from is the Call that the participants are moved from.
 	// +optional
-	From *MovedCall `json:"from,omitempty"`
+	From *OperatedCall `json:"from,omitempty"`
 
 	// to is the Call that the participants are moved to.
 	// +optional
-	To *MovedCall `json:"to,omitempty"`
+	To *OperatedCall `json:"to,omitempty"`
 
 	// moved is how many of the participants were moved, as 1/2.
 	// +optional
@@ -169,28 +168,6 @@ type ParticipantMoveStatus struct {
 	// result says how the move ended. Once it is set, the status no longer changes.
 	// +optional
 	Result *MoveResult `json:"result,omitempty"`
-}
-
-// MovedCall identifies a Call in a move's request.
-type MovedCall struct {
-	// name is the Call's name.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name,omitempty"`
-
-	// uid is the Call's UID.
-	// +optional
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	UID types.UID `json:"uid,omitempty"`
-
-	// connectionID is the service's ID of the call.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	ConnectionID string `json:"connectionID,omitempty"`
 }
 
 // MovedParticipantState is the state of one participant of a move.

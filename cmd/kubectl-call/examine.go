@@ -21,7 +21,7 @@ import (
 )
 
 // resources are the resources that the CRDs serve.
-var resources = []string{"calls", "callproviders", "callroutes", "participantmoves"}
+var resources = []string{"calls", "callactions", "callproviders", "callroutes", "participantmoves"}
 
 // apiServer checks that the API server answers, and its clock.
 func (p *installation) apiServer(ctx context.Context) []finding {
@@ -97,7 +97,7 @@ func (p *installation) kinds(context.Context) []finding {
 func (p *installation) rights(ctx context.Context) []finding {
 	var may, mayNot []string
 	for _, want := range []struct{ verb, resource string }{
-		{"list", "calls"}, {"watch", "calls"}, {"create", "calls"}, {"patch", "calls"}, {"create", "participantmoves"}, {"list", "callproviders"},
+		{"list", "calls"}, {"watch", "calls"}, {"create", "calls"}, {"patch", "calls"}, {"create", "callactions"}, {"create", "participantmoves"}, {"list", "callproviders"},
 	} {
 		review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
 			ResourceAttributes: &authorizationv1.ResourceAttributes{

@@ -156,7 +156,7 @@ func moveEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []en
 
 // concerns tells whether a move is from or to a Call. Before the move is sent, only its spec says so, possibly by labels;
 // afterwards the connection distinguishes an earlier Call of the same name.
-func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall, call *v1alpha1.Call) bool {
+func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.OperatedCall, call *v1alpha1.Call) bool {
 	switch {
 	case moved != nil && moved.ConnectionID != "":
 		return moved.Name == call.Name && moved.ConnectionID == call.Status.ConnectionID
@@ -171,7 +171,7 @@ func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall, call *v
 }
 
 // endOfMove is one end of a move as readable text.
-func endOfMove(wanted *v1alpha1.CallReference, moved *v1alpha1.MovedCall) string {
+func endOfMove(wanted *v1alpha1.CallReference, moved *v1alpha1.OperatedCall) string {
 	switch {
 	case moved != nil:
 		return moved.Name

@@ -30,7 +30,7 @@ func TestStory(t *testing.T) {
 			Spec:       v1alpha1.ParticipantMoveSpec{From: from, To: to}, Status: status,
 		}
 	}
-	moved := func(name string) *v1alpha1.MovedCall { return &v1alpha1.MovedCall{Name: name} }
+	moved := func(name string) *v1alpha1.OperatedCall { return &v1alpha1.OperatedCall{Name: name} }
 	waits := &v1alpha1.OperationWaiting{Reason: "NotConnected", Message: "Call b is not connected yet.", Since: at}
 	number := &v1alpha1.Identifier{PhoneNumber: "+442079460101"}
 	cases := []struct {
@@ -51,7 +51,7 @@ func TestStory(t *testing.T) {
 		{"OtherWasChosen", "of the calls with these labels, another one was moved", nil, move(labelled("call", "a"), named("b"),
 			v1alpha1.ParticipantMoveStatus{From: moved("c"), To: moved("b"), OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}}), nil},
 		{"EarlierCall", "a Call of the same name that is gone had moves of its own", nil, move(named("a"), named("b"),
-			v1alpha1.ParticipantMoveStatus{From: &v1alpha1.MovedCall{Name: "a", ConnectionID: "earlier"}, To: moved("b"), OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}}), nil},
+			v1alpha1.ParticipantMoveStatus{From: &v1alpha1.OperatedCall{Name: "a", ConnectionID: "earlier"}, To: moved("b"), OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}}), nil},
 		{"Sent", "the request replaces the entry of the creation", nil, move(labelled("call", "a"), named("b"),
 			v1alpha1.ParticipantMoveStatus{From: moved("a"), To: moved("b"), OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}}),
 			[]string{"move ParticipantMove m was sent, from a to b."}},

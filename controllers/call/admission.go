@@ -6,7 +6,6 @@ package call
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -105,7 +104,7 @@ func (s *Admission) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, 
 	limits := dialqueue.Limits{PerSecond: int(provider.Spec.CallsPerSecond)}
 	ticket := s.ticketOf(call)
 	if number := callerNumber(call); number != "" {
-		owned := ownedNumber(provider, number)
+		owned := objects.OwnedNumber(provider, number)
 		if owned == nil {
 			return dialqueue.Verdict{}, telephony.Unusable(v1alpha1.ReasonNumberNotOwned,
 				"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber.",
@@ -121,7 +120,7 @@ func (s *Admission) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, 
 			s.wake(s.queue.Wait(ticket))
 			return dialqueue.Verdict{Reason: dialqueue.Leg, RetryAfter: wait}, nil
 		}
-	case ownedNumber(provider, calleeNumber(call)) != nil:
+	case objects.OwnedNumber(provider, calleeNumber(call)) != nil:
 		ticket.Callee = ""
 	}
 	verdict, woken := s.queue.Admit(ticket, limits, now)
@@ -197,16 +196,6 @@ func versionOf(call *v1alpha1.Call) uint64 {
 		return 0
 	}
 	return version
-}
-
-func ownedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.OwnedNumber {
-	at := slices.IndexFunc(provider.Spec.Numbers, func(owned v1alpha1.OwnedNumber) bool {
-		return string(owned.PhoneNumber) == number
-	})
-	if at < 0 {
-		return nil
-	}
-	return &provider.Spec.Numbers[at]
 }
 
 // waitInLine writes to status what the Call waits for. It rewrites the place in line only when it has halved: a line of n

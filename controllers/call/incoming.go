@@ -90,7 +90,7 @@ func (r *Reconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, found 
 // noRoute says why an incoming call keeps ringing.
 func noRoute(call *v1alpha1.Call, provider *v1alpha1.CallProvider) error {
 	to := call.Spec.Inbound.To
-	if to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) == nil {
+	if to.PhoneNumber != "" && objects.OwnedNumber(provider, string(to.PhoneNumber)) == nil {
 		return telephony.Unusable(v1alpha1.ReasonNumberNotOwned,
 			"CallProvider %s does not own %s, and no CallRoute matches the call: it is left ringing for others. If the number is yours, add it to the provider's spec.numbers.",
 			provider.Name, to.PhoneNumber)

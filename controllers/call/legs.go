@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/callroute"
 	"github.com/call-operator/call-operator/internal/legs"
 	"github.com/call-operator/call-operator/internal/masking"
@@ -234,7 +235,7 @@ func otherLegOf(call *v1alpha1.Call, provider *v1alpha1.CallProvider, pairing le
 		}
 	case pairing.State == legs.Unknown:
 		return &v1alpha1.OtherLeg{State: v1alpha1.OtherLegUnknown, Message: masking.Numbers(cannotBeKnown(pairing))}
-	case pairing.State == legs.Outside && from != nil && from.PhoneNumber != "" && ownedNumber(provider, string(from.PhoneNumber)) != nil:
+	case pairing.State == legs.Outside && from != nil && from.PhoneNumber != "" && objects.OwnedNumber(provider, string(from.PhoneNumber)) != nil:
 		return &v1alpha1.OtherLeg{
 			State: v1alpha1.OtherLegNotOurs,
 			Message: "The caller is one of the provider's own numbers, but no Call of this namespace and provider placed the call: " +
@@ -290,7 +291,7 @@ func originOf(pairing legs.Pairing) callroute.Origin {
 // Event Grid reports calls to the number.
 func arrivalExpected(call *v1alpha1.Call, provider *v1alpha1.CallProvider) bool {
 	to := call.Spec.To
-	return to != nil && to.PhoneNumber != "" && ownedNumber(provider, string(to.PhoneNumber)) != nil
+	return to != nil && to.PhoneNumber != "" && objects.OwnedNumber(provider, string(to.PhoneNumber)) != nil
 }
 
 // partyKey is a party as an index value, "" for nobody.

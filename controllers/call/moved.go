@@ -25,7 +25,7 @@ func (r *Reconciler) afterMoves() handler.EventHandler {
 		if before.Status.Result != nil || after.Status.Result == nil {
 			return
 		}
-		for _, moved := range []*v1alpha1.MovedCall{after.Status.From, after.Status.To} {
+		for _, moved := range []*v1alpha1.OperatedCall{after.Status.From, after.Status.To} {
 			if moved != nil {
 				r.pollSoon(ctx, types.NamespacedName{Namespace: after.Namespace, Name: moved.Name}, queue)
 			}

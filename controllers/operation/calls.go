@@ -93,6 +93,9 @@ func (o observation) blocker() blocker {
 	if o.unusable != nil {
 		return blocker{reason: o.unusable.Reason, message: o.unusable.Message}
 	}
+	if why := o.op.unready(&o); why != (blocker{}) {
+		return why
+	}
 	if first := o.blocking(); first != nil {
 		return blocker{
 			reason:  o.kind.words.turn,
@@ -162,6 +165,10 @@ func (r *Reconciler) resolve(ctx context.Context, o *observation) error {
 	if errors.As(err, &o.unusable) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	o.recording, err = r.recordingOf(ctx, o.op, first)
 	return err
 }
 

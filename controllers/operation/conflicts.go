@@ -148,7 +148,7 @@ const (
 	openIndex = "status.open"
 	isOpen    = "true"
 
-	// callIndex finds the operations that wait for a Call, by its name; bySelector finds those that may wait for any.
+	// callIndex finds the operations that wait for a Call, or end with it, by its name; bySelector finds those that may wait for any.
 	callIndex  = "spec.calls"
 	bySelector = "*"
 )
@@ -168,7 +168,12 @@ func (k Kind) Indexers() map[string]client.IndexerFunc {
 
 // waitsFor are the values of callIndex.
 func waitsFor(op operation) []string {
-	if op.status().Attempt != nil || op.ended() != nil {
+	switch {
+	case op.ended() != nil:
+		return nil
+	case op.status().Attempt != nil && op.traits().endsWithCall:
+		return namesOfSent(op)
+	case op.status().Attempt != nil:
 		return nil
 	}
 	names := map[string]bool{}

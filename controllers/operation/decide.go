@@ -21,9 +21,18 @@ const (
 	// rosterPoll is how often the rosters are polled while the result is unknown.
 	rosterPoll = 4 * time.Second
 
-	// patience is how long after the service accepted an operation, or no longer remembers it, the rosters are polled
+	// patience is how long after the service accepted a move, or no longer remembers it, the rosters are polled
 	// before the result is recorded as unknown.
 	patience = 2 * time.Minute
+
+	// silence is how long to wait for a report of an operation that is not sent again, when the answer to its request was lost.
+	silence = 20 * time.Second
+
+	// afterCall is how long after the end of a call its last reports may arrive.
+	afterCall = 5 * time.Second
+
+	// stopRepeat is how often the service is asked to stop an operation.
+	stopRepeat = 10 * time.Second
 )
 
 // action is the next action for an operation. Its text is part of the name of a span.
@@ -48,6 +57,10 @@ const (
 	actionImpossible action = "impossible"
 	// actionEndRestored ends an operation that is a copy from a backup, without its status.
 	actionEndRestored action = "endRestored"
+	// actionStop asks the service to stop the operation of a deleted object.
+	actionStop action = "stop"
+	// actionEndWithCall ends an operation whose call is over.
+	actionEndWithCall action = "endWithCall"
 	// actionTimeOut ends an operation that was not sent in time.
 	actionTimeOut action = "timeOut"
 	// actionEndCopy ends an operation that carries another object's attempt, without any request to the service.
@@ -69,6 +82,16 @@ type observation struct {
 	// service is where the request is sent, unless unusable says why it cannot be.
 	service  *access.Found
 	unusable *telephony.UnusableError
+	// ended is the Call of a sent operation that is over, nil while it is not.
+	ended *v1alpha1.Call
+	// unsent says that this process recorded the request and has not sent it.
+	unsent bool
+	// allowShortNumbers permits calls to numbers that are too short for a subscriber number.
+	allowShortNumbers bool
+	// recording is the service's ID of the recording that the operation is about, "" if none is known.
+	recording string
+	// stopped is when the service was last asked to stop the operation, zero if this process never did.
+	stopped time.Time
 	// conflicts are the other unfinished operations of the namespace that may conflict with this one.
 	conflicts []conflict
 
@@ -153,7 +176,7 @@ func decideUnsent(o observation) decision {
 }
 
 func (o observation) timedOutMessage(why blocker) string {
-	message := fmt.Sprintf("The %s was not sent within spec.timeout (%s). %s", o.kind.words.noun, o.op.timeout(), o.kind.words.nothing)
+	message := fmt.Sprintf("The %s was not sent within %s (%s). %s", o.kind.words.noun, o.kind.words.deadline, o.op.timeout(), o.kind.words.nothing)
 	switch waiting := o.op.status().Waiting; {
 	case why.message != "":
 		return message + " " + why.message
@@ -166,27 +189,62 @@ func (o observation) timedOutMessage(why blocker) string {
 
 // decideSent determines the result of a sent operation.
 func decideSent(o observation) decision {
-	status := o.op.status()
+	status, traits := o.op.status(), o.op.traits()
+	repeats := traits.repeats || o.unsent
 	windowEnd := status.Attempt.FirstSent.Add(attempt.RepeatabilityWindow)
-	giveUp, lookDue := o.giveUp(status.Attempt), o.lastTalk.Add(o.poll)
 	switch {
-	case !status.Accepted && o.now.Before(windowEnd) && o.now.Before(o.nextRepeat):
+	case o.ended != nil && !o.now.Before(o.overFor()):
+		return decision{action: actionEndWithCall, message: fmt.Sprintf("Call %s ended (%s).", o.ended.Name, o.ended.Status.Result.Outcome)}
+	case !status.Accepted && repeats && o.now.Before(windowEnd) && o.now.Before(o.nextRepeat):
 		return decision{action: actionWait, after: min(o.nextRepeat.Sub(o.now), windowEnd.Sub(o.now))}
-	case !status.Accepted && o.now.Before(windowEnd):
+	case !status.Accepted && repeats && o.now.Before(windowEnd):
 		return decision{action: actionRepeat}
-	case !o.now.Before(giveUp) && !o.lastLook.Before(giveUp):
-		return decision{action: actionGiveUp}
-	case !o.now.Before(giveUp) || !o.now.Before(lookDue):
-		return decision{action: actionPollRosters}
+	case traits.stops && objects.Deleting(o.op.object()) && !o.now.Before(o.stopped.Add(stopRepeat)):
+		return decision{action: actionStop}
 	default:
-		return decision{action: actionWait, after: min(giveUp.Sub(o.now), lookDue.Sub(o.now))}
+		return decideAccepted(o)
 	}
 }
 
-// giveUp is when polling stops. A restart of the manager delays it, but only to a limit.
-func (o observation) giveUp(sent *v1alpha1.RequestAttempt) time.Time {
-	last := sent.FirstSent.Add(attempt.RepeatabilityWindow + patience)
-	if soon := o.accepted.Add(patience); !o.accepted.IsZero() && soon.Before(last) {
+// decideAccepted waits for reports, and looks at rosters if they show anything.
+func decideAccepted(o observation) decision {
+	giveUp, lookDue := o.giveUp(), o.lastTalk.Add(o.poll)
+	next := giveUp
+	if o.op.traits().inRoster && lookDue.Before(next) {
+		next = lookDue
+	}
+	switch inRoster := o.op.traits().inRoster; {
+	case !o.now.Before(giveUp) && (!inRoster || !o.lastLook.Before(giveUp)):
+		return decision{action: actionGiveUp}
+	case inRoster && (!o.now.Before(giveUp) || !o.now.Before(lookDue)):
+		return decision{action: actionPollRosters}
+	default:
+		return decision{action: actionWait, after: o.until(next)}
+	}
+}
+
+// until is how long to wait until a time, or until there is something to do before that.
+func (o observation) until(next time.Time) time.Duration {
+	if o.ended != nil && o.overFor().Before(next) {
+		next = o.overFor()
+	}
+	if o.op.traits().stops && objects.Deleting(o.op.object()) && o.stopped.Add(stopRepeat).Before(next) {
+		next = o.stopped.Add(stopRepeat)
+	}
+	return max(next.Sub(o.now), time.Millisecond)
+}
+
+// overFor is when the last reports of a call that is over have arrived.
+func (o observation) overFor() time.Time { return o.ended.Status.Result.EndTime.Add(afterCall) }
+
+// giveUp is when to stop waiting for the result. A restart of the manager delays it, but only to a limit.
+func (o observation) giveUp() time.Time {
+	sent, status := o.op.status().Attempt, o.op.status()
+	if !status.Accepted && !o.op.traits().repeats {
+		return sent.FirstSent.Add(silence)
+	}
+	last := sent.FirstSent.Add(attempt.RepeatabilityWindow + o.op.patience())
+	if soon := o.accepted.Add(o.op.patience()); !o.accepted.IsZero() && soon.Before(last) {
 		return soon
 	}
 	return last

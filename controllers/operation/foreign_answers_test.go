@@ -36,12 +36,12 @@ func TestForeignAnswersToMoves(t *testing.T) {
 			t.Parallel()
 			service := stub()
 			connection := connectionTo(service)
-			participants, err := roster(t.Context(), connection, &v1alpha1.MovedCall{Name: "c", ConnectionID: "cc"})
+			participants, err := roster(t.Context(), connection, &v1alpha1.OperatedCall{Name: "c", ConnectionID: "cc"})
 			if err == nil {
 				t.Errorf("a page is no roster, not even an empty one: %v", participants)
 			}
 			service.Status, service.Kind, service.Answer = 404, "application/json", controllertest.GoneAnswer
-			if participants, err = roster(t.Context(), connection, &v1alpha1.MovedCall{Name: "c", ConnectionID: "cc"}); err != nil || len(participants) != 0 {
+			if participants, err = roster(t.Context(), connection, &v1alpha1.OperatedCall{Name: "c", ConnectionID: "cc"}); err != nil || len(participants) != 0 {
 				t.Errorf("in a call that is over there is nobody: %v, %v", participants, err)
 			}
 		})

@@ -20,14 +20,15 @@ type Kind struct {
 	// name is its name in the API, and callbacks the one in callback URLs.
 	name, callbacks string
 	finalizer       string
-	// request is the service's name of its request, for metrics.
-	request string
-	words   words
+	words           words
 	// newObject and newList return what the API server's answers are read into, and of what was read as operations.
 	newObject func() client.Object
 	newList   func() client.ObjectList
 	of        func(client.Object) operation
 }
+
+// Name is the kind's name in the API.
+func (k Kind) Name() string { return k.name }
 
 // words are what people read about one kind of operation.
 type words struct {
@@ -39,6 +40,20 @@ type words struct {
 	nothing, sharing string
 	// turn is the reason while another one goes first.
 	turn string
+	// deadline is the field of the spec that limits the wait.
+	deadline string
+}
+
+// traits are what differs between operations once they are sent.
+type traits struct {
+	// repeats says that the service carries out a repeated request once.
+	repeats bool
+	// inRoster says that a roster shows when it was carried out.
+	inRoster bool
+	// endsWithCall says that it is over when its Call is.
+	endsWithCall bool
+	// stops says that it is stopped when its object is deleted.
+	stops bool
 }
 
 // operation is one object that asks for an operation on live calls.
@@ -49,22 +64,32 @@ type operation interface {
 	// status is the part of its status that all kinds have, and ended when it ended; nil before that.
 	status() *v1alpha1.OperationStatus
 	ended() *metav1.Time
-	// timeout is how long it may take until it is sent, and timeToLive how long its record is kept.
+	// timeout is how long it may take until it is sent, patience how long its result may take once the service has accepted it, and
+	// timeToLive how long its record is kept.
 	timeout() time.Duration
+	patience() time.Duration
 	timeToLive() *int32
+	// request is the name of its request, for metrics.
+	request() string
+	// traits are what differs between operations once they are sent.
+	traits() traits
 
 	// references select the Calls that it is about; sent are those of a sent one, in the same order.
 	references() []v1alpha1.CallReference
-	sent() []*v1alpha1.MovedCall
+	sent() []*v1alpha1.OperatedCall
 	// impossible is why it can never be carried out on the Calls that its references lead to; nil is a reference that leads to none.
 	impossible(calls []*v1alpha1.Call) blocker
+	// unready is why it cannot be sent yet to the service that was found, or never.
+	unready(o *observation) blocker
 	// claims are what it has for itself while it is in flight. Calls are the names of the Calls that it is about.
 	claims(calls []string) []string
 
-	// intent is the request that carries it out on these Calls; ID, pins and time are the engine's.
-	intent(calls []v1alpha1.MovedCall) operationstatus.Intended
-	// send sends the request that its status records.
-	send(ctx context.Context, service telephony.Service, attempt telephony.Attempt) (telephony.Answer, error)
+	// intent is the request that carries it out on these Calls; ID, pins and time are the engine's. Observed are the Calls as they are.
+	intent(calls []v1alpha1.OperatedCall, observed []resolvedCall) operationstatus.Intended
+	// send sends the request that its status records. Observed are the Calls of a request that is sent for the first time.
+	send(ctx context.Context, service telephony.Service, attempt telephony.Attempt, observed []resolvedCall) (telephony.Answer, error)
+	// stop asks the service to stop it.
+	stop(ctx context.Context, service telephony.Service, attempt telephony.Attempt) error
 
 	// write records facts in its status; writeRetrying does it again on conflict.
 	write(ctx context.Context, r *Reconciler, facts ...operationstatus.Fact) error

@@ -21,11 +21,10 @@ import (
 // Moves are the ParticipantMoves.
 var Moves = Kind{
 	name: "ParticipantMove", callbacks: callbackurl.KindParticipantMoves, finalizer: v1alpha1.ParticipantMoveFinalizer,
-	request: "moveParticipants",
 	words: words{
 		noun: "move", can: "participants can be moved", cannot: "nobody can be moved from it or to it",
 		nothing: "Nobody was moved.", sharing: "of the same Call or participant",
-		turn: v1alpha1.ReasonMoveInFlight,
+		turn: v1alpha1.ReasonMoveInFlight, deadline: "spec.timeout",
 	},
 	newObject: func() client.Object { return &v1alpha1.ParticipantMove{} },
 	newList:   func() client.ObjectList { return &v1alpha1.ParticipantMoveList{} },
@@ -48,6 +47,12 @@ func (m move) ended() *metav1.Time {
 
 func (m move) timeout() time.Duration { return m.Timeout() }
 
+func (m move) patience() time.Duration { return patience }
+
+func (m move) request() string { return "moveParticipants" }
+
+func (m move) traits() traits { return traits{repeats: true, inRoster: true} }
+
 func (m move) spec() any { return m.Spec }
 
 func (m move) timeToLive() *int32 { return m.Spec.TTLSecondsAfterFinished }
@@ -56,7 +61,7 @@ func (m move) references() []v1alpha1.CallReference {
 	return []v1alpha1.CallReference{m.Spec.From, m.Spec.To}
 }
 
-func (m move) sent() []*v1alpha1.MovedCall { return []*v1alpha1.MovedCall{m.Status.From, m.Status.To} }
+func (m move) sent() []*v1alpha1.OperatedCall { return []*v1alpha1.OperatedCall{m.Status.From, m.Status.To} }
 
 func (m move) impossible(calls []*v1alpha1.Call) blocker {
 	source, target := calls[0], calls[1]
@@ -73,6 +78,8 @@ func (m move) impossible(calls []*v1alpha1.Call) blocker {
 	}
 }
 
+func (m move) unready(*observation) blocker { return blocker{} }
+
 // claims are the Call that it moves from, since the move may end it, and the participants, since nobody can be in two places.
 func (m move) claims(calls []string) []string {
 	claims := []string{"from " + calls[0]}
@@ -84,7 +91,7 @@ func (m move) claims(calls []string) []string {
 	return claims
 }
 
-func (m move) intent(calls []v1alpha1.MovedCall) operationstatus.Intended {
+func (m move) intent(calls []v1alpha1.OperatedCall, _ []resolvedCall) operationstatus.Intended {
 	participants := make([]string, len(m.Spec.Participants))
 	for i := range m.Spec.Participants {
 		participants[i] = party.RawID(&m.Spec.Participants[i])
@@ -92,13 +99,15 @@ func (m move) intent(calls []v1alpha1.MovedCall) operationstatus.Intended {
 	return operationstatus.Intended{Calls: calls, Participants: participants}
 }
 
-func (m move) send(ctx context.Context, service telephony.Service, attempt telephony.Attempt) (telephony.Answer, error) {
+func (m move) send(ctx context.Context, service telephony.Service, attempt telephony.Attempt, _ []resolvedCall) (telephony.Answer, error) {
 	request := telephony.MoveRequest{From: m.Status.From.ConnectionID, To: m.Status.To.ConnectionID}
 	for i := range m.Status.Participants {
 		request.Participants = append(request.Participants, m.Status.Participants[i].RawID)
 	}
 	return service.Move(ctx, request, attempt)
 }
+
+func (m move) stop(context.Context, telephony.Service, telephony.Attempt) error { return nil }
 
 func (m move) write(ctx context.Context, r *Reconciler, facts ...operationstatus.Fact) error {
 	return m.statuses(r).Write(ctx, m.ParticipantMove, facts...)

@@ -45,6 +45,8 @@ type Reconciler struct {
 	Connections *access.Connections
 	// CallbackKeys sign the callback URLs.
 	CallbackKeys callbackurl.Keys
+	// AllowShortNumbers permits calls to numbers that are too short for a subscriber number.
+	AllowShortNumbers bool
 	// Concurrency is how many operations are reconciled at once.
 	Concurrency int
 	// Metrics counts actions, Tracer creates spans for them.
@@ -61,8 +63,8 @@ type Reconciler struct {
 	claiming sync.Mutex
 }
 
-// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves,verbs=get;list;watch;patch;delete
-// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status,verbs=update
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves;callactions,verbs=get;list;watch;patch;delete
+// +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves/status;callactions/status,verbs=update
 
 // Reconcile takes one action after another for an operation, until there is nothing to do but wait.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
@@ -140,6 +142,10 @@ func (r *Reconciler) carryOut(ctx context.Context, o *observation, next decision
 	case actionEndRestored:
 		tool, mark := restored.By(op.object())
 		return steps.Step{}, op.write(ctx, r, operationstatus.Restored{By: tool, Mark: mark, At: now})
+	case actionStop:
+		return steps.Step{}, r.stop(ctx, op)
+	case actionEndWithCall:
+		return steps.Step{}, op.write(ctx, r, operationstatus.CallOver{Message: next.message, At: now})
 	case actionTimeOut:
 		return steps.Step{}, op.write(ctx, r, operationstatus.TimedOut{Message: next.message, At: now})
 	case actionRemoveFinalizer:
@@ -157,7 +163,7 @@ func (r *Reconciler) carryOut(ctx context.Context, o *observation, next decision
 // observe is what is known about an operation. It resolves the references of an unsent one.
 func (r *Reconciler) observe(ctx context.Context, op operation) (*observation, error) {
 	now, uid := r.Now(), op.object().GetUID()
-	o := &observation{kind: r.Kind, op: op, now: now, recheck: pauses.Jitter(pauses.LongestBackoff, uid), poll: pauses.Jitter(rosterPoll, uid)}
+	o := &observation{kind: r.Kind, op: op, now: now, allowShortNumbers: r.AllowShortNumbers, recheck: pauses.Jitter(pauses.LongestBackoff, uid), poll: pauses.Jitter(rosterPoll, uid)}
 	if op.status().Attempt == nil && op.ended() == nil {
 		return o, r.resolve(ctx, o)
 	}
@@ -165,7 +171,11 @@ func (r *Reconciler) observe(ctx context.Context, op operation) (*observation, e
 		o.accepted = r.contacts.Accepted(op.object(), now)
 	}
 	known := r.contacts.Of(op.object())
-	o.lastTalk, o.lastLook, o.nextRepeat = known.Last, known.Looked, known.NextRepeat
+	o.lastTalk, o.lastLook, o.nextRepeat, o.stopped = known.Last, known.Looked, known.NextRepeat, known.Stopped
+	o.unsent = op.status().Attempt != nil && op.status().Attempt.ID == known.Unsent
+	if op.ended() == nil && op.traits().endsWithCall {
+		return o, r.findEnded(ctx, o)
+	}
 	return o, nil
 }
 

@@ -47,7 +47,7 @@ func (r *request) About() once.About {
 	status := r.op.status()
 	about := once.About{
 		Object: r.op.object(), Finalizer: r.Kind.finalizer, Attempt: status.Attempt, Reported: r.Kind.callbacks,
-		Operation: r.Kind.request, Repeated: operationstatus.Repeated(status),
+		Operation: r.op.request(), Repeated: operationstatus.Repeated(status),
 	}
 	if waiting := status.Waiting; waiting != nil {
 		about.Waiting, about.WaitingSince = waiting.Reason, waiting.Since.Time
@@ -59,9 +59,16 @@ func (r *request) Provider(ctx context.Context) (types.NamespacedName, error) {
 	return r.providerOf(ctx, r.op)
 }
 
-func (r *request) Prepare(context.Context) (once.Sender, error) { return r.op.send, nil }
+func (r *request) Prepare(context.Context) (once.Sender, error) {
+	return func(ctx context.Context, service telephony.Service, attempt telephony.Attempt) (telephony.Answer, error) {
+		return r.op.send(ctx, service, attempt, r.calls)
+	}, nil
+}
 
 func (r *request) Doubt(context.Context) (message string, pause time.Duration) {
+	if !r.op.traits().repeats {
+		return fmt.Sprintf("It is not known whether the service accepted the %s; it is not sent again, and the service's reports will tell.", r.Kind.words.noun), 0
+	}
 	return fmt.Sprintf("It is not known yet whether the service accepted the %s; the same request is repeated.", r.Kind.words.noun), 0
 }
 
@@ -74,12 +81,12 @@ func (r *request) WriteRetrying(ctx context.Context, facts ...operationstatus.Fa
 }
 
 func (r *request) Intended(id string, pins attempt.Pins) []operationstatus.Fact {
-	calls := make([]v1alpha1.MovedCall, len(r.calls))
+	calls := make([]v1alpha1.OperatedCall, len(r.calls))
 	for i := range r.calls {
 		call := r.calls[i].call()
-		calls[i] = v1alpha1.MovedCall{Name: call.Name, UID: call.UID, ConnectionID: call.Status.ConnectionID}
+		calls[i] = v1alpha1.OperatedCall{Name: call.Name, UID: call.UID, ConnectionID: call.Status.ConnectionID}
 	}
-	intent := r.op.intent(calls)
+	intent := r.op.intent(calls, r.calls)
 	intent.ID, intent.Pins, intent.At = id, pins, r.Now()
 	return []operationstatus.Fact{intent}
 }
@@ -99,7 +106,7 @@ func (r *request) Elsewhere(message string) operationstatus.Fact {
 }
 
 func (r *request) Made(answer telephony.Answer) operationstatus.Fact {
-	return operationstatus.Accepted{Repeatability: answer.Repeatability, Done: answer.Done, At: r.Now()}
+	return operationstatus.Accepted{Repeatability: answer.Repeatability, Done: answer.Done, Handle: answer.Handle, At: r.Now()}
 }
 
 func (r *request) NotMade(why once.Failure, retry time.Time) operationstatus.Fact {

@@ -54,7 +54,7 @@ func (r *Reconciler) rosters(ctx context.Context, op operation) ([][]telephony.P
 }
 
 // roster returns the participants of a call: none if it is over.
-func roster(ctx context.Context, connection *access.Connection, call *v1alpha1.MovedCall) ([]telephony.Participant, error) {
+func roster(ctx context.Context, connection *access.Connection, call *v1alpha1.OperatedCall) ([]telephony.Participant, error) {
 	participants, err := connection.Telephony.Roster(ctx, call.ConnectionID)
 	if telephony.Is(err, telephony.ClassGone) {
 		return nil, nil

@@ -17,6 +17,8 @@ import (
 const (
 	// KindCalls is the Target.Kind of a Call.
 	KindCalls = "calls"
+	// KindCallActions is the Target.Kind of a CallAction.
+	KindCallActions = "callactions"
 	// KindParticipantMoves is the Target.Kind of a ParticipantMove.
 	KindParticipantMoves = "participantmoves"
 

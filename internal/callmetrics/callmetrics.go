@@ -39,6 +39,8 @@ type Metrics struct {
 	callsEnded *prometheus.CounterVec
 	answer     *prometheus.HistogramVec
 	movesEnded *prometheus.CounterVec
+	// actionsEnded counts by operation and outcome.
+	actionsEnded *prometheus.CounterVec
 }
 
 // New registers the metrics.
@@ -58,8 +60,12 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 			Name: "call_operator_moves_ended_total",
 			Help: "ParticipantMoves that ended, by outcome. The process that writes the end counts it: sum over manager and receivers.",
 		}, []string{"outcome"}),
+		actionsEnded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_actions_ended_total",
+			Help: "CallActions that ended, by operation and outcome. The process that writes the end counts it: sum over manager and receivers.",
+		}, []string{"operation", "outcome"}),
 	}
-	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded, buildInfo()} {
+	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded, m.actionsEnded, buildInfo()} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}
@@ -100,6 +106,13 @@ func (m *Metrics) CallChanged(spec *v1alpha1.CallSpec, before, after *v1alpha1.C
 func (m *Metrics) MoveChanged(before, after *v1alpha1.ParticipantMoveStatus) {
 	if m != nil && before.Result == nil && after.Result != nil {
 		m.movesEnded.WithLabelValues(string(after.Result.Outcome)).Inc()
+	}
+}
+
+// ActionChanged counts the changes between two statuses of a CallAction. The second one was written.
+func (m *Metrics) ActionChanged(before, after *v1alpha1.CallActionStatus) {
+	if m != nil && before.Result == nil && after.Result != nil {
+		m.actionsEnded.WithLabelValues(string(after.Operation), string(after.Result.Outcome)).Inc()
 	}
 }
 

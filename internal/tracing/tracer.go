@@ -89,6 +89,16 @@ func (t *Tracer) MoveChanged(move *v1alpha1.ParticipantMove, before, after *v1al
 	span.End(trace.WithTimestamp(endOf(move, after.Result.EndTime.Time)))
 }
 
+// ActionChanged is CallChanged for a CallAction.
+func (t *Tracer) ActionChanged(action *v1alpha1.CallAction, before, after *v1alpha1.CallActionStatus) {
+	if t == nil || before.Result != nil || after.Result == nil {
+		return
+	}
+	span := t.life(action, "action")
+	span.SetAttributes(OutcomeKey.String(string(after.Result.Outcome)))
+	span.End(trace.WithTimestamp(endOf(action, after.Result.EndTime.Time)))
+}
+
 // life begins the span that covers an object's life, at its creation.
 func (t *Tracer) life(object client.Object, name string) trace.Span {
 	ctx := context.WithValue(context.Background(), lifeKey{}, lifeOf(object))

@@ -43,7 +43,7 @@ func isProblem(waiting *v1alpha1.OperationWaiting) bool {
 		return false
 	}
 	switch waiting.Reason {
-	case v1alpha1.ReasonCallNotFound, v1alpha1.ReasonCallNotConnected, v1alpha1.ReasonMoveInFlight:
+	case v1alpha1.ReasonCallNotFound, v1alpha1.ReasonCallNotConnected, v1alpha1.ReasonMoveInFlight, v1alpha1.ReasonActionInFlight:
 		return false
 	default:
 		return true

@@ -25,18 +25,18 @@ type operation interface {
 	// begin records what the request asks for, and withdraw that it asks for nothing any more.
 	begin(request Intended)
 	withdraw()
+	// begun records the service's ID of what the request has begun, "" if it has none.
+	begun(handle string)
 	// refuse records the codes of a refusal.
 	refuse(code, subCode int)
 	// see and report record what rosters or an event show, and end the operation when that is everything.
 	see(rosters Seen)
 	report(event Reported)
-	// complete records that everything that is still open was done.
-	complete()
-	// giveUp records that what is still open will never be known, with the reason.
-	giveUp(why string)
-	// end ends the operation, and conclude ends one that was sent, once everything about it is known.
+	// complete records that everything that is still open was done, and abandon that it will never be known.
+	complete(at time.Time)
+	abandon(at time.Time)
+	// end ends the operation.
 	end(how ending, message string, at time.Time)
-	conclude(at time.Time)
 	// result is how it ended, nil before that.
 	result() *result
 	// setPhase derives the phase.
@@ -50,7 +50,9 @@ type ending int
 const (
 	endedFailed ending = iota
 	endedTimedOut
+	endedCopied
 	endedUnknown
+	endedWithCall
 )
 
 // result is how an operation ended.
@@ -68,8 +70,8 @@ type words struct {
 	pending, begun, underWay string
 	// action is what is done, in CamelCase.
 	action string
-	// copy, copied and restored say what became of an object that is the copy of another one; restored takes a tool and its mark.
-	copy, copied, restored string
+	// copied and restored say what became of an object that is the copy of another one; restored takes a tool and its mark.
+	copied, restored string
 }
 
 // apply returns a status of the type S after the facts, in their order. It does not change before. An outdated fact leaves the status

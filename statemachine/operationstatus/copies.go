@@ -15,8 +15,7 @@ func (f Copied) at() time.Time { return f.At }
 
 func (f Copied) apply(status operation) {
 	if status.common().Attempt != nil {
-		status.giveUp(status.words().copy)
-		status.end(endedUnknown, status.words().copied, f.At)
+		status.end(endedCopied, status.words().copied, f.At)
 	}
 }
 

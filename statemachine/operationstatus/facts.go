@@ -54,9 +54,12 @@ type Intended struct {
 	// ID is the Repeatability-Request-ID.
 	ID string
 	// Calls are the Calls that the request names: those of a move are the one that it moves from, and the one that it moves to.
-	Calls []v1alpha1.MovedCall
+	Calls []v1alpha1.OperatedCall
 	// Participants are the raw IDs of the participants that the request names.
 	Participants []string
+	// From is the caller as a new participant sees it, and Handle the recording that the request names.
+	From   *v1alpha1.Caller
+	Handle string
 	// Pins are the object, the service and the contents of the request.
 	Pins attempt.Pins
 	// At is the Repeatability-First-Sent.
@@ -136,7 +139,9 @@ type Accepted struct {
 	Repeatability v1alpha1.RequestRepeatability
 	// Done says that the request has taken full effect, and that no event will say so.
 	Done bool
-	At   time.Time
+	// Handle is the service's ID of what the request has begun.
+	Handle string
+	At     time.Time
 }
 
 func (f Accepted) at() time.Time { return f.At }
@@ -145,9 +150,9 @@ func (f Accepted) apply(status operation) {
 	if common := status.common(); common.Attempt != nil {
 		accept(common)
 		common.Attempt.Repeatability = f.Repeatability
+		status.begun(f.Handle)
 		if f.Done {
-			status.complete()
-			status.conclude(f.At)
+			status.complete(f.At)
 		}
 	}
 }
@@ -168,8 +173,8 @@ func (f Refused) apply(status operation) {
 	if common := status.common(); common.Attempt == nil || common.Accepted || Repeated(common) {
 		return
 	}
-	status.refuse(f.Code, f.SubCode)
 	status.end(endedFailed, f.Message, f.At)
+	status.refuse(f.Code, f.SubCode)
 }
 
 // Impossible says that the operation can never be sent.
@@ -207,8 +212,21 @@ func (f Abandoned) at() time.Time { return f.At }
 
 func (f Abandoned) apply(status operation) {
 	if status.common().Attempt != nil {
-		status.giveUp("The service never reported what became of this participant.")
-		status.conclude(f.At)
+		status.abandon(f.At)
+	}
+}
+
+// CallOver says that the call of a sent operation is over, and that nothing more will be heard of the operation.
+type CallOver struct {
+	Message string
+	At      time.Time
+}
+
+func (f CallOver) at() time.Time { return f.At }
+
+func (f CallOver) apply(status operation) {
+	if status.common().Attempt != nil {
+		status.end(endedWithCall, f.Message, f.At)
 	}
 }
 
@@ -226,16 +244,17 @@ func (f Seen) apply(status operation) {
 		// The service answered again.
 		common.Waiting = nil
 	}
-	status.see(f)
 	if common.Attempt != nil {
-		status.conclude(f.At)
+		status.see(f)
 	}
 }
 
 // Reported says that the service sent an event about the operation.
 type Reported struct {
 	Event telephony.Event
-	At    time.Time
+	// Secret names the Secret with the answer to a sensitive question: the event does not have it.
+	Secret string
+	At     time.Time
 }
 
 func (f Reported) at() time.Time { return f.At }

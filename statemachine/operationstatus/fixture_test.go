@@ -38,7 +38,7 @@ func observed(n int) Fact { return Observed{Generation: 1, At: second(n)} }
 func intended(n int, who ...string) Fact {
 	return Intended{
 		ID: "attempt-1", Participants: who, At: second(n),
-		Calls: []v1alpha1.MovedCall{{Name: "source", ConnectionID: sourceID}, {Name: "target", ConnectionID: targetID}},
+		Calls: []v1alpha1.OperatedCall{{Name: "source", ConnectionID: sourceID}, {Name: "target", ConnectionID: targetID}},
 	}
 }
 

@@ -38,7 +38,6 @@ func (m move) words() words {
 		running: v1alpha1.ReasonMoving, unresolved: v1alpha1.ReasonMoveUnresolved,
 		pending: "The move is about to be sent.", begun: "Moving the participants.", underWay: "The participants are being moved.",
 		action: "Move",
-		copy:   "The move is a copy of another one.",
 		copied: "This ParticipantMove is a copy: it was restored or copied with the status of another one. " +
 			"Nothing was sent for it. To move the participants anew, create a ParticipantMove with another name and without status.",
 		restored: "%s restored this move from a backup (%s), so that it may have taken place before: it is not sent again. " +
@@ -68,6 +67,8 @@ func (m move) begin(request Intended) {
 	m.Moved = m.tally()
 }
 
+func (m move) begun(string) {}
+
 func (m move) withdraw() { m.From, m.To, m.Participants, m.Moved = nil, nil, nil, "" }
 
 func (m move) refuse(code, subCode int) {
@@ -77,18 +78,21 @@ func (m move) refuse(code, subCode int) {
 	}
 }
 
-func (m move) complete() {
-	for i := range m.Participants {
-		if p := &m.Participants[i]; p.State == v1alpha1.ParticipantPending {
-			p.State, p.Message = v1alpha1.ParticipantMoved, movedByService
-		}
-	}
+func (m move) complete(at time.Time) {
+	m.settleOpen(v1alpha1.ParticipantMoved, movedByService)
+	m.conclude(at)
 }
 
-func (m move) giveUp(why string) {
+func (m move) abandon(at time.Time) {
+	m.settleOpen(v1alpha1.ParticipantUnknown, "The service never reported what became of this participant.")
+	m.conclude(at)
+}
+
+// settleOpen gives those participants a state that have none yet.
+func (m move) settleOpen(state v1alpha1.MovedParticipantState, message string) {
 	for i := range m.Participants {
 		if p := &m.Participants[i]; p.State == v1alpha1.ParticipantPending {
-			p.State, p.Message = v1alpha1.ParticipantUnknown, why
+			p.State, p.Message = state, message
 		}
 	}
 }
@@ -103,6 +107,7 @@ func (m move) see(rosters Seen) {
 			p.State, p.Message = v1alpha1.ParticipantMoved, "The participant was found in the call."
 		}
 	}
+	m.conclude(rosters.At)
 }
 
 func isIn(roster []telephony.Participant, id string) bool {
@@ -207,9 +212,16 @@ func (m move) firstFailure() string {
 }
 
 func (m move) end(how ending, message string, at time.Time) {
-	m.endAs(map[ending]v1alpha1.MoveOutcome{
-		endedFailed: v1alpha1.MoveOutcomeFailed, endedTimedOut: v1alpha1.MoveOutcomeTimedOut, endedUnknown: v1alpha1.MoveOutcomeUnknown,
-	}[how], message, at)
+	outcome := v1alpha1.MoveOutcomeUnknown
+	switch how {
+	case endedFailed:
+		outcome = v1alpha1.MoveOutcomeFailed
+	case endedTimedOut:
+		outcome = v1alpha1.MoveOutcomeTimedOut
+	case endedCopied:
+		m.settleOpen(v1alpha1.ParticipantUnknown, "The move is a copy of another one.")
+	}
+	m.endAs(outcome, message, at)
 }
 
 func (m move) endAs(outcome v1alpha1.MoveOutcome, message string, at time.Time) {

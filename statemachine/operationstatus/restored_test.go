@@ -22,7 +22,7 @@ func TestRestored(t *testing.T) {
 	if copied.Result == nil || copied.Result.Outcome != v1alpha1.MoveOutcomeUnknown || copied.Result.Message != want {
 		t.Errorf("got %+v", copied.Result)
 	}
-	sent := ApplyToMove(unseen, Observed{Generation: 1, At: now}, Intended{ID: "a", Calls: make([]v1alpha1.MovedCall, 2), Participants: []string{"4:+14255550123"}, At: now}, restored)
+	sent := ApplyToMove(unseen, Observed{Generation: 1, At: now}, Intended{ID: "a", Calls: make([]v1alpha1.OperatedCall, 2), Participants: []string{"4:+14255550123"}, At: now}, restored)
 	if sent.Result != nil {
 		t.Errorf("what was sent is not denied: %+v", sent.Result)
 	}

@@ -38,6 +38,9 @@ func newsOf(data acs.EventData) telephony.News {
 	case *acs.MoveParticipantFailed:
 		return telephony.ParticipantMoved{Failed: true, From: data.FromCall, Participant: data.Participant.ID(), Reason: reasonIn(data)}
 	default:
+		if reported, ok := operationReported(data); ok {
+			return reported
+		}
 		return nil
 	}
 }

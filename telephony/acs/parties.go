@@ -4,12 +4,9 @@
 package acs
 
 import (
-	"errors"
-
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
-	"github.com/call-operator/call-operator/telephony"
 )
 
 // identifier converts a party to its ACS identifier. An empty party, or one that the API server would reject, gives the zero value.
@@ -26,16 +23,10 @@ func identifier(id *v1alpha1.Identifier) acs.Identifier {
 	}
 }
 
-// errSIP says that ACS calls no SIP addresses.
-var errSIP = errors.New("no SIP address can be called")
-
 // callable refuses a party that ACS has no way to call.
 func callable(id *v1alpha1.Identifier) error {
 	if id == nil || id.SIPURI == "" {
 		return nil
 	}
-	const sentence = "Azure Communication Services calls no SIP addresses (sipURI): use a phoneNumber, or a CallProvider of Asterisk."
-	return &telephony.Error{
-		Class: telephony.ClassUnsupported, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonUnsupported, Sentence: sentence, Err: errSIP,
-	}
+	return unsupported("Azure Communication Services calls no SIP addresses (sipURI): use a phoneNumber, or a CallProvider of Asterisk.")
 }

@@ -85,14 +85,14 @@ func (s *service) Move(ctx context.Context, request telephony.MoveRequest, attem
 	_, err := s.forAttempt(attempt).MoveParticipants(ctx, request.To, acs.MoveParticipantsRequest{
 		TargetParticipants: participants, FromCall: request.From, OperationContext: attempt.Record.ID, OperationCallbackURI: attempt.CallbackURL,
 	}, repeat)
-	return telephony.Answer{Repeatability: repeatability(*repeat.Result)}, moveError(err)
+	return telephony.Answer{Repeatability: repeatability(*repeat.Result)}, refusal(err, "move", "one of the calls is")
 }
 
 // callNotEstablished is the sub-code for a call that the service is still setting up.
 const callNotEstablished = 8501
 
-// moveError is errorOf for a move.
-func moveError(err error) error {
+// refusal is errorOf for a request about live calls; what names them in a sentence, such as "the call is".
+func refusal(err error, request, calls string) error {
 	var refused *acs.Error
 	var known *telephony.Error
 	failed := errorOf(err)
@@ -100,9 +100,9 @@ func moveError(err error) error {
 	case !errors.As(failed, &known) || !errors.As(err, &refused):
 	case refused.SubCode == callNotEstablished:
 		known.Class, known.Reason = telephony.ClassNotReady, v1alpha1.ReasonCallNotConnected
-		known.Sentence = "ACS says that one of the calls is not established yet."
+		known.Sentence = fmt.Sprintf("ACS says that %s not established yet.", calls)
 	case known.Class.Final():
-		known.Sentence = fmt.Sprintf("ACS refused the move (HTTP %d): %s", refused.StatusCode, refused.Meaning())
+		known.Sentence = fmt.Sprintf("ACS refused the %s (HTTP %d): %s", request, refused.StatusCode, refused.Meaning())
 	}
 	return failed
 }

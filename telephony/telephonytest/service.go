@@ -118,6 +118,21 @@ func (s *Service) Move(ctx context.Context, request telephony.MoveRequest, attem
 	})
 }
 
+// Operate implements telephony.Service. The operation has begun; a test reports what becomes of it.
+func (s *Service) Operate(ctx context.Context, request telephony.OperateRequest, attempt telephony.Attempt) (telephony.Answer, error) {
+	return s.once(ctx, string(request.Operation.Name()), attempt, func() (telephony.Answer, error) {
+		if s.calls[request.Connection] == nil {
+			return telephony.Answer{}, gone()
+		}
+		return telephony.Answer{Repeatability: v1alpha1.RepeatabilityConfirmed, Handle: "handle-" + attempt.Record.ID}, nil
+	})
+}
+
+// Stop implements telephony.Service.
+func (s *Service) Stop(_ context.Context, request telephony.OperateRequest, _ telephony.Attempt) error {
+	return s.ask("stop "+string(request.Operation.Name()), request.Connection, func(*Call) {})
+}
+
 // HangUp implements telephony.Service.
 func (s *Service) HangUp(_ context.Context, connection string) error {
 	return s.ask("hangUp", connection, func(*Call) { s.end(connection) })

@@ -158,7 +158,7 @@ func moveStates() []state {
 	waits := operationstatus.Waits{Reason: v1alpha1.ReasonCallNotConnected, Message: "It waits.", At: epoch}
 	sent := operationstatus.Intended{
 		ID: "attempt", Participants: []string{"4:+14255550123"}, At: epoch,
-		Calls: []v1alpha1.MovedCall{{Name: "source", ConnectionID: "cc-1"}, {Name: "target", ConnectionID: "cc-2"}},
+		Calls: []v1alpha1.OperatedCall{{Name: "source", ConnectionID: "cc-1"}, {Name: "target", ConnectionID: "cc-2"}},
 	}
 	taken := operationstatus.Accepted{At: epoch}
 	moved := operationstatus.Seen{Rosters: [][]telephony.Participant{nil, {{ID: "4:+14255550123"}}}, At: epoch}

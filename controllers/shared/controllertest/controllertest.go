@@ -370,7 +370,7 @@ func MoveWith(changes ...func(*v1alpha1.ParticipantMove)) *v1alpha1.ParticipantM
 func SentMove(m *v1alpha1.ParticipantMove) {
 	m.Finalizers = []string{v1alpha1.ParticipantMoveFinalizer}
 	m.Status.Attempt = &v1alpha1.RequestAttempt{ID: "i", FirstSent: At(0)}
-	m.Status.From, m.Status.To = &v1alpha1.MovedCall{Name: "a"}, &v1alpha1.MovedCall{Name: "b"}
+	m.Status.From, m.Status.To = &v1alpha1.OperatedCall{Name: "a"}, &v1alpha1.OperatedCall{Name: "b"}
 }
 
 // AcceptedMove is a move that the service has accepted.

@@ -36,6 +36,8 @@ type lastContact struct {
 	// Looked is when both rosters of a move were last polled; accepted, when this process first knew that the service has
 	// Accepted the move.
 	Looked, accepted time.Time
+	// Stopped is when the service was last asked to stop an operation.
+	Stopped time.Time
 	// troubles are the logged causes of failing operations; lost says that the operator has given up on the call.
 	troubles map[Trouble]string
 	lost     bool
@@ -136,6 +138,11 @@ func (m *ContactLog) Found(object client.Object) {
 // Looked records that both rosters of a move were polled, or could not be.
 func (m *ContactLog) Looked(object client.Object, now time.Time) {
 	m.change(object, func(t *lastContact) { t.Last, t.Looked = now, now })
+}
+
+// Stopped records that the service was asked to stop an operation.
+func (m *ContactLog) Stopped(object client.Object, now time.Time) {
+	m.change(object, func(t *lastContact) { t.Last, t.Stopped = now, now })
 }
 
 // Accepted records that the service has accepted a move, and returns since when that is known.

@@ -1,0 +1,281 @@
+// Copyright The call-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package operation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/numbering"
+	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
+	"github.com/call-operator/call-operator/telephony"
+)
+
+// Actions are the CallActions.
+var Actions = Kind{
+	name: "CallAction", callbacks: callbackurl.KindCallActions, finalizer: v1alpha1.CallActionFinalizer,
+	words: words{
+		noun: "action", can: "the action can be carried out", cannot: "nothing can be done in it",
+		nothing: "Nothing was done.", sharing: "in the same Call",
+		turn: v1alpha1.ReasonActionInFlight, deadline: "spec.startingDeadlineSeconds",
+	},
+	newObject: func() client.Object { return &v1alpha1.CallAction{} },
+	newList:   func() client.ObjectList { return &v1alpha1.CallActionList{} },
+	of:        func(object client.Object) operation { return callAction{object.(*v1alpha1.CallAction)} },
+}
+
+// callAction is a CallAction. It is about one Call.
+type callAction struct{ *v1alpha1.CallAction }
+
+func (a callAction) object() client.Object { return a.CallAction }
+
+func (a callAction) spec() any { return a.Spec }
+
+func (a callAction) status() *v1alpha1.OperationStatus { return &a.Status.OperationStatus }
+
+func (a callAction) ended() *metav1.Time {
+	if a.Status.Result == nil {
+		return nil
+	}
+	return &a.Status.Result.EndTime
+}
+
+func (a callAction) timeout() time.Duration { return a.StartingDeadline() }
+
+func (a callAction) patience() time.Duration { return a.Timeout() }
+
+func (a callAction) timeToLive() *int32 { return a.Spec.TTLSecondsAfterFinished }
+
+func (a callAction) request() string { return string(a.Spec.Name()) }
+
+// traits: a prompt that is sent twice is heard twice, a question asked twice, and a recording made twice. So are none of them sent again.
+func (a callAction) traits() traits {
+	switch asked := &a.Spec; asked.Name() {
+	case v1alpha1.OperationPlay, v1alpha1.OperationRecognize:
+		return traits{endsWithCall: true, stops: true}
+	case v1alpha1.OperationAddParticipant:
+		return traits{repeats: true, inRoster: true, endsWithCall: true, stops: true}
+	case v1alpha1.OperationRemoveParticipant, v1alpha1.OperationHold, v1alpha1.OperationUnhold:
+		return traits{repeats: true, inRoster: true, endsWithCall: true}
+	case v1alpha1.OperationRecord:
+		return traits{repeats: asked.Record.Command != v1alpha1.RecordStart, endsWithCall: true}
+	default:
+		return traits{repeats: true, endsWithCall: true}
+	}
+}
+
+func (a callAction) references() []v1alpha1.CallReference {
+	return []v1alpha1.CallReference{a.Spec.Call}
+}
+
+func (a callAction) sent() []*v1alpha1.OperatedCall { return []*v1alpha1.OperatedCall{a.Status.Call} }
+
+func (a callAction) impossible([]*v1alpha1.Call) blocker { return blocker{} }
+
+// unready checks what the operation needs: somebody in the call, a number to call from, a recording.
+func (a callAction) unready(o *observation) blocker {
+	call := o.calls[0].call()
+	if called := a.called(); called != nil {
+		if problem := numbering.Problem(string(called.PhoneNumber)); problem != "" && !o.allowShortNumbers {
+			return permanent("%s", problem)
+		}
+		return a.notOwned(call, o.service.Provider)
+	}
+	if command := a.Spec.Record; command != nil && command.Command != v1alpha1.RecordStart && o.recording == "" {
+		return blocker{
+			reason:  v1alpha1.ReasonRecordingNotFound,
+			message: fmt.Sprintf("No recording of Call %s is known: start one with a CallAction first.", call.Name),
+		}
+	}
+	return a.absent(call)
+}
+
+// called is who the operation calls, nil if it calls nobody.
+func (a callAction) called() *v1alpha1.Identifier {
+	switch {
+	case a.Spec.AddParticipant != nil:
+		return &a.Spec.AddParticipant.Participant
+	case a.Spec.Transfer != nil:
+		return &a.Spec.Transfer.To
+	default:
+		return nil
+	}
+}
+
+// notOwned says that the caller number is not one of the provider's.
+func (a callAction) notOwned(call *v1alpha1.Call, provider *v1alpha1.CallProvider) blocker {
+	from := a.from(call)
+	if from == nil || from.PhoneNumber == "" || objects.OwnedNumber(provider, string(from.PhoneNumber)) != nil {
+		return blocker{}
+	}
+	return blocker{reason: v1alpha1.ReasonNumberNotOwned, message: fmt.Sprintf(
+		"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as from.phoneNumber.", provider.Name, from.PhoneNumber)}
+}
+
+// absent says that the participant is not in the call, as far as the Call's roster tells.
+func (a callAction) absent(call *v1alpha1.Call) blocker {
+	who, status := a.participant(call), &call.Status
+	if who == nil || status.ParticipantCount == nil || int(*status.ParticipantCount) != len(status.Participants) || len(status.Participants) == 0 {
+		return blocker{}
+	}
+	id := party.RawID(who)
+	if slices.ContainsFunc(status.Participants, func(p v1alpha1.CallParticipant) bool { return party.SameID(p.RawID, id) }) {
+		return blocker{}
+	}
+	return blocker{reason: v1alpha1.ReasonParticipantNotFound, message: fmt.Sprintf(
+		"%s is not in Call %s: name one of its participants, as status.participants has them.", party.Text(who), call.Name)}
+}
+
+// participant is who the operation is about: named, or the other end of the call.
+func (a callAction) participant(call *v1alpha1.Call) *v1alpha1.Identifier {
+	switch asked := &a.Spec; asked.Name() {
+	case v1alpha1.OperationRecognize:
+		return orOtherEnd(asked.Recognize.Participant, call)
+	case v1alpha1.OperationSendTones:
+		return orOtherEnd(asked.SendTones.Participant, call)
+	case v1alpha1.OperationAddParticipant:
+		return &asked.AddParticipant.Participant
+	case v1alpha1.OperationRemoveParticipant:
+		return &asked.RemoveParticipant.Participant
+	case v1alpha1.OperationTransfer:
+		return orOtherEnd(asked.Transfer.Participant, call)
+	case v1alpha1.OperationMute:
+		return &asked.Mute.Participant
+	case v1alpha1.OperationHold:
+		return orOtherEnd(asked.Hold.Participant, call)
+	case v1alpha1.OperationUnhold:
+		return orOtherEnd(asked.Unhold.Participant, call)
+	default:
+		return nil
+	}
+}
+
+// orOtherEnd is the named participant, or else the callee of an outbound call or the caller of an incoming one.
+func orOtherEnd(named *v1alpha1.Identifier, call *v1alpha1.Call) *v1alpha1.Identifier {
+	switch {
+	case named != nil:
+		return named
+	case call.Spec.Inbound != nil:
+		return call.Spec.Inbound.From
+	default:
+		return call.Spec.To
+	}
+}
+
+// from is the caller as somebody who is called into the call sees it.
+func (a callAction) from(call *v1alpha1.Call) *v1alpha1.Caller {
+	var named *v1alpha1.Caller
+	switch {
+	case a.Spec.AddParticipant != nil:
+		named = a.Spec.AddParticipant.From
+	case a.Spec.Transfer != nil:
+		named = a.Spec.Transfer.From
+	default:
+		return nil
+	}
+	switch inbound := call.Spec.Inbound; {
+	case named != nil:
+		return named
+	case inbound == nil:
+		return call.Spec.From
+	case inbound.To.PhoneNumber != "":
+		return &v1alpha1.Caller{PhoneNumber: inbound.To.PhoneNumber}
+	default:
+		return nil
+	}
+}
+
+// claims: one operation plays or listens at a time, unless it interrupts. Two must not call or remove the same participant.
+func (a callAction) claims(calls []string) []string {
+	asked := &a.Spec
+	switch who := a.named(); {
+	case asked.Play != nil && !asked.Play.Interrupt, asked.Recognize != nil && !asked.Recognize.Interrupt, asked.SendTones != nil:
+		return []string{"media " + calls[0]}
+	case asked.Record != nil:
+		return []string{"recording " + calls[0]}
+	case asked.Transfer != nil:
+		return []string{"transfer " + calls[0]}
+	case who != nil:
+		return []string{"participant " + party.Key(who) + " of " + calls[0]}
+	default:
+		return nil
+	}
+}
+
+// named is the participant that the operation names.
+func (a callAction) named() *v1alpha1.Identifier { return a.participant(&v1alpha1.Call{}) }
+
+func (a callAction) intent(calls []v1alpha1.OperatedCall, observed []resolvedCall) operationstatus.Intended {
+	call := observed[0].call()
+	intent := operationstatus.Intended{Calls: calls, From: a.from(call)}
+	if who := a.participant(call); who != nil {
+		intent.Participants = []string{party.RawID(who)}
+	}
+	return intent
+}
+
+func (a callAction) send(
+	ctx context.Context, service telephony.Service, attempt telephony.Attempt, observed []resolvedCall,
+) (telephony.Answer, error) {
+	request := a.operate()
+	if len(observed) > 0 {
+		request.Placed = placedWith(observed[0].call())
+	}
+	return service.Operate(ctx, request, attempt)
+}
+
+// placedWith is what a call was placed or answered with.
+func placedWith(call *v1alpha1.Call) *v1alpha1.AttemptRequest {
+	if call.Status.Attempt == nil {
+		return nil
+	}
+	return call.Status.Attempt.Request
+}
+
+func (a callAction) stop(ctx context.Context, service telephony.Service, attempt telephony.Attempt) error {
+	return service.Stop(ctx, a.operate(), attempt)
+}
+
+func (a callAction) operate() telephony.OperateRequest {
+	return telephony.OperateRequest{
+		Connection: a.Status.Call.ConnectionID, Operation: &a.Spec.CallOperation, Participant: a.Status.Participant,
+		From: a.Status.From, Handle: a.Status.Handle,
+	}
+}
+
+func (a callAction) write(ctx context.Context, r *Reconciler, facts ...operationstatus.Fact) error {
+	return a.statuses(r).Write(ctx, a.CallAction, facts...)
+}
+
+func (a callAction) writeRetrying(ctx context.Context, r *Reconciler, facts ...operationstatus.Fact) error {
+	return a.statuses(r).WriteRetrying(ctx, a.CallAction, facts...)
+}
+
+func (a callAction) statuses(r *Reconciler) objects.StatusWriter[v1alpha1.CallAction, *v1alpha1.CallAction, v1alpha1.CallActionStatus, operationstatus.Fact] {
+	return objects.StatusWriter[v1alpha1.CallAction, *v1alpha1.CallAction, v1alpha1.CallActionStatus, operationstatus.Fact]{
+		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
+		Status: func(action *v1alpha1.CallAction) *v1alpha1.CallActionStatus { return &action.Status },
+		Spec:   func(action *v1alpha1.CallAction) any { return action.Spec },
+		TTL:    func(action *v1alpha1.CallAction) *int32 { return action.Spec.TTLSecondsAfterFinished },
+		Apply: func(action *v1alpha1.CallAction, facts ...operationstatus.Fact) v1alpha1.CallActionStatus {
+			observed := operationstatus.Observed{Generation: action.Generation, At: r.Now()}
+			return operationstatus.ApplyToAction(&action.Spec.CallOperation, action.Status, append([]operationstatus.Fact{observed}, facts...)...)
+		},
+		Announce: operationstatus.AnnounceAction,
+		First:    func(status *v1alpha1.CallActionStatus) bool { return status.ObservedGeneration < 0 },
+		Changed: func(action *v1alpha1.CallAction, before, after *v1alpha1.CallActionStatus) {
+			r.Metrics.Life().ActionChanged(before, after)
+			r.Tracer.ActionChanged(action, before, after)
+		},
+	}
+}
