@@ -61,7 +61,9 @@ func (m move) references() []v1alpha1.CallReference {
 	return []v1alpha1.CallReference{m.Spec.From, m.Spec.To}
 }
 
-func (m move) sent() []*v1alpha1.OperatedCall { return []*v1alpha1.OperatedCall{m.Status.From, m.Status.To} }
+func (m move) sent() []*v1alpha1.OperatedCall {
+	return []*v1alpha1.OperatedCall{m.Status.From, m.Status.To}
+}
 
 func (m move) impossible(calls []*v1alpha1.Call) blocker {
 	source, target := calls[0], calls[1]

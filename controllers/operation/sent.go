@@ -72,4 +72,3 @@ func (r *Reconciler) providerNamed(ctx context.Context, key types.NamespacedName
 	provider := &v1alpha1.CallProvider{}
 	return provider, r.Get(ctx, key, provider)
 }
-

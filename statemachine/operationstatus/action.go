@@ -72,9 +72,13 @@ func (a action) begun(handle string) {
 	}
 }
 
-func (a action) refuse(code, subCode int) { a.Result.Code, a.Result.SubCode = int32(code), int32(subCode) }
+func (a action) refuse(code, subCode int) {
+	a.Result.Code, a.Result.SubCode = int32(code), int32(subCode)
+}
 
-func (a action) complete(at time.Time) { a.endAs(v1alpha1.ActionCompleted, completed(a.asked.Name()), at) }
+func (a action) complete(at time.Time) {
+	a.endAs(v1alpha1.ActionCompleted, completed(a.asked.Name()), at)
+}
 
 func (a action) abandon(at time.Time) {
 	a.endAs(v1alpha1.ActionUnknown, "The service did not report what became of the action. It is not sent again.", at)

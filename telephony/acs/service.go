@@ -88,8 +88,13 @@ func (s *service) Move(ctx context.Context, request telephony.MoveRequest, attem
 	return telephony.Answer{Repeatability: repeatability(*repeat.Result)}, refusal(err, "move", "one of the calls is")
 }
 
-// callNotEstablished is the sub-code for a call that the service is still setting up.
-const callNotEstablished = 8501
+// Sub-codes of refusals that pass by themselves.
+const (
+	// mediaActive says that the call plays or listens already.
+	mediaActive = 8500
+	// callNotEstablished says that the service is still setting up the call.
+	callNotEstablished = 8501
+)
 
 // refusal is errorOf for a request about live calls; what names them in a sentence, such as "the call is".
 func refusal(err error, request, calls string) error {
@@ -101,6 +106,9 @@ func refusal(err error, request, calls string) error {
 	case refused.SubCode == callNotEstablished:
 		known.Class, known.Reason = telephony.ClassNotReady, v1alpha1.ReasonCallNotConnected
 		known.Sentence = fmt.Sprintf("ACS says that %s not established yet.", calls)
+	case refused.SubCode == mediaActive:
+		known.Class, known.Reason = telephony.ClassNotReady, v1alpha1.ReasonActionInFlight
+		known.Sentence = "ACS says that the call plays or listens for something else."
 	case known.Class.Final():
 		known.Sentence = fmt.Sprintf("ACS refused the %s (HTTP %d): %s", request, refused.StatusCode, refused.Meaning())
 	}

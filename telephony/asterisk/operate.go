@@ -19,4 +19,6 @@ func (s *service) Operate(context.Context, telephony.OperateRequest, telephony.A
 }
 
 // Stop implements telephony.Service.
-func (s *service) Stop(context.Context, telephony.OperateRequest, telephony.Attempt) error { return nil }
+func (s *service) Stop(context.Context, telephony.OperateRequest, telephony.Attempt) error {
+	return nil
+}

@@ -52,6 +52,7 @@ type World struct {
 	traces  trace.TracerProvider
 	calls   *timeline[*v1alpha1.Call]
 	moves   *timeline[*v1alpha1.ParticipantMove]
+	actions *timeline[*v1alpha1.CallAction]
 	record  record
 
 	mu        sync.Mutex
@@ -78,6 +79,8 @@ type Options struct {
 	UnansweredRequests v1alpha1.UnansweredRequests
 	// ForgottenRepeatability are the operations whose repetitions the service does not recognise.
 	ForgottenRepeatability []string
+	// CognitiveServices is the provider's speech service; "" is none.
+	CognitiveServices string
 	// NoProvider and NoSecret leave them out.
 	NoProvider, NoSecret bool
 	// NoReceiver starts none.
@@ -132,7 +135,10 @@ func (w *World) watch(t testing.TB, ctx context.Context) {
 		})
 	must(t, err)
 	t.Cleanup(stopProviders)
-	w.calls, w.moves = calls, moves
+	actions, stopActions, err := watchKind(ctx, w.Client, w.Namespace, &v1alpha1.CallActionList{}, func(watch.EventType, *v1alpha1.CallAction) {})
+	must(t, err)
+	t.Cleanup(stopActions)
+	w.calls, w.moves, w.actions = calls, moves, actions
 }
 
 // end stops what runs and checks what no test may leave behind.
@@ -212,6 +218,7 @@ func (w *World) CreateProvider(t testing.TB, options Options) {
 			ACS: &v1alpha1.ACSProvider{
 				ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: SecretName, Key: SecretKey},
 				ResourceID:                options.ResourceID,
+				CognitiveServicesEndpoint: options.CognitiveServices,
 				UnansweredRequests:        cmp.Or(options.UnansweredRequests, v1alpha1.UnansweredRepeat),
 			},
 		},
