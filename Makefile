@@ -157,6 +157,10 @@ test-asterisk-faults: control-plane ## Break managers, receivers, Asterisk and t
 	@$(WITH_CONTROL_PLANE) CALL_OPERATOR_REQUIRE_ASTERISK=1 CALL_OPERATOR_FAULTS_TIME=$(FAULTS_TIME) \
 		go -C test/asterisk test -count=1 -timeout=0 -run='^TestSeeds$$'
 
+.PHONY: test-sdk
+test-sdk: ## Have Microsoft's SDK read all events of the simulator. It needs node and npm.
+	@CALL_OPERATOR_ACS_SDK="$$(hack/ensure-acs-sdk.sh)" go test -count=1 -run='^TestTheOfficialSDK' ./simulator
+
 .PHONY: test-e2e
 test-e2e: build control-plane $(KIND) $(HELM) ## Install everything on a kind cluster and break it. It needs a container engine. KIND_NODE_IMAGE names another node image.
 	@$(WITH_CONTROL_PLANE) KIND=$(KIND) HELM=$(HELM) hack/e2e.sh

@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// Types of Event Grid events that concern incoming calls.
+// Types of Event Grid events that concern incoming calls and recordings.
 // Source: https://learn.microsoft.com/azure/event-grid/communication-services-voice-video-events.
 const (
 	EventGridTypeIncomingCall           = "Microsoft.Communication.IncomingCall"
+	EventGridTypeRecordingFileStatus    = "Microsoft.Communication.RecordingFileStatusUpdated"
 	EventGridTypeSubscriptionValidation = "Microsoft.EventGrid.SubscriptionValidationEvent"
 )
 
@@ -26,6 +27,8 @@ type GridEvent struct {
 	Time time.Time
 	// IncomingCall is set for EventGridTypeIncomingCall.
 	IncomingCall *IncomingCall
+	// RecordingFile is set for EventGridTypeRecordingFileStatus.
+	RecordingFile *RecordingFileStatusUpdated
 	// Validation is set for EventGridTypeSubscriptionValidation.
 	Validation *SubscriptionValidation
 }
@@ -40,6 +43,37 @@ type IncomingCall struct {
 	CorrelationID       string                `json:"correlationId,omitempty"`
 	CustomContext       *CustomCallingContext `json:"customContext,omitempty"`
 	OnBehalfOfCallee    *Identifier           `json:"onBehalfOfCallee,omitempty"`
+}
+
+// RecordingFileStatusUpdated says that a recording's content can be fetched, for a day. It names neither the recording nor the
+// connection: the event's subject ends with the server call ID.
+type RecordingFileStatusUpdated struct {
+	RecordingStorageInfo RecordingStorageInfo `json:"recordingStorageInfo"`
+	RecordingStartTime   time.Time            `json:"recordingStartTime"`
+	// RecordingDurationMS is in milliseconds.
+	RecordingDurationMS int64 `json:"recordingDurationMs"`
+	// RecordingContentType is Audio or AudioVideo, RecordingChannelType Mixed or Unmixed, RecordingFormatType Mp3, Mp4 or Wav.
+	RecordingContentType string `json:"recordingContentType,omitempty"`
+	RecordingChannelType string `json:"recordingChannelType,omitempty"`
+	RecordingFormatType  string `json:"recordingFormatType,omitempty"`
+	SessionEndReason     string `json:"sessionEndReason,omitempty"`
+}
+
+// RecordingStorageInfo is where a recording is.
+type RecordingStorageInfo struct {
+	RecordingChunks []RecordingChunk `json:"recordingChunks"`
+}
+
+// RecordingChunk is a part of a recording. Its locations are for DownloadRecording and DeleteRecording, unless the recording went
+// to a storage container of its requester.
+type RecordingChunk struct {
+	DocumentID       string `json:"documentId"`
+	ContentLocation  string `json:"contentLocation"`
+	MetadataLocation string `json:"metadataLocation"`
+	DeleteLocation   string `json:"deleteLocation"`
+	// Index counts from 0.
+	Index     int    `json:"index"`
+	EndReason string `json:"endReason,omitempty"`
 }
 
 // SubscriptionValidation is the handshake for a subscription; answer with the code. Source:
@@ -93,6 +127,9 @@ func (e gridEnvelope) event() (GridEvent, error) {
 	case EventGridTypeIncomingCall:
 		event.IncomingCall = &IncomingCall{}
 		err = decodeData(event.Type, e.Data, event.IncomingCall)
+	case EventGridTypeRecordingFileStatus:
+		event.RecordingFile = &RecordingFileStatusUpdated{}
+		err = decodeData(event.Type, e.Data, event.RecordingFile)
 	case EventGridTypeSubscriptionValidation:
 		event.Validation = &SubscriptionValidation{}
 		err = decodeData(event.Type, e.Data, event.Validation)

@@ -53,6 +53,20 @@ func TestParseEventGrid(t *testing.T) {
 	validation := with(EventGridTypeSubscriptionValidation, func(e *GridEvent) {
 		e.Validation = &SubscriptionValidation{ValidationCode: "512d38b6", ValidationURL: "https://rp.example.test/validate?id=1"}
 	})
+	const recordingJSON = `{"recordingStorageInfo":{"recordingChunks":[{"documentId":"d","index":0,"endReason":"SessionEnded","contentLocation":"https://eu.asm.skype.com/v1/objects/d/content/video",
+		"metadataLocation":"https://eu.asm.skype.com/v1/objects/d/content/acsmetadata","deleteLocation":"https://eu.asm.skype.com/v1/objects/d"}]},
+		"recordingStartTime":"2026-11-22T10:11:12.5Z","recordingDurationMs":6620,"recordingContentType":"AudioVideo","recordingChannelType":"Mixed",
+		"recordingFormatType":"Mp4","sessionEndReason":"CallEnded"}`
+	recorded := with(EventGridTypeRecordingFileStatus, func(e *GridEvent) {
+		const at = "https://eu.asm.skype.com/v1/objects/d"
+		e.RecordingFile = &RecordingFileStatusUpdated{
+			RecordingStorageInfo: RecordingStorageInfo{RecordingChunks: []RecordingChunk{{
+				DocumentID: "d", ContentLocation: at + "/content/video", MetadataLocation: at + "/content/acsmetadata", DeleteLocation: at, EndReason: "SessionEnded",
+			}}},
+			RecordingStartTime: time.Date(2026, time.November, 22, 10, 11, 12, 500000000, time.UTC), RecordingDurationMS: 6620,
+			RecordingContentType: "AudioVideo", RecordingChannelType: "Mixed", RecordingFormatType: "Mp4", SessionEndReason: "CallEnded",
+		}
+	})
 	other := with("Microsoft.Communication.CallStarted", func(*GridEvent) {})
 	both := append(append([]GridEvent{}, incoming...), other...)
 	cases := []struct {
@@ -63,6 +77,7 @@ func TestParseEventGrid(t *testing.T) {
 		{name: "cloudEvent", reason: "a CloudEvent by itself", body: gridCloudEventJSON(EventGridTypeIncomingCall, incomingJSON), want: incoming},
 		{name: "cloudEvents", reason: "CloudEvents in a batch", body: "[" + gridCloudEventJSON(EventGridTypeIncomingCall, incomingJSON) + "]", want: incoming},
 		{name: "validation", reason: "the handshake of Event Grid's schema", body: "[" + gridEventJSON(EventGridTypeSubscriptionValidation, validationJSON) + "]", want: validation},
+		{name: "recording", reason: "a recording can be fetched", body: "[" + gridEventJSON(EventGridTypeRecordingFileStatus, recordingJSON) + "]", want: recorded},
 		{name: "otherType", reason: "other types are kept without data", body: "[" + gridEventJSON("Microsoft.Communication.CallStarted", `[1]`) + "]", want: other},
 		{
 			name: "batch", reason: "all of a batch counts", want: both,

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,9 @@ type resourceHost string
 // storageDomains are the domains that recordings are kept below.
 // Source: Microsoft's SDK for JavaScript, @azure/communication-call-automation 1.6.0.
 var storageDomains = []string{".asm.skype.com", ".asyncgw.teams.microsoft.com", ".ams.gov.teams.microsoft.us"}
+
+// ownStoragePath is where an endpoint that keeps recordings itself has them.
+const ownStoragePath = "/v1/objects/"
 
 // ContentRange is a part of a recording's content. The zero value is all of it.
 type ContentRange struct {
@@ -44,7 +48,7 @@ func (r ContentRange) header() (string, error) {
 }
 
 // DownloadRecording reads a recording's content from the contentLocation that Event Grid's RecordingFileStatusUpdated
-// names. The caller closes the reader. Only locations at Microsoft's storage hosts get a request.
+// names. The caller closes the reader. Only locations at Microsoft's storage hosts, and contents at the client's own endpoint, get a request.
 func (c *Client) DownloadRecording(ctx context.Context, contentLocation string, part ContentRange) (io.ReadCloser, error) {
 	op, err := c.storage("downloadRecording", http.MethodGet, contentLocation, http.StatusOK, http.StatusPartialContent)
 	if err != nil {
@@ -68,7 +72,7 @@ func (c *Client) DownloadRecording(ctx context.Context, contentLocation string, 
 }
 
 // DeleteRecording deletes a recording's content, at the deleteLocation that Event Grid's RecordingFileStatusUpdated
-// names. Only locations at Microsoft's storage hosts get a request.
+// names. Only locations at Microsoft's storage hosts, and contents at the client's own endpoint, get a request.
 func (c *Client) DeleteRecording(ctx context.Context, deleteLocation string) error {
 	op, err := c.storage("deleteRecording", http.MethodDelete, deleteLocation, http.StatusOK, http.StatusNoContent)
 	if err != nil {
@@ -79,7 +83,7 @@ func (c *Client) DeleteRecording(ctx context.Context, deleteLocation string) err
 
 // storage is an operation on a recording's content, which lies at another host than the resource.
 func (c *Client) storage(name, method, location string, answers ...int) (operation, error) {
-	link, err := storageURL(location)
+	link, err := c.storageURL(location)
 	if err != nil {
 		return operation{}, &Error{Operation: name, Err: err, Outcome: OutcomeNotMade}
 	}
@@ -88,14 +92,26 @@ func (c *Client) storage(name, method, location string, answers ...int) (operati
 
 // storageURL reads the location of a recording's content. Its error does not contain it, since the location may be
 // confidential.
-func storageURL(location string) (*url.URL, error) {
+func (c *Client) storageURL(location string) (*url.URL, error) {
 	link, err := url.Parse(location)
-	if err != nil || link.Scheme != "https" || link.User != nil || link.Port() != "" && link.Port() != "443" ||
-		!slices.ContainsFunc(storageDomains, func(domain string) bool {
-			return strings.HasSuffix(strings.ToLower(link.Hostname()), domain)
-		}) {
+	if err != nil || link.User != nil || !isStorage(link) && !c.isOwnStorage(link) {
 		return nil, errors.New("the location of a recording is an https URL at one of Microsoft's storage hosts, this one is not")
 	}
 	link.Host, link.Fragment, link.RawFragment = authority(link), "", ""
 	return link, nil
+}
+
+// isStorage tells whether a location is at one of Microsoft's storage hosts.
+func isStorage(link *url.URL) bool {
+	return link.Scheme == "https" && (link.Port() == "" || link.Port() == "443") &&
+		slices.ContainsFunc(storageDomains, func(domain string) bool {
+			return strings.HasSuffix(strings.ToLower(link.Hostname()), domain)
+		})
+}
+
+// isOwnStorage tells whether a location is among the contents that the resource's own endpoint serves, as the simulator does.
+// That endpoint receives signed requests anyway.
+func (c *Client) isOwnStorage(link *url.URL) bool {
+	return link.Scheme == c.endpoint.Scheme && strings.EqualFold(authority(link), authority(c.endpoint)) &&
+		strings.HasPrefix(link.Path, ownStoragePath) && path.Clean(link.Path) == link.Path
 }

@@ -2,7 +2,7 @@
 # Copyright The call-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a change has to pass. It needs Go, git, make, a container engine and Chromium, and gets or builds everything else: SIP phones
+# What a change has to pass. It needs Go, git, make, node, a container engine and Chromium, and gets or builds everything else: SIP phones
 # with apt-get (hack/need-phones.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -25,6 +25,7 @@ step env CALL_OPERATOR_REQUIRE_ASTERISK=1 make test-race PACKAGES="./acs/... ./a
 step make test-faults FAULTS_TIME=2m
 step make test-chart
 step make test-modules
+step make test-sdk
 step make site
 step make test-e2e
 step make test-browser

@@ -30,6 +30,9 @@ func (s *Simulator) routeAdmin(mux *http.ServeMux) {
 		writeJSON(w, http.StatusOK, map[string]any{"phones": s.Phones()})
 	})
 	mux.HandleFunc("PUT /_simulator/phones", s.adminSetPhone)
+	mux.HandleFunc("GET /_simulator/phones/{phone}/log", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"events": s.PhoneLog(r.PathValue("phone"))})
+	})
 	mux.HandleFunc("GET /_simulator/faults", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]any{"faults": s.faults.list()})
 	})

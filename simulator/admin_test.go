@@ -42,6 +42,8 @@ func TestAdminRefusesBadInputWithASentence(t *testing.T) {
 		{http.MethodPost, "/faults", `{"kind":"early","retryAfter":1}`, 400, "kind early has no retryAfter"},
 		{http.MethodPost, "/faults", `{"kind":"throttle","retryAfter":-1}`, 400, "retryAfter is in seconds"},
 		{http.MethodPost, "/faults", `{"kind":"lose","probability":2}`, 400, "probability is from 0 to 1"},
+		{http.MethodPost, "/faults", `{"kind":"fail"}`, 400, "kind fail needs an operation: one of [play recognize sendDtmfTones hold startRecording]"},
+		{http.MethodPost, "/faults", `{"kind":"lose","subCode":8536}`, 400, "kind lose has no subCode"},
 		{http.MethodDelete, "/faults/17", "", 404, `there is no fault \"17\"`},
 		{http.MethodPut, "/phones", `{"number":"+442079460001"}`, 400, "set exactly one of answer"},
 		{http.MethodPut, "/phones", `{"number":"020 7946 0001","busy":{}}`, 400, "write the number in E.164 form"},

@@ -26,6 +26,11 @@ func denied(message string) *apiError {
 // authenticate checks a request's signature.
 // Source: https://learn.microsoft.com/rest/api/communication/authentication.
 func (s *Simulator) authenticate(r *http.Request, body []byte) *apiError {
+	return s.authenticateAs(r, r.RequestURI, r.Host, body)
+}
+
+// authenticateAs checks the signature of a request for a path, with its query, at a host.
+func (s *Simulator) authenticateAs(r *http.Request, pathAndQuery, host string, body []byte) *apiError {
 	keys := s.keys.Load()
 	if keys == nil {
 		return nil
@@ -46,7 +51,7 @@ func (s *Simulator) authenticate(r *http.Request, body []byte) *apiError {
 	if hash != acs.ContentHash(body) {
 		return denied("Request 'x-ms-content-sha256' differs from generated content hash.")
 	}
-	signed := acs.StringToSign(r.Method, r.RequestURI, date, r.Host, hash)
+	signed := acs.StringToSign(r.Method, pathAndQuery, date, host, hash)
 	for _, key := range *keys {
 		if subtle.ConstantTimeCompare([]byte(signature), []byte(key.Sign(signed))) == 1 {
 			return nil

@@ -37,7 +37,7 @@ func (w *world) createCall(request acs.CreateCallRequest) (answer, *apiError) {
 		identity = request.Source.ID
 	}
 	l := w.newLeg(c, c.ids, request.CallbackURI, request.OperationContext, identity)
-	l.failure = "CreateCallFailed"
+	l.failure, l.speaks = "CreateCallFailed", speaks(request.CallIntelligenceOptions)
 	l.targets, l.displayName = normalized(request.Targets), request.SourceDisplayName
 	self := acs.CommunicationUserIdentifier(l.self.id)
 	l.source = &self
@@ -171,6 +171,7 @@ func (w *world) answerCall(request acs.AnswerCallRequest) (answer, *apiError) {
 	l := w.newLeg(r.conversation, r.ids, request.CallbackURI, request.OperationContext, identity)
 	l.state, l.failure, l.answeredBy, l.self.dialled = acs.CallConnectionStateUnknown, "AnswerFailed", l.self.id, r.dialled.ID()
 	l.targets, l.source, l.displayName = []acs.Identifier{r.to}, &r.from, r.displayName
+	l.speaks = speaks(request.CallIntelligenceOptions)
 	if r.to.PhoneNumber != nil {
 		l.answeredFor = r.to.PhoneNumber.Value
 	}
@@ -243,7 +244,7 @@ func (w *world) connectCall(request acs.ConnectRequest) (answer, *apiError) {
 		return answer{}, failure
 	}
 	l := w.newLeg(c, c.ids, request.CallbackURI, request.OperationContext, "")
-	l.failure = "ConnectFailed"
+	l.failure, l.speaks = "ConnectFailed", speaks(request.CallIntelligenceOptions)
 	self := acs.CommunicationUserIdentifier(l.self.id)
 	l.source = &self
 	w.later(0, func(w *world) {

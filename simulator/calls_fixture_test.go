@@ -28,7 +28,8 @@ func after(d time.Duration) *simulator.After {
 func (f *fixture) request(operationContext string, targets ...acs.Identifier) acs.CreateCallRequest {
 	return acs.CreateCallRequest{
 		Targets: targets, CallbackURI: f.webhook + "/callbacks", OperationContext: operationContext,
-		SourceCallerIDNumber: &acs.PhoneNumber{Value: owned},
+		SourceCallerIDNumber:    &acs.PhoneNumber{Value: owned},
+		CallIntelligenceOptions: &acs.CallIntelligenceOptions{CognitiveServicesEndpoint: "https://speech.example.test/"},
 	}
 }
 

@@ -3,7 +3,8 @@
 
 // Package simulator runs Azure Communication Services Call Automation in a single process: the REST API with its HMAC
 // authentication and repeatable requests, the events on callback URLs with their tokens, incoming calls through Event
-// Grid, and virtual phones that answer, are busy, decline, ring forever and hang up.
+// Grid, and virtual phones that answer, are busy, decline, ring forever and hang up. Phones listen: they press keys, say
+// words and hang up by a script when they hear a prompt, and a log tells what each of them heard.
 //
 // A Simulator is one ACS resource. Its Handler speaks the wire protocol, as far as it is known, so that a client cannot
 // distinguish it from the real service. README.md lists the assumptions. Faults inject realistic failures: latency,

@@ -141,14 +141,33 @@ func (g *grid) all() []endpoint {
 	return all
 }
 
-// announce sends an incoming call to every endpoint that agreed and whose filter it passes.
-func (c *courier) announce(r *ring) {
+// announcement is an event for the subscribers of Event Grid.
+type announcement struct {
+	// kind is the type without its prefix.
+	kind, subject, correlationID string
+	data                         any
+}
+
+// announcement tells of an incoming call.
+func (r *ring) announcement() *announcement {
+	return &announcement{
+		kind: "IncomingCall", subject: "/caller/" + r.from.ID() + "/recipient/" + r.to.ID(), correlationID: r.ids.correlation,
+		data: acs.IncomingCall{
+			To: acs.ParseRawID(r.to.ID()), From: acs.ParseRawID(r.from.ID()), ServerCallID: r.ids.server,
+			CallerDisplayName: r.displayName, IncomingCallContext: acs.NewSecret(r.context), CorrelationID: r.ids.correlation,
+			CustomContext: r.custom,
+		},
+	}
+}
+
+// announce sends an event to every endpoint that agreed and whose filter it passes.
+func (c *courier) announce(what *announcement) {
 	for _, e := range c.grid.all() {
 		if !e.agreed {
-			c.options.Log.Info("An Event Grid endpoint did not agree yet, so it is not told of an incoming call")
+			c.options.Log.Info("An Event Grid endpoint did not agree yet, so it is not told of an event", "type", what.kind)
 			continue
 		}
-		event := c.incomingCall(e.EventGridSubscription, r)
+		event := c.gridEvent(e.EventGridSubscription, what)
 		if excluded := e.excludes(event); excluded != "" {
 			c.journal.add(Entry{Kind: EntryFiltered, EventType: event.kind, EventID: event.id, CorrelationID: event.correlationID, Filter: excluded})
 			continue
@@ -174,15 +193,9 @@ func (s EventGridSubscription) excludes(event *outgoing) string {
 	return s.Filter.excludedBy(events[0])
 }
 
-func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *outgoing {
+func (c *courier) gridEvent(subscription EventGridSubscription, what *announcement) *outgoing {
 	id := uuid.NewString()
-	data := acs.IncomingCall{
-		To: acs.ParseRawID(r.to.ID()), From: acs.ParseRawID(r.from.ID()), ServerCallID: r.ids.server,
-		CallerDisplayName: r.displayName, IncomingCallContext: acs.NewSecret(r.context), CorrelationID: r.ids.correlation,
-		CustomContext: r.custom,
-	}
-	body, contentType := gridEvent(subscription.Schema, id, acs.EventGridTypeIncomingCall,
-		"/caller/"+r.from.ID()+"/recipient/"+r.to.ID(), c.options.ResourceID, c.options.Now(), data)
+	body, contentType := gridEvent(subscription.Schema, id, eventPrefix+what.kind, what.subject, c.options.ResourceID, c.options.Now(), what.data)
 	header := subscription.Header.Clone()
 	if header == nil {
 		header = http.Header{}
@@ -195,7 +208,7 @@ func (c *courier) incomingCall(subscription EventGridSubscription, r *ring) *out
 	}
 	return &outgoing{
 		stream: "eventgrid " + id, group: "eventgrid " + subscription.URL, uri: subscription.URL, header: header, retries: c.options.EventGridRetries,
-		kind: "IncomingCall", id: id, body: body, correlationID: r.ids.correlation,
+		kind: what.kind, id: id, body: body, correlationID: what.correlationID,
 	}
 }
 

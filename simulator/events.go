@@ -26,10 +26,11 @@ var eventKinds = strings.Fields(`
 	CallConnected CallDisconnected CreateCallFailed AnswerFailed ConnectFailed ParticipantsUpdated
 	AddParticipantSucceeded AddParticipantFailed CancelAddParticipantSucceeded CancelAddParticipantFailed
 	RemoveParticipantSucceeded RemoveParticipantFailed MoveParticipantSucceeded MoveParticipantFailed
-	CallTransferAccepted CallTransferFailed PlayStarted PlayCompleted PlayCanceled
-	RecognizeCompleted RecognizeFailed RecognizeCanceled SendDtmfTonesCompleted SendDtmfTonesFailed
+	CallTransferAccepted CallTransferFailed PlayStarted PlayCompleted PlayFailed PlayCanceled
+	RecognizeCompleted RecognizeFailed RecognizeCanceled SendDtmfTonesCompleted SendDtmfTonesFailed HoldFailed
 	ContinuousDtmfRecognitionToneReceived ContinuousDtmfRecognitionStopped MediaStreamingStarted MediaStreamingStopped
-	TranscriptionStarted TranscriptionStopped TranscriptionUpdated RecordingStateChanged IncomingCall`)
+	TranscriptionStarted TranscriptionStopped TranscriptionUpdated RecordingStateChanged StartRecordingFailed IncomingCall
+	RecordingFileStatusUpdated`)
 
 // outgoing is an event on its way to a webhook.
 type outgoing struct {

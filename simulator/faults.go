@@ -4,6 +4,7 @@
 package simulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -31,6 +32,9 @@ const (
 	FaultDropAfter  FaultKind = "dropAfter"
 	// FaultEarly holds the answer until an event of the call was delivered that the request caused; of EventType, if set.
 	FaultEarly FaultKind = "early"
+	// FaultFail accepts the operation and lets it fail with an event, with Status and SubCode as its codes: 500 and 9999 when
+	// unset. Operation is one of play, recognize, sendDtmfTones, hold and startRecording.
+	FaultFail FaultKind = "fail"
 )
 
 // Faults of callbacks.
@@ -47,11 +51,15 @@ const (
 )
 
 var (
-	requestFaults  = []FaultKind{FaultLatency, FaultThrottle, FaultErrorBefore, FaultErrorAfter, FaultDropBefore, FaultDropAfter, FaultEarly}
+	requestFaults  = []FaultKind{FaultLatency, FaultThrottle, FaultErrorBefore, FaultErrorAfter, FaultDropBefore, FaultDropAfter, FaultEarly, FaultFail}
 	faultsBefore   = []FaultKind{FaultThrottle, FaultErrorBefore, FaultDropBefore}
 	faultsAfter    = []FaultKind{FaultErrorAfter, FaultDropAfter, FaultEarly}
+	statusFaults   = []FaultKind{FaultErrorBefore, FaultErrorAfter, FaultFail}
 	callbackFaults = []FaultKind{FaultLate, FaultTwice, FaultReorder, FaultLose}
 )
+
+// failingOperations are those that FaultFail is for.
+var failingOperations = []string{"play", "recognize", "sendDtmfTones", "hold", "startRecording"}
 
 // Fault is something that goes wrong with requests or callbacks.
 type Fault struct {
@@ -69,8 +77,10 @@ type Fault struct {
 	Probability float64 `json:"probability,omitempty"`
 	// Delay is how long FaultLatency, FaultLate and FaultReorder take.
 	Delay Duration `json:"delay,omitempty"`
-	// Status is the status of FaultErrorBefore and FaultErrorAfter.
+	// Status is the status of FaultErrorBefore and FaultErrorAfter, and the code of FaultFail.
 	Status int `json:"status,omitempty"`
+	// SubCode is that of FaultFail.
+	SubCode int `json:"subCode,omitempty"`
 	// RetryAfter is the Retry-After of FaultThrottle, in seconds.
 	RetryAfter int `json:"retryAfter,omitempty"`
 
@@ -105,8 +115,12 @@ func (f Fault) validateDetails() error {
 		return fmt.Errorf("kind %s has no delay: only %v have", f.Kind, delayed)
 	case f.Delay <= 0 && (f.Kind == FaultLatency || f.Kind == FaultLate):
 		return fmt.Errorf("kind %s needs a delay, such as 2s", f.Kind)
-	case f.Status != 0 && f.Kind != FaultErrorBefore && f.Kind != FaultErrorAfter:
-		return fmt.Errorf("kind %s has no status: only %s and %s have", f.Kind, FaultErrorBefore, FaultErrorAfter)
+	case f.Status != 0 && !slices.Contains(statusFaults, f.Kind):
+		return fmt.Errorf("kind %s has no status: only %v have", f.Kind, statusFaults)
+	case f.SubCode != 0 && f.Kind != FaultFail:
+		return fmt.Errorf("kind %s has no subCode: only %s has", f.Kind, FaultFail)
+	case f.Kind == FaultFail && !slices.Contains(failingOperations, f.Operation):
+		return fmt.Errorf("kind %s needs an operation: one of %v", FaultFail, failingOperations)
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status %d is no error: it is from 400 to 599", f.Status)
 	case f.RetryAfter != 0 && f.Kind != FaultThrottle:
@@ -195,4 +209,13 @@ func (f *faults) meet(kinds []FaultKind, operation, eventType string) (Fault, bo
 		return fault, true
 	}
 	return Fault{}, false
+}
+
+// failing is how an accepted operation fails by a fault, nil if it does not.
+func (w *world) failing(operation string) *result {
+	fault, met := w.faults.meet([]FaultKind{FaultFail}, operation, "")
+	if !met {
+		return nil
+	}
+	return &result{fault.status(), cmp.Or(fault.SubCode, 9999), "Action failed, by a fault."}
 }

@@ -212,6 +212,7 @@ func TestSubscriptionsReceiveWhatTheirFilterPasses(t *testing.T) {
 			bubble(t, options, func(f *fixture) {
 				f.agreed(3)
 				toNumber := got(f.sim.PlaceIncomingCall(number(person), number(inbound)))(f)
+				f.settle()
 				toUser := got(f.sim.PlaceIncomingCall(number(person), acs.CommunicationUserIdentifier(user)))(f)
 				time.Sleep(time.Minute)
 				for path, want := range map[string][]string{"/grid": {"4:" + inbound, user}, "/grid/numbers": {"4:" + inbound}, "/grid/users": {user}} {

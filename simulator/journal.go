@@ -24,6 +24,8 @@ const (
 	EntrySubscription EntryKind = "subscription"
 	// EntryFiltered is an event that the filter of an Event Grid subscription left out.
 	EntryFiltered EntryKind = "filtered"
+	// EntryPhone is something that a phone heard or did. What it heard has an entry when it is over.
+	EntryPhone EntryKind = "phone"
 )
 
 // Entry is a line of the journal. It contains no secrets: no key, token, callback URL or context.
@@ -42,6 +44,12 @@ type Entry struct {
 	Fault FaultKind `json:"fault,omitempty"`
 	// Phone is the raw ID of the phone that rang or answered.
 	Phone string `json:"phone,omitempty"`
+	// PhoneEvent is what the phone heard or did: Text, so many Times, the last time to its end if Complete. Of a row of keys,
+	// each has an entry.
+	PhoneEvent PhoneEventKind `json:"phoneEvent,omitempty"`
+	Text       string         `json:"text,omitempty"`
+	Times      int            `json:"times,omitempty"`
+	Complete   bool           `json:"complete,omitempty"`
 	// ConnectionID and CorrelationID name the call.
 	ConnectionID  string `json:"connectionId,omitempty"`
 	CorrelationID string `json:"correlationId,omitempty"`
@@ -65,11 +73,12 @@ type journal struct {
 	sequence int64
 	entries  []Entry
 	rings    map[string]int
+	phones   map[string][]*PhoneEvent
 	changed  chan struct{}
 }
 
 func newJournal(limit int, now func() time.Time) *journal {
-	return &journal{now: now, limit: limit, rings: map[string]int{}, changed: make(chan struct{})}
+	return &journal{now: now, limit: limit, rings: map[string]int{}, phones: map[string][]*PhoneEvent{}, changed: make(chan struct{})}
 }
 
 func (j *journal) add(entry Entry) {
@@ -130,5 +139,5 @@ func (j *journal) allRings() map[string]int {
 func (j *journal) reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.entries, j.rings = nil, map[string]int{}
+	j.entries, j.rings, j.phones = nil, map[string]int{}, map[string][]*PhoneEvent{}
 }

@@ -6,74 +6,131 @@ package simulator
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/call-operator/call-operator/acs"
 )
 
-const (
-	// playTime is how long a prompt plays.
-	playTime = 200 * time.Millisecond
-
-	// initialSilence is how long a participant may say nothing when the request does not tell.
-	initialSilence = 5 * time.Second
-)
-
-// mediaOperation is what plays to a call or listens to it: at most one at a time.
+// mediaOperation plays a prompt to a call, listens to somebody in it, or does the one after the other. A call runs one at a
+// time, and queues the others: that is documented for an operation that does not interrupt. Some exclude each other.
+// Source: https://learn.microsoft.com/azure/communication-services/how-tos/call-automation/control-mid-call-media-actions,
+// media action compatibility table.
 type mediaOperation struct {
-	canceled string
-	context  operationContext
+	// name begins the names of its events: Play or Recognize.
+	name    string
+	context operationContext
+	// named are the participants that hear the prompt and are heard; none are all. Of operations on named participants there
+	// is one at a time; the documentation says that of a recognition in a group call, and of playing to somebody.
+	named   []*party
+	private bool
+	prompt  []acs.PlaySource
+	loop    bool
+	// listening is what a recognition listens for, nil for a prompt alone.
+	listening *recognition
+
+	// playing is what the phones hear at the moment, the same source again in a loop.
+	playing map[hearing]*phoneRecord
+	// reactions are those of the phones to the whole prompt.
+	reactions []promptReaction
+	// stops counts the interruptions of the prompt: what was to come after an earlier one does not come.
+	stops int
 }
 
-// beginMedia makes an operation the one that runs.
-func (w *world) beginMedia(id string, interrupt *bool, canceled string, context operationContext) (*leg, *mediaOperation, *apiError) {
-	l, failure := w.connected(id)
-	if failure != nil {
-		return nil, nil, failure
+// runs is the media operation that runs, nil for none.
+func (l *leg) runs() *mediaOperation {
+	if len(l.media) == 0 || l.state != acs.CallConnectionStateConnected {
+		return nil
 	}
-	if l.media != nil {
-		if interrupt == nil || !*interrupt {
-			return nil, nil, &apiError{http.StatusBadRequest, "8500", "Another media operation is active."}
-		}
-		w.cancelOperation(l)
-	}
-	l.media = &mediaOperation{canceled: canceled, context: context}
-	return l, l.media, nil
+	return l.media[0]
 }
 
-func (w *world) cancelOperation(l *leg) {
-	if l.media == nil {
+// isGroup tells whether more than two are in the call.
+func (l *leg) isGroup() bool { return len(l.conversation.parties) > 2 }
+
+// queueMedia lets an operation begin after the others, or instead of them if it interrupts.
+func (w *world) queueMedia(l *leg, operation *mediaOperation, interrupt *bool) *apiError {
+	if interrupt != nil && *interrupt {
+		w.cancelOperations(l)
+	}
+	if operation.private && l.hasPrivateMedia() {
+		return mediaConflict()
+	}
+	l.media = append(l.media, operation)
+	if len(l.media) == 1 {
+		w.later(0, func(w *world) { w.beginMedia(l, operation) })
+	}
+	return nil
+}
+
+func mediaConflict() *apiError {
+	return &apiError{http.StatusPreconditionFailed, "8583", "A media operation on participants is active or queued."}
+}
+
+// hasPrivateMedia tells whether an operation on named participants is active or queued.
+func (l *leg) hasPrivateMedia() bool {
+	return l.sendsTones || slices.ContainsFunc(l.media, func(operation *mediaOperation) bool { return operation.private })
+}
+
+func (w *world) beginMedia(l *leg, operation *mediaOperation) {
+	if l.runs() != operation {
 		return
 	}
-	kind, context := l.media.canceled, l.media.context
-	l.media = nil
-	w.later(0, func(w *world) { w.emit(l, kind, context, canceled) })
+	w.playPrompt(l, operation, 0, 1)
 }
 
-// finishMedia ends an operation after a time, unless it was canceled or the call is over.
-func (w *world) finishMedia(l *leg, operation *mediaOperation, after time.Duration, finish func(*world)) {
-	w.later(after, func(w *world) {
-		if l.media == operation && l.state == acs.CallConnectionStateConnected {
-			l.media = nil
-			finish(w)
-		}
-	})
+// finishMedia ends the running operation with an event, and begins the next.
+func (w *world) finishMedia(l *leg, operation *mediaOperation, event string, because result, details ...map[string]any) {
+	w.stopPrompt(operation)
+	l.media = slices.DeleteFunc(l.media, func(other *mediaOperation) bool { return other == operation })
+	w.emit(l, operation.name+event, operation.context, because, details...)
+	if next := l.runs(); next != nil {
+		w.later(0, func(w *world) { w.beginMedia(l, next) })
+	}
+}
+
+// cancelOperations cancels the running operation and the queued ones.
+func (w *world) cancelOperations(l *leg) {
+	for _, operation := range l.media {
+		w.stopPrompt(operation)
+		w.later(0, func(w *world) { w.emit(l, operation.name+"Canceled", operation.context, canceled) })
+	}
+	l.media = nil
+}
+
+// dropMedia ends the media of a call that is over. No event tells of it.
+func (w *world) dropMedia(l *leg) {
+	for _, operation := range l.media {
+		w.stopPrompt(operation)
+	}
+	for _, p := range slices.Clone(l.holds) {
+		w.stopHoldAudio(l, p)
+	}
+	l.media, l.continuous = nil, nil
 }
 
 func (w *world) play(id string, request acs.PlayRequest) (answer, *apiError) {
-	if len(request.PlaySources) == 0 {
-		return answer{}, invalid("The field PlaySources is invalid.")
-	}
-	context := of(request.OperationContext, request.OperationCallbackURI)
-	l, operation, failure := w.beginMedia(id, request.InterruptCallMediaOperation, "PlayCanceled", context)
+	l, failure := w.connected(id)
 	if failure != nil {
 		return answer{}, failure
 	}
-	w.later(0, func(w *world) { w.emit(l, "PlayStarted", context, success()) })
-	if request.PlayOptions == nil || !request.PlayOptions.Loop {
-		w.finishMedia(l, operation, time.Duration(len(request.PlaySources))*playTime, func(w *world) {
-			w.emit(l, "PlayCompleted", context, success())
-		})
+	if len(request.PlaySources) == 0 {
+		return answer{}, invalid("The field PlaySources is invalid.")
+	}
+	if failure := l.checkSources(request.PlaySources); failure != nil {
+		return answer{}, failure
+	}
+	operation := &mediaOperation{
+		name: "Play", context: of(request.OperationContext, request.OperationCallbackURI), prompt: request.PlaySources,
+		loop: request.PlayOptions != nil && request.PlayOptions.Loop, private: len(request.PlayTo) > 0,
+	}
+	for _, target := range request.PlayTo {
+		p := l.conversation.find(target.ID())
+		if p == nil {
+			return answer{}, noParticipant()
+		}
+		operation.named = append(operation.named, p)
+	}
+	if failure := w.queueMedia(l, operation, request.InterruptCallMediaOperation); failure != nil {
+		return answer{}, failure
 	}
 	return answered(http.StatusAccepted, nil, l), nil
 }
@@ -83,109 +140,12 @@ func (w *world) cancelMedia(id string) (answer, *apiError) {
 	if failure != nil {
 		return answer{}, failure
 	}
-	w.cancelOperation(l)
+	w.cancelOperations(l)
 	return answered(http.StatusAccepted, nil, l), nil
 }
 
-// recognize listens to a phone. It presses the tones of its script; speech it has none.
-func (w *world) recognize(id string, request acs.RecognizeRequest) (answer, *apiError) {
-	options := request.RecognizeOptions
-	if !slices.Contains([]string{"dtmf", "speech", "speechOrDtmf", "choices"}, request.RecognizeInputType) {
-		return answer{}, invalid("The field RecognizeInputType is invalid.")
-	}
-	context := of(request.OperationContext, request.OperationCallbackURI)
-	l, operation, failure := w.beginMedia(id, request.InterruptCallMediaOperation, "RecognizeCanceled", context)
-	if failure != nil {
-		return answer{}, failure
-	}
-	details, heard := recognized(request, w.pressed(l, options.TargetParticipant))
-	if heard {
-		w.finishMedia(l, operation, playTime, func(w *world) {
-			w.emit(l, "RecognizeCompleted", context, result{200, 8531, "The tones were received."}, details)
-		})
-		return answered(http.StatusAccepted, nil, l), nil
-	}
-	silence := initialSilence
-	if seconds := options.InitialSilenceTimeoutInSeconds; seconds != nil {
-		silence = time.Duration(*seconds) * time.Second
-	}
-	w.finishMedia(l, operation, silence, func(w *world) {
-		w.emit(l, "RecognizeFailed", context, result{400, 8510, "Nothing was heard before the initial silence time-out."})
-	})
-	return answered(http.StatusAccepted, nil, l), nil
-}
-
-// pressed are the tones that a participant's phone presses.
-func (w *world) pressed(l *leg, target acs.Identifier) []acs.Tone {
-	p := l.conversation.find(target.ID())
-	if p == nil || p.phone == nil {
-		return nil
-	}
-	return p.phone.Press
-}
-
-// recognized is what tones mean to a request.
-func recognized(request acs.RecognizeRequest, tones []acs.Tone) (details map[string]any, heard bool) {
-	if len(tones) == 0 || request.RecognizeInputType == "speech" {
-		return nil, false
-	}
-	if request.RecognizeInputType != "choices" {
-		if options := request.RecognizeOptions.DTMFOptions; options != nil && options.MaxTonesToCollect != nil {
-			tones = tones[:min(len(tones), max(int(*options.MaxTonesToCollect), 0))]
-		}
-		return map[string]any{"recognitionType": "dtmf", "dtmfResult": map[string]any{"tones": tones}}, true
-	}
-	for _, choice := range request.RecognizeOptions.Choices {
-		if choice.Tone == tones[0] {
-			return map[string]any{"recognitionType": "choices", "choiceResult": map[string]any{"label": choice.Label}}, true
-		}
-	}
-	return nil, false
-}
-
-func (w *world) sendTones(id string, request acs.SendDTMFTonesRequest) (answer, *apiError) {
-	l, failure := w.connected(id)
-	if failure != nil {
-		return answer{}, failure
-	}
-	if len(request.Tones) == 0 {
-		return answer{}, invalid("The field Tones is invalid.")
-	}
-	context := of(request.OperationContext, request.OperationCallbackURI)
-	found := l.conversation.find(request.TargetParticipant.ID()) != nil
-	w.later(0, func(w *world) {
-		if !found {
-			w.emit(l, "SendDtmfTonesFailed", context, result{404, 8522, "Participant not found."})
-			return
-		}
-		w.emit(l, "SendDtmfTonesCompleted", context, success())
-	})
-	return answered(http.StatusAccepted, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil
-}
-
-// startTones tells of each tone that a phone presses.
-func (w *world) startTones(id string, request acs.TargetRequest) (answer, *apiError) {
-	l, failure := w.present(id, request.TargetParticipant)
-	if failure != nil {
-		return answer{}, failure
-	}
-	context := of(request.OperationContext, request.OperationCallbackURI)
-	for i, tone := range w.pressed(l, request.TargetParticipant) {
-		w.later(time.Duration(i)*playTime, func(w *world) {
-			if l.state == acs.CallConnectionStateConnected {
-				w.emit(l, "ContinuousDtmfRecognitionToneReceived", context, success(), map[string]any{"sequenceId": i + 1, "tone": tone})
-			}
-		})
-	}
-	return answered(http.StatusOK, nil, l), nil
-}
-
-func (w *world) stopTones(id string, request acs.TargetRequest) (answer, *apiError) {
-	l, failure := w.present(id, request.TargetParticipant)
-	if failure != nil {
-		return answer{}, failure
-	}
-	return w.accepted(l, http.StatusOK, "ContinuousDtmfRecognitionStopped", of(request.OperationContext, request.OperationCallbackURI), nil)
+func noParticipant() *apiError {
+	return &apiError{http.StatusNotFound, "8522", "Participant not found."}
 }
 
 // present finds a connected leg that a participant is in.
@@ -195,7 +155,7 @@ func (w *world) present(id string, target acs.Identifier) (*leg, *apiError) {
 		return nil, failure
 	}
 	if l.conversation.find(target.ID()) == nil {
-		return nil, &apiError{http.StatusNotFound, "8522", "Participant not found."}
+		return nil, noParticipant()
 	}
 	return l, nil
 }
@@ -208,63 +168,4 @@ func (w *world) accepted(l *leg, status int, kind string, context operationConte
 		}
 	})
 	return answered(status, nil, l), nil
-}
-
-func (w *world) hold(id string, request acs.HoldRequest) (answer, *apiError) {
-	return w.setHeld(id, request.TargetParticipant, true)
-}
-
-func (w *world) unhold(id string, request acs.TargetRequest) (answer, *apiError) {
-	return w.setHeld(id, request.TargetParticipant, false)
-}
-
-// setHeld shows in the roster only.
-func (w *world) setHeld(id string, target acs.Identifier, held bool) (answer, *apiError) {
-	l, failure := w.present(id, target)
-	if failure != nil {
-		return answer{}, failure
-	}
-	l.conversation.find(target.ID()).held = held
-	w.later(0, func(w *world) { w.tellRoster(l.conversation) })
-	return answered(http.StatusOK, nil, l), nil
-}
-
-func (w *world) startStreaming(id string, request acs.MediaStreamingRequest) (answer, *apiError) {
-	return w.stream(id, request, "MediaStreamingStarted", "mediaStreamingStarted", "subscriptionStarted")
-}
-
-func (w *world) stopStreaming(id string, request acs.MediaStreamingRequest) (answer, *apiError) {
-	return w.stream(id, request, "MediaStreamingStopped", "mediaStreamingStopped", "subscriptionStopped")
-}
-
-func (w *world) stream(id string, request acs.MediaStreamingRequest, kind, status, details string) (answer, *apiError) {
-	l, failure := w.connected(id)
-	if failure != nil {
-		return answer{}, failure
-	}
-	return w.accepted(l, http.StatusAccepted, kind, of(request.OperationContext, request.OperationCallbackURI), map[string]any{
-		"mediaStreamingUpdate": map[string]any{"contentType": "audio", "mediaStreamingStatus": status, "mediaStreamingStatusDetails": details},
-	})
-}
-
-func (w *world) startTranscription(id string, request acs.TranscriptionRequest) (answer, *apiError) {
-	return w.transcribe(id, request, "TranscriptionStarted", "transcriptionStarted", "subscriptionStarted")
-}
-
-func (w *world) stopTranscription(id string, request acs.TranscriptionRequest) (answer, *apiError) {
-	return w.transcribe(id, request, "TranscriptionStopped", "transcriptionStopped", "subscriptionStopped")
-}
-
-func (w *world) updateTranscription(id string, request acs.TranscriptionRequest) (answer, *apiError) {
-	return w.transcribe(id, request, "TranscriptionUpdated", "transcriptionUpdated", "transcriptionLocaleUpdated")
-}
-
-func (w *world) transcribe(id string, request acs.TranscriptionRequest, kind, status, details string) (answer, *apiError) {
-	l, failure := w.connected(id)
-	if failure != nil {
-		return answer{}, failure
-	}
-	return w.accepted(l, http.StatusAccepted, kind, of(request.OperationContext, request.OperationCallbackURI), map[string]any{
-		"transcriptionUpdate": map[string]any{"transcriptionStatus": status, "transcriptionStatusDetails": details},
-	})
 }

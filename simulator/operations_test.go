@@ -84,7 +84,7 @@ var participantCases = []operationCase{
 var mediaCases = []operationCase{
 	{
 		name: "play", reason: "a prompt starts and completes", method: http.MethodPost, path: ":play",
-		body: `{"playSources":[{"kind":"text","text":{"text":"hello"}}],"operationContext":"x"}`, status: 202, event: "PlayCompleted", details: `{"operationContext":"x"}`,
+		body: `{"playSources":[{"kind":"text","text":{"text":"hello","voiceName":"en-US-NancyNeural"}}],"operationContext":"x"}`, status: 202, event: "PlayCompleted", details: `{"operationContext":"x"}`,
 	},
 	{
 		name: "recognize", reason: "the tones that the phone presses are recognised", method: http.MethodPost, path: ":recognize",

@@ -33,6 +33,10 @@ const (
 	// DefaultRepeatabilityWindow is how long a repeatable request is remembered after it was first sent. The service does not
 	// document it.
 	DefaultRepeatabilityWindow = 5 * time.Minute
+	// DefaultRecordingTime is how long after its end a recording's content is available. The service takes some minutes.
+	DefaultRecordingTime = 200 * time.Millisecond
+	// DefaultPromptTime is how long a text, SSML or file plays.
+	DefaultPromptTime = 200 * time.Millisecond
 	// DefaultTeardown is how long a call takes to end after its app hung up.
 	DefaultTeardown = 20 * time.Millisecond
 
@@ -64,6 +68,13 @@ type Options struct {
 	// Teardown is how long a call takes to end after its app hung up, DefaultTeardown when unset. Meanwhile it is
 	// disconnecting, and refuses operations with 8528.
 	Teardown time.Duration
+	// PromptTime is how long a text, SSML or file plays, DefaultPromptTime when unset.
+	PromptTime time.Duration
+	// RecordingTime is how long after its end a recording's content is available, DefaultRecordingTime when unset.
+	RecordingTime time.Duration
+	// StorageURL is where the contents of recordings can be fetched: a URL that reaches the Handler. Unset, it is the address at
+	// which the recording was requested.
+	StorageURL string
 	// RepeatabilityWindow is how long a repeatable request is remembered after it was first sent, DefaultRepeatabilityWindow
 	// when unset. Later it is refused with 412.
 	RepeatabilityWindow time.Duration
@@ -109,6 +120,8 @@ func (o Options) withDefaults() (Options, error) {
 	o.JournalLimit = cmp.Or(o.JournalLimit, DefaultJournalLimit)
 	o.RepeatabilityWindow = cmp.Or(o.RepeatabilityWindow, DefaultRepeatabilityWindow)
 	o.Teardown = cmp.Or(o.Teardown, DefaultTeardown)
+	o.PromptTime = cmp.Or(o.PromptTime, DefaultPromptTime)
+	o.RecordingTime = cmp.Or(o.RecordingTime, DefaultRecordingTime)
 	if o.UnconfirmedRepeatability == nil {
 		o.UnconfirmedRepeatability = DefaultUnconfirmedRepeatability
 	}
@@ -158,7 +171,10 @@ func (o *Options) validate() error {
 	if o.RingTimeout < 0 || o.Teardown < 0 || o.RepeatabilityWindow < 0 || o.MaxConcurrentCallsPerNumber < 0 {
 		return errors.New("the ring time-out, the teardown, the repeatability window and the limit of concurrent calls must not be negative")
 	}
-	return nil
+	if o.PromptTime < 0 || o.RecordingTime < 0 {
+		return errors.New("the prompt time and the recording time must not be negative")
+	}
+	return validateStorage(o.StorageURL)
 }
 
 // callbackAllowed tells whether events may be posted to a URI: the service asks for https.

@@ -201,6 +201,7 @@ func (w *world) mute(id string, request acs.MuteParticipantsRequest) (answer, *a
 	}
 	for _, p := range muted {
 		p.muted = true
+		w.record(p, PhoneEvent{Kind: PhoneMuted})
 	}
 	w.later(0, func(w *world) { w.tellRoster(l.conversation) })
 	return answered(http.StatusOK, acs.OperationResponse{OperationContext: request.OperationContext}, l), nil

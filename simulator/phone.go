@@ -57,8 +57,10 @@ type Phone struct {
 	Unreachable *Codes `json:"unreachable,omitempty"`
 	// HangUp hangs up so long after answering.
 	HangUp *After `json:"hangUp,omitempty"`
-	// Press are the tones that the phone presses when somebody listens for tones.
+	// Press are the tones that the phone presses when somebody listens for tones, and Script has no reaction.
 	Press []acs.Tone `json:"press,omitempty"`
+	// Script is how the phone reacts to what it hears. Without a reaction it stays silent.
+	Script []Reaction `json:"script,omitempty"`
 }
 
 // After is a pause.
@@ -116,6 +118,14 @@ func (p Phone) validateScript() error {
 		return errors.New("hangUp needs answer: a phone that does not answer cannot hang up")
 	case p.Unreachable != nil && p.Unreachable.Code == 0:
 		return errors.New("unreachable needs the code of the network, such as 404")
+	}
+	if len(p.Script) > 0 && p.Answer == nil {
+		return errors.New("script needs answer: a phone that does not answer hears nothing")
+	}
+	for i, reaction := range p.Script {
+		if err := reaction.validate(); err != nil {
+			return fmt.Errorf("reaction %d of the script: %w", i+1, err)
+		}
 	}
 	for _, tone := range p.Press {
 		if !slices.Contains(tones, string(tone)) {

@@ -4,11 +4,27 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/call-operator/call-operator/acs"
+)
+
+// What is recorded, and how.
+// Source: https://learn.microsoft.com/azure/communication-services/concepts/voice-video-calling/call-recording.
+const (
+	contentAudio      = "audio"
+	contentAudioVideo = "audioVideo"
+	channelMixed      = "mixed"
+	channelUnmixed    = "unmixed"
+	formatWAV         = "wav"
+	formatMP3         = "mp3"
+	formatMP4         = "mp4"
+
+	storageBlob = "azureBlobStorage"
 )
 
 // recording is a recording of a call. It ends with the call.
@@ -18,6 +34,47 @@ type recording struct {
 	callback string
 	state    acs.RecordingState
 	started  string
+	// base is where its content can be fetched; people are who was in the call.
+	base   string
+	people []string
+	recordingSettings
+	recordingTimes
+}
+
+// recordingSettings are how a recording is made. Its container, if any, is that of the caller's own storage.
+type recordingSettings struct {
+	content, channel, format, container string
+}
+
+// settingsOf are the settings of a request; the zero value if they do not fit together, which is documented.
+func settingsOf(request acs.StartRecordingRequest) recordingSettings {
+	settings := recordingSettings{
+		content: cmp.Or(request.RecordingContentType, contentAudioVideo), channel: cmp.Or(request.RecordingChannelType, channelMixed),
+	}
+	settings.format = cmp.Or(request.RecordingFormatType, defaultFormat(settings))
+	if storage := request.ExternalStorage; storage != nil && storage.RecordingStorageKind == storageBlob {
+		settings.container = storage.RecordingDestinationContainerURL
+	}
+	bare := recordingSettings{settings.content, settings.channel, settings.format, ""}
+	if !slices.Contains([]recordingSettings{
+		{contentAudioVideo, channelMixed, formatMP4, ""}, {contentAudio, channelMixed, formatMP3, ""}, {contentAudio, channelMixed, formatWAV, ""},
+		{contentAudio, channelUnmixed, formatWAV, ""},
+	}, bare) {
+		return recordingSettings{}
+	}
+	return settings
+}
+
+// defaultFormat is the format of a request without one, which is assumed for audio.
+func defaultFormat(settings recordingSettings) string {
+	switch {
+	case settings.content == contentAudioVideo:
+		return formatMP4
+	case settings.channel == channelUnmixed:
+		return formatWAV
+	default:
+		return formatMP3
+	}
 }
 
 func (w *world) startRecording(request acs.StartRecordingRequest) (answer, *apiError) {
@@ -25,20 +82,49 @@ func (w *world) startRecording(request acs.StartRecordingRequest) (answer, *apiE
 	if failure != nil {
 		return answer{}, failure
 	}
-	if request.RecordingStateCallbackURI != "" && !w.options.callbackAllowed(request.RecordingStateCallbackURI) {
+	settings := settingsOf(request)
+	switch {
+	case request.RecordingStateCallbackURI != "" && !w.options.callbackAllowed(request.RecordingStateCallbackURI):
 		return answer{}, invalid("The field RecordingStateCallbackUri is invalid.")
+	case settings == recordingSettings{}:
+		return answer{}, &apiError{http.StatusBadRequest, "8557", "The content, channel and format of the recording do not fit together."}
+	case w.isRecorded(l.conversation):
+		return answer{}, &apiError{http.StatusBadRequest, "8559", "The call is being recorded already."}
 	}
+	now := w.options.Now()
 	r := &recording{
 		id: uuid.NewString(), leg: l, callback: request.RecordingStateCallbackURI, state: acs.RecordingStateActive,
-		started: w.options.Now().UTC().Format(eventTime),
+		started: now.UTC().Format(eventTime), base: cmp.Or(w.options.StorageURL, w.address),
+		recordingSettings: settings, recordingTimes: recordingTimes{began: now, since: now},
+	}
+	for _, p := range l.conversation.parties {
+		r.people = append(r.people, p.id)
 	}
 	if request.PauseOnStart != nil && *request.PauseOnStart {
 		r.state = acs.RecordingStateInactive
+		r.pause(now)
+	}
+	if because := w.failing("startRecording"); because != nil {
+		r.state = acs.RecordingStateInactive
+		w.later(0, func(w *world) {
+			w.emit(l, "StartRecordingFailed", of("", cmp.Or(r.callback, l.callback)), *because, map[string]any{"recordingId": r.id})
+		})
+		return answered(http.StatusAccepted, r.response(), l), nil
 	}
 	w.recordings[r.id] = r
 	state := r.state
 	w.later(0, func(w *world) { w.tellRecording(r, state) })
 	return answered(http.StatusOK, r.response(), l), nil
+}
+
+// isRecorded tells whether a call has a recording. A second one is refused, which is documented.
+func (w *world) isRecorded(c *conversation) bool {
+	for _, r := range w.recordings {
+		if r.leg.conversation == c {
+			return true
+		}
+	}
+	return false
 }
 
 // recorded finds the call that is to be recorded.
@@ -95,6 +181,11 @@ func (w *world) setRecording(id string, state acs.RecordingState, status int) (a
 	}
 	if r.state != state {
 		r.state = state
+		if state == acs.RecordingStateActive {
+			r.resume(w.options.Now())
+		} else {
+			r.pause(w.options.Now())
+		}
 		w.later(0, func(w *world) { w.tellRecording(r, state) })
 	}
 	return answer{status: status, connection: r.leg}, nil
@@ -109,21 +200,29 @@ func (w *world) resumeRecording(id string) (answer, *apiError) {
 }
 
 func (w *world) stopRecording(id string) (answer, *apiError) {
-	result, failure := w.setRecording(id, acs.RecordingStateInactive, http.StatusNoContent)
-	delete(w.recordings, id)
-	return result, failure
+	r, failure := w.recording(id)
+	if failure != nil {
+		return answer{}, failure
+	}
+	w.endRecording(r, "RecordingStopped")
+	return answer{status: http.StatusNoContent, connection: r.leg}, nil
+}
+
+// endRecording ends a recording, and keeps its content.
+func (w *world) endRecording(r *recording, reason string) {
+	if r.state == acs.RecordingStateActive {
+		r.state = acs.RecordingStateInactive
+		w.tellRecording(r, r.state)
+	}
+	delete(w.recordings, r.id)
+	w.keep(r, reason)
 }
 
 // endRecordings ends the recordings of a call that is over.
 func (w *world) endRecordings(l *leg) {
-	for id, r := range w.recordings {
-		if r.leg != l {
-			continue
+	for _, r := range w.recordings {
+		if r.leg == l {
+			w.endRecording(r, "CallEnded")
 		}
-		if r.state == acs.RecordingStateActive {
-			r.state = acs.RecordingStateInactive
-			w.tellRecording(r, r.state)
-		}
-		delete(w.recordings, id)
 	}
 }

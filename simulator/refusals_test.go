@@ -225,6 +225,10 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{simulator.Options{Phones: []simulator.Phone{{Number: person, Busy: after(0), HangUp: after(0)}}}, "hangUp needs answer"},
 		{simulator.Options{Phones: []simulator.Phone{{Number: person, Unreachable: &simulator.Codes{}}}}, "needs the code of the network"},
 		{simulator.Options{Phones: []simulator.Phone{{Number: person, Answer: after(0), Press: []acs.Tone{"ten"}}}}, "a tone is one of"},
+		{simulator.Options{Phones: []simulator.Phone{hears(person, simulator.Reaction{}, simulator.Reaction{Press: "one"})}}, `reaction 2 of the script: press "one": keys are 0 to 9, *, #, A to D`},
+		{simulator.Options{Phones: []simulator.Phone{{Number: person, Busy: after(0), Script: []simulator.Reaction{{}}}}}, "script needs answer"},
+		{simulator.Options{PromptTime: -1}, "must not be negative"},
+		{simulator.Options{StorageURL: "https://x.example.test/recordings"}, "without a path, such as https://acs-simulator.example.test"},
 	} {
 		_, err := simulator.New(tc.options)
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
@@ -235,17 +239,20 @@ func TestOptionsThatAreRefused(t *testing.T) {
 
 func TestParsePhones(t *testing.T) {
 	t.Parallel()
-	got, err := simulator.ParsePhones([]byte("phones:\n- number: \"+442079460001\"\n  answer: {after: 300ms}\n  hangUp: {after: 2s}\n  press: [one]\n"))
-	want := []simulator.Phone{{Number: person, Answer: after(300 * time.Millisecond), HangUp: after(2 * time.Second), Press: []acs.Tone{acs.ToneOne}}}
+	got, err := simulator.ParsePhones([]byte("phones:\n- number: \"+442079460001\"\n  answer: {after: 300ms}\n  hangUp: {after: 2s}\n  press: [one]\n  script:\n  - {heard: menu, press: \"1#\", after: 1s, during: true}\n  - {say: \"yes\", hangUp: true, always: true}\n"))
+	want := []simulator.Phone{{Number: person, Answer: after(300 * time.Millisecond), HangUp: after(2 * time.Second), Press: []acs.Tone{acs.ToneOne}, Script: []simulator.Reaction{
+		{Heard: "menu", Press: "1#", After: simulator.Duration(time.Second), During: true}, {Say: "yes", HangUp: true, Always: true},
+	}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v:\n%s", err, diff)
 	}
 	for file, want := range map[string]string{
-		"phones: [{number: \"+442079460001\", answr: {}}]":                   "answr",
-		"phones: [{number: \"+442079460001\", answer: {after: soon}}]":       "is not a duration such as 300ms or 2s",
-		"phones: [{number: \"+442079460001\", answer: {after: 300}}]":        "a duration is text such as 300ms or 2s",
-		"phones: [{number: \"+442079460001\"}]":                              "set exactly one of",
-		"phones: [{number: \"+442079460001\", answer: {after: \"-300ms\"}}]": "is not a duration",
+		"phones: [{number: \"+442079460001\", answer: {}, script: [{herd: x}]}]": "herd",
+		"phones: [{number: \"+442079460001\", answr: {}}]":                       "answr",
+		"phones: [{number: \"+442079460001\", answer: {after: soon}}]":           "is not a duration such as 300ms or 2s",
+		"phones: [{number: \"+442079460001\", answer: {after: 300}}]":            "a duration is text such as 300ms or 2s",
+		"phones: [{number: \"+442079460001\"}]":                                  "set exactly one of",
+		"phones: [{number: \"+442079460001\", answer: {after: \"-300ms\"}}]":     "is not a duration",
 	} {
 		if _, err := simulator.ParsePhones([]byte(file)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an error that says %q", file, err, want)

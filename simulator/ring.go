@@ -75,7 +75,7 @@ func (w *world) follow(r *ring, phone Phone, telephone bool) {
 		w.later(time.Duration(phone.Answer.After), func(w *world) {
 			if r.attempt == attempt && w.settle(r) {
 				w.journal.add(Entry{Kind: EntryAnswer, Phone: r.to.ID(), CorrelationID: r.conversation.ids.correlation})
-				r.answered(w, &party{id: r.dialled.ID(), phone: &phone})
+				r.answered(w, &party{id: r.dialled.ID(), phone: &phone, rang: r.to.ID()})
 			}
 		})
 	case phone.Busy != nil:
@@ -136,8 +136,7 @@ func (w *world) tellIncoming(r *ring) {
 	r.context = base64.RawURLEncoding.EncodeToString([]byte(r.id)) + "." + base64.RawURLEncoding.EncodeToString(filler)
 	r.expires = w.options.Now().Add(incomingRing)
 	w.journal.add(Entry{Kind: EntryIncoming, Phone: r.to.ID(), CorrelationID: r.ids.correlation})
-	copied := *r
-	w.effects = append(w.effects, effect{incoming: &copied})
+	w.effects = append(w.effects, effect{announcement: r.announcement()})
 }
 
 // byContext finds the ring that a context is the capability of.
@@ -179,11 +178,11 @@ func (w *world) placeFromPhone(from, to acs.Identifier) (correlationID string, f
 	w.callIn(&ring{
 		conversation: c, from: from, dialled: to,
 		answered: func(w *world, p *party) {
-			first := &party{id: from.ID(), phone: &caller}
+			first := &party{id: from.ID(), phone: &caller, rang: from.ID()}
 			c.add(first)
 			w.enter(c, p)
 			if caller.HangUp != nil {
-				w.later(time.Duration(caller.HangUp.After), func(w *world) { w.partyHangsUp(first) })
+				w.later(time.Duration(caller.HangUp.After), func(w *world) { w.phoneHangsUp(first) })
 			}
 		},
 		failed: func(*world, result) {},

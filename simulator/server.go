@@ -4,6 +4,7 @@
 package simulator
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -38,6 +39,7 @@ func (s *Simulator) routes() http.Handler {
 	mux.HandleFunc("GET "+JWKSPath, s.serveKeys)
 	mux.HandleFunc("GET "+MetadataPath, s.serveMetadata)
 	mux.HandleFunc("/calling/", s.serveOperation)
+	s.routeStorage(mux)
 	s.routeAdmin(mux)
 	return mux
 }
@@ -48,7 +50,9 @@ type exchange struct {
 	ids       []string
 	body      []byte
 	header    http.Header
-	entry     Entry
+	// address is where the simulator was reached.
+	address string
+	entry   Entry
 	// before is the last entry of the journal before the effect.
 	before int64
 }
@@ -58,7 +62,7 @@ func (s *Simulator) serveOperation(w http.ResponseWriter, r *http.Request) {
 	if id := r.Header.Get("x-ms-client-request-id"); id != "" {
 		w.Header().Set("x-ms-client-request-id", id)
 	}
-	e := &exchange{header: r.Header, entry: Entry{Kind: EntryRequest, Operation: r.Method}}
+	e := &exchange{header: r.Header, address: addressOf(r), entry: Entry{Kind: EntryRequest, Operation: r.Method}}
 	result, failure := s.receive(w, r, e)
 	if failure != nil {
 		result = failure.response()
@@ -99,6 +103,15 @@ func (s *Simulator) receive(w http.ResponseWriter, r *http.Request, e *exchange)
 		return nil, failure
 	}
 	return s.carryOut(w, e)
+}
+
+// addressOf is the URL at which a request reached the simulator, without a path.
+func addressOf(r *http.Request) string {
+	scheme := cmp.Or(r.URL.Scheme, "http")
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
 }
 
 func unreadable(err error) *apiError {
@@ -203,7 +216,10 @@ func (s *Simulator) perform(e *exchange) (*response, *apiError) {
 		return nil, failure
 	}
 	e.before = s.journal.last()
-	done, failure := s.do(change)
+	done, failure := s.do(func(w *world) (answer, *apiError) {
+		w.address = e.address
+		return change(w)
+	})
 	if failure != nil {
 		return nil, failure
 	}

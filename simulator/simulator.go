@@ -49,7 +49,7 @@ func New(options Options) (*Simulator, error) {
 		journal: newJournal(options.JournalLimit, options.Now), timers: newTimers(),
 	}
 	s.courier = newCourier(ctx, &s.options, s.journal, s.faults)
-	s.world = newWorld(&s.options, s.journal)
+	s.world = newWorld(&s.options, s.journal, s.faults)
 	s.handler = s.routes()
 	if err := s.open(); err != nil {
 		s.Close()
@@ -211,8 +211,8 @@ func (s *Simulator) handOn() {
 		switch {
 		case e.event != nil:
 			s.courier.send(e.event)
-		case e.incoming != nil:
-			s.courier.announce(e.incoming)
+		case e.announcement != nil:
+			s.courier.announce(e.announcement)
 		case e.later != nil:
 			s.later(e.after, e.later)
 		}

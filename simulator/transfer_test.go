@@ -108,26 +108,3 @@ func TestARecordingEndsBeforeItsCallDoes(t *testing.T) {
 		t.Errorf("CallDisconnected is the last event (recording: %s):\n%s", started.body, diff)
 	}
 }
-
-func TestInterruptingAPrompt(t *testing.T) {
-	t.Parallel()
-	f := serve(t, simulator.Options{})
-	id := f.connected("call", number(person)).CallConnectionID
-	interrupt := true
-	play := acs.PlayRequest{
-		PlaySources: []acs.PlaySource{{Kind: "text"}}, PlayOptions: &acs.PlayOptions{Loop: true}, OperationContext: "loop",
-	}
-	f.ok(f.client.Play(f.Context(), id, play))
-	if got := refusal(f.client.Play(f.Context(), id, play)); got != "400 8500" {
-		t.Errorf("two prompts at once: got %q, want 400 8500", got)
-	}
-	play.InterruptCallMediaOperation, play.OperationContext = &interrupt, "second"
-	f.ok(f.client.Play(f.Context(), id, play))
-	if got := f.nth(1, "PlayCanceled", id).Data.Common().OperationContext; got != "loop" {
-		t.Errorf("the prompt that was interrupted is cancelled, not %q", got)
-	}
-	f.ok(f.client.CancelAllMediaOperations(f.Context(), id))
-	if got := f.nth(2, "PlayCanceled", id).Data.Common().OperationContext; got != "second" {
-		t.Errorf("the prompt that ran is cancelled, not %q", got)
-	}
-}

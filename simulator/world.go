@@ -34,6 +34,7 @@ const (
 type world struct {
 	options *Options
 	journal *journal
+	faults  *faults
 	phones  map[string]Phone
 	owned   map[string]bool
 	// subscribed tells whether there are subscribers to incoming calls. A reset does not change it.
@@ -46,6 +47,10 @@ type world struct {
 	byLocator   map[string]*conversation
 	invitations map[string]*ring
 	busy        map[string]int
+	// files are the contents of recordings, by document ID.
+	files map[string]*recordingFile
+	// address is where the simulator was reached by the present request.
+	address string
 
 	effects []effect
 }
@@ -54,15 +59,15 @@ type world struct {
 type effect struct {
 	// event is to be posted to a callback URI.
 	event *outgoing
-	// incoming is to be sent to Event Grid.
-	incoming *ring
+	// announcement is to be sent to Event Grid.
+	announcement *announcement
 	// later is to be done after a time.
 	later func(*world)
 	after time.Duration
 }
 
-func newWorld(options *Options, journal *journal) *world {
-	w := &world{options: options, journal: journal}
+func newWorld(options *Options, journal *journal, faults *faults) *world {
+	w := &world{options: options, journal: journal, faults: faults}
 	w.reset()
 	return w
 }
@@ -71,7 +76,7 @@ func (w *world) reset() {
 	w.phones, w.owned = map[string]Phone{}, map[string]bool{}
 	w.legs, w.rings, w.recordings = map[string]*leg{}, map[string]*ring{}, map[string]*recording{}
 	w.byServerID, w.byLocator = map[string]*conversation{}, map[string]*conversation{}
-	w.busy, w.invitations = map[string]int{}, map[string]*ring{}
+	w.busy, w.invitations, w.files = map[string]int{}, map[string]*ring{}, map[string]*recordingFile{}
 	for _, phone := range w.options.Phones {
 		w.phones[phone.ID()] = phone
 	}
@@ -119,6 +124,10 @@ type party struct {
 	held    bool
 	// phone is what the party speaks through, nil for an app.
 	phone *Phone
+	// rang is the raw ID of the phone; used are the reactions of its script that it has used; audio is what it hears on hold.
+	rang  string
+	used  map[int]bool
+	audio *holdAudio
 	// app is the leg that the party is the app of, nil for a person.
 	app *leg
 	// in is where the party is; moves change it.
@@ -144,8 +153,15 @@ type leg struct {
 	// limited legs count against the limit of their caller number.
 	limited bool
 	self    *party
-	media   *mediaOperation
-	rings   []*ring
+	// speaks says that the call was set up with a speech service.
+	speaks bool
+	// media are the operations that run or wait; sendsTones says that tones are being sent; continuous are the participants
+	// of whose tones the app is told; holds are who hears something on hold.
+	media      []*mediaOperation
+	sendsTones bool
+	continuous map[*party]*continuousTones
+	holds      []*party
+	rings      []*ring
 }
 
 // ring is somebody being called.
@@ -221,7 +237,7 @@ func (w *world) join(c *conversation, p *party) {
 	c.add(p)
 	w.tellRoster(c)
 	if p.phone != nil && p.phone.HangUp != nil {
-		w.later(time.Duration(p.phone.HangUp.After), func(w *world) { w.partyHangsUp(p) })
+		w.later(time.Duration(p.phone.HangUp.After), func(w *world) { w.phoneHangsUp(p) })
 	}
 }
 
@@ -301,6 +317,7 @@ func (w *world) disconnect(l *leg, over result) {
 		return
 	}
 	w.settleAll(l)
+	w.dropMedia(l)
 	w.endRecordings(l)
 	c := l.conversation
 	c.legs = slices.DeleteFunc(c.legs, func(other *leg) bool { return other == l })

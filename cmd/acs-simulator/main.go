@@ -75,6 +75,9 @@ func (s *settings) flagSet() *flag.FlagSet {
 	})
 	flags.IntVar(&s.MaxConcurrentCallsPerNumber, "max-concurrent-calls-per-number", defaultMaxConcurrentCalls, "limit of outbound calls for each number, a `COUNT`; 0 is none")
 	flags.DurationVar(&s.RingTimeout, "ring-timeout", simulator.DefaultRingTimeout, "how long an unanswered phone rings, a `DURATION` such as 30s")
+	flags.DurationVar(&s.PromptTime, "prompt-time", simulator.DefaultPromptTime, "how long a text, SSML or file plays, a `DURATION`")
+	flags.DurationVar(&s.RecordingTime, "recording-time", simulator.DefaultRecordingTime, "how long after its end a recording's content is available, a `DURATION`")
+	flags.StringVar(&s.StorageURL, "storage-url", "", "`URL` that reaches the simulator, for the contents of recordings; the address at which a recording is requested if empty")
 	flags.DurationVar(&s.RepeatabilityWindow, "repeatability-window", simulator.DefaultRepeatabilityWindow, "how long a repeatable request is remembered after it was first sent, a `DURATION`; later it is refused with 412")
 	flags.Func("forget-repeatability", "operations that are carried out again when a request is repeated, a `LIST` separated by commas, such as createCall", func(list string) error {
 		s.ForgottenRepeatability = splitList(list)

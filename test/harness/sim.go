@@ -29,10 +29,12 @@ type Script struct {
 	AnswerAfter, HangUpAfter time.Duration
 	// Busy, Decline and NoAnswer are instead of an answer.
 	Busy, Decline, NoAnswer bool
+	// Reactions are to what the phone hears.
+	Reactions []simulator.Reaction
 }
 
 func (s Script) phone(number string) simulator.Phone {
-	phone := simulator.Phone{Number: number}
+	phone := simulator.Phone{Number: number, Script: s.Reactions}
 	switch {
 	case s.Busy:
 		phone.Busy = &simulator.After{}
@@ -193,6 +195,15 @@ func (s *Simulator) Dial(t testing.TB, from, to string) string {
 // Journal is all that happened at the service.
 func (s *Simulator) Journal() []simulator.Entry { return s.simulator.Journal() }
 
+// PhoneLog is what a phone heard and did, in words and in order.
+func (s *Simulator) PhoneLog(phone string) []string {
+	var log []string
+	for _, event := range s.simulator.PhoneLog(phone) {
+		log = append(log, event.String())
+	}
+	return log
+}
+
 // SetPhone gives a phone or a user a script.
 func (s *Simulator) SetPhone(t testing.TB, phone simulator.Phone) {
 	t.Helper()
@@ -203,8 +214,8 @@ func (s *Simulator) SetPhone(t testing.TB, phone simulator.Phone) {
 func (s *Simulator) Describe() string {
 	var text strings.Builder
 	for _, e := range s.simulator.Journal() {
-		fmt.Fprintf(&text, "simulator %s %s %s %s%s status=%d repeatability=%s repeated=%v connection=%s %s\n",
-			e.Time.Format("15:04:05.000"), e.Kind, e.Operation, e.EventType, e.Phone, e.Status, e.RepeatabilityID, e.Repeated, e.ConnectionID, e.Error)
+		fmt.Fprintf(&text, "simulator %s %s %s %s%s %s%q status=%d repeatability=%s repeated=%v connection=%s %s\n",
+			e.Time.Format("15:04:05.000"), e.Kind, e.Operation, e.EventType, e.Phone, e.PhoneEvent, e.Text, e.Status, e.RepeatabilityID, e.Repeated, e.ConnectionID, e.Error)
 	}
 	return text.String()
 }
