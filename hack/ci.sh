@@ -17,6 +17,7 @@ step() {
 }
 
 step make test-asterisk
+step make test-asterisk-faults FAULTS_TIME=2m
 step make test-all
 step make verify
 step make lint

@@ -35,7 +35,7 @@ type Event struct {
 }
 
 // News is one of the types of this package that say what happened: [Connected], [Roster], [Disconnected], [NotConnected],
-// [ParticipantMoved] and [OperationReported].
+// [RingOver], [ParticipantMoved] and [OperationReported].
 type News interface{ news() }
 
 // Connected says that the call was answered.
@@ -61,6 +61,10 @@ type Disconnected struct{ Reason }
 
 // NotConnected says that the call is over, and that it was never connected.
 type NotConnected struct{ Reason }
+
+// RingOver says that an incoming call no longer rings, and that it was never answered. It may follow from a request to reject or
+// redirect the call.
+type RingOver struct{ Reason }
 
 // ParticipantMoved says what became of one participant of a move.
 type ParticipantMoved struct {
@@ -98,6 +102,7 @@ func (Connected) news()         {}
 func (Roster) news()            {}
 func (Disconnected) news()      {}
 func (NotConnected) news()      {}
+func (RingOver) news()          {}
 func (ParticipantMoved) news()  {}
 func (OperationReported) news() {}
 

@@ -23,6 +23,9 @@ type Sink interface {
 	Record(ctx context.Context, target callbackurl.Target, event Event) error
 	// RecordIncoming is Record for a call that rings.
 	RecordIncoming(ctx context.Context, incoming *IncomingCall) error
+	// RecordRingOver is Record for the end of a call that RecordIncoming was told of, and that nobody answered. Of incoming, only ID and
+	// Call.ServerCall are set.
+	RecordRingOver(ctx context.Context, incoming *IncomingCall, event Event) error
 	// Failed reports that an event cannot be understood, or recorded.
 	Failed(what string, err error)
 }

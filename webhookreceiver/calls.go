@@ -10,8 +10,10 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // newCalls returns the recorder of Calls.
@@ -24,8 +26,8 @@ func newCalls(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 		},
 		status:  func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
 		attempt: func(call *v1alpha1.Call) *v1alpha1.RequestAttempt { return call.Status.Attempt },
-		apply: func(_ *v1alpha1.Call, before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
-			return callstatus.Apply(before, callstatus.Reported{Event: r.event, At: r.arrived})
+		apply: func(call *v1alpha1.Call, before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
+			return callstatus.Apply(before, append(begin(call, before, r), callstatus.Reported{Event: r.event, At: r.arrived})...)
 		},
 		announce: callstatus.Announce,
 		changed: func(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
@@ -33,6 +35,15 @@ func newCalls(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 			tracer.CallChanged(call, before, after)
 		},
 	})
+}
+
+// begin begins the status of an incoming call that no longer rings before the manager has seen it.
+func begin(call *v1alpha1.Call, before v1alpha1.CallStatus, r report) []callstatus.Fact {
+	if _, over := r.event.News.(telephony.RingOver); !over || before.ObservedGeneration >= 0 {
+		return nil
+	}
+	from, to := party.Both(&call.Spec)
+	return []callstatus.Fact{callstatus.Observed{Generation: call.Generation, From: from, To: to, At: r.arrived}}
 }
 
 func providerOf(call *v1alpha1.Call) types.NamespacedName {

@@ -37,6 +37,14 @@
 // the Call untouched, and creates the Secret only after the manager has acted and deleted the first one, an unusable context
 // remains. It is deleted with the Call.) The owner of the called number does not matter here.
 //
+// # Connections that services open
+//
+// Some services report on a connection that they open to a URL that names a CallProvider, with a password for it (telephony.Streams).
+// What they report is written as callbacks and events of Event Grid are, but nothing tells the service that it was: so a write is retried
+// until it succeeds. When the process stops, it takes no new connection, and closes the others once what they reported is written, or
+// after streamPatience. The answer to a request that opens none is 401 (token_missing, token_invalid), 404 (path), or 503
+// (provider_missing, api_unavailable, stopping).
+//
 // # Answers to callbacks
 //
 //	200  recorded, old_news, unknown_type, empty, gone

@@ -32,9 +32,10 @@ type eventRecorder interface {
 	write(ctx context.Context, object client.Object, reports []report) ([]result, error)
 }
 
-// report is an event with the arrival time of its callback.
+// report is an event, where it came from, and when it arrived.
 type report struct {
 	event   telephony.Event
+	source  string
 	arrived time.Time
 	// secret names the Secret with what the event has and a status must not; "" if there is none.
 	secret string

@@ -109,7 +109,7 @@ func (g *eventGrid) take(ctx context.Context, provider *v1alpha1.CallProvider, b
 	}
 	_ = group.Wait()
 	for i, o := range outcomes {
-		g.note(provider, incoming[i].Call, o)
+		g.note(fromEventGrid, provider, incoming[i].Call, o)
 	}
 	v := answerTo(outcomes)
 	if v.reason == string(gridRecorded) {
@@ -135,9 +135,30 @@ func (g *eventGrid) handle(ctx context.Context, provider *v1alpha1.CallProvider,
 	return o
 }
 
+// incomingSource is how something reports incoming calls.
+type incomingSource struct {
+	// metric is the source's name in metrics.
+	metric string
+	// givenUp is what the log says of an event that cannot be recorded.
+	givenUp string
+	// malformed is what the provider's owner is told of such an event; %s is its result.
+	malformed string
+}
+
+var (
+	fromEventGrid = incomingSource{
+		metric: sourceEventGrid, givenUp: "an event of Event Grid cannot be recorded and was given up",
+		malformed: "events of Event Grid are not what the service documents (%s). Does the subscription deliver anything but Microsoft.Communication.IncomingCall of this resource?",
+	}
+	fromStream = incomingSource{
+		metric: sourceStream, givenUp: "an incoming call that a service reported on its connection cannot be recorded and was given up",
+		malformed: "what the service reports of them is not enough for a Call (%s). Does its dialplan pass on the number that was called?",
+	}
+)
+
 // note counts the result of an event, and logs what may need a person's attention, without any event data. There is a call unless
 // the result says otherwise.
-func (g *eventGrid) note(provider *v1alpha1.CallProvider, call *telephony.IncomingCall, o outcome) {
+func (g *eventGrid) note(source incomingSource, provider *v1alpha1.CallProvider, call *telephony.IncomingCall, o outcome) {
 	switch o.result {
 	case gridUnknownType:
 		g.metrics.events.WithLabelValues("unknown", string(resultUnknownType)).Inc()
@@ -146,14 +167,14 @@ func (g *eventGrid) note(provider *v1alpha1.CallProvider, call *telephony.Incomi
 		return
 	}
 	g.metrics.incoming.WithLabelValues(string(o.result)).Inc()
-	if why, ok := recordRefusal(o); ok {
+	if why, ok := recordRefusal(source, o); ok {
 		g.refusals.refused(provider, v1alpha1.ConditionIncomingCallsRefused, why)
 	}
 	if o.result == gridRecorded || o.result == gridLate {
 		g.refusals.taken(provider, v1alpha1.ConditionIncomingCallsRefused)
 	}
 	if o.result == gridRecorded {
-		g.metrics.written(sourceEventGrid, call.Time, g.now())
+		g.metrics.written(source.metric, call.Time, g.now())
 	}
 	if !o.result.refused() {
 		return
@@ -162,5 +183,5 @@ func (g *eventGrid) note(provider *v1alpha1.CallProvider, call *telephony.Incomi
 	if o.err != nil {
 		log = log.WithValues("name", nameOf(call.ID), "cause", describe(o.err))
 	}
-	log.Error(nil, "an event of Event Grid cannot be recorded and was given up")
+	log.Error(nil, source.givenUp)
 }

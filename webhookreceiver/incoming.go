@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,10 +16,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/secret"
 	"github.com/call-operator/call-operator/internal/tracing"
@@ -76,6 +79,26 @@ func (c *incomingCalls) record(ctx context.Context, provider *v1alpha1.CallProvi
 			return outcome{result: result, err: err}
 		}
 	}
+}
+
+// target finds the Call of an incoming call of the provider. The error is errGone if there is none.
+func (c *incomingCalls) target(ctx context.Context, provider types.NamespacedName, incoming *telephony.IncomingCall) (callbackurl.Target, error) {
+	call, key := &v1alpha1.Call{}, types.NamespacedName{Namespace: provider.Namespace, Name: nameOf(incoming.ID)}
+	err := c.client.Get(ctx, key, call)
+	if apierrors.IsNotFound(err) {
+		// The cache may not have it yet.
+		err = c.live.Get(ctx, key, call)
+	}
+	switch {
+	case apierrors.IsNotFound(err):
+		return callbackurl.Target{}, errGone
+	case err != nil:
+		return callbackurl.Target{}, fmt.Errorf("reading the Call of an incoming call: %w", err)
+	case call.Spec.Inbound == nil || call.Spec.Inbound.ServerCallID != incoming.Call.ServerCall:
+		// Who calls chooses the ID of the call, and may choose one twice.
+		return callbackurl.Target{}, errGone
+	}
+	return callbackurl.Target{Kind: callbackurl.KindCalls, Namespace: call.Namespace, Name: call.Name, UID: call.UID}, nil
 }
 
 // resultOf distinguishes errors that are temporary or need a person from those that no retry can fix.

@@ -31,6 +31,7 @@ type metrics struct {
 const (
 	sourceCallback  = "callback"
 	sourceEventGrid = "event_grid"
+	sourceStream    = "stream"
 )
 
 // newMetrics registers the metrics.
@@ -47,7 +48,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		}, []string{"code", "reason"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_events_total",
-			Help: "Events in acknowledged callbacks, by type and by what became of them: recorded, old, gone or unknown_type.",
+			Help: "Events in acknowledged callbacks and on the connections that services open, by type and by what became of them: recorded, old, gone or unknown_type.",
 		}, []string{"type", "result"}),
 		incoming: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "call_operator_receiver_incoming_calls_total",
@@ -69,7 +70,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		}),
 		eventDelay: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "call_operator_receiver_event_to_status_seconds",
-			Help: "Time from an event happening, by the sender's clock, until what it says was written, by where it came from: callback or event_grid. Clocks that differ shift it; it is never negative.",
+			Help: "Time from an event happening, by the sender's clock, until what it says was written, by where it came from: callback, event_grid or stream, which is a connection that the service opens. Clocks that differ shift it; it is never negative.",
 			// A callback takes some tens of milliseconds; one that is sent again takes minutes.
 			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
 		}, []string{"source"}),
@@ -90,7 +91,7 @@ func (m *metrics) begin() {
 			m.incoming.WithLabelValues(string(result))
 		}
 	}
-	for _, source := range []string{sourceCallback, sourceEventGrid} {
+	for _, source := range []string{sourceCallback, sourceEventGrid, sourceStream} {
 		m.eventDelay.WithLabelValues(source)
 	}
 }

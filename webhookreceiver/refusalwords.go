@@ -15,7 +15,7 @@ import (
 )
 
 // recordRefusal says why an incoming call could not be recorded; ok is false for temporary or irrelevant errors.
-func recordRefusal(o outcome) (why refusal, ok bool) {
+func recordRefusal(source incomingSource, o outcome) (why refusal, ok bool) {
 	const lost = "Incoming calls are not recorded, and nothing here takes them: "
 	switch {
 	case o.result == gridRefused && isQuota(o.err):
@@ -25,7 +25,7 @@ func recordRefusal(o outcome) (why refusal, ok bool) {
 	case o.result == gridInvalid:
 		why = refusal{v1alpha1.ReasonInvalidRequest, fmt.Sprintf("%s. Are the CRDs as new as the webhook receiver? Does an admission policy reject them?", describe(o.err))}
 	case o.result.refused():
-		why = refusal{v1alpha1.ReasonInvalidEvent, fmt.Sprintf("events of Event Grid are not what the service documents (%s). Does the subscription deliver anything but Microsoft.Communication.IncomingCall of this resource?", o.result)}
+		why = refusal{v1alpha1.ReasonInvalidEvent, fmt.Sprintf(source.malformed, o.result)}
 	default:
 		return refusal{}, false
 	}

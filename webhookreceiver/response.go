@@ -4,6 +4,7 @@
 package webhookreceiver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -24,8 +25,9 @@ type response struct {
 	target callbackurl.Target
 	// unread says that the body was not read to its end.
 	unread bool
-	// err is the cause of a 5xx.
-	err error
+	// err is the cause of a 5xx, and failed what the log says with it; "" means that a callback could not be recorded.
+	err    error
+	failed string
 	// header goes with the answer.
 	header map[string]string
 	// json is the body that the sender expects instead of the reason.
@@ -60,6 +62,7 @@ func (v response) unreadBody() response {
 // forEventGrid translates the verdict into codes with that effect on Event Grid; see the package documentation. After
 // 503 it waits for 30 seconds, as long as a call rings, after 408 for minutes, and after 400 it gives up.
 func (v response) forEventGrid() response {
+	v.failed = "a delivery of Event Grid could not be recorded"
 	switch {
 	case errors.Is(v.err, errProviderMissing):
 		v.code = http.StatusNotFound
@@ -103,10 +106,10 @@ func (s *Server) logVerdict(v response) {
 	var panicked *panicError
 	switch {
 	case errors.As(v.err, &panicked):
-		log.Error(nil, "a callback made the receiver panic", "stack", string(panicked.stack))
+		log.Error(nil, "a request made the receiver panic", "stack", string(panicked.stack))
 	case v.err != nil:
-		log.Error(nil, "a callback could not be recorded", "cause", describe(v.err))
+		log.Error(nil, cmp.Or(v.failed, "a callback could not be recorded"), "cause", describe(v.err))
 	default:
-		log.V(1).Info("callback answered")
+		log.V(1).Info("request answered")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -143,6 +144,10 @@ func (p *process) shutDown(httpServer *http.Server) error {
 	time.Sleep(p.options.DrainDelay)
 	ctx, cancel := context.WithTimeout(context.Background(), p.options.GracePeriod)
 	defer cancel()
+	// Shutdown does not wait for them.
+	var streams sync.WaitGroup
+	streams.Go(p.server.streams.drain)
+	defer streams.Wait()
 	err := httpServer.Shutdown(ctx)
 	if err != nil {
 		_ = httpServer.Close()

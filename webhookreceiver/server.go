@@ -221,7 +221,7 @@ func (s *Server) recordAbout(ctx context.Context, recorder eventRecorder, object
 	}
 	reports := make([]report, len(decoded))
 	for i, event := range decoded {
-		reports[i] = report{event: event, arrived: c.arrived}
+		reports[i] = report{event: event, source: sourceCallback, arrived: c.arrived}
 	}
 	results := repeat(resultGone, len(reports))
 	if !gone && len(reports) > 0 {

@@ -40,7 +40,7 @@ type kindAdapter[O client.Object, S any] struct {
 	status func(object O) *S
 	// attempt is the request that the object's status records, nil when there is none.
 	attempt func(object O) *v1alpha1.RequestAttempt
-	// apply returns the status after a report, announce the Events for a change.
+	// apply returns the status of the object after a report, announce the Events for a change.
 	apply    func(object O, before S, r report) S
 	announce func(before, after S) []statemachine.Announcement
 	// keep stores what reports have and a status must not, and returns the reports to apply; nil is nothing.
@@ -161,7 +161,7 @@ func (s *statusWriter[O, S]) countWritten(reports []report, results []result) {
 	now := s.now()
 	for i, r := range results {
 		if r == resultRecorded {
-			s.metrics.written(sourceCallback, reports[i].event.Time, now)
+			s.metrics.written(reports[i].source, reports[i].event.Time, now)
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -281,12 +283,164 @@ func TestStreamRecordsIncomingCalls(t *testing.T) {
 		inbound.CorrelationID != "sip-call-id" || !inbound.ReceivedTime.Time.Equal(gridTime) {
 		t.Errorf("the Call is %+v", call.Spec)
 	}
+	if got := f.metric("call_operator_receiver_event_to_status_seconds", "source", "stream"); got != 1 {
+		t.Errorf("%v incoming calls are counted for streams, want 1", got)
+	}
 	f.onCreate = func(client.Object) error { return exceeded() }
 	errs, rings = nil, &telephony.IncomingCall{ID: "another", Time: gridTime, To: rings.To, Handle: rings.Handle}
 	f.send(genuineConnect(t))
 	f.settled()
 	if condition := f.condition(v1alpha1.ConditionIncomingCallsRefused); errs[0] == nil || condition == nil || condition.Reason != v1alpha1.ReasonQuotaExceeded {
 		t.Errorf("a call that is not recorded is reported: error %v, condition %+v", errs[0], condition)
+	}
+}
+
+// TestStreamRecordsRingsThatEnd: the Call of an incoming call is found by the ID and the channel of that call.
+func TestStreamRecordsRingsThatEnd(t *testing.T) {
+	rings := func(change func(*v1alpha1.Call)) client.Object {
+		call := &v1alpha1.Call{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: nameOf("sip-call-id"), UID: "incoming-uid"},
+			Spec: v1alpha1.CallSpec{
+				ProviderRef: v1alpha1.ProviderReference{Name: "provider"},
+				Inbound:     &v1alpha1.InboundCall{To: v1alpha1.Identifier{PhoneNumber: callee}, ServerCallID: "1700000000.1", ReceivedTime: metav1.NewTime(gridTime)},
+			},
+			Status: v1alpha1.CallStatus{ObservedGeneration: 1, To: callee, Phase: v1alpha1.CallPhaseRinging},
+		}
+		change(call)
+		return call
+	}
+	same := func(*v1alpha1.Call) {}
+	tests := []struct {
+		name, reason string
+		call         client.Object
+		arrange      func(*fixture)
+		want         error
+		ended        bool
+	}{
+		{name: "Rings", reason: "nobody took it", call: rings(same), ended: true},
+		{name: "Unseen", reason: "no manager runs", call: rings(func(call *v1alpha1.Call) { call.Status = v1alpha1.CallStatus{ObservedGeneration: -1} }), ended: true},
+		{name: "NotInCache", reason: "it has just been created", call: rings(same), arrange: func(f *fixture) { f.cache = newAPI(t, pbx("provider")) }, ended: true},
+		{name: "NeverRecorded", reason: "there is nothing to end", call: dialing()},
+		{name: "AnotherChannel", reason: "the caller used the ID of another call again", call: rings(func(call *v1alpha1.Call) { call.Spec.Inbound.ServerCallID = "1700000000.9" })},
+		{name: "NoIncomingCall", reason: "somebody gave a Call such a name", call: rings(func(call *v1alpha1.Call) { call.Spec.Inbound = nil })},
+		{
+			name: "AnotherProvider", reason: "a password for one provider is not one for another", want: errOfAnother,
+			call: rings(func(call *v1alpha1.Call) { call.Spec.ProviderRef.Name = "other" }),
+		},
+	}
+	over := telephony.Event{
+		ID: "1", Type: "ChannelDestroyed", News: telephony.RingOver{Reason: telephony.Reason{Cause: telephony.CauseCancelled, Code: 487, SubCode: 127}},
+	}
+	incoming := &telephony.IncomingCall{ID: "sip-call-id", Call: telephony.CallIDs{ServerCall: "1700000000.1"}}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			var got error
+			f := newFixture(t, []client.Object{tc.call, pbx("provider"), pbx("other")}, withStreams(func(_ http.ResponseWriter, r *http.Request, sink telephony.Sink) {
+				got = sink.RecordRingOver(r.Context(), incoming, over)
+			}))
+			if tc.arrange != nil {
+				tc.arrange(f)
+			}
+			f.send(genuineConnect(t))
+			call := &v1alpha1.Call{}
+			if err := f.api.Get(t.Context(), client.ObjectKeyFromObject(tc.call), call); err != nil {
+				t.Fatal(err)
+			}
+			ended := call.Status.Result != nil && call.Status.Result.Outcome == v1alpha1.OutcomeMissed && call.Status.To == callee
+			if !errors.Is(got, tc.want) || ended != tc.ended {
+				t.Errorf("%s: error %v, ended %t, want %v, %t", tc.reason, got, ended, tc.want, tc.ended)
+			}
+		})
+	}
+}
+
+// TestStreamReadsTheProvider: a provider may change while its service is connected.
+func TestStreamReadsTheProvider(t *testing.T) {
+	rings := func(id string, to *v1alpha1.Identifier) *telephony.IncomingCall {
+		return &telephony.IncomingCall{ID: id, Time: gridTime, To: to, Handle: secret.New("1700000000.1")}
+	}
+	tests := []struct {
+		name, reason string
+		change       func(*testing.T, *fixture)
+		want         error
+		ttl          *int32
+	}{
+		{name: "Unchanged", reason: "it says nothing of old Calls", change: func(*testing.T, *fixture) {}},
+		{
+			name: "Changed", reason: "what it says now counts", ttl: ptr.To[int32](3600), change: func(t *testing.T, f *fixture) {
+				p := &v1alpha1.CallProvider{}
+				if err := f.api.Get(t.Context(), client.ObjectKeyFromObject(pbx("provider")), p); err != nil {
+					t.Fatal(err)
+				}
+				p.Spec.IncomingCalls = &v1alpha1.IncomingCalls{TTLSecondsAfterFinished: ptr.To[int32](3600)}
+				if err := f.api.Update(t.Context(), p); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		{
+			name: "Deleted", reason: "nobody can take its calls", want: errProviderMissing, change: func(t *testing.T, f *fixture) {
+				if err := f.api.Delete(t.Context(), pbx("provider")); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			var f *fixture
+			var got error
+			f = newFixture(t, []client.Object{pbx("provider")}, at(gridTime.Add(time.Second)), withStreams(func(_ http.ResponseWriter, r *http.Request, sink telephony.Sink) {
+				tc.change(t, f)
+				got = sink.RecordIncoming(r.Context(), rings("a", &v1alpha1.Identifier{PhoneNumber: callee}))
+			}))
+			f.send(genuineConnect(t))
+			if !errors.Is(got, tc.want) {
+				t.Fatalf("%s: error %v, want %v", tc.reason, got, tc.want)
+			}
+			if tc.want == nil {
+				if diff := cmp.Diff(tc.ttl, f.incomingCall(nameOf("a")).Spec.TTLSecondsAfterFinished); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestStreamRefusesIncompleteCalls: the provider's owner reads what the service leaves out.
+func TestStreamRefusesIncompleteCalls(t *testing.T) {
+	f := newFixture(t, []client.Object{pbx("provider")}, withStreams(func(_ http.ResponseWriter, r *http.Request, sink telephony.Sink) {
+		_ = sink.RecordIncoming(r.Context(), &telephony.IncomingCall{ID: "a", Handle: secret.New("1700000000.1")})
+	}))
+	f.send(genuineConnect(t))
+	f.settled()
+	const want = "Incoming calls are not recorded, and nothing here takes them: what the service reports of them is not enough for a Call (callee_unknown). " +
+		"Does its dialplan pass on the number that was called?"
+	if condition := f.condition(v1alpha1.ConditionIncomingCallsRefused); condition == nil || condition.Message != want {
+		t.Errorf("the condition is %+v", condition)
+	}
+}
+
+// TestDrainIsLimited: a process stops although the API server is away, and takes no connection any more.
+func TestDrainIsLimited(t *testing.T) {
+	open, failed := make(chan struct{}), make(chan error, 2)
+	f := newFixture(t, []client.Object{dialing(), pbx("provider")}, withStreams(func(_ http.ResponseWriter, r *http.Request, sink telephony.Sink) {
+		close(open)
+		failed <- sink.Record(r.Context(), target(), callAnswered())
+		failed <- sink.RecordIncoming(r.Context(), &telephony.IncomingCall{ID: "a", To: &v1alpha1.Identifier{PhoneNumber: callee}, Handle: secret.New("1")})
+	}))
+	f.batcher.timeout, f.streams.patience = time.Millisecond, 50*time.Millisecond
+	f.onWrite, f.onCreate = func(*v1alpha1.Call) error { return errDown }, func(client.Object) error { return errDown }
+	go f.send(genuineConnect(t))
+	<-open
+	f.drain()
+	for range 2 {
+		if err := <-failed; err == nil {
+			t.Error("an API server that is away has recorded something")
+		}
+	}
+	if code, reason := f.send(genuineConnect(t)); code != http.StatusServiceUnavailable || reason != "stopping" {
+		t.Errorf("the next connection gets %d %s", code, reason)
 	}
 }
 

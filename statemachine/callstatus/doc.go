@@ -12,7 +12,7 @@
 //	   ▲                     │ │                                                   ▲
 //	   └────NotPlaced────────┘ └──EndingBegun (ring time-out, spec, deletion)──────┘
 //	Ringing (inbound) ──Routed, CallConnected──► Connected
-//	Ringing (inbound) ──Routed, RedirectedOrRejected; or 30 s without either──► Ended
+//	Ringing (inbound) ──Routed, RedirectedOrRejected; RingOver; or 30 s without any of them──► Ended
 //
 // Every state has an edge to Ended: CallDisconnected, CreateCallFailed, a refusal, a poll that finds nothing.
 //
@@ -27,6 +27,19 @@
 // Without proof of a connection it does not end the call yet: it is stored in status.reportedEnd, and the call is Ending.
 // Later proof, or CreateCallFailed, which proves the contrary, ends the call at once. Without either, the manager ends it
 // after a few seconds (Settled), as does a poll that finds nothing (Gone). Anything after that is too late.
+//
+// # Incoming calls that nobody answered
+//
+// A service may report that a call no longer rings (telephony.RingOver). Why is not always known: the caller hung up, or a request of
+// ours ended the ring. So what the report does depends on what was requested:
+//
+//	nothing yet                the call ends as Missed
+//	an answer                  the same; or as Cancelled, if the operator had begun to hang up
+//	a redirection, rejection   nothing: the answer to the request ends the call, as Redirected or Rejected if the request was carried
+//	                           out, as Missed if there was nothing left to redirect or reject
+//	connected, or Ended        nothing: it is old news
+//
+// The attempt is written before its request is sent, so no report of the ring that a request ended can find a status without it.
 //
 // # Invariants
 //

@@ -349,11 +349,16 @@ func (f Unanswered) apply(status *v1alpha1.CallStatus) {
 	if status.Attempt != nil {
 		return
 	}
-	message := "Nothing answered, redirected or rejected the call while it rang."
-	if status.Waiting != nil && status.Waiting.Message != "" {
-		message += " " + status.Waiting.Message
-	}
+	message := withWaiting(status, "Nothing answered, redirected or rejected the call while it rang.")
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeMissed, Message: message, EndTime: statemachine.Timestamp(f.At)})
+}
+
+// withWaiting adds what a call waited for, if it did, to a message.
+func withWaiting(status *v1alpha1.CallStatus, message string) string {
+	if status.Waiting == nil || status.Waiting.Message == "" {
+		return message
+	}
+	return message + " " + status.Waiting.Message
 }
 
 // Settled says that, for a call with a reported end, the time to wait for a report of an answer is over.

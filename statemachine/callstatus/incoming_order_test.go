@@ -54,13 +54,13 @@ func incomingLives() []life {
 			want:  ended(v1alpha1.OutcomeCancelled, 200, 7000, "The call was ended before anybody answered."),
 		},
 		{
-			name: "redirected", reason: "a repetition resolves the attempt whose answer was lost; no event tells",
-			begin: passesOn, told: tidings(RedirectedOrRejected{}, lost),
+			name: "redirected", reason: "a repetition resolves the attempt whose answer was lost; the end of the ring does not",
+			begin: passesOn, told: tidings(RedirectedOrRejected{}, lost, ringOver(9, telephony.CauseEnded)),
 			want: endedHere(v1alpha1.OutcomeRedirected, "CallRoute night passed the call on to "+callee+"."),
 		},
 		{
-			name: "rejected", reason: "a repetition resolves the attempt whose answer was lost; no event tells",
-			begin: refuses, told: tidings(RedirectedOrRejected{}, lost),
+			name: "rejected", reason: "a repetition resolves the attempt whose answer was lost; the end of the ring does not",
+			begin: refuses, told: tidings(RedirectedOrRejected{}, lost, ringOver(9, telephony.CauseBusy)),
 			want: endedHere(v1alpha1.OutcomeRejected, "CallRoute nobody rejected the call."),
 		},
 	}

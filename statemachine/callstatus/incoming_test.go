@@ -14,6 +14,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/statemachine"
+	"github.com/call-operator/call-operator/telephony"
 	telephonyacs "github.com/call-operator/call-operator/telephony/acs"
 )
 
@@ -32,6 +33,12 @@ func routed(n int, route v1alpha1.RoutedCall) Fact {
 
 func answerFailed(n, code, subCode int) Fact {
 	return reported(n, "failed", event("AnswerFailed", legOver(code, subCode)))
+}
+
+// ringOver is the report that an incoming call no longer rings, with the cause of a service.
+func ringOver(n int, cause telephony.Cause) Fact {
+	reason := telephony.Reason{Cause: cause, Code: 487, SubCode: 127, Sentence: "The call was withdrawn."}
+	return reported(n, "ringOver", telephony.Event{Type: "ChannelDestroyed", News: telephony.RingOver{Reason: reason}})
 }
 
 // The beginnings of incoming lives.
@@ -212,6 +219,53 @@ func TestApplyEndOfIncoming(t *testing.T) {
 				v.Connection, v.Result, v.Heard = connectionID, "Failed 500/0", []string{"AnswerFailed"}
 			}),
 		},
+	})
+}
+
+// TestRingOver is the table of the package documentation.
+func TestRingOver(t *testing.T) {
+	const (
+		hungUp  = "The caller hung up before anything answered, redirected or rejected the call."
+		stopped = "The call stopped ringing before anything answered, redirected or rejected it."
+	)
+	missed := func(message string, change func(*view)) view {
+		return overView(v1alpha1.OutcomeMissed, endedOtherwise, message, func(v *view) {
+			v.Result, v.Heard = "Missed 487/127", []string{"ChannelDestroyed"}
+			change(v)
+		})
+	}
+	gaveUp := ringOver(9, telephony.CauseCancelled)
+	noRoute := Waits{Reason: v1alpha1.ReasonNoRoute, Message: "No CallRoute matches.", At: second(2)}
+	unresolved := Unresolved{Message: "m", At: second(3)}
+	tell(t, []chapter{
+		{name: "rings", reason: "nothing was requested, so the caller ended it", facts: after(comesIn, gaveUp), want: missed(hungUp, neverTaken)},
+		{name: "before the manager has seen it", reason: "the Call is there, and its status says nothing yet", facts: []Fact{observed(1), gaveUp}, want: missed(hungUp, neverTaken)},
+		{name: "ended by the service", reason: "the caller may have waited", facts: after(comesIn, ringOver(9, telephony.CauseEnded)), want: missed(stopped, neverTaken)},
+		{
+			name: "no route", reason: "what it waited for is why nothing took it", facts: after(comesIn, noRoute, gaveUp),
+			want: missed(hungUp+" No CallRoute matches.", neverTaken),
+		},
+		{name: "not done", reason: "a request that did nothing is none", facts: after(refuses, notPlaced(3), gaveUp), want: missed(hungUp+" slow down", neverTaken)},
+		{name: "answers", reason: "there is nothing left to answer", facts: after(answers, gaveUp), want: missed(hungUp, unchanged)},
+		{name: "answer lost", reason: "a call that was never up was not answered", facts: after(answers, unresolved, gaveUp), want: missed(hungUp+" m", unchanged)},
+		{
+			name: "ended while it is being answered", reason: "the operator was first", facts: after(answers, ending(5, v1alpha1.EndingRequested), gaveUp),
+			want: overView(v1alpha1.OutcomeCancelled, endedAsWanted, "The call was ended before anybody answered.", func(v *view) {
+				v.Result, v.Heard, v.Ending = "Cancelled 487/127", []string{"ChannelDestroyed"}, v1alpha1.EndingRequested
+			}),
+		},
+		{name: "redirects", reason: "the redirection may have ended the ring", facts: after(passesOn, gaveUp), want: routedView(unchanged)},
+		{name: "rejects", reason: "the rejection may have ended the ring", facts: after(refuses, gaveUp), want: routedView(unchanged)},
+		{
+			name: "rejected", reason: "the report may be faster than the answer to the request", facts: after(refuses, gaveUp, RedirectedOrRejected{At: second(9)}),
+			want: overView(v1alpha1.OutcomeRejected, endedAsWanted, "CallRoute nobody rejected the call.", unchanged),
+		},
+		{
+			name: "too late to reject", reason: "the service has nothing to reject", facts: after(refuses, gaveUp, Refused{Code: 404, Message: "It rings no more.", Missed: true, At: second(9)}),
+			want: overView(v1alpha1.OutcomeMissed, endedOtherwise, "It rings no more.", func(v *view) { v.Result = "Missed 404/0" }),
+		},
+		{name: "connected", reason: "it was answered", facts: after(pickedUp, gaveUp), want: answeredView(unchanged)},
+		{name: "an outbound call", reason: "it is no incoming one", facts: after(dialing, gaveUp), want: dialingView(unchanged)},
 	})
 }
 

@@ -530,5 +530,6 @@ func everyFact(n int) []Fact {
 		reported(n, "b", event("CallDisconnected", legOver(486, 0))),
 		reported(n, "c", event("CreateCallFailed", leg())), reported(n, "d", event("AnswerFailed", leg())),
 		reported(n, "e", event("ConnectFailed", leg())), reported(n, "f", event("UnknownEvent", leg())),
+		ringOver(n, telephony.CauseCancelled),
 	}
 }

@@ -137,6 +137,9 @@ func checkRoster(t *testing.T, s v1alpha1.CallStatus) {
 // longest is a message as long as the CRD allows.
 var longest = strings.Repeat("long ", 1024/5)
 
+// firstIncoming is the first byte of a fact that only an incoming call has.
+const firstIncoming = 200
+
 // factFor makes a fact of a byte for its type and one for what it says, known in second n.
 func factFor(kind, says byte, n int) Fact {
 	at := second(n)
@@ -155,14 +158,14 @@ func factFor(kind, says byte, n int) Fact {
 		}[says%4]),
 		CancelledUnplaced{At: at}, Unanswered{At: at}, Gone{At: at}, polled(n, state, crowd(int(says%50))...), polled(n, state),
 	}
-	const kinds, later = 20, 200
+	const kinds = 20
 	switch {
-	case kind >= 180 && int(kind) < later:
+	case kind >= 180 && kind < firstIncoming:
 		return []Fact{
 			ProviderChanged{Message: longest, At: at}, Reached{At: at}, Adopted{Pins: pins, At: at}, Copied{At: at},
 			Intended{ID: fmt.Sprintf("attempt-%d", says), Pins: pins, At: at}, committed(n),
 		}[kind%6]
-	case int(kind) >= later:
+	case kind >= firstIncoming:
 		return incomingFactFor(kind, says, n)
 	case int(kind)%kinds < len(decided):
 		return decided[int(kind)%kinds]
@@ -176,8 +179,8 @@ func incomingFactFor(kind, says byte, n int) Fact {
 	return []Fact{
 		Routed{ID: fmt.Sprintf("attempt-%d", says), Route: widestRoute(says), At: at},
 		RedirectedOrRejected{At: at}, Refused{Code: 404, Message: longest, Missed: true, At: at}, Settled{At: at},
-		reported(n, eventID(int(says)), event("AnswerFailed", legOver(487, 0))),
-	}[kind%5]
+		reported(n, eventID(int(says)), event("AnswerFailed", legOver(487, 0))), ringOver(n, telephony.CauseCancelled),
+	}[(kind-firstIncoming)%6]
 }
 
 // widestRoute is a route with texts as long as the CRD allows.

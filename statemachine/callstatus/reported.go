@@ -22,8 +22,11 @@ type Reported struct {
 func (f Reported) at() time.Time { return f.At }
 
 func (f Reported) apply(status *v1alpha1.CallStatus) {
-	// Without an attempt nothing was requested, so the event belongs to something else.
-	if status.Attempt == nil || foreign(status, f.Event.Call.Connection) || heardBefore(status, f.Event.ID) {
+	// Without an attempt nothing was requested, so the event belongs to something else. Only a ring ends without a request.
+	if _, ringOver := f.Event.News.(telephony.RingOver); status.Attempt == nil && !ringOver {
+		return
+	}
+	if foreign(status, f.Event.Call.Connection) || heardBefore(status, f.Event.ID) {
 		return
 	}
 	if !f.change(status) {
@@ -46,6 +49,8 @@ func (f Reported) change(status *v1alpha1.CallStatus) bool {
 	case telephony.NotConnected:
 		end(status, resultOf(status, news.Reason, at))
 		return true
+	case telephony.RingOver:
+		return endRing(status, news.Reason, at)
 	default:
 		return false
 	}
@@ -66,6 +71,31 @@ func (f Reported) disconnected(status *v1alpha1.CallStatus, reason telephony.Rea
 		}
 	}
 	return true
+}
+
+// endRing ends an incoming call that nobody has answered. A call that is about to be redirected or rejected stays as it is: the ring
+// may have ended by that, and the answer to the request tells.
+func endRing(status *v1alpha1.CallStatus, reason telephony.Reason, at metav1.Time) bool {
+	untouched := status.Attempt == nil
+	answering := status.Route != nil && status.Route.Action == v1alpha1.RouteActionAnswer && status.ConnectedTime == nil
+	if !untouched && !answering {
+		return false
+	}
+	result := v1alpha1.CallResult{
+		Outcome: v1alpha1.OutcomeMissed, Code: int32(reason.Code), SubCode: int32(reason.SubCode), Message: missedMessage(status, reason), EndTime: at,
+	}
+	if outcome, forced := endedByUs(status); forced {
+		result.Outcome, result.Message = outcome, endedByUsMessage(status)
+	}
+	end(status, result)
+	return true
+}
+
+func missedMessage(status *v1alpha1.CallStatus, reason telephony.Reason) string {
+	if reason.Cause == telephony.CauseCancelled {
+		return withWaiting(status, "The caller hung up before anything answered, redirected or rejected the call.")
+	}
+	return withWaiting(status, "The call stopped ringing before anything answered, redirected or rejected it.")
 }
 
 // settle ends a call whose end was reported, with the current knowledge of whether anybody had answered. It tells

@@ -67,8 +67,9 @@ func (v view) bridgeWith(channelID string) string {
 	return ""
 }
 
-// members are the channels of a call: those in its bridge and, as long as it is in no other bridge, its own.
-func (v view) members(connection string) []*ari.Channel {
+// memberIDs are the IDs of the channels of a call, some of which may have ended: those in its bridge and, as long as it is in no other
+// bridge, its own.
+func (v view) memberIDs(connection string) []string {
 	var ids []string
 	for i := range v.bridges {
 		if v.bridges[i].ID == connection {
@@ -78,8 +79,13 @@ func (v view) members(connection string) []*ari.Channel {
 	if in := v.bridgeWith(connection); in == "" {
 		ids = append(slices.Clone(ids), connection)
 	}
+	return ids
+}
+
+// members are the channels of a call.
+func (v view) members(connection string) []*ari.Channel {
 	var members []*ari.Channel
-	for _, id := range ids {
+	for _, id := range v.memberIDs(connection) {
 		if channel := v.channels[id]; channel != nil {
 			members = append(members, channel)
 		}

@@ -4,6 +4,9 @@
 package asterisk
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 
@@ -116,6 +119,7 @@ func TestView(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			v := viewOf(c.channels, c.bridges)
+			checkQuestions(t, v)
 			var members []string
 			for _, channel := range v.members("call") {
 				members = append(members, channel.ID)
@@ -130,6 +134,61 @@ func TestView(t *testing.T) {
 				t.Errorf("%s: roster (-want +got):\n%s", c.reason, diff)
 			}
 		})
+	}
+}
+
+// checkQuestions checks that asking for one call gives the same answer as asking for all, and does not ask for others.
+func checkQuestions(t *testing.T, all view) {
+	t.Helper()
+	var asked []string
+	known := map[string]any{"/ari/bridges": all.bridges}
+	for _, bridge := range all.bridges {
+		known["/ari/bridges/"+bridge.ID] = bridge
+	}
+	for id, channel := range all.channels {
+		known["/ari/channels/"+id] = channel
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path)
+		answer, found := known[r.URL.Path]
+		if !found {
+			w.WriteHeader(http.StatusNotFound)
+			answer = map[string]string{"message": "Not found"}
+		}
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	client, err := ari.New(ari.Options{URL: server.URL + "/ari", Username: "operator", Password: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := func() (paths []string) {
+		for _, id := range all.memberIDs("call") {
+			paths = append(paths, "/ari/channels/"+id)
+		}
+		return paths
+	}()
+	polled, err := (&service{client: client}).look(t.Context(), "call")
+	if diff := cmp.Diff(all.members("call"), polled.members("call")); err != nil || diff != "" {
+		t.Errorf("a poll: %v, members (-all +one):\n%s", err, diff)
+	}
+	if diff := cmp.Diff(append([]string{"/ari/bridges"}, members...), asked); diff != "" {
+		t.Errorf("a poll: requests (-want +got):\n%s", diff)
+	}
+	asked = nil
+	roster, live, err := Look(t.Context(), client, "call")
+	if _, known := all.phase("call"); err != nil || live != known {
+		t.Errorf("an event: %v, live %t, want %t", err, live, known)
+	} else if diff := cmp.Diff(all.roster("call"), roster); live && diff != "" {
+		t.Errorf("an event: roster (-want +got):\n%s", diff)
+	}
+	elsewhere := all.channels["call"] != nil && all.bridgeWith("call") != "call"
+	for _, path := range asked {
+		if path != "/ari/bridges/call" && path != "/ari/channels/call" && !slices.Contains(members, path) && (path != "/ari/bridges" || !elsewhere) {
+			t.Errorf("an event asks for %s", path)
+		}
 	}
 }
 

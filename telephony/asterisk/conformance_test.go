@@ -72,5 +72,8 @@ func (s *sink) Record(_ context.Context, _ callbackurl.Target, event telephony.E
 // RecordIncoming implements telephony.Sink.
 func (*sink) RecordIncoming(context.Context, *telephony.IncomingCall) error { return nil }
 
+// RecordRingOver implements telephony.Sink.
+func (*sink) RecordRingOver(context.Context, *telephony.IncomingCall, telephony.Event) error { return nil }
+
 // Failed implements telephony.Sink. A request on a WebSocket that has just been closed fails, which is no fault.
 func (*sink) Failed(string, error) {}

@@ -136,7 +136,7 @@ func TestRequestsAreWatched(t *testing.T) {
 		switch r.URL.Path {
 		case "/ari/bridges":
 			_, _ = w.Write([]byte("[]"))
-		case "/ari/channels":
+		case "/ari/channels/call":
 			panic(http.ErrAbortHandler)
 		default:
 			w.Header().Set("Server", "Asterisk/22.10.1")
@@ -153,8 +153,8 @@ func TestRequestsAreWatched(t *testing.T) {
 		t.Error("an unknown channel is answered")
 	}
 	want := &watched{
-		begun: []string{"Bridges", "Channels", "Answer"}, statuses: []int{200, 0, 404},
-		answered: []telephony.Answered{{Operation: "Bridges", Genuine: true}, {Operation: "Channels"}, {Operation: "Answer", Genuine: true}},
+		begun: []string{"Bridges", "Channel", "Answer"}, statuses: []int{200, 0, 404},
+		answered: []telephony.Answered{{Operation: "Bridges", Genuine: true}, {Operation: "Channel"}, {Operation: "Answer", Genuine: true}},
 	}
 	if diff := cmp.Diff(want, seen, cmp.AllowUnexported(watched{})); diff != "" {
 		t.Errorf("seen of the requests (-want +got):\n%s", diff)
@@ -179,7 +179,14 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 
 // TestTrust: the certificates in the Secret are trusted, and an unknown one is not.
 func TestTrust(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("[]")) }))
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/ari/bridges" {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"message":"Channel not found"}`))
+			return
+		}
+		_, _ = w.Write([]byte("[]"))
+	}))
 	defer server.Close()
 	authority := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	trusting, _ := connected(t, server.URL+"/ari", secretWith(map[string]string{"ca.crt": authority}))

@@ -284,7 +284,7 @@ func ringOver(err error) error {
 
 // Move implements telephony.Service. Moving somebody twice moves them once: participants who are in the target already stay there.
 func (s *service) Move(ctx context.Context, request telephony.MoveRequest, _ telephony.Attempt) (telephony.Answer, error) {
-	now, err := s.look(ctx)
+	now, err := s.lookAtAll(ctx)
 	if err != nil {
 		return telephony.Answer{}, err
 	}
@@ -328,7 +328,7 @@ func (s *service) join(ctx context.Context, now view, connection string, channel
 
 // HangUp implements telephony.Service.
 func (s *service) HangUp(ctx context.Context, connection string) error {
-	now, err := s.look(ctx)
+	now, err := s.look(ctx, connection)
 	if err != nil {
 		return err
 	}
@@ -349,7 +349,7 @@ func (s *service) HangUp(ctx context.Context, connection string) error {
 
 // State implements telephony.Service.
 func (s *service) State(ctx context.Context, connection string) (telephony.State, error) {
-	now, err := s.look(ctx)
+	now, err := s.look(ctx, connection)
 	if err != nil {
 		return telephony.State{}, err
 	}
@@ -362,7 +362,7 @@ func (s *service) State(ctx context.Context, connection string) (telephony.State
 
 // Roster implements telephony.Service.
 func (s *service) Roster(ctx context.Context, connection string) ([]telephony.Participant, error) {
-	now, err := s.look(ctx)
+	now, err := s.look(ctx, connection)
 	if err != nil {
 		return nil, err
 	}
@@ -374,20 +374,60 @@ func (s *service) Roster(ctx context.Context, connection string) ([]telephony.Pa
 
 // LiveCalls implements telephony.Lister.
 func (s *service) LiveCalls(ctx context.Context) ([]telephony.LiveCall, error) {
-	now, err := s.look(ctx)
+	now, err := s.lookAtAll(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return now.liveCalls(), nil
 }
 
-func (s *service) look(ctx context.Context) (view, error) { return look(ctx, s.client) }
-
-// Look is who is in a call, and whether anything is left of it.
-func Look(ctx context.Context, client *ari.Client, connection string) (roster []telephony.Participant, live bool, _ error) {
-	now, err := look(ctx, client)
+// look asks for all bridges, which are few, and for the channels of one call. Bridges come first: a channel that ends in between is then in
+// a bridge and nowhere else.
+func (s *service) look(ctx context.Context, connection string) (view, error) {
+	bridges, err := s.client.Bridges(ctx)
 	if err != nil {
+		return view{}, errorOf(err)
+	}
+	now := viewOf(nil, bridges)
+	return now, now.askFor(ctx, s.client, connection)
+}
+
+// lookAtAll asks for all channels and bridges, in the same order.
+func (s *service) lookAtAll(ctx context.Context) (view, error) {
+	bridges, err := s.client.Bridges(ctx)
+	if err != nil {
+		return view{}, errorOf(err)
+	}
+	channels, err := s.client.Channels(ctx)
+	if err != nil {
+		return view{}, errorOf(err)
+	}
+	return viewOf(channels, bridges), nil
+}
+
+// Look is who is in a call, and whether anything is left of it. It asks often, so it asks for the call's own bridge, and for the others
+// only if the call's own channel may be in one of them.
+func Look(ctx context.Context, client *ari.Client, connection string) (roster []telephony.Participant, live bool, _ error) {
+	var bridges []ari.Bridge
+	switch bridge, err := client.Bridge(ctx, connection); {
+	case err == nil:
+		bridges = append(bridges, *bridge)
+	case !ari.IsGone(err):
+		return nil, false, errorOf(err)
+	}
+	now := viewOf(nil, bridges)
+	if err := now.askFor(ctx, client, connection); err != nil {
 		return nil, false, err
+	}
+	if now.channels[connection] != nil && now.bridgeWith(connection) == "" {
+		var err error
+		if now.bridges, err = client.Bridges(ctx); err != nil {
+			return nil, false, errorOf(err)
+		}
+		// It may have just got its bridge.
+		if err := now.askFor(ctx, client, connection); err != nil {
+			return nil, false, err
+		}
 	}
 	if _, live = now.phase(connection); !live {
 		return nil, false, nil
@@ -395,17 +435,21 @@ func Look(ctx context.Context, client *ari.Client, connection string) (roster []
 	return now.roster(connection), true, nil
 }
 
-// look asks for all channels and bridges. Bridges come first: a channel that ends in between is then in a bridge and nowhere else.
-func look(ctx context.Context, client *ari.Client) (view, error) {
-	bridges, err := client.Bridges(ctx)
-	if err != nil {
-		return view{}, errorOf(err)
+// askFor asks for the channels of a call that are not known yet.
+func (v view) askFor(ctx context.Context, client *ari.Client, connection string) error {
+	for _, id := range v.memberIDs(connection) {
+		if v.channels[id] != nil {
+			continue
+		}
+		channel, err := client.Channel(ctx, id)
+		switch {
+		case err == nil:
+			v.channels[id] = channel
+		case !ari.IsGone(err):
+			return errorOf(err)
+		}
 	}
-	channels, err := client.Channels(ctx)
-	if err != nil {
-		return view{}, errorOf(err)
-	}
-	return viewOf(channels, bridges), nil
+	return nil
 }
 
 func gone(connection string) error {

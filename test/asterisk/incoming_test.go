@@ -119,11 +119,33 @@ func TestNobodyTakesIt(t *testing.T) {
 	if status, err := caller.Answer(t.Context()); err != nil || status != 487 {
 		t.Errorf("the caller got %d, %v, want 487", status, err)
 	}
-	if result := w.over(t, name); result.Outcome != v1alpha1.OutcomeMissed {
-		t.Errorf("the result is %+v, want Missed", result)
+	result, received := w.over(t, name), w.Revisions(name)[0].Spec.Inbound.ReceivedTime
+	if result.Outcome != v1alpha1.OutcomeMissed || result.Code != 487 || result.EndTime.Sub(received.Time) >= v1alpha1.IncomingCallRing/2 {
+		t.Errorf("the call came at %s, and the result is %+v, want Missed with 487 as soon as the caller gave up", received, result)
 	}
 	w.AwaitNoContext(t)
 	w.awaitNoChannel(t)
+	w.CheckQuiet(t, m)
+}
+
+// TestCallerGivesUpUnheard has a caller give up while no receiver runs: the Call that is created later ends at once.
+func TestCallerGivesUpUnheard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{})
+	m := w.start(t)
+	w.receiver.Stop(t)
+	caller, err := w.PBX.Call(pbx.IncomingCall{From: from, To: harness.Caller, CancelAfter: time.Second})
+	must(t, err)
+	if status, err := caller.Answer(t.Context()); err != nil || status != 487 {
+		t.Errorf("the caller got %d, %v, want 487", status, err)
+	}
+	w.StartReceiver(t, nil)
+	name := w.awaitIncoming(t)
+	result, received := w.over(t, name), w.Revisions(name)[0].Spec.Inbound.ReceivedTime
+	if result.Outcome != v1alpha1.OutcomeMissed || result.EndTime.Sub(received.Time) >= v1alpha1.IncomingCallRing {
+		t.Errorf("the call came at %s, and the result is %+v, want Missed before it would have rung out", received, result)
+	}
+	w.AwaitNoContext(t)
 	w.CheckQuiet(t, m)
 }
 

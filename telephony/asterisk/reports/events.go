@@ -49,6 +49,9 @@ func (r *reader) about(event ari.Event) []step {
 			})
 		}
 	case *ari.ChannelDestroyed:
+		if data.Channel.State == ari.StateRing {
+			return []step{{data.Channel.ID, func(ctx context.Context) { r.ringOver(ctx, event, &data.Channel, reasonOf(data)) }}}
+		}
 		return r.of(event, &data.Channel, func(ctx context.Context, target callbackurl.Target) {
 			r.look(ctx, target, event, data.Channel.ID, endOf(data))
 		})
@@ -86,15 +89,19 @@ func (r *reader) ofBridge(event ari.Event, bridge *ari.Bridge) []step {
 
 // endOf is how a call ended whose own channel did, if nobody else is in it.
 func endOf(destroyed *ari.ChannelDestroyed) telephony.News {
-	sip := 0
-	if destroyed.TechnicalCode != nil {
-		sip = *destroyed.TechnicalCode
-	}
-	reason := asterisk.ReasonOf(sip, destroyed.Cause)
+	reason := reasonOf(destroyed)
 	if destroyed.Channel.State == ari.StateUp {
 		return telephony.Disconnected{Reason: reason}
 	}
 	return telephony.NotConnected{Reason: reason}
+}
+
+func reasonOf(destroyed *ari.ChannelDestroyed) telephony.Reason {
+	sip := 0
+	if destroyed.TechnicalCode != nil {
+		sip = *destroyed.TechnicalCode
+	}
+	return asterisk.ReasonOf(sip, destroyed.Cause)
 }
 
 // look records who is in a call or, if nobody is, that it is over.
@@ -115,12 +122,17 @@ func (r *reader) look(ctx context.Context, target callbackurl.Target, event ari.
 }
 
 func (r *reader) report(ctx context.Context, target callbackurl.Target, event ari.Event, connection string, news telephony.News) {
-	recorded := telephony.Event{
-		ID: fmt.Sprintf("%s/%s/%T/%d", event.Type, connection, news, event.Time.UnixMilli()), Type: event.Type, Time: event.Time.Time,
-		Call: telephony.CallIDs{Connection: connection, ServerCall: connection}, News: news,
-	}
+	recorded := eventOf(event, connection, news)
+	recorded.Call = telephony.CallIDs{Connection: connection, ServerCall: connection}
 	if err := r.sink.Record(ctx, target, recorded); err != nil {
 		r.sink.Failed("record", err)
+	}
+}
+
+// eventOf is what is recorded of an event about a channel or bridge.
+func eventOf(event ari.Event, id string, news telephony.News) telephony.Event {
+	return telephony.Event{
+		ID: fmt.Sprintf("%s/%s/%T/%d", event.Type, id, news, event.Time.UnixMilli()), Type: event.Type, Time: event.Time.Time, News: news,
 	}
 }
 
@@ -128,21 +140,23 @@ func (r *reader) report(ctx context.Context, target callbackurl.Target, event ar
 var unansweredFor = strconv.Itoa(int((v1alpha1.IncomingCallRing + time.Second).Seconds()))
 
 // incoming records a call that rings. Its end is reported only after a subscription; until something is done, the caller hears it ring.
+// If the caller is gone by now, no event will say so.
 func (r *reader) incoming(ctx context.Context, event ari.Event, start *ari.StasisStart) {
 	id := start.Channel.ID
-	if err := r.client.Subscribe(ctx, event.Application, "channel:"+id); err != nil {
-		r.sink.Failed("subscribe", err)
+	subscribed := r.client.Subscribe(ctx, event.Application, "channel:"+id)
+	rings := r.client.Ring(ctx, id)
+	over := ari.IsGone(rings)
+	if subscribed != nil && !over {
+		r.sink.Failed("subscribe", subscribed)
 	}
-	if err := r.client.Ring(ctx, id); err != nil && !ari.IsGone(err) {
-		r.sink.Failed("ring", err)
+	if rings != nil && !over {
+		r.sink.Failed("ring", rings)
 	}
 	if err := r.client.SetVariable(ctx, id, asterisk.VariableTimeout, unansweredFor); err != nil && !ari.IsGone(err) {
 		r.sink.Failed("time-out", err)
 	}
-	call := &telephony.IncomingCall{
-		ID: start.Channel.ProtocolID, Time: event.Time.Time, CallerDisplayName: start.Channel.Caller.Name,
-		Call: telephony.CallIDs{ServerCall: id, Correlation: start.Channel.ProtocolID}, Handle: secret.New(id),
-	}
+	call := incomingCall(&start.Channel)
+	call.Time, call.CallerDisplayName, call.Handle = event.Time.Time, start.Channel.Caller.Name, secret.New(id)
 	if len(start.Args) > 1 {
 		call.To = party.FromRawID(asterisk.RawIDOf(start.Args[1]))
 	}
@@ -153,5 +167,24 @@ func (r *reader) incoming(ctx context.Context, event ari.Event, start *ari.Stasi
 	call.From = party.FromRawID(asterisk.RawIDOf(caller))
 	if err := r.sink.RecordIncoming(ctx, call); err != nil {
 		r.sink.Failed("incoming", err)
+	}
+	if over {
+		// When and why is not known.
+		event.Time = ari.Time{}
+		r.ringOver(ctx, event, &start.Channel, asterisk.ReasonOf(0, 0))
+	}
+}
+
+// ringOver records that an incoming call no longer rings.
+func (r *reader) ringOver(ctx context.Context, event ari.Event, channel *ari.Channel, reason telephony.Reason) {
+	if err := r.sink.RecordRingOver(ctx, incomingCall(channel), eventOf(event, channel.ID, telephony.RingOver{Reason: reason})); err != nil {
+		r.sink.Failed("ring over", err)
+	}
+}
+
+// incomingCall is what identifies the incoming call of a channel.
+func incomingCall(channel *ari.Channel) *telephony.IncomingCall {
+	return &telephony.IncomingCall{
+		ID: channel.ProtocolID, Call: telephony.CallIDs{ServerCall: channel.ID, Correlation: channel.ProtocolID},
 	}
 }

@@ -34,7 +34,8 @@ type fakeAsterisk struct {
 	t      *testing.T
 	socket *websocket.Conn
 	sink   *sink
-	// served is closed when the reports have let the connection go.
+	// stop has the reports end the connection, and served is closed when they have.
+	stop   context.CancelFunc
 	served chan struct{}
 
 	mu sync.Mutex
@@ -42,6 +43,8 @@ type fakeAsterisk struct {
 	channels, bridges string
 	// failing are the requests that it answers with 500.
 	failing map[string]bool
+	// gone are the requests that it answers with 404.
+	gone []string
 	// gate, if there is one, holds up every answer.
 	gate     chan struct{}
 	requests []string
@@ -58,10 +61,12 @@ func connect(t *testing.T, channels, bridges string) *fakeAsterisk {
 func connectTo(t *testing.T, to *sink, channels, bridges string) *fakeAsterisk {
 	t.Helper()
 	a := &fakeAsterisk{t: t, sink: to, served: make(chan struct{}), channels: channels, bridges: bridges, failing: map[string]bool{}}
+	stopped, stop := context.WithCancel(context.Background())
+	a.stop = stop
 	reports := &Reports{Now: func() time.Time { return now }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(a.served)
-		reports.Serve(w, r, a.sink)
+		reports.Serve(w, r.WithContext(stopped), a.sink)
 	}))
 	t.Cleanup(server.Close)
 	socket, response, err := websocket.Dial(t.Context(), server.URL, &websocket.DialOptions{Subprotocols: []string{"ari"}})
@@ -72,10 +77,10 @@ func connectTo(t *testing.T, to *sink, channels, bridges string) *fakeAsterisk {
 		_ = response.Body.Close()
 	}
 	a.socket = socket
-	answering, stop := context.WithCancel(context.Background())
+	answering, silent := context.WithCancel(context.Background())
 	t.Cleanup(func() {
 		_ = socket.CloseNow()
-		stop()
+		silent()
 		<-a.served
 	})
 	go a.answer(answering)
@@ -141,15 +146,36 @@ func (a *fakeAsterisk) answerTo(line string) (status int, body string) {
 	switch {
 	case a.failing[line]:
 		return http.StatusInternalServerError, `{"message":"Not today"}`
-	case line == "GET channels":
-		return http.StatusOK, "[" + a.channels + "]"
+	case slices.Contains(a.gone, line):
+		return http.StatusNotFound, `{"message":"Channel not found"}`
+	case strings.HasPrefix(line, "GET channels/"):
+		return a.one(a.channels, strings.TrimPrefix(line, "GET channels/"))
 	case line == "GET bridges":
 		return http.StatusOK, "[" + a.bridges + "]"
+	case strings.HasPrefix(line, "GET bridges/"):
+		return a.one(a.bridges, strings.TrimPrefix(line, "GET bridges/"))
 	case strings.HasPrefix(line, "DELETE bridges/"):
 		return http.StatusNotFound, `{"message":"Bridge not found"}`
 	default:
 		return http.StatusNoContent, ""
 	}
+}
+
+// one is the one of a list that has an ID.
+func (a *fakeAsterisk) one(list, id string) (status int, body string) {
+	var all []json.RawMessage
+	if err := json.Unmarshal([]byte("["+list+"]"), &all); err != nil {
+		a.t.Error(err)
+	}
+	for _, one := range all {
+		var named struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(one, &named); err == nil && named.ID == id {
+			return http.StatusOK, string(one)
+		}
+	}
+	return http.StatusNotFound, `{"message":"Not found"}`
 }
 
 // fail has it answer these requests, and no others, with 500.
@@ -182,6 +208,14 @@ func (a *fakeAsterisk) asked(methods ...string) []string {
 	}
 	slices.Sort(asked)
 	return asked
+}
+
+func (a *fakeAsterisk) await(what string, holds func() bool) {
+	a.t.Helper()
+	err := wait.PollUntilContextTimeout(a.t.Context(), time.Millisecond, patience, true, func(context.Context) (bool, error) { return holds(), nil })
+	if err != nil {
+		a.t.Fatalf("waited until %s: %v", what, err)
+	}
 }
 
 // idle tells whether it has answered every request.
@@ -236,6 +270,8 @@ type recorded struct {
 	Target   callbackurl.Target
 	Event    telephony.Event
 	Incoming *telephony.IncomingCall
+	// RingOver is the incoming call that Event says no longer rings.
+	RingOver *telephony.IncomingCall
 	// Failed is the step that failed.
 	Failed string
 }
@@ -259,6 +295,11 @@ func (s *sink) Record(_ context.Context, target callbackurl.Target, event teleph
 
 func (s *sink) RecordIncoming(_ context.Context, incoming *telephony.IncomingCall) error {
 	s.news <- recorded{Incoming: incoming}
+	return nil
+}
+
+func (s *sink) RecordRingOver(_ context.Context, incoming *telephony.IncomingCall, event telephony.Event) error {
+	s.news <- recorded{RingOver: incoming, Event: event}
 	return nil
 }
 

@@ -6,6 +6,7 @@ package reports
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // lanes do things of one lane one after another, and things of several lanes at the same time.
@@ -16,10 +17,12 @@ type lanes struct {
 
 	mu      sync.Mutex
 	waiting map[string][]func()
+	// emptied has a token once the last lane is empty.
+	emptied chan struct{}
 }
 
 func newLanes(most int) *lanes {
-	return &lanes{free: make(chan struct{}, most), waiting: map[string][]func(){}}
+	return &lanes{free: make(chan struct{}, most), waiting: map[string][]func(){}, emptied: make(chan struct{}, 1)}
 }
 
 // add has something done after what is in its lane. It waits while too much is to be done, or until ctx is over.
@@ -45,6 +48,12 @@ func (l *lanes) run(lane string) {
 		waiting := l.waiting[lane]
 		if len(waiting) == 0 {
 			delete(l.waiting, lane)
+			if len(l.waiting) == 0 {
+				select {
+				case l.emptied <- struct{}{}:
+				default:
+				}
+			}
 			l.mu.Unlock()
 			return
 		}
@@ -55,5 +64,24 @@ func (l *lanes) run(lane string) {
 	}
 }
 
-// wait returns when everything is done.
+// awaitEmpty returns when nothing is to be done, though more may be added, or when patience is over.
+func (l *lanes) awaitEmpty(patience time.Duration) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for !l.empty() {
+		select {
+		case <-l.emptied:
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+func (l *lanes) empty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) == 0
+}
+
+// wait returns when everything is done. Nothing may be added meanwhile.
 func (l *lanes) wait() { l.all.Wait() }

@@ -23,6 +23,10 @@ const (
 
 	// mostPending is how many events may wait to be recorded. After that no more are read: Asterisk keeps them.
 	mostPending = 10_000
+
+	// closePatience is how long a connection that is to be closed stays open for what was read before: Asterisk answers on it who is
+	// in a call.
+	closePatience = 5 * time.Second
 )
 
 // Reports serve Asterisk's WebSockets. They implement telephony.Streams.
@@ -41,11 +45,15 @@ func (r *Reports) Serve(w http.ResponseWriter, request *http.Request, sink telep
 		return
 	}
 	defer func() { _ = stream.Close() }()
-	ctx, cancel := context.WithCancel(request.Context())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(request.Context()))
 	defer cancel()
 	go keepAlive(ctx, stream, cancel)
 	lanes := newLanes(mostPending)
 	defer lanes.wait()
+	defer context.AfterFunc(request.Context(), func() {
+		lanes.awaitEmpty(closePatience)
+		cancel()
+	})()
 	reader := &reader{client: stream.Client(), sink: sink, now: r.Now}
 	for {
 		event, err := stream.Next(ctx)

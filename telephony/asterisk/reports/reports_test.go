@@ -269,6 +269,67 @@ func TestIncoming(t *testing.T) {
 	}
 }
 
+// ringIsOver is what is recorded of an incoming call that no longer rings.
+func ringIsOver(kind string, at time.Time, reason telephony.Reason) recorded {
+	news := telephony.RingOver{Reason: reason}
+	return recorded{
+		RingOver: &telephony.IncomingCall{ID: "call-id", Call: telephony.CallIDs{ServerCall: "1700000000.1", Correlation: "call-id"}},
+		Event:    telephony.Event{ID: fmt.Sprintf("%s/1700000000.1/%T/%d", kind, news, at.UnixMilli()), Type: kind, Time: at, News: news},
+	}
+}
+
+// TestRingOver: an incoming call ends before it is answered. It need not have the operator's key.
+func TestRingOver(t *testing.T) {
+	const start, destroyed = "StasisStart", "ChannelDestroyed"
+	rings := incoming("1700000000.1", "", "+442079460199")
+	answering := strings.Replace(rings, `"CALL_OPERATOR_KEY":""`, fmt.Sprintf(`"CALL_OPERATOR_KEY":%q`, keyOf("a")), 1)
+	cases := []struct {
+		name, reason, kind, rest string
+		gone                     []string
+		want                     []recorded
+	}{
+		{
+			name: "hung up", reason: "SIP's word for a caller who hangs up", kind: destroyed, rest: `"cause":127,"cause_txt":"Interworking, unspecified","tech_cause":487,"channel":` + rings,
+			want: []recorded{ringIsOver(destroyed, happenedAt, because(telephony.CauseCancelled, 487, 127, "The call was withdrawn."))},
+		},
+		{
+			name: "rejected", reason: "the state machine knows that it was asked for", kind: destroyed, rest: `"cause":17,"cause_txt":"User busy","tech_cause":486,"channel":` + rings,
+			want: []recorded{ringIsOver(destroyed, happenedAt, because(telephony.CauseBusy, 486, 17, "The callee is busy."))},
+		},
+		{
+			name: "hung up while it is answered", reason: "the key is there before the answer", kind: destroyed, rest: `"cause":127,"tech_cause":487,"channel":` + answering,
+			want: []recorded{ringIsOver(destroyed, happenedAt, because(telephony.CauseCancelled, 487, 127, "The call was withdrawn."))},
+		},
+		{
+			name: "hung up before it was noticed", reason: "Asterisk reports no end of what nobody subscribed to", kind: start, rest: `"args":["inbound","+14255550111"],"channel":` + rings,
+			gone: []string{"POST channels/1700000000.1/ring"},
+			want: []recorded{
+				{Incoming: &telephony.IncomingCall{
+					ID: "call-id", Time: happenedAt, From: &v1alpha1.Identifier{PhoneNumber: "+442079460199"}, To: &v1alpha1.Identifier{PhoneNumber: "+14255550111"},
+					Call: telephony.CallIDs{ServerCall: "1700000000.1", Correlation: "call-id"}, Handle: secret.New("1700000000.1"),
+				}},
+				ringIsOver(start, time.Time{}, because(telephony.CauseEnded, 0, 0, "The call ended.")),
+			},
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			pbx := connect(t, "", "")
+			pbx.gone = c.gone
+			pbx.send(event(c.kind, c.rest))
+			var got []recorded
+			for range c.want {
+				got = append(got, pbx.next())
+			}
+			equal := cmp.Comparer(func(a, b secret.Text) bool { return a.Reveal() == b.Reveal() })
+			if diff := cmp.Diff(c.want, append(got, pbx.sendLast()...), equal); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
 // TestFailures: what cannot be understood, asked for or recorded is reported, and harms nothing else.
 func TestFailures(t *testing.T) {
 	answered := event("ChannelStateChange", `"channel":`+channel("A", "Up", keyOf("a"), ada))
@@ -281,7 +342,7 @@ func TestFailures(t *testing.T) {
 		{"malformed", "the next event can be read", func(*fakeAsterisk) {}, `{"type":`, []recorded{{Failed: "decode"}}},
 		{"of another form", "the next event can be read", func(*fakeAsterisk) {}, `{"type":"ChannelDestroyed","channel":1}`, []recorded{{Failed: "decode"}}},
 		{
-			"no roster", "a poll finds it", func(a *fakeAsterisk) { a.fail("GET bridges") }, answered,
+			"no roster", "a poll finds it", func(a *fakeAsterisk) { a.fail("GET bridges/A") }, answered,
 			[]recorded{news("a", "ChannelStateChange", telephony.Connected{}), {Failed: "roster"}},
 		},
 		{
@@ -289,7 +350,7 @@ func TestFailures(t *testing.T) {
 			[]recorded{{Failed: "record"}, {Failed: "record"}},
 		},
 		{
-			"nobody knows who stays", "a call is not taken for over by a guess", func(a *fakeAsterisk) { a.fail("GET channels") },
+			"nobody knows who stays", "a call is not taken for over by a guess", func(a *fakeAsterisk) { a.fail("GET channels/A") },
 			event("ChannelDestroyed", `"cause":16,"channel":`+channel("A", "Up", keyOf("a"), ada)), []recorded{{Failed: "roster"}},
 		},
 	}
@@ -346,6 +407,32 @@ func TestEventsOfOneCallInOrder(t *testing.T) {
 	want := []recorded{news("a", answered, telephony.Connected{}), news("a", "ChannelDestroyed", ended)}
 	if diff := cmp.Diff(want, []recorded{pbx.next(), pbx.next()}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestStop: a process that stops still learns why a call ended, and what is reported meanwhile.
+func TestStop(t *testing.T) {
+	const destroyed = "ChannelDestroyed"
+	pbx := connect(t, "", "")
+	gate := pbx.holdUp()
+	ends := func(name string) string {
+		return event(destroyed, `"cause":17,"tech_cause":486,"channel":`+channel(strings.ToUpper(name), "Down", keyOf(name), ada))
+	}
+	pbx.send(ends("a"))
+	pbx.await("Asterisk is asked", func() bool { return len(pbx.asked(http.MethodGet)) > 0 })
+	pbx.stop()
+	pbx.send(ends("b"))
+	close(gate)
+	busy := telephony.NotConnected{Reason: because(telephony.CauseBusy, 486, 17, "The callee is busy.")}
+	got := []recorded{pbx.next(), pbx.next()}
+	slices.SortFunc(got, func(a, b recorded) int { return strings.Compare(a.Target.Name, b.Target.Name) })
+	if diff := cmp.Diff([]recorded{news("a", destroyed, busy), news("b", destroyed, busy)}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	select {
+	case <-pbx.served:
+	case <-time.After(patience):
+		t.Error("the connection is not closed")
 	}
 }
 
