@@ -40,6 +40,8 @@ func possible(request telephony.OperateRequest) error {
 		return unsupported("Azure Communication Services mutes users of apps only, not telephones: use hold, or removeParticipant.")
 	case asked.Recognize != nil && understandsSpeech(asked.Recognize) && silence(asked.Recognize) > longestSilence:
 		return refused(fmt.Sprintf("Azure Communication Services waits %d seconds for speech at most: lower initialSilenceTimeoutSeconds.", longestSilence))
+	case asked.Recognize != nil && understandsSpeech(asked.Recognize) && someHaveTones(asked.Recognize.Choices):
+		return refused("Azure Communication Services takes a tone for each choice or for none: give every choice a tone, or leave all of them out.")
 	case needsSpeechService(asked) && request.Placed != nil && request.Placed.CognitiveServicesEndpoint == "":
 		return refused("Text and speech need an Azure AI services resource, and this call was placed or answered without one: " +
 			"set spec.acs.cognitiveServicesEndpoint of the CallProvider, and create a new Call.")
@@ -98,6 +100,17 @@ func needsSpeechService(asked *v1alpha1.CallOperation) bool {
 
 func understandsSpeech(asked *v1alpha1.RecognizeOperation) bool {
 	return asked.Speech != nil || asked.Choices != nil && !onlyPressed(asked)
+}
+
+// someHaveTones tells whether some choices have a tone and others have none.
+func someHaveTones(choices []v1alpha1.Choice) bool {
+	with := 0
+	for i := range choices {
+		if choices[i].Tone != "" {
+			with++
+		}
+	}
+	return with > 0 && with < len(choices)
 }
 
 func silence(asked *v1alpha1.RecognizeOperation) int32 {

@@ -105,6 +105,11 @@ func TestRefusedBeforeItIsSent(t *testing.T) {
 			"mute a telephone", "ACS mutes apps only", "not telephones",
 			v1alpha1.CallOperation{Mute: &v1alpha1.MuteOperation{Participant: phone(callee)}}, false,
 		},
+		{
+			"tones for some choices", "ACS takes all or none", "every choice a tone", v1alpha1.CallOperation{Recognize: &v1alpha1.RecognizeOperation{
+				Choices: []v1alpha1.Choice{{Label: "yes", Tone: "1", Phrases: []string{"yes"}}, {Label: "no", Phrases: []string{"no"}}},
+			}}, false,
+		},
 		{"a SIP address", "ACS calls none", "sipURI", v1alpha1.CallOperation{AddParticipant: &v1alpha1.AddParticipantOperation{
 			Participant: v1alpha1.Identifier{SIPURI: "sip:ada@pbx.example.com"},
 		}}, false},
@@ -129,7 +134,7 @@ func TestRefusedBeforeItIsSent(t *testing.T) {
 			if !strings.Contains(action.Status.Result.Message, c.message) {
 				t.Errorf("%s: the message is %q, want %q in it", c.reason, action.Status.Result.Message, c.message)
 			}
-			for _, request := range []string{"play", "mute", "addParticipant"} {
+			for _, request := range []string{"play", "mute", "addParticipant", "recognize"} {
 				if n := w.Sim.CarriedOut(request); n != 0 {
 					t.Errorf("%s: the service was asked to %s", c.reason, request)
 				}

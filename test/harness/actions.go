@@ -99,3 +99,6 @@ func (s *Simulator) CarriedOut(operation string) int {
 	}
 	return n
 }
+
+// Heard is what a phone heard, in order.
+func (s *Simulator) Heard(phone string) []string { return s.simulator.Heard(phone) }
