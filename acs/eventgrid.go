@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -45,9 +46,12 @@ type IncomingCall struct {
 	OnBehalfOfCallee    *Identifier           `json:"onBehalfOfCallee,omitempty"`
 }
 
-// RecordingFileStatusUpdated says that a recording's content can be fetched, for a day. It names neither the recording nor the
-// connection: the event's subject ends with the server call ID.
+// RecordingFileStatusUpdated says that a recording's content can be fetched, for a day. The event's subject names the recording:
+// /recording/call/CALL/serverCallId/CALL/recordingId/RECORDING.
+// Source: https://learn.microsoft.com/azure/event-grid/communication-services-voice-video-events.
 type RecordingFileStatusUpdated struct {
+	// RecordingID is from the subject, "" if it is not there.
+	RecordingID          string               `json:"-"`
 	RecordingStorageInfo RecordingStorageInfo `json:"recordingStorageInfo"`
 	RecordingStartTime   time.Time            `json:"recordingStartTime"`
 	// RecordingDurationMS is in milliseconds.
@@ -129,6 +133,7 @@ func (e gridEnvelope) event() (GridEvent, error) {
 		err = decodeData(event.Type, e.Data, event.IncomingCall)
 	case EventGridTypeRecordingFileStatus:
 		event.RecordingFile = &RecordingFileStatusUpdated{}
+		_, event.RecordingFile.RecordingID, _ = strings.Cut(e.Subject, "/recordingId/")
 		err = decodeData(event.Type, e.Data, event.RecordingFile)
 	case EventGridTypeSubscriptionValidation:
 		event.Validation = &SubscriptionValidation{}

@@ -99,6 +99,13 @@ var recognizeCases = []struct {
 		log: []string{`heard "Enter your PIN.", cut off`, "pressed 1"},
 	},
 	{
+		name: "barge-in with the first of two keys", reason: "the prompt ends with the first key",
+		script:  []simulator.Reaction{{Press: "1,2", During: true, After: simulator.Duration(50 * time.Millisecond)}},
+		request: collects(acs.DTMFOptions{MaxTonesToCollect: ptr[int32](2)}),
+		want:    "RecognizeCompleted 200/8531", learnt: "dtmf one two", after: 1150 * time.Millisecond,
+		log: []string{`heard "Enter your PIN.", cut off`, "pressed 12"},
+	},
+	{
 		name: "a prompt that cannot be interrupted", reason: "keys during it are lost",
 		script:  []simulator.Reaction{{Press: "1", During: true, After: simulator.Duration(50 * time.Millisecond)}},
 		request: with(collects(acs.DTMFOptions{MaxTonesToCollect: ptr[int32](1)}), func(o *acs.RecognizeOptions) { o.InterruptPrompt = ptr(false) }),

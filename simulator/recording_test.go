@@ -71,20 +71,21 @@ func TestTheContentOfARecording(t *testing.T) {
 			if diff := cmp.Diff(want, f.media(id)); diff != "" {
 				t.Errorf("each change of the state is told:\n%s", diff)
 			}
-			f.compareFile(event, serverCallID, call.CorrelationID, began)
+			f.compareFile(event, started.RecordingID, serverCallID, call.CorrelationID, began)
 			f.compareContent(event.RecordingFile.RecordingStorageInfo.RecordingChunks[0])
 		})
 	}
 }
 
-func (f *fixture) compareFile(event acs.GridEvent, serverCallID, correlationID string, began time.Time) {
+func (f *fixture) compareFile(event acs.GridEvent, recordingID, serverCallID, correlationID string, began time.Time) {
 	f.Helper()
-	if want := "/recording/call/" + correlationID + "/serverCallId/" + serverCallID; event.Subject != want {
+	if want := "/recording/call/" + correlationID + "/serverCallId/" + serverCallID + "/recordingId/" + recordingID; event.Subject != want {
 		f.Errorf("the subject is %s, want %s", event.Subject, want)
 	}
 	chunk := event.RecordingFile.RecordingStorageInfo.RecordingChunks[0]
 	at := f.base + "/v1/objects/" + chunk.DocumentID
 	want := &acs.RecordingFileStatusUpdated{
+		RecordingID: recordingID,
 		RecordingStorageInfo: acs.RecordingStorageInfo{RecordingChunks: []acs.RecordingChunk{{
 			DocumentID: chunk.DocumentID, ContentLocation: at + "/content/audio", MetadataLocation: at + "/content/acsmetadata", DeleteLocation: at,
 			EndReason: "SessionEnded",

@@ -39,6 +39,7 @@ const (
 // recordingFile is the content of a recording that is over: one chunk.
 type recordingFile struct {
 	id     string
+	of     string
 	made   time.Time
 	base   string
 	kept   bool
@@ -89,7 +90,7 @@ func (w *world) keep(r *recording, reason string) {
 		r.since = time.Time{}
 	}
 	file := &recordingFile{
-		id: "0-sim-" + strings.ReplaceAll(uuid.NewString(), "-", ""), base: r.base, ended: reason, leg: r.leg.ids, people: r.people,
+		of: r.id, id: "0-sim-" + strings.ReplaceAll(uuid.NewString(), "-", ""), base: r.base, ended: reason, leg: r.leg.ids, people: r.people,
 		recordingSettings: r.recordingSettings, recordingTimes: r.recordingTimes, kept: r.container == "",
 	}
 	w.later(w.options.RecordingTime, func(w *world) {
@@ -113,7 +114,7 @@ func (f *recordingFile) announcement() *announcement {
 		name = "video"
 	}
 	return &announcement{
-		kind: "RecordingFileStatusUpdated", subject: "/recording/call/" + f.leg.correlation + "/serverCallId/" + f.leg.server,
+		kind: "RecordingFileStatusUpdated", subject: "/recording/call/" + f.leg.correlation + "/serverCallId/" + f.leg.server + "/recordingId/" + f.of,
 		correlationID: f.leg.correlation,
 		data: acs.RecordingFileStatusUpdated{
 			RecordingStorageInfo: acs.RecordingStorageInfo{RecordingChunks: []acs.RecordingChunk{{

@@ -87,6 +87,8 @@ type OperationReported struct {
 	Answer *InputAnswer
 	// Handle is what [Answer.Handle] says.
 	Handle string
+	// Files are the contents of a recording.
+	Files []v1alpha1.RecordingFile
 	Reason
 }
 

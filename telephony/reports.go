@@ -6,6 +6,7 @@ package telephony
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -32,10 +33,22 @@ type Reports interface {
 type IncomingReport struct {
 	// Call is a call that rings.
 	Call *IncomingCall
+	// Recording says where the content of a recording is.
+	Recording *Recorded
 	// Answer is the JSON that the service expects as the answer: it asks whether it may report incoming calls.
 	Answer []byte
 	// Malformed says that the element cannot be decoded.
 	Malformed bool
+}
+
+// Recorded is a recording whose content can be fetched.
+type Recorded struct {
+	// EventID is the event's, and Time when it happened.
+	EventID string
+	Time    time.Time
+	// Recording is the service's ID of it.
+	Recording string
+	Files     []v1alpha1.RecordingFile
 }
 
 // AuthenticationError says why a report does not count as the service's. It contains nothing from the request.

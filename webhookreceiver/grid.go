@@ -23,6 +23,7 @@ type eventGrid struct {
 	providers *providers
 	reports   telephony.Reports
 	incoming  *incomingCalls
+	recorded  *recordings
 	refusals  *refusals
 	// slots is full when maxGridConcurrent deliveries are in progress.
 	slots   chan struct{}
@@ -109,6 +110,10 @@ func (g *eventGrid) take(ctx context.Context, provider *v1alpha1.CallProvider, b
 	}
 	_ = group.Wait()
 	for i, o := range outcomes {
+		if incoming[i].Recording != nil {
+			g.recorded.note(o)
+			continue
+		}
 		g.note(fromEventGrid, provider, incoming[i].Call, o)
 	}
 	v := answerTo(outcomes)
@@ -125,6 +130,8 @@ func (g *eventGrid) handle(ctx context.Context, provider *v1alpha1.CallProvider,
 		return outcome{result: gridMalformed}
 	case one.Answer != nil:
 		return outcome{result: gridValidated, answer: one.Answer}
+	case one.Recording != nil:
+		return g.recorded.record(ctx, provider, one.Recording, arrived)
 	case one.Call == nil:
 		return outcome{result: gridUnknownType}
 	}

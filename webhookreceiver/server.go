@@ -78,6 +78,7 @@ func New(config Config) (*Server, error) {
 	tracer := tracing.New(config.Traces)
 	found := &providers{cached: config.Client, live: config.APIReader}
 	refusals := newRefusals(config)
+	actions := newActions(config, m, tracer)
 	server := &Server{
 		providers: found,
 		keys:      config.Keys,
@@ -85,7 +86,7 @@ func New(config Config) (*Server, error) {
 		recorders: map[string]eventRecorder{
 			callbackurl.KindCalls:            newCalls(config, m, tracer),
 			callbackurl.KindParticipantMoves: newMoves(config, m, tracer),
-			callbackurl.KindCallActions:      newActions(config, m, tracer),
+			callbackurl.KindCallActions:      actions,
 		},
 		batcher:  newBatcher(recordTimeout),
 		refusals: refusals,
@@ -95,7 +96,8 @@ func New(config Config) (*Server, error) {
 				client: config.Client, live: config.APIReader, tracer: tracer, now: config.Now,
 				patience: refusalPatience, every: refusalPause, insisting: make(chan struct{}, maxInsisting),
 			},
-			slots: make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
+			recorded: &recordings{client: config.Client, actions: actions, metrics: m, log: config.Log},
+			slots:    make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
 			timeout: gridTimeout,
 		},
 		slots:   make(chan struct{}, maxConcurrent),

@@ -184,6 +184,13 @@ type CallActionStatus struct {
 	// +optional
 	Answer *InputAnswer `json:"answer,omitempty"`
 
+	// recordingFiles are the contents of a recording that is over, 16 at most. With Azure Communication Services they can be fetched for 24
+	// hours: kubectl call record CALL download.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	RecordingFiles []RecordingFile `json:"recordingFiles,omitempty"`
+
 	// result says how the action ended. Once it is set, the status no longer changes.
 	// +optional
 	Result *ActionResult `json:"result,omitempty"`
@@ -227,6 +234,30 @@ type InputAnswer struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	SecretName string `json:"secretName,omitempty"`
+}
+
+// MaxRecordingFiles is how many files of a recording a status names.
+const MaxRecordingFiles = 16
+
+// RecordingFile is a part of a recording.
+type RecordingFile struct {
+	// contentLocation is the URL of the sound. It needs the provider's credentials.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	ContentLocation string `json:"contentLocation,omitempty"`
+
+	// metadataLocation is the URL of a description: who spoke, and when.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	MetadataLocation string `json:"metadataLocation,omitempty"`
+
+	// deleteLocation is the URL to delete it by.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	DeleteLocation string `json:"deleteLocation,omitempty"`
 }
 
 // ActionResult says how an action ended.

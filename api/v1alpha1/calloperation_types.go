@@ -43,7 +43,8 @@ type CallOperation struct {
 	// +optional
 	Unhold *UnholdOperation `json:"unhold,omitempty"`
 
-	// record starts, pauses, resumes or stops a recording of the call.
+	// record starts, pauses, resumes or stops a recording of the call. A start is carried out until the recording is over: it ends when
+	// the service has reported where the content is.
 	// +optional
 	Record *RecordOperation `json:"record,omitempty"`
 

@@ -52,26 +52,40 @@ func (a callAction) ended() *metav1.Time {
 
 func (a callAction) timeout() time.Duration { return a.StartingDeadline() }
 
-func (a callAction) patience() time.Duration { return a.Timeout() }
+// longestCall is longer than any call: a recording lasts as long as its call.
+const longestCall = 365 * 24 * time.Hour
+
+func (a callAction) patience() time.Duration {
+	if a.startsRecording() {
+		return longestCall
+	}
+	return a.Timeout()
+}
 
 func (a callAction) timeToLive() *int32 { return a.Spec.TTLSecondsAfterFinished }
 
 func (a callAction) request() string { return string(a.Spec.Name()) }
 
-// traits: a prompt that is sent twice is heard twice, a question asked twice, and a recording made twice. So are none of them sent again.
+// traits: a prompt that is sent twice is heard twice, a question asked twice, and a recording made twice. None of them is sent again.
 func (a callAction) traits() traits {
-	switch asked := &a.Spec; asked.Name() {
+	known := traits{repeats: true, endsWithCall: true, afterCall: afterCall}
+	switch a.Spec.Name() {
 	case v1alpha1.OperationPlay, v1alpha1.OperationRecognize:
-		return traits{endsWithCall: true, stops: true}
+		known.repeats, known.stops = false, true
 	case v1alpha1.OperationAddParticipant:
-		return traits{repeats: true, inRoster: true, endsWithCall: true, stops: true}
+		known.inRoster, known.stops = true, true
 	case v1alpha1.OperationRemoveParticipant, v1alpha1.OperationHold, v1alpha1.OperationUnhold:
-		return traits{repeats: true, inRoster: true, endsWithCall: true}
+		known.inRoster = true
 	case v1alpha1.OperationRecord:
-		return traits{repeats: asked.Record.Command != v1alpha1.RecordStart, endsWithCall: true}
-	default:
-		return traits{repeats: true, endsWithCall: true}
+		if a.startsRecording() {
+			known.repeats, known.stops, known.afterCall = false, true, afterRecording
+		}
 	}
+	return known
+}
+
+func (a callAction) startsRecording() bool {
+	return a.Spec.Record != nil && a.Spec.Record.Command == v1alpha1.RecordStart
 }
 
 func (a callAction) references() []v1alpha1.CallReference {
@@ -201,7 +215,7 @@ func (a callAction) claims(calls []string) []string {
 	switch who := a.named(); {
 	case asked.Play != nil && !asked.Play.Interrupt, asked.Recognize != nil && !asked.Recognize.Interrupt, asked.SendTones != nil:
 		return []string{"media " + calls[0]}
-	case asked.Record != nil:
+	case a.startsRecording():
 		return []string{"recording " + calls[0]}
 	case asked.Transfer != nil:
 		return []string{"transfer " + calls[0]}
@@ -215,9 +229,9 @@ func (a callAction) claims(calls []string) []string {
 // named is the participant that the operation names.
 func (a callAction) named() *v1alpha1.Identifier { return a.participant(&v1alpha1.Call{}) }
 
-func (a callAction) intent(calls []v1alpha1.OperatedCall, observed []resolvedCall) operationstatus.Intended {
+func (a callAction) intent(calls []v1alpha1.OperatedCall, observed []resolvedCall, recording string) operationstatus.Intended {
 	call := observed[0].call()
-	intent := operationstatus.Intended{Calls: calls, From: a.from(call)}
+	intent := operationstatus.Intended{Calls: calls, From: a.from(call), Handle: recording}
 	if who := a.participant(call); who != nil {
 		intent.Participants = []string{party.RawID(who)}
 	}

@@ -28,8 +28,9 @@ const (
 	// silence is how long to wait for a report of an operation that is not sent again, when the answer to its request was lost.
 	silence = 20 * time.Second
 
-	// afterCall is how long after the end of a call its last reports may arrive.
-	afterCall = 5 * time.Second
+	// afterCall is how long after the end of a call its last reports may arrive, and afterRecording that of its recording's content.
+	afterCall      = 5 * time.Second
+	afterRecording = 10 * time.Minute
 
 	// stopRepeat is how often the service is asked to stop an operation.
 	stopRepeat = 10 * time.Second
@@ -235,7 +236,9 @@ func (o observation) until(next time.Time) time.Duration {
 }
 
 // overFor is when the last reports of a call that is over have arrived.
-func (o observation) overFor() time.Time { return o.ended.Status.Result.EndTime.Add(afterCall) }
+func (o observation) overFor() time.Time {
+	return o.ended.Status.Result.EndTime.Add(o.op.traits().afterCall)
+}
 
 // giveUp is when to stop waiting for the result. A restart of the manager delays it, but only to a limit.
 func (o observation) giveUp() time.Time {

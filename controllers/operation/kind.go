@@ -52,6 +52,8 @@ type traits struct {
 	inRoster bool
 	// endsWithCall says that it is over when its Call is.
 	endsWithCall bool
+	// afterCall is how long after the end of its Call its last report may arrive.
+	afterCall time.Duration
 	// stops says that it is stopped when its object is deleted.
 	stops bool
 }
@@ -84,8 +86,9 @@ type operation interface {
 	// claims are what it has for itself while it is in flight. Calls are the names of the Calls that it is about.
 	claims(calls []string) []string
 
-	// intent is the request that carries it out on these Calls; ID, pins and time are the engine's. Observed are the Calls as they are.
-	intent(calls []v1alpha1.OperatedCall, observed []resolvedCall) operationstatus.Intended
+	// intent is the request that carries it out on these Calls; ID, pins and time are the engine's. Observed are the Calls as they are,
+	// and recording what the operation is about, if it is about one.
+	intent(calls []v1alpha1.OperatedCall, observed []resolvedCall, recording string) operationstatus.Intended
 	// send sends the request that its status records. Observed are the Calls of a request that is sent for the first time.
 	send(ctx context.Context, service telephony.Service, attempt telephony.Attempt, observed []resolvedCall) (telephony.Answer, error)
 	// stop asks the service to stop it.

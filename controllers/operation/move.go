@@ -93,7 +93,7 @@ func (m move) claims(calls []string) []string {
 	return claims
 }
 
-func (m move) intent(calls []v1alpha1.OperatedCall, _ []resolvedCall) operationstatus.Intended {
+func (m move) intent(calls []v1alpha1.OperatedCall, _ []resolvedCall, _ string) operationstatus.Intended {
 	participants := make([]string, len(m.Spec.Participants))
 	for i := range m.Spec.Participants {
 		participants[i] = party.RawID(&m.Spec.Participants[i])

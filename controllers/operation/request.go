@@ -29,6 +29,8 @@ type request struct {
 	op operation
 	// calls are the Calls of an operation that is sent now.
 	calls []resolvedCall
+	// recording is the service's ID of the recording that such an operation is about, "" if it is about none.
+	recording string
 }
 
 var _ once.Request[operationstatus.Fact] = (*request)(nil)
@@ -40,7 +42,7 @@ func (r *Reconciler) engine() once.Engine[operationstatus.Fact] {
 }
 
 func (r *Reconciler) request(o *observation) *request {
-	return &request{Reconciler: r, op: o.op, calls: o.calls}
+	return &request{Reconciler: r, op: o.op, calls: o.calls, recording: o.recording}
 }
 
 func (r *request) About() once.About {
@@ -86,7 +88,7 @@ func (r *request) Intended(id string, pins attempt.Pins) []operationstatus.Fact 
 		call := r.calls[i].call()
 		calls[i] = v1alpha1.OperatedCall{Name: call.Name, UID: call.UID, ConnectionID: call.Status.ConnectionID}
 	}
-	intent := r.op.intent(calls, r.calls)
+	intent := r.op.intent(calls, r.calls, r.recording)
 	intent.ID, intent.Pins, intent.At = id, pins, r.Now()
 	return []operationstatus.Fact{intent}
 }

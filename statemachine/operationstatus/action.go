@@ -108,7 +108,7 @@ func (a action) see(rosters Seen) {
 
 func (a action) report(event Reported) {
 	reported, ok := event.Event.News.(telephony.OperationReported)
-	if !ok || reported.Attempt != "" && reported.Attempt != a.Attempt.ID {
+	if !ok || !a.isAbout(reported) {
 		return
 	}
 	accept(a.common())
@@ -116,6 +116,9 @@ func (a action) report(event Reported) {
 	if a.StartTime == nil {
 		started := statemachine.Timestamp(event.At)
 		a.StartTime = &started
+	}
+	if len(reported.Files) > 0 {
+		a.RecordingFiles = reported.Files[:min(len(reported.Files), v1alpha1.MaxRecordingFiles)]
 	}
 	outcome := reported.Outcome
 	if outcome == "" && a.asked.Play != nil && a.asked.Play.Loop {
@@ -136,6 +139,19 @@ func (a action) report(event Reported) {
 	}
 }
 
+// isAbout tells whether a report is about this attempt. The service names a recording by its ID alone.
+func (a action) isAbout(reported telephony.OperationReported) bool {
+	if reported.Attempt != "" {
+		return reported.Attempt == a.Attempt.ID
+	}
+	return a.starts() && reported.Handle != "" && (a.Handle == "" || a.Handle == reported.Handle)
+}
+
+// starts tells whether the action starts a recording.
+func (a action) starts() bool {
+	return a.asked.Record != nil && a.asked.Record.Command == v1alpha1.RecordStart
+}
+
 // shown is an answer as the status may have it.
 func (a action) shown(answer telephony.InputAnswer, secret string) *v1alpha1.InputAnswer {
 	if a.asked.Recognize != nil && a.asked.Recognize.Sensitive {
@@ -153,13 +169,19 @@ func (a action) end(how ending, message string, at time.Time) {
 		outcome = v1alpha1.ActionExpired
 	case endedWithCall:
 		outcome = v1alpha1.ActionCallEnded
-		if a.asked.RemoveParticipant != nil {
+		switch {
+		case a.asked.RemoveParticipant != nil:
 			// The participant is not in the call any more, which was asked for.
 			outcome = v1alpha1.ActionCompleted
+		case a.starts():
+			outcome, message = v1alpha1.ActionCompleted, message+unreportedRecording
 		}
 	}
 	a.endAs(outcome, message, at)
 }
+
+// unreportedRecording says what is missing when a call with a recording is over.
+const unreportedRecording = " The service has not reported where the recording is: does its Event Grid subscription deliver RecordingFileStatusUpdated?"
 
 func (a action) endAs(outcome v1alpha1.ActionOutcome, message string, at time.Time) {
 	a.Waiting = nil
@@ -179,8 +201,14 @@ type StopRequested struct{ At time.Time }
 func (f StopRequested) at() time.Time { return f.At }
 
 func (f StopRequested) apply(status operation) {
-	if a, ok := status.(action); ok && a.StopTime == nil {
-		stopped := statemachine.Timestamp(f.At)
-		a.StopTime = &stopped
+	a, ok := status.(action)
+	if !ok || a.StopTime != nil {
+		return
+	}
+	stopped := statemachine.Timestamp(f.At)
+	a.StopTime = &stopped
+	if a.starts() {
+		// Its content may be reported much later, and nobody waits for that.
+		a.endAs(v1alpha1.ActionCancelled, "The recording was stopped, since the action was deleted.", f.At)
 	}
 }

@@ -149,12 +149,45 @@ func percent(n int32) *int32 { return &n }
 func TestHandle(t *testing.T) {
 	start := v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{Command: v1alpha1.RecordStart}}
 	answered := Accepted{Handle: "recording-1", At: second(2)}
-	reported := Reported{Event: telephony.Event{News: telephony.OperationReported{Handle: "recording-1", Outcome: v1alpha1.ActionCompleted}}, At: second(2)}
+	reported := Reported{Event: telephony.Event{News: telephony.OperationReported{Handle: "recording-1"}}, At: second(2)}
 	for _, facts := range [][]Fact{{answered}, {reported}, {answered, reported}, {reported, answered}} {
 		status := ApplyToAction(&start, unseenAction(), append([]Fact{observed(0), sentAction(1)}, facts...)...)
 		if status.Handle != "recording-1" {
 			t.Errorf("after %v the handle is %q", facts, status.Handle)
 		}
+	}
+}
+
+// TestRecordingEnds: a recording is over when its content is reported, or so long after its call that nobody expects that any more.
+func TestRecordingEnds(t *testing.T) {
+	start := v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{Command: v1alpha1.RecordStart}}
+	files := []v1alpha1.RecordingFile{{ContentLocation: "https://storage.example.com/1"}}
+	content := func(handle string) Fact {
+		return Reported{Event: telephony.Event{News: telephony.OperationReported{Handle: handle, Outcome: v1alpha1.ActionCompleted, Files: files}}, At: second(9)}
+	}
+	cases := []struct {
+		name, reason string
+		fact         Fact
+		want         v1alpha1.ActionOutcome
+		files        int
+		message      string
+	}{
+		{"content", "it can be fetched", content("recording-1"), v1alpha1.ActionCompleted, 1, ""},
+		{"another's content", "it is another recording", content("recording-2"), "", 0, ""},
+		{"call over", "no report came", CallOver{Message: "Call call ended.", At: second(9)}, v1alpha1.ActionCompleted, 0, "Event Grid"},
+		{"deleted", "nobody waits for its content", StopRequested{At: second(9)}, v1alpha1.ActionCancelled, 0, "deleted"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			status := ApplyToAction(&start, unseenAction(), observed(0), sentAction(1), Accepted{Handle: "recording-1", At: second(2)}, c.fact)
+			result := v1alpha1.ActionResult{}
+			if status.Result != nil {
+				result = *status.Result
+			}
+			if result.Outcome != c.want || !strings.Contains(result.Message, c.message) || len(status.RecordingFiles) != c.files {
+				t.Errorf("%s: got %+v with %d files, want %q with %d", c.reason, result, len(status.RecordingFiles), c.want, c.files)
+			}
+		})
 	}
 }
 

@@ -71,7 +71,7 @@ func completed(name v1alpha1.OperationName) string {
 	case v1alpha1.OperationUnhold:
 		return "The participant is off hold."
 	case v1alpha1.OperationRecord:
-		return "The recording was changed."
+		return "The request about the recording was carried out."
 	default:
 		return "What was played and listened for was stopped."
 	}

@@ -37,6 +37,11 @@ func (s *service) Stop(ctx context.Context, request telephony.OperateRequest, at
 	switch request.Operation.Name() {
 	case v1alpha1.OperationPlay, v1alpha1.OperationRecognize:
 		return errorOf(op.client.CancelAllMediaOperations(ctx, op.Connection))
+	case v1alpha1.OperationRecord:
+		if op.Handle == "" || request.Operation.Record.Command != v1alpha1.RecordStart {
+			return nil
+		}
+		return errorOf(op.client.StopRecording(ctx, op.Handle))
 	case v1alpha1.OperationAddParticipant:
 		if op.Handle == "" {
 			return nil
@@ -212,7 +217,7 @@ func (o operation) hold(asked *v1alpha1.HoldOperation) acs.HoldRequest {
 	return request
 }
 
-// record carries out a command of a recording. Only the start has a report of its own.
+// record carries out a command of a recording. What it starts is over when the service reports where the content is.
 func (o operation) record(ctx context.Context, asked *v1alpha1.RecordOperation) (telephony.Answer, error) {
 	switch asked.Command {
 	case v1alpha1.RecordPause:
@@ -239,7 +244,7 @@ func (o operation) record(ctx context.Context, asked *v1alpha1.RecordOperation) 
 	if err != nil {
 		return telephony.Answer{}, err
 	}
-	return telephony.Answer{Handle: started.RecordingID, Done: started.RecordingState == acs.RecordingStateActive}, nil
+	return telephony.Answer{Handle: started.RecordingID}, nil
 }
 
 func customContext(headers *v1alpha1.OutboundHeaders) *acs.CustomCallingContext {

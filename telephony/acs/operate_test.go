@@ -204,7 +204,7 @@ func TestOperationsAsTheyAreSent(t *testing.T) {
 				"recordingChannelType": "unmixed", "recordingFormatType": "wav",
 				"externalStorage": map[string]any{"recordingStorageKind": "azureBlobStorage", "recordingDestinationContainerUrl": "https://a.blob.core.windows.net/c"},
 			},
-			want: telephony.Answer{Handle: "rec-1", Done: true},
+			want: telephony.Answer{Handle: "rec-1"},
 		},
 		{
 			name: "pause", reason: "the answer says it all", status: 202, path: "/calling/recordings/rec-1:pause",
@@ -341,7 +341,7 @@ func TestOperationEvents(t *testing.T) {
 		{"declined", "by its code", &acs.AddParticipantFailed{CallEvent: common(603, 0)}, v1alpha1.ActionDeclined, nil, ""},
 		{"unanswered", "by its code", &acs.AddParticipantFailed{CallEvent: common(408, 0)}, v1alpha1.ActionNoAnswer, nil, ""},
 		{"withdrawn", "the invitation is cancelled", &acs.CancelAddParticipantSucceeded{CallEvent: common(200, 0), InvitationID: "inv-1"}, v1alpha1.ActionCancelled, nil, "inv-1"},
-		{"recording", "the report has its ID", &acs.RecordingStateChanged{RecordingID: "rec-1", State: acs.RecordingStateActive}, v1alpha1.ActionCompleted, nil, "rec-1"},
+		{"recording", "the report has its ID", &acs.RecordingStateChanged{RecordingID: "rec-1", State: acs.RecordingStateActive}, "", nil, "rec-1"},
 		{"recording paused", "it is no end", &acs.RecordingStateChanged{RecordingID: "rec-1", State: acs.RecordingStateInactive}, "", nil, "rec-1"},
 	}
 	for _, c := range cases {

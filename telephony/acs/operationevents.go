@@ -30,9 +30,6 @@ func operationReported(data acs.EventData) (reported telephony.OperationReported
 		reported.Outcome = v1alpha1.ActionFailed
 	case *acs.RecordingStateChanged:
 		reported.Handle = data.RecordingID
-		if data.State == acs.RecordingStateActive {
-			reported.Outcome = v1alpha1.ActionCompleted
-		}
 	case *acs.StartRecordingFailed:
 		reported.Outcome, reported.Handle = v1alpha1.ActionFailed, data.RecordingID
 	default:

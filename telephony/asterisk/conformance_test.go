@@ -73,7 +73,9 @@ func (s *sink) Record(_ context.Context, _ callbackurl.Target, event telephony.E
 func (*sink) RecordIncoming(context.Context, *telephony.IncomingCall) error { return nil }
 
 // RecordRingOver implements telephony.Sink.
-func (*sink) RecordRingOver(context.Context, *telephony.IncomingCall, telephony.Event) error { return nil }
+func (*sink) RecordRingOver(context.Context, *telephony.IncomingCall, telephony.Event) error {
+	return nil
+}
 
 // Failed implements telephony.Sink. A request on a WebSocket that has just been closed fails, which is no fault.
 func (*sink) Failed(string, error) {}

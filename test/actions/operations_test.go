@@ -52,7 +52,6 @@ func TestOperations(t *testing.T) {
 			"hold", "no event says it: the roster does",
 			v1alpha1.CallOperation{Hold: &v1alpha1.HoldOperation{Music: &v1alpha1.Prompt{Text: "One moment."}}}, "hold", v1alpha1.ActionCompleted,
 		},
-		{"record", "the recording runs", v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{}}, "startRecording", v1alpha1.ActionCompleted},
 		{"cancel", "nothing plays, which is no error", v1alpha1.CallOperation{CancelMedia: &v1alpha1.CancelMediaOperation{}}, "cancelAllMediaOperations", v1alpha1.ActionCompleted},
 		{
 			"transfer", "the callee talks to somebody else",

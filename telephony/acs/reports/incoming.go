@@ -58,6 +58,8 @@ func decodeElement(element json.RawMessage) telephony.IncomingReport {
 		return validated(events[0].Validation.ValidationCode)
 	case events[0].IncomingCall != nil:
 		return telephony.IncomingReport{Call: incomingOf(&events[0])}
+	case events[0].RecordingFile != nil && events[0].RecordingFile.RecordingID != "":
+		return telephony.IncomingReport{Recording: recordedIn(&events[0])}
 	}
 	return telephony.IncomingReport{}
 }
@@ -70,6 +72,16 @@ func validated(code string) telephony.IncomingReport {
 	// A map of strings can always be encoded.
 	answer, _ := json.Marshal(map[string]string{"validationResponse": code})
 	return telephony.IncomingReport{Answer: answer}
+}
+
+func recordedIn(event *acs.GridEvent) *telephony.Recorded {
+	recorded := &telephony.Recorded{EventID: event.ID, Time: event.Time, Recording: event.RecordingFile.RecordingID}
+	for _, chunk := range event.RecordingFile.RecordingStorageInfo.RecordingChunks {
+		recorded.Files = append(recorded.Files, v1alpha1.RecordingFile{
+			ContentLocation: chunk.ContentLocation, MetadataLocation: chunk.MetadataLocation, DeleteLocation: chunk.DeleteLocation,
+		})
+	}
+	return recorded
 }
 
 func incomingOf(event *acs.GridEvent) *telephony.IncomingCall {
