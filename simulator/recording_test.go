@@ -241,3 +241,20 @@ func TestWhereContentsAre(t *testing.T) {
 		})
 	}
 }
+
+// TestContentsOverTheNetwork fetches a content from the loopback address at which the recording was requested.
+func TestContentsOverTheNetwork(t *testing.T) {
+	t.Parallel()
+	f := serve(t, resource(simulator.GridSchemaEventGrid, answering(person)))
+	f.agreed(1)
+	id := f.connected("call", number(person)).CallConnectionID
+	started := got(f.client.StartRecording(f.Context(), acs.StartRecordingRequest{CallConnectionID: id, RecordingContentType: "audio"}, repeat()))(f)
+	f.ok(f.client.StopRecording(f.Context(), started.RecordingID))
+	location := f.recorded(1).RecordingFile.RecordingStorageInfo.RecordingChunks[0].ContentLocation
+	if !strings.HasPrefix(location, f.base+"/v1/objects/") {
+		t.Errorf("the content is at %s, want below %s", location, f.base)
+	}
+	if content := f.download(location, acs.ContentRange{Length: 2}); !bytes.Equal(content, []byte{0xff, 0xfb}) {
+		t.Errorf("the content is no MP3 file: it begins with %x", content)
+	}
+}

@@ -188,7 +188,7 @@ func silentMP3(length time.Duration) []byte {
 // emptyMP4 is a file without tracks, with a comment.
 func emptyMP4(comment string) []byte {
 	box := func(kind string, content []byte) []byte {
-		return slicesOf(binary.BigEndian.AppendUint32(nil, uint32(8+len(content))), []byte(kind), content) //nolint:gosec // Some dozen bytes.
+		return slicesOf(binary.BigEndian.AppendUint32(nil, uint32(8+len(content))), []byte(kind), content)
 	}
 	return slicesOf(box("ftyp", []byte("isom\x00\x00\x02\x00isommp42")), box("free", []byte(comment)))
 }
@@ -196,7 +196,7 @@ func emptyMP4(comment string) []byte {
 func slicesOf(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 func little32(n int) []byte {
-	return binary.LittleEndian.AppendUint32(nil, uint32(n)) //nolint:gosec // Contents have some megabytes at most.
+	return binary.LittleEndian.AppendUint32(nil, uint32(n))
 }
 
 // validateStorage checks Options.StorageURL.

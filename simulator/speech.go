@@ -78,10 +78,10 @@ func (l *leg) checkSources(sources []acs.PlaySource) *apiError {
 
 // sourceFailure is why a source cannot be played, nil if it can.
 func sourceFailure(source acs.PlaySource) *result {
-	switch {
-	case source.Kind == sourceFile:
+	switch source.Kind {
+	case sourceFile:
 		return fileFailure(source.File.URI)
-	case source.Kind == sourceText:
+	case sourceText:
 		return textFailure(source.Text)
 	default:
 		return ssmlFailure(source.SSML)
@@ -126,12 +126,20 @@ func ssmlFailure(source *acs.SSMLSource) *result {
 	return nil
 }
 
-// parseSSML reads SSML: XML whose root is speak, with a version, a language, and a voice with a name. It returns the words.
+// ssmlReader reads the tokens of SSML: XML whose root is speak, with a version, a language, and a voice with a name.
 // Source: https://learn.microsoft.com/azure/ai-services/speech-service/speech-synthesis-markup-structure.
+type ssmlReader struct {
+	// anyVoice takes names of every form.
+	anyVoice      bool
+	words         strings.Builder
+	depth, voices int
+	closed        bool
+}
+
+// parseSSML returns the words of SSML.
 func parseSSML(text string, anyVoice bool) (string, error) {
 	decoder := xml.NewDecoder(strings.NewReader(text))
-	var words strings.Builder
-	depth, voices, closed := 0, 0, false
+	reader := &ssmlReader{anyVoice: anyVoice}
 	for {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
@@ -140,29 +148,37 @@ func parseSSML(text string, anyVoice bool) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			if closed || depth == 0 && !isSpeak(token) {
-				return "", errors.New("the root is not speak with a version and xml:lang")
-			}
-			if token.Name.Local == "voice" {
-				voices++
-				if name := attribute(token, "name"); name == "" || !anyVoice && !voice.MatchString(name) {
-					return "", errors.New("a voice has no name that is known")
-				}
-			}
-			depth++
-		case xml.EndElement:
-			depth--
-			closed = depth == 0
-		case xml.CharData:
-			words.Write(token)
+		if err := reader.read(token); err != nil {
+			return "", err
 		}
 	}
-	if voices == 0 || depth != 0 {
+	if reader.voices == 0 {
 		return "", errors.New("there is no voice")
 	}
-	return strings.Join(strings.Fields(words.String()), " "), nil
+	return strings.Join(strings.Fields(reader.words.String()), " "), nil
+}
+
+func (r *ssmlReader) read(token xml.Token) error {
+	switch token := token.(type) {
+	case xml.StartElement:
+		if r.closed || r.depth == 0 && !isSpeak(token) {
+			return errors.New("the root is not speak with a version and xml:lang")
+		}
+		r.depth++
+		if token.Name.Local != "voice" {
+			return nil
+		}
+		r.voices++
+		if name := attribute(token, "name"); name == "" || !r.anyVoice && !voice.MatchString(name) {
+			return errors.New("a voice has no name that is known")
+		}
+	case xml.EndElement:
+		r.depth--
+		r.closed = r.depth == 0
+	case xml.CharData:
+		r.words.Write(token)
+	}
+	return nil
 }
 
 func isSpeak(element xml.StartElement) bool {
