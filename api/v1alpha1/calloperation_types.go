@@ -106,7 +106,7 @@ func (o *CallOperation) Name() OperationName {
 // +kubebuilder:validation:XValidation:rule="[has(self.text), has(self.ssml), has(self.file)].filter(x, x).size() == 1",message="say what to play in exactly one way: set text, ssml or file"
 // +kubebuilder:validation:XValidation:rule="has(self.text) || !(has(self.voice) || has(self.locale))",message="voice and locale go with text: leave them out (SSML names its own voice)"
 type Prompt struct {
-	// text is read out. Azure Communication Services reads 400 characters at most; longer text has to be SSML.
+	// text is read out. It has 4000 characters at most, which is what Azure Communication Services reads.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=4000

@@ -260,6 +260,7 @@ func TestRefusals(t *testing.T) {
 		want                 telephony.Class
 	}{
 		{"busy", "something else plays", `{"error":{"code":"8500","message":"Media operation is already active."}}`, 400, telephony.ClassNotReady},
+		{"conflict", "something else plays", `{"error":{"code":"8583","message":"Conflict."}}`, 412, telephony.ClassNotReady},
 		{"early", "the call is being set up", `{"error":{"code":"8501","message":"Call is not established."}}`, 400, telephony.ClassNotReady},
 		{"invalid", "it would be refused again", `{"error":{"code":"8523","message":"Invalid."}}`, 400, telephony.ClassRefused},
 		{"gone", "the call is over", `{"error":{"code":"8522","message":"Call not found."}}`, 404, telephony.ClassGone},

@@ -7,16 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/rawid"
 	"github.com/call-operator/call-operator/telephony"
 )
-
-// longestText is how many characters of plain text ACS reads.
-// Source: https://learn.microsoft.com/azure/communication-services/how-tos/call-automation/play-action.
-const longestText = 400
 
 // longestSilence is how many seconds of silence ACS waits for speech; for keys it waits longer.
 // Source: https://learn.microsoft.com/azure/communication-services/how-tos/call-automation/recognize-action.
@@ -77,15 +72,10 @@ func prompts(asked *v1alpha1.CallOperation) []*v1alpha1.Prompt {
 }
 
 func playable(prompt *v1alpha1.Prompt) error {
-	switch {
-	case utf8.RuneCountInString(prompt.Text) > longestText:
-		return refused(fmt.Sprintf("Azure Communication Services reads %d characters of text at most, and this has %d: write it as ssml, or split it.",
-			longestText, utf8.RuneCountInString(prompt.Text)))
-	case prompt.File != "" && !strings.HasPrefix(prompt.File, "https://") && !strings.HasPrefix(prompt.File, "http://"):
+	if prompt.File != "" && !strings.HasPrefix(prompt.File, "https://") && !strings.HasPrefix(prompt.File, "http://") {
 		return unsupported("Azure Communication Services plays files from the web only: set file to the https URL of a WAV file.")
-	default:
-		return nil
 	}
+	return nil
 }
 
 // needsSpeechService tells whether an operation takes the speech service: to read text, or to understand speech.

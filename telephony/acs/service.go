@@ -90,8 +90,9 @@ func (s *service) Move(ctx context.Context, request telephony.MoveRequest, attem
 
 // Sub-codes of refusals that pass by themselves.
 const (
-	// mediaActive says that the call plays or listens already.
-	mediaActive = 8500
+	// mediaActive and mediaConflict say that the call plays or listens already.
+	mediaActive   = 8500
+	mediaConflict = 8583
 	// callNotEstablished says that the service is still setting up the call.
 	callNotEstablished = 8501
 )
@@ -106,7 +107,7 @@ func refusal(err error, request, calls string) error {
 	case refused.SubCode == callNotEstablished:
 		known.Class, known.Reason = telephony.ClassNotReady, v1alpha1.ReasonCallNotConnected
 		known.Sentence = fmt.Sprintf("ACS says that %s not established yet.", calls)
-	case refused.SubCode == mediaActive:
+	case refused.SubCode == mediaActive, refused.SubCode == mediaConflict:
 		known.Class, known.Reason = telephony.ClassNotReady, v1alpha1.ReasonActionInFlight
 		known.Sentence = "ACS says that the call plays or listens for something else."
 	case known.Class.Final():

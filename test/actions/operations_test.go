@@ -98,7 +98,6 @@ func TestRefusedBeforeItIsSent(t *testing.T) {
 		operation             v1alpha1.CallOperation
 		without               bool
 	}{
-		{"long", "ACS reads 400 characters", "write it as ssml", say(strings.Repeat("word ", 100)), false},
 		{"no speech service", "text needs one", "cognitiveServicesEndpoint", say("Hello"), true},
 		{
 			"mute a telephone", "ACS mutes apps only", "not telephones",
