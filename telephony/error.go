@@ -5,7 +5,10 @@ package telephony
 
 import (
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 // Outcome is what is known of the effect of a request.
@@ -93,6 +96,14 @@ func (e *Error) Error() string { return e.Sentence }
 
 // Unwrap returns the adapter's own error.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Unsupported is the refusal of what a service cannot do. The sentence names the service, and says what to do.
+func Unsupported(format string, args ...any) *Error {
+	sentence := fmt.Sprintf(format, args...)
+	return &Error{
+		Class: ClassUnsupported, Outcome: OutcomeNotMade, Reason: v1alpha1.ReasonUnsupported, Sentence: sentence, Err: errors.New(sentence),
+	}
+}
 
 // Is tells whether an error is one of a class.
 func Is(err error, class Class) bool {

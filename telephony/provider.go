@@ -38,6 +38,8 @@ type Traits struct {
 	WhyNot string
 	// CallsBack says that the service reports to a callback URL, which the provider has to name.
 	CallsBack bool
+	// NoStream says what to do if the service has not opened the connection on which it reports (Streams); "" if it opens none.
+	NoStream string
 }
 
 // Adapters are the adapters of all kinds of services, by the name of their field in a CallProvider's spec. They are an [Adapter] that

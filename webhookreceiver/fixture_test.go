@@ -75,7 +75,7 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 	t.Helper()
 	f := &fixture{t: t, registry: prometheus.NewRegistry(), events: events.NewFakeRecorder(100), jwks: acstest.NewIssuer(t)}
 	f.api = newAPI(t, objects...)
-	counted := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.cachedGet, SubResourceUpdate: f.update, Create: f.create})
+	counted := f.client()
 	live := interceptor.NewClient(f.api, interceptor.Funcs{Get: f.liveGet})
 	config := Config{
 		Client: counted, APIReader: live, Recorder: f.events, Keys: testKeys(t, 1), Registry: f.registry,
@@ -102,6 +102,11 @@ func newFixture(t testing.TB, objects []client.Object, options ...fixtureOption)
 	f.eventGrid.incoming.patience = 0
 	t.Cleanup(f.refusals.drain)
 	return f
+}
+
+// client reads from the fixture's cache, and counts its writes.
+func (f *fixture) client() client.Client {
+	return interceptor.NewClient(f.api, interceptor.Funcs{Get: f.cachedGet, SubResourceUpdate: f.update, Create: f.create})
 }
 
 func newAPI(t testing.TB, objects ...client.Object) client.WithWatch {

@@ -106,7 +106,7 @@ func New(config Config) (*Server, error) {
 		log:     config.Log,
 		now:     config.Now,
 	}
-	server.streams = newStreams(server, config.Streams)
+	server.streams = newStreams(config, server)
 	return server, nil
 }
 

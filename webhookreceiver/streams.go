@@ -27,6 +27,7 @@ type streams struct {
 	server *Server
 	served telephony.Streams
 
+	presence *presence
 	// patience is how long everything may take after the stop.
 	patience time.Duration
 	// over ends when the process stops, and the connections with it: the services connect again, to another replica. lost ends later:
@@ -42,8 +43,8 @@ type streams struct {
 // streamPatience is above recordTimeout, which limits one write.
 const streamPatience = recordTimeout + 5*time.Second
 
-func newStreams(server *Server, served telephony.Streams) *streams {
-	s := &streams{server: server, served: served, patience: streamPatience}
+func newStreams(config Config, server *Server) *streams {
+	s := &streams{server: server, served: config.Streams, presence: newPresence(config), patience: streamPatience}
 	s.over, s.stop = context.WithCancel(context.Background())
 	s.lost, s.giveUp = context.WithCancel(context.Background())
 	return s
@@ -83,6 +84,7 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	defer context.AfterFunc(s.over, cancel)()
 	log := s.server.log.WithValues("namespace", namespace, "provider", name)
+	s.open.Go(func() { s.presence.keep(ctx, s.over, provider) })
 	log.Info("a service reports on a connection")
 	s.served.Serve(w, r.WithContext(ctx), &sink{server: s.server, provider: provider, lost: s.lost, log: log})
 	log.Info("the connection on which a service reported is closed")
@@ -104,7 +106,7 @@ func (s *streams) drain() {
 	s.mu.Lock()
 	s.stop()
 	s.mu.Unlock()
-	defer time.AfterFunc(s.patience, s.giveUp).Stop()
+	defer time.AfterFunc(s.patience, func() { s.giveUp() }).Stop()
 	s.open.Wait()
 }
 

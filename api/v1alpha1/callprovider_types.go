@@ -317,6 +317,11 @@ type CallProviderStatus struct {
 	// +optional
 	Endpoint string `json:"endpoint,omitempty"`
 
+	// streamConnectedTime is when the service opened the connection on which it reports to the webhook receiver. It is unset while there
+	// is none, and for a service that reports with a request for each event.
+	// +optional
+	StreamConnectedTime *metav1.Time `json:"streamConnectedTime,omitempty"`
+
 	// conditions are Ready, Reconciling and Stalled, as kstatus defines them, and CallbacksRefused and IncomingCallsRefused
 	// while the receiver refuses what the service sends.
 	// +optional

@@ -155,6 +155,9 @@ const (
 const (
 	// ReasonAvailable says that the provider can be used.
 	ReasonAvailable = "Available"
+	// ReasonNoEvents says that calls can be placed, but that the service is not connected to the webhook receiver, so that it reports
+	// nothing of them, and no incoming calls.
+	ReasonNoEvents = "NoEvents"
 	// ReasonInUse says that the provider is being deleted and waits for its live calls.
 	ReasonInUse = "InUse"
 	// ReasonInvalidEndpoint says that the endpoint cannot be used as it is written.

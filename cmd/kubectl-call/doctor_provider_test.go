@@ -78,6 +78,19 @@ func TestDoctorKnowsAsterisk(t *testing.T) {
 	}
 }
 
+// TestDoctorWarnsOfSilence: a provider whose service reports nothing is ready, and not well.
+func TestDoctorWarnsOfSilence(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[string]result{v1alpha1.ReasonAvailable: resultOK, v1alpha1.ReasonNoEvents: resultWarning} {
+		p := provider("team-a", "")
+		p.Status.ObservedGeneration = p.Generation
+		p.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: reason, Message: "m"}}
+		if got := providerReady(p); got.Result != want {
+			t.Errorf("%s: %+v, want %s", reason, got, want)
+		}
+	}
+}
+
 // TestDoctorDoubtsTunnelPorts: doctor warns about URLs that ACS is known to refuse, even if this machine reaches them.
 func TestDoctorDoubtsTunnelPorts(t *testing.T) {
 	t.Parallel()

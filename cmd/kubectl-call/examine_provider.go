@@ -59,6 +59,8 @@ func providerReady(provider *v1alpha1.CallProvider) finding {
 	switch ready := meta.FindStatusCondition(provider.Status.Conditions, v1alpha1.ConditionReady); {
 	case ready == nil || provider.Status.ObservedGeneration != provider.Generation:
 		return finding{check, resultBroken, "The manager has not reconciled it since its last change: does the manager run, and does it watch this namespace?"}
+	case ready.Status == "True" && ready.Reason == v1alpha1.ReasonNoEvents:
+		return finding{check, resultWarning, ready.Message}
 	case ready.Status == "True":
 		return finding{check, resultOK, ready.Message}
 	default:

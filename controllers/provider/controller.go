@@ -102,8 +102,18 @@ func (r *Reconciler) judge(ctx context.Context, provider *v1alpha1.CallProvider)
 		r.setReady(status, provider.Generation, metav1.ConditionFalse, trouble.Reason, trouble.Message)
 		return ctrl.Result{RequeueAfter: until.Sub(r.Now())}, r.write(ctx, provider, status)
 	}
-	r.setReady(status, provider.Generation, metav1.ConditionTrue, v1alpha1.ReasonAvailable, "Calls can be placed.")
+	reason, message := availability(r.Connections.Adapter.Traits(provider), status)
+	r.setReady(status, provider.Generation, metav1.ConditionTrue, reason, message)
 	return ctrl.Result{RequeueAfter: pauses.Jitter(recheckOf(connection.Telephony), provider.UID)}, r.write(ctx, provider, status)
+}
+
+// availability is what is said of a provider whose service takes calls.
+func availability(service telephony.Traits, status *v1alpha1.CallProviderStatus) (reason, message string) {
+	if service.NoStream != "" && status.StreamConnectedTime == nil {
+		return v1alpha1.ReasonNoEvents, "Calls can be placed, but the service reports nothing: incoming calls are not taken, and what happens in other calls is noticed late. " +
+			service.NoStream
+	}
+	return v1alpha1.ReasonAvailable, "Calls can be placed."
 }
 
 // check asks a service that can say so whether it would take calls.

@@ -27,6 +27,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // providerTest is a Reconciler with what it reads and writes.
@@ -152,6 +153,27 @@ func TestProviderConditions(t *testing.T) {
 			if c.ObservedGeneration != got.Generation || c.Message == "" {
 				t.Errorf("%s: %s speaks of generation %d and says %q", s.name, c.Type, c.ObservedGeneration, c.Message)
 			}
+		}
+	}
+}
+
+// TestAvailability: calls can be placed at a service that reports nothing, and it says so.
+func TestAvailability(t *testing.T) {
+	now := metav1.Now()
+	cases := []struct {
+		name, reason string
+		service      telephony.Traits
+		connected    *metav1.Time
+		want         string
+	}{
+		{name: "requests", reason: "it opens no connection", want: v1alpha1.ReasonAvailable},
+		{name: "connected", reason: "it reports", service: telephony.Traits{NoStream: "Do this."}, connected: &now, want: v1alpha1.ReasonAvailable},
+		{name: "not connected", reason: "nobody hears of incoming calls", service: telephony.Traits{NoStream: "Do this."}, want: v1alpha1.ReasonNoEvents},
+	}
+	for _, c := range cases {
+		reason, message := availability(c.service, &v1alpha1.CallProviderStatus{StreamConnectedTime: c.connected})
+		if reason != c.want || reason == v1alpha1.ReasonNoEvents && !strings.HasSuffix(message, c.service.NoStream) {
+			t.Errorf("%s: %s: got %s, %s", c.name, c.reason, reason, message)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (o operation) send(ctx context.Context) (telephony.Answer, error) {
 	case v1alpha1.OperationCancelMedia:
 		return telephony.Answer{Done: true}, o.client.CancelAllMediaOperations(ctx, o.Connection)
 	default:
-		return telephony.Answer{}, unsupported("Azure Communication Services has no such operation: use a newer version of the operator.")
+		return telephony.Answer{}, telephony.Unsupported("Azure Communication Services has no such operation: use a newer version of the operator.")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/telephony"
 )
 
 // identifier converts a party to its ACS identifier. An empty party, or one that the API server would reject, gives the zero value.
@@ -28,5 +29,5 @@ func callable(id *v1alpha1.Identifier) error {
 	if id == nil || id.SIPURI == "" {
 		return nil
 	}
-	return unsupported("Azure Communication Services calls no SIP addresses (sipURI): use a phoneNumber, or a CallProvider of Asterisk.")
+	return telephony.Unsupported("Azure Communication Services calls no SIP addresses (sipURI): use a phoneNumber, or a CallProvider of Asterisk.")
 }

@@ -32,7 +32,7 @@ func possible(request telephony.OperateRequest) error {
 	}
 	switch {
 	case asked.Mute != nil && rawid.Parse(request.Participant).Kind != rawid.KindCommunicationUser:
-		return unsupported("Azure Communication Services mutes users of apps only, not telephones: use hold, or removeParticipant.")
+		return telephony.Unsupported("Azure Communication Services mutes users of apps only, not telephones: use hold, or removeParticipant.")
 	case asked.Recognize != nil && understandsSpeech(asked.Recognize) && silence(asked.Recognize) > longestSilence:
 		return refused(fmt.Sprintf("Azure Communication Services waits %d seconds for speech at most: lower initialSilenceTimeoutSeconds.", longestSilence))
 	case asked.Recognize != nil && understandsSpeech(asked.Recognize) && someHaveTones(asked.Recognize.Choices):
@@ -73,7 +73,7 @@ func prompts(asked *v1alpha1.CallOperation) []*v1alpha1.Prompt {
 
 func playable(prompt *v1alpha1.Prompt) error {
 	if prompt.File != "" && !strings.HasPrefix(prompt.File, "https://") && !strings.HasPrefix(prompt.File, "http://") {
-		return unsupported("Azure Communication Services plays files from the web only: set file to the https URL of a WAV file.")
+		return telephony.Unsupported("Azure Communication Services plays files from the web only: set file to the https URL of a WAV file.")
 	}
 	return nil
 }
@@ -110,17 +110,8 @@ func silence(asked *v1alpha1.RecognizeOperation) int32 {
 	return *asked.InitialSilenceTimeoutSeconds
 }
 
-var (
-	errUnsupported = errors.New("not supported")
-	errNotSent     = errors.New("refused before it was sent")
-)
-
-// unsupported says that ACS cannot do something at all.
-func unsupported(sentence string) error {
-	return &telephony.Error{
-		Class: telephony.ClassUnsupported, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonUnsupported, Sentence: sentence, Err: errUnsupported,
-	}
-}
+// errNotSent is the error of a request that was refused before it was sent.
+var errNotSent = errors.New("refused before it was sent")
 
 // refused says that ACS would refuse a request as it is.
 func refused(sentence string) error {

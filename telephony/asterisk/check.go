@@ -43,11 +43,13 @@ func (s *service) Check(ctx context.Context) error {
 	return nil
 }
 
+// noStream says how Asterisk comes to report.
+const noStream = "It has to open a WebSocket to the webhook receiver: kubectl call stream prints the lines for its websocket_client.conf and ari.conf; " +
+	"\"ari show outbound-websockets\" and \"ari show websocket sessions\" in its console show what it reads of them, and whether it is connected."
+
 // notConnected says that nobody listens for an application.
 func notConnected(application string) string {
-	return fmt.Sprintf("Nobody listens for Asterisk's application %s, so it would drop every call. It has to open a WebSocket to the webhook receiver: "+
-		"kubectl call stream prints the lines for its websocket_client.conf and ari.conf; \"ari show websocket sessions\" in its console shows whether it is connected.",
-		application)
+	return fmt.Sprintf("Nobody listens for Asterisk's application %s, so it would drop every call. %s", application, noStream)
 }
 
 // newEnough tells whether a version, such as 22.10.1, opens WebSockets to applications. A version that is not a number is taken for a

@@ -46,7 +46,7 @@ func (*Adapter) Endpoint(provider *v1alpha1.CallProvider) string { return provid
 
 // Traits implements telephony.Adapter. A repetition never rings a second time: see the package documentation.
 func (*Adapter) Traits(*v1alpha1.CallProvider) telephony.Traits {
-	return telephony.Traits{RepeatsUnanswered: true}
+	return telephony.Traits{RepeatsUnanswered: true, NoStream: noStream}
 }
 
 // Connect implements telephony.Adapter.

@@ -4,21 +4,11 @@
 package asterisk
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/telephony"
 )
-
-// unsupported is the refusal of what Asterisk cannot do.
-func unsupported(format string, args ...any) error {
-	sentence := fmt.Sprintf("Asterisk cannot do that: "+format, args...)
-	return &telephony.Error{
-		Class: telephony.ClassUnsupported, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonUnsupported, Sentence: sentence, Err: errors.New(sentence),
-	}
-}
 
 // templates say what Asterisk dials.
 type templates struct {
@@ -42,12 +32,12 @@ func (t templates) of(id *v1alpha1.Identifier) (string, error) {
 		number := string(id.PhoneNumber)
 		return strings.NewReplacer("$(number)", number, "$(digits)", strings.TrimPrefix(number, "+")).Replace(t.number), nil
 	case id != nil && id.SIPURI != "" && t.sip == "":
-		return "", unsupported("the provider does not say how: set spec.asterisk.sipEndpoint, such as PJSIP/trunk/$(uri).")
+		return "", telephony.Unsupported("Asterisk cannot do that: the provider does not say how: set spec.asterisk.sipEndpoint, such as PJSIP/trunk/$(uri).")
 	case id != nil && id.SIPURI != "":
 		_, address, _ := strings.Cut(id.SIPURI, ":")
 		user, _, _ := strings.Cut(address, "@")
 		return strings.NewReplacer("$(uri)", id.SIPURI, "$(user)", user).Replace(t.sip), nil
 	default:
-		return "", unsupported("it calls telephone numbers (phoneNumber) and SIP addresses (sipURI) only.")
+		return "", telephony.Unsupported("Asterisk cannot do that: it calls telephone numbers (phoneNumber) and SIP addresses (sipURI) only.")
 	}
 }

@@ -76,7 +76,7 @@ func (s *service) create(ctx context.Context, request telephony.DialRequest, att
 		return err
 	}
 	if request.Headers != nil && len(request.Headers.VoIP) > 0 {
-		return unsupported("it has no headers between app users (spec.headers.voip).")
+		return telephony.Unsupported("Asterisk cannot do that: it has no headers between app users (spec.headers.voip).")
 	}
 	_, err = s.client.CreateChannel(ctx, ari.ChannelToCreate{
 		Endpoint: endpoint, ID: attempt.Record.ID, App: s.application, AppArgs: []string{"outbound"}, Variables: variablesOf(request, attempt),

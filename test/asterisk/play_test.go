@@ -59,7 +59,6 @@ func newPlay(t *testing.T, managers int) *play {
 		p.managers = append(p.managers, p.StartManager(t, p.managerOptions()))
 	}
 	p.AwaitProvider(t)
-	p.awaitStream(t)
 	return p
 }
 

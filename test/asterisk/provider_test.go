@@ -80,6 +80,25 @@ func TestBadProvider(t *testing.T) {
 	w.checkInvites(t, number("200"), 1)
 }
 
+// TestProviderOfSilentAsterisk has an Asterisk that cannot report: its provider says so, and what to do; another one's says nothing of it.
+func TestProviderOfSilentAsterisk(t *testing.T) {
+	for _, c := range []struct {
+		silent bool
+		want   string
+	}{{true, v1alpha1.ReasonNoEvents}, {false, v1alpha1.ReasonAvailable}} {
+		t.Run(c.want, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options{silent: c.silent})
+			m := w.start(t)
+			ready := w.awaitReady(t, client.ObjectKey{Namespace: w.Namespace, Name: harness.ProviderName}, c.want)
+			if ready.Status != metav1.ConditionTrue || strings.Contains(ready.Message, "kubectl call stream") != c.silent {
+				t.Errorf("the condition is %+v", ready)
+			}
+			w.CheckQuiet(t, m)
+		})
+	}
+}
+
 // writeProvider replaces the provider's spec and the content of its Secret.
 func (w *world) writeProvider(t *testing.T, key client.ObjectKey, spec v1alpha1.CallProviderSpec, data map[string][]byte) {
 	t.Helper()

@@ -68,7 +68,6 @@ func TestReceiverIsAway(t *testing.T) {
 	o.Poll = 0
 	m := w.StartManager(t, o)
 	w.AwaitProvider(t)
-	w.awaitStream(t)
 	w.createRoute(t, v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{Reason: v1alpha1.RejectReasonBusy}})
 
 	w.receiver.Stop(t)
@@ -119,7 +118,6 @@ func TestManagerDiesAtEveryRequest(t *testing.T) {
 			w := newWorld(t, options{})
 			m := w.StartManager(t, w.managerOptions())
 			w.AwaitProvider(t)
-			w.awaitStream(t)
 			before := len(m.Gate.Sent())
 			w.Create(t, w.World.Call("call", number(tc.digits)))
 			w.over(t, "call")
@@ -136,7 +134,6 @@ func TestManagerDiesAtEveryRequest(t *testing.T) {
 func liveWithCut(t *testing.T, digits string, away bool, cut *harness.Cut) bool {
 	t.Helper()
 	w := newWorld(t, options{})
-	w.awaitStream(t)
 	if away {
 		w.receiver.Stop(t)
 	}

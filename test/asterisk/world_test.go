@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/callbackurl"
@@ -52,6 +53,8 @@ type options struct {
 	concurrent int32
 	// before puts something before the REST interface at a URL, and returns its URL; nil puts nothing there.
 	before func(url string) string
+	// silent gives Asterisk a wrong password for the receiver.
+	silent bool
 }
 
 func newWorld(t testing.TB, o options) *world {
@@ -71,6 +74,9 @@ func newWorld(t testing.TB, o options) *world {
 	w.receiver = w.StartReceiver(t, nil)
 	password, err := w.Keys.StreamPassword(w.Namespace, harness.ProviderName)
 	must(t, err)
+	if o.silent {
+		password = "wrong"
+	}
 	w.PBX, err = pbx.Start(pbx.Options{Numbers: o.numbers, Events: &pbx.Events{
 		URL:      "ws" + strings.TrimPrefix(w.Wire.URL(), "http") + callbackurl.StreamPath(w.Namespace, harness.ProviderName),
 		Username: streamUser, Password: password,
@@ -82,7 +88,20 @@ func newWorld(t testing.TB, o options) *world {
 	}
 	w.front = harness.NewFront(t, url)
 	w.createProvider(t, o)
+	if !o.silent {
+		w.awaitConnected(t)
+	}
 	return w
+}
+
+// awaitConnected waits until the provider's status says that Asterisk is connected, so that no manager finds it otherwise.
+func (w *world) awaitConnected(t testing.TB) {
+	t.Helper()
+	await(t, "Asterisk is connected to the receiver", func(ctx context.Context) (bool, error) {
+		var provider v1alpha1.CallProvider
+		err := w.Client.Get(ctx, client.ObjectKey{Namespace: w.Namespace, Name: harness.ProviderName}, &provider)
+		return provider.Status.StreamConnectedTime != nil, err
+	})
 }
 
 func (w *world) createProvider(t testing.TB, o options) {
@@ -108,26 +127,16 @@ func (w *world) createProvider(t testing.TB, o options) {
 	must(t, w.Client.Create(t.Context(), provider))
 }
 
-// start starts a manager, and waits until it can place calls and Asterisk reports to the receiver.
+// start starts a manager, and waits until it can place calls.
 func (w *world) start(t testing.TB) *harness.Manager {
 	t.Helper()
 	m := w.StartManager(t, w.managerOptions())
 	w.AwaitProvider(t)
-	w.awaitStream(t)
 	return m
 }
 
 func (w *world) managerOptions() harness.ManagerOptions {
 	return harness.ManagerOptions{Poll: poll, Front: w.front}
-}
-
-// awaitStream waits until Asterisk is connected to the receiver.
-func (w *world) awaitStream(t testing.TB) {
-	t.Helper()
-	await(t, "Asterisk reports to the receiver", func(ctx context.Context) (bool, error) {
-		printed, err := w.CLI(ctx, "ari show apps")
-		return strings.Contains(printed, pbx.Application), err
-	})
 }
 
 // awaitNoChannel waits until Asterisk has no call left.

@@ -31,7 +31,7 @@ func (e *environment) metrics(t *testing.T) {
 	for metric, want := range map[string]float64{
 		`call_operator_calls_ended_total{direction="outbound",outcome="Completed"}`: 2,
 		`call_operator_calls{phase="Connected"}`:                                    1,
-		`call_operator_acs_requests_total{code="201",operation="createCall"}`:       3,
+		`call_operator_service_requests_total{code="201",operation="createCall"}`:   3,
 	} {
 		if got := after[metric] - before[metric]; got != want {
 			t.Errorf("%s grew by %v, want %v", metric, got, want)

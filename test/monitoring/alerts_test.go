@@ -86,28 +86,28 @@ var alertCases = []alertCase{
 		series: []string{`call_operator_providers{ready="false"} 0x10 1x60`},
 	},
 	{
-		alert: "CallOperatorACSRequestsFailing", reason: "ACS is not reached", at: 20 * time.Minute, fires: []string{none}, says: "get no answer",
-		series: []string{`call_operator_acs_requests_total{operation="getCall",code="error"} 0+10x60`, `call_operator_acs_requests_total{operation="getCall",code="200"} 0+30x60`},
+		alert: "CallOperatorServiceRequestsFailing", reason: "ACS is not reached", at: 20 * time.Minute, fires: []string{none}, says: "get no answer",
+		series: []string{`call_operator_service_requests_total{operation="getCall",code="error"} 0+10x60`, `call_operator_service_requests_total{operation="getCall",code="200"} 0+30x60`},
 	},
 	{
-		alert: "CallOperatorACSRequestsFailing", reason: "calls that are over are answered with 404, which is no failure", at: 20 * time.Minute,
-		series: []string{`call_operator_acs_requests_total{operation="getCall",code="404"} 0+10x60`, `call_operator_acs_requests_total{operation="getCall",code="200"} 0+10x60`},
+		alert: "CallOperatorServiceRequestsFailing", reason: "calls that are over are answered with 404, which is no failure", at: 20 * time.Minute,
+		series: []string{`call_operator_service_requests_total{operation="getCall",code="404"} 0+10x60`, `call_operator_service_requests_total{operation="getCall",code="200"} 0+10x60`},
 	},
 	{
-		alert: "CallOperatorACSThrottled", reason: "429 for a while", at: 30 * time.Minute, fires: []string{none},
-		series: []string{`call_operator_acs_requests_total{operation="createCall",code="429"} 0+6x60`},
+		alert: "CallOperatorServiceThrottled", reason: "429 for a while", at: 30 * time.Minute, fires: []string{none},
+		series: []string{`call_operator_service_requests_total{operation="createCall",code="429"} 0+6x60`},
 	},
 	{
-		alert: "CallOperatorACSThrottled", reason: "a short peak is what retries are for", at: 30 * time.Minute,
-		series: []string{`call_operator_acs_requests_total{operation="createCall",code="429"} 0x10 10x60`},
+		alert: "CallOperatorServiceThrottled", reason: "a short peak is what retries are for", at: 30 * time.Minute,
+		series: []string{`call_operator_service_requests_total{operation="createCall",code="429"} 0x10 10x60`},
 	},
 	{
-		alert: "CallOperatorACSUnauthorized", reason: "the access key was changed at ACS only", at: 20 * time.Minute, fires: []string{`{code="401"}`}, says: "HTTP 401",
-		series: []string{`call_operator_acs_requests_total{operation="createCall",code="401"} 0+2x60`, `call_operator_acs_requests_total{operation="createCall",code="201"} 0+2x60`},
+		alert: "CallOperatorServiceUnauthorized", reason: "the access key was changed at ACS only", at: 20 * time.Minute, fires: []string{`{code="401"}`}, says: "HTTP 401",
+		series: []string{`call_operator_service_requests_total{operation="createCall",code="401"} 0+2x60`, `call_operator_service_requests_total{operation="createCall",code="201"} 0+2x60`},
 	},
 	{
-		alert: "CallOperatorACSUnauthorized", reason: "other codes are other alerts'", at: 20 * time.Minute,
-		series: []string{`call_operator_acs_requests_total{operation="createCall",code="400"} 0+2x60`},
+		alert: "CallOperatorServiceUnauthorized", reason: "other codes are other alerts'", at: 20 * time.Minute,
+		series: []string{`call_operator_service_requests_total{operation="createCall",code="400"} 0+2x60`},
 	},
 	{
 		alert: "CallOperatorReceiverDown", reason: "no replica answers", at: 10 * time.Minute, fires: []string{none},

@@ -45,11 +45,11 @@ func TestTraces(t *testing.T) {
 	plain, applied := awaitEnd(t, w, "plain"), awaitEnd(t, w, "applied")
 	incoming := awaitEnd(t, w, w.Incoming(t, w.Sim.Dial(t, harness.Callee(1), harness.Caller)))
 
-	outbound := []string{"call", "call.dial", "acs.createCall", "status.write", "callback CallConnected", "callback CallDisconnected"}
+	outbound := []string{"call", "call.dial", "request.createCall", "status.write", "callback CallConnected", "callback CallDisconnected"}
 	checkTrace(t, awaitTrace(t, exporter, plain), traceOf(plain), "", outbound)
 	checkTrace(t, awaitTrace(t, exporter, applied), applierTrace, applierSpan, outbound)
 	checkTrace(t, awaitTrace(t, exporter, incoming), traceOf(incoming), "", []string{
-		"call", "incomingCall", "call.route", "acs.answerCall", "status.write", "callback CallConnected", "callback CallDisconnected",
+		"call", "incomingCall", "call.route", "request.answerCall", "status.write", "callback CallConnected", "callback CallDisconnected",
 	})
 	checkSpansHoldNothingSecret(t, w, exporter.GetSpans())
 }
@@ -77,7 +77,7 @@ func awaitTrace(t *testing.T, exporter *tracetest.InMemoryExporter, call *v1alph
 		if slices.ContainsFunc(about, func(span tracetest.SpanStub) bool { return span.Name == "call" }) &&
 			slices.ContainsFunc(about, func(span tracetest.SpanStub) bool { return strings.Contains(titleOf(span), "CallDisconnected") }) {
 			for _, span := range spans {
-				if strings.HasPrefix(span.Name, "acs.") && ids[span.Parent.SpanID().String()] {
+				if strings.HasPrefix(span.Name, "request.") && ids[span.Parent.SpanID().String()] {
 					about = append(about, span)
 				}
 			}
@@ -106,8 +106,8 @@ func checkTrace(t *testing.T, spans tracetest.SpanStubs, trace, parent string, w
 			t.Errorf("the span of the call's life is below %s, want %q", above, parent)
 		case span.Name != "call" && known[above.String()] == "":
 			t.Errorf("%s is below a span that is not there", titleOf(span))
-		case span.Name == "acs.createCall" && known[above.String()] != "call.dial":
-			t.Errorf("acs.createCall is below %q, want call.dial", known[above.String()])
+		case span.Name == "request.createCall" && known[above.String()] != "call.dial":
+			t.Errorf("request.createCall is below %q, want call.dial", known[above.String()])
 		case span.Name == "callback" && known[above.String()] != "call":
 			t.Errorf("callback is below %q, want call", known[above.String()])
 		case span.EndTime.Before(span.StartTime):

@@ -68,13 +68,13 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 			Help: "Live calls that were hung up because they had no Call any more, at services that can list their calls.",
 		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "call_operator_acs_requests_total",
+			Name: "call_operator_service_requests_total",
 			Help: "Requests sent to the telephony service, each try by itself, by operation and HTTP status code; error when there was no answer.",
 		}, []string{"operation", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "call_operator_acs_request_duration_seconds",
+			Name: "call_operator_service_request_duration_seconds",
 			Help: "Time that requests to the telephony service took, each try by itself, by operation.",
-			// Up to acsTryTimeout.
+			// Up to the longest that an adapter waits for an answer.
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"operation"}),
 		Repetitions: newRepetitions(), Unconfirmed: newUnconfirmed(),

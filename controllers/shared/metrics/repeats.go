@@ -15,7 +15,7 @@ var repeatedOperations = []string{"createCall", "answerCall", "redirectCall", "r
 
 func newRepetitions() *prometheus.CounterVec {
 	repetitions := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "call_operator_acs_repetitions_total",
+		Name: "call_operator_service_repetitions_total",
 		Help: "Requests sent to the telephony service once more, with the same Repeatability-Request-ID, since the answer was lost, by operation.",
 	}, []string{"operation"})
 	for _, operation := range repeatedOperations {
@@ -26,7 +26,7 @@ func newRepetitions() *prometheus.CounterVec {
 
 func newUnconfirmed() *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "call_operator_acs_unconfirmed_requests_total",
+		Name: "call_operator_service_unconfirmed_requests_total",
 		Help: "Requests that the telephony service carried out without saying that it recognises a repetition (no Repeatability-Result), by operation.",
 	}, []string{"operation"})
 }

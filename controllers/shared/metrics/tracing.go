@@ -22,7 +22,7 @@ const noAnswer = "error"
 func ObserveTry(metrics *Metrics, tracer *tracing.Tracer, now func() time.Time) func(context.Context, string) func(int) {
 	return func(ctx context.Context, operation string) func(int) {
 		begun := now()
-		_, span := tracer.StartBelow(ctx, "acs."+operation, trace.WithSpanKind(trace.SpanKindClient))
+		_, span := tracer.StartBelow(ctx, "request."+operation, trace.WithSpanKind(trace.SpanKindClient))
 		return func(status int) {
 			defer span.End()
 			metrics.requested(operation, codeOf(status), now().Sub(begun))

@@ -64,9 +64,9 @@ func (l *lanes) run(lane string) {
 	}
 }
 
-// awaitEmpty returns when nothing is to be done, though more may be added, or when patience is over.
-func (l *lanes) awaitEmpty(patience time.Duration) {
-	timer := time.NewTimer(patience)
+// awaitEmpty returns when nothing is to be done, though more may be added, or after closePatience.
+func (l *lanes) awaitEmpty() {
+	timer := time.NewTimer(closePatience)
 	defer timer.Stop()
 	for !l.empty() {
 		select {

@@ -111,23 +111,22 @@ func TestLanesAreLimited(t *testing.T) {
 // TestAwaitEmpty waits for all lanes, but not for ever.
 func TestAwaitEmpty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const most = 5 * time.Second
 		lanes, gate, begun := newLanes(10), make(chan struct{}), time.Now()
-		lanes.awaitEmpty(most)
+		lanes.awaitEmpty()
 		for _, lane := range []string{"a", "a", "b"} {
 			lanes.add(t.Context(), lane, func() { <-gate })
 		}
 		if took := time.Since(begun); took != 0 {
 			t.Errorf("without anything to do it took %s", took)
 		}
-		lanes.awaitEmpty(most)
-		if took := time.Since(begun); took != most {
-			t.Errorf("while something is to be done it took %s, want %s", took, most)
+		lanes.awaitEmpty()
+		if took := time.Since(begun); took != closePatience {
+			t.Errorf("while something is to be done it took %s, want %s", took, closePatience)
 		}
 		time.AfterFunc(time.Second, func() { close(gate) })
-		lanes.awaitEmpty(most)
-		if took := time.Since(begun); took != most+time.Second {
-			t.Errorf("it was done after a second, and it took %s", took-most)
+		lanes.awaitEmpty()
+		if took := time.Since(begun); took != closePatience+time.Second {
+			t.Errorf("it was done after a second, and it took %s", took-closePatience)
 		}
 		lanes.wait()
 	})

@@ -51,7 +51,7 @@ func (r *Reports) Serve(w http.ResponseWriter, request *http.Request, sink telep
 	lanes := newLanes(mostPending)
 	defer lanes.wait()
 	defer context.AfterFunc(request.Context(), func() {
-		lanes.awaitEmpty(closePatience)
+		lanes.awaitEmpty()
 		cancel()
 	})()
 	reader := &reader{client: stream.Client(), sink: sink, now: r.Now}
