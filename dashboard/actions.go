@@ -44,6 +44,7 @@ var actions = map[string]action{
 	"/api/take":    take,
 	"/api/retry":   retry,
 	"/api/move":    move,
+	"/api/operate": operate,
 }
 
 func (s *Server) action(act action) http.HandlerFunc {
@@ -169,6 +170,18 @@ func move(ctx context.Context, client useractions.Client, body *json.Decoder) (d
 		return done{}, err
 	}
 	return done{Message: fmt.Sprintf("%s is being moved to %s.", useractions.PartyText(request.Participant), request.To), Name: created.Name}, nil
+}
+
+func operate(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error) {
+	request, err := read[useractions.OperateRequest](body)
+	if err != nil {
+		return done{}, err
+	}
+	action, err := client.Operate(ctx, request)
+	if err != nil {
+		return done{}, err
+	}
+	return done{Message: fmt.Sprintf("CallAction %s was created.", action.Name), Name: action.Name}, nil
 }
 
 // words is an error as text for the user.

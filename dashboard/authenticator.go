@@ -118,7 +118,7 @@ func (p Person) client() (client.WithWatch, error) {
 
 func knownKinds(scheme *runtime.Scheme) meta.RESTMapper {
 	mapper := meta.NewDefaultRESTMapper(scheme.PrioritizedVersionsAllGroups())
-	for _, kind := range []string{kindCall, kindMove, kindRoute, kindProvider} {
+	for kind := range shown {
 		mapper.Add(v1alpha1.GroupVersion.WithKind(kind), meta.RESTScopeNamespace)
 	}
 	mapper.Add(authenticationv1.SchemeGroupVersion.WithKind("SelfSubjectReview"), meta.RESTScopeRoot)

@@ -21,6 +21,8 @@ type Rights struct {
 	Dial   string `json:"dial"`
 	Change string `json:"change"`
 	Move   string `json:"move"`
+	// Operate is about CallActions.
+	Operate string `json:"operate"`
 }
 
 // rightsLast is how long a user's permissions are cached. The API server decides again at each action; the cache only
@@ -31,7 +33,7 @@ const rightsLast = time.Minute
 const rightsRetry = 5 * time.Second
 
 // unasked is for a namespace whose permissions are not known yet.
-var unasked = Rights{Dial: asking, Change: asking, Move: asking}
+var unasked = Rights{Dial: asking, Change: asking, Move: asking, Operate: asking}
 
 const (
 	asking  = "Your permissions are being checked."
@@ -101,7 +103,7 @@ func (r *rights) ask(ctx context.Context, namespace string) {
 // unanswered are the permissions after a failed review: the previous ones, if any were known.
 func unanswered(before Rights, err error) Rights {
 	why := notSaid + err.Error()
-	for _, right := range []*string{&before.Dial, &before.Change, &before.Move} {
+	for _, right := range []*string{&before.Dial, &before.Change, &before.Move, &before.Operate} {
 		if *right == asking || strings.HasPrefix(*right, notSaid) {
 			*right = why
 		}
@@ -114,7 +116,10 @@ func (r *rights) reviewAll(ctx context.Context, namespace string) (found Rights,
 	for _, question := range []struct {
 		right          *string
 		verb, resource string
-	}{{&found.Dial, "create", "calls"}, {&found.Change, "patch", "calls"}, {&found.Move, "create", "participantmoves"}} {
+	}{
+		{&found.Dial, "create", "calls"}, {&found.Change, "patch", "calls"},
+		{&found.Move, "create", "participantmoves"}, {&found.Operate, "create", "callactions"},
+	} {
 		if *question.right, err = r.review(ctx, namespace, question.verb, question.resource); err != nil {
 			return Rights{}, err
 		}

@@ -39,6 +39,7 @@ type message struct {
 	Now       time.Time         `json:"now"`
 	Calls     []callView        `json:"calls,omitempty"`
 	Moves     []moveView        `json:"moves,omitempty"`
+	Actions   []actionView      `json:"actions,omitempty"`
 	Routes    []routeView       `json:"routes,omitempty"`
 	Providers []providerView    `json:"providers,omitempty"`
 	Gone      []string          `json:"gone,omitempty"`
@@ -158,6 +159,9 @@ func (l *numberQueue) everything(m message) message {
 	for _, move := range all[*v1alpha1.ParticipantMove](l.viewer, kindMove) {
 		m.Moves = append(m.Moves, viewOfMove(move))
 	}
+	for _, action := range all[*v1alpha1.CallAction](l.viewer, kindAction) {
+		m.Actions = append(m.Actions, viewOfAction(action))
+	}
 	for _, route := range all[*v1alpha1.CallRoute](l.viewer, kindRoute) {
 		m.Routes = append(m.Routes, viewOfRoute(route))
 	}
@@ -177,6 +181,8 @@ func (l *numberQueue) changes() message {
 			m.Calls = append(m.Calls, viewOfCall(object))
 		case *v1alpha1.ParticipantMove:
 			m.Moves = append(m.Moves, viewOfMove(object))
+		case *v1alpha1.CallAction:
+			m.Actions = append(m.Actions, viewOfAction(object))
 		case *v1alpha1.CallRoute:
 			m.Routes = append(m.Routes, viewOfRoute(object))
 		case nil:

@@ -20,6 +20,7 @@ import (
 const (
 	kindCall     = "Call"
 	kindMove     = "ParticipantMove"
+	kindAction   = "CallAction"
 	kindRoute    = "CallRoute"
 	kindProvider = "CallProvider"
 )
@@ -83,14 +84,17 @@ type obstacles struct {
 	HangUp string `json:"hangUp"`
 	Take   string `json:"take"`
 	Retry  string `json:"retry"`
-	Move   string `json:"move"`
+	// Operate is about operations in the call, and moves from and to it.
+	Operate string `json:"operate"`
 }
 
 type participantView struct {
-	ID     string `json:"id"`
-	Text   string `json:"text"`
-	Muted  bool   `json:"muted,omitempty"`
-	OnHold bool   `json:"onHold,omitempty"`
+	ID   string `json:"id"`
+	Text string `json:"text"`
+	// App says that it is a user of an app, not a telephone.
+	App    bool `json:"app,omitempty"`
+	Muted  bool `json:"muted,omitempty"`
+	OnHold bool `json:"onHold,omitempty"`
 	// Side says whether the participant is the application; the page knows who joined later, even where the call does
 	// not.
 	Side useractions.Side `json:"side,omitempty"`
@@ -111,7 +115,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Retry: useractions.NameOfRetry(call.Name),
 		Cannot: obstacles{
 			HangUp: useractions.CannotHangUp(call), Take: useractions.CannotHandleIncoming(call),
-			Retry: useractions.CannotRetry(call), Move: useractions.CannotMoveFrom(call),
+			Retry: useractions.CannotRetry(call), Operate: useractions.CannotOperate(call),
 		},
 	}
 	view.From, view.To = party.Both(&call.Spec)
@@ -123,7 +127,7 @@ func viewOfCall(call *v1alpha1.Call) callView {
 	view.addResult(status.Result)
 	for _, p := range status.Participants {
 		view.Participants = append(view.Participants, participantView{
-			ID: p.RawID, Text: useractions.PartyText(p.RawID), Muted: p.Muted, OnHold: p.OnHold,
+			ID: p.RawID, Text: useractions.PartyText(p.RawID), App: useractions.IsAppUser(p.RawID), Muted: p.Muted, OnHold: p.OnHold,
 			Side: useractions.SideOf(call, p.RawID), Cannot: useractions.CannotMoveParticipant(call, p.RawID),
 		})
 	}
@@ -201,7 +205,7 @@ func viewOfMove(move *v1alpha1.ParticipantMove) moveView {
 	return view
 }
 
-// referenceText names the Call that a move selects: the resolved one, or the selector.
+// referenceText names the Call that a move or an action selects: the resolved one, or the selector.
 func referenceText(reference v1alpha1.CallReference, found *v1alpha1.OperatedCall) string {
 	switch {
 	case found != nil:
@@ -244,6 +248,8 @@ func viewOfRoute(route *v1alpha1.CallRoute) routeView {
 // providerView is a CallProvider as the page shows it.
 type providerView struct {
 	identity
+	// Service is acs or asterisk.
+	Service  string                  `json:"service"`
 	Ready    bool                    `json:"ready"`
 	Message  string                  `json:"message,omitempty"`
 	Incoming bool                    `json:"incoming"`
@@ -252,9 +258,12 @@ type providerView struct {
 
 func viewOfProvider(provider *v1alpha1.CallProvider, calls []*v1alpha1.Call) providerView {
 	view := providerView{
-		identity: identify(kindProvider, provider), Incoming: provider.Spec.IncomingCalls != nil,
+		identity: identify(kindProvider, provider), Service: "acs", Incoming: provider.Spec.IncomingCalls != nil,
 		Ready:   meta.IsStatusConditionTrue(provider.Status.Conditions, v1alpha1.ConditionReady),
 		Numbers: useractions.Use(provider, calls),
+	}
+	if provider.Spec.Asterisk != nil {
+		view.Service = "asterisk"
 	}
 	_, view.Message = explanation(provider.Status.Conditions)
 	return view

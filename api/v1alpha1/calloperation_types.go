@@ -193,7 +193,7 @@ type RecognizeOperation struct {
 	// +listMapKey=label
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="self.all(a, !has(a.tone) || self.exists_one(b, has(b.tone) && b.tone == a.tone))",message="two choices have the same tone: give each its own"
+	// +kubebuilder:validation:XValidation:rule="self.all(a, !has(a.tone) || self.exists_one(b, has(b.tone) && b.tone == a.tone))",message="two choices have the same tone: set a different one for each"
 	Choices []Choice `json:"choices,omitempty"`
 
 	// locale is the language of speech and of the phrases of choices, such as en-GB. Unset, it is en-US.

@@ -15,7 +15,7 @@ import (
 	"github.com/call-operator/call-operator/internal/informer"
 )
 
-// following has the current Calls of a namespace.
+// following has the current objects of a kind in a namespace.
 type following struct {
 	store cache.Store
 	// changed receives a value when they have changed.
@@ -25,16 +25,29 @@ type following struct {
 	err error
 }
 
-// follow watches the Calls of a namespace until ctx is done.
-func follow(ctx context.Context, c client.WithWatch, namespace string) (*following, error) {
+// Kinds that can be followed, and what people call their objects.
+var (
+	followedCalls = followed{"Calls", informer.Kind{
+		Object: &v1alpha1.Call{}, NewList: func() client.ObjectList { return &v1alpha1.CallList{} },
+	}}
+	followedActions = followed{"CallActions", informer.Kind{
+		Object: &v1alpha1.CallAction{}, NewList: func() client.ObjectList { return &v1alpha1.CallActionList{} },
+	}}
+)
+
+type followed struct {
+	plural string
+	kind   informer.Kind
+}
+
+// follow watches the objects of a kind in a namespace until ctx is done.
+func follow(ctx context.Context, c client.WithWatch, what followed, namespace string) (*following, error) {
 	// If the first list fails, the command ends with the error instead of retrying.
-	if _, err := listCalls(ctx, c, namespace, ""); err != nil {
-		return nil, err
+	if err := c.List(ctx, what.kind.NewList(), client.InNamespace(namespace)); err != nil {
+		return nil, explainList(err, what.plural, namespace)
 	}
 	f := &following{changed: make(chan struct{}, 1)}
-	watched, err := informer.New(c, informer.Kind{
-		Object: &v1alpha1.Call{}, NewList: func() client.ObjectList { return &v1alpha1.CallList{} },
-	}, namespace, f.heard)
+	watched, err := informer.New(c, what.kind, namespace, f.heard)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func newLogs(kube *kube) *cobra.Command {
 		Use:   "logs CALL",
 		Short: "Show the history of a call",
 		Long: `Show the history of a call in order of time: what was requested, each attempt, what the service reported, moves from and
-to the call, and how it ended. Kubernetes keeps Events for an hour by default; everything else is in the Call itself.`,
+to the call, actions in it, and how it ended. Kubernetes keeps Events for an hour by default; everything else is in the Call itself.`,
 		Args: cobra.ExactArgs(1), PreRunE: output.checkData,
 		ValidArgsFunction: callNames(kube, func(*v1alpha1.Call) bool { return true }),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -42,6 +42,7 @@ to the call, and how it ended. Kubernetes keeps Events for an hour by default; e
 			}
 			entries := storyOf(call)
 			entries = append(entries, moveEntries(command.Context(), c, call)...)
+			entries = append(entries, actionEntries(command.Context(), c, call)...)
 			entries = append(entries, eventEntries(command.Context(), c, call)...)
 			return printStory(command.OutOrStdout(), entries, &output)
 		},
@@ -154,14 +155,14 @@ func moveEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []en
 	return entries
 }
 
-// concerns tells whether a move is from or to a Call. Before the move is sent, only its spec says so, possibly by labels;
+// concerns tells whether a move or an action is about a Call. Before it is sent, only its spec says so, possibly by labels;
 // afterwards the connection distinguishes an earlier Call of the same name.
-func concerns(wanted *v1alpha1.CallReference, moved *v1alpha1.OperatedCall, call *v1alpha1.Call) bool {
+func concerns(wanted *v1alpha1.CallReference, operated *v1alpha1.OperatedCall, call *v1alpha1.Call) bool {
 	switch {
-	case moved != nil && moved.ConnectionID != "":
-		return moved.Name == call.Name && moved.ConnectionID == call.Status.ConnectionID
-	case moved != nil:
-		return moved.Name == call.Name
+	case operated != nil && operated.ConnectionID != "":
+		return operated.Name == call.Name && operated.ConnectionID == call.Status.ConnectionID
+	case operated != nil:
+		return operated.Name == call.Name
 	case wanted.Selector != nil:
 		selector, err := metav1.LabelSelectorAsSelector(wanted.Selector)
 		return err == nil && selector.Matches(labels.Set(call.Labels))
@@ -197,6 +198,46 @@ func storyOfMove(move *v1alpha1.ParticipantMove) []entry {
 	}
 	if result := status.Result; result != nil {
 		entries = append(entries, entry{result.EndTime.Time, "move", fmt.Sprintf("ParticipantMove %s: %s. %s", move.Name, result.Outcome, result.Message)})
+	}
+	return entries
+}
+
+// actionEntries are the actions in a Call, if the user may list them.
+func actionEntries(ctx context.Context, c client.Client, call *v1alpha1.Call) []entry {
+	var actions v1alpha1.CallActionList
+	if err := c.List(ctx, &actions, client.InNamespace(call.Namespace)); err != nil {
+		return []entry{{time.Now(), "actions", "Actions cannot be seen: " + err.Error()}}
+	}
+	var entries []entry
+	for i := range actions.Items {
+		if action := &actions.Items[i]; concerns(&action.Spec.Call, action.Status.Call, call) {
+			entries = append(entries, storyOfAction(action)...)
+		}
+	}
+	return entries
+}
+
+// storyOfAction is the history of an action up to now.
+func storyOfAction(action *v1alpha1.CallAction) []entry {
+	status := &action.Status
+	var entries []entry
+	add := func(at metav1.Time, text string) {
+		entries = append(entries, entry{at.Time, "action", fmt.Sprintf("CallAction %s%s", action.Name, text)})
+	}
+	if status.Attempt != nil {
+		add(status.Attempt.FirstSent, fmt.Sprintf(" was sent: %s.", action.Spec.Name()))
+	} else {
+		add(action.CreationTimestamp, fmt.Sprintf(" was requested: %s.", action.Spec.Name()))
+	}
+	if waiting := status.Waiting; waiting != nil && status.Result == nil {
+		add(waiting.Since, fmt.Sprintf(" waits: %s: %s", waiting.Reason, waiting.Message))
+	}
+	if result := status.Result; result != nil {
+		text := fmt.Sprintf(": %s. %s", result.Outcome, result.Message)
+		if status.Answer != nil {
+			text += fmt.Sprintf(" The answer: %s.", status.Answer.Summary)
+		}
+		add(result.EndTime, text)
 	}
 	return entries
 }

@@ -90,6 +90,58 @@ func TestStory(t *testing.T) {
 	}
 }
 
+func TestStoryOfActions(t *testing.T) {
+	at := metav1.NewTime(begin.Add(time.Second))
+	sent := v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}
+	waits := v1alpha1.OperationStatus{Waiting: &v1alpha1.OperationWaiting{Reason: "CallNotConnected", Message: "Call a is not connected yet.", Since: at}}
+	answered := &v1alpha1.ActionResult{Outcome: v1alpha1.ActionCompleted, Message: "An answer was given.", EndTime: at}
+	cases := []struct {
+		name, reason string
+		call         v1alpha1.CallReference
+		status       v1alpha1.CallActionStatus
+		want         []string
+	}{
+		{"Waits", "the user sees why nothing was said", named("a"), v1alpha1.CallActionStatus{OperationStatus: waits},
+			[]string{"CallAction x was requested: recognize.", "CallAction x waits: CallNotConnected: Call a is not connected yet."}},
+		{"Sent", "the request replaces the entry of the creation", labelled("call", "a"), v1alpha1.CallActionStatus{OperationStatus: sent},
+			[]string{"CallAction x was sent: recognize."}},
+		{"Answered", "the answer is the interesting part", named("a"), v1alpha1.CallActionStatus{
+			OperationStatus: sent, Result: answered, Answer: &v1alpha1.InputAnswer{Summary: "confirm", Label: "confirm", Tones: "1"},
+		}, []string{"CallAction x was sent: recognize.", "CallAction x: Completed. An answer was given. The answer: confirm."}},
+		{"Secret", "the answer is not in the status", named("a"), v1alpha1.CallActionStatus{
+			OperationStatus: sent, Result: answered, Answer: &v1alpha1.InputAnswer{Summary: "(secret)", SecretName: "x"},
+		}, []string{"CallAction x was sent: recognize.", "CallAction x: Completed. An answer was given. The answer: (secret)."}},
+		{"AnotherCall", "actions in other calls are not shown", named("b"), v1alpha1.CallActionStatus{OperationStatus: sent}, nil},
+		{"EarlierCall", "an earlier Call of the same name had actions of its own", named("a"), v1alpha1.CallActionStatus{
+			OperationStatus: sent, Call: &v1alpha1.OperatedCall{Name: "a", ConnectionID: "earlier"},
+		}, nil},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			call := callAt("a", 0, 0)
+			call.Labels = map[string]string{"call": "a"}
+			action := &v1alpha1.CallAction{
+				ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "x", CreationTimestamp: metav1.NewTime(begin)},
+				Spec:       v1alpha1.CallActionSpec{Call: tc.call, CallOperation: v1alpha1.CallOperation{Recognize: &v1alpha1.RecognizeOperation{}}},
+				Status:     tc.status,
+			}
+			out, errOut, code := offline(t, []client.Object{call, action}, "logs", "a")
+			if code != 0 {
+				t.Fatal(errOut)
+			}
+			var lines []string
+			for line := range strings.Lines(out) {
+				if words := strings.Fields(line)[1:]; words[0] == "action" {
+					lines = append(lines, strings.Join(words[1:], " "))
+				}
+			}
+			if diff := cmp.Diff(tc.want, lines); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 // TestLogsOfTheOtherSide: a call between two of the provider's own numbers is two Calls, and each names the other.
 func TestLogsOfTheOtherSide(t *testing.T) {
 	cases := []struct {

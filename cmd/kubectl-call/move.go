@@ -23,7 +23,7 @@ until its calls are connected, apply a ParticipantMove.`,
 		Example: `  # Move the callee of call-2 into the conference
   kubectl call move call-2 user-call`,
 		Args: cobra.ExactArgs(2), PreRunE: output.check,
-		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotMoveFrom(call) == "" }),
+		ValidArgsFunction: callNames(kube, func(call *v1alpha1.Call) bool { return useractions.CannotOperate(call) == "" }),
 		RunE: func(command *cobra.Command, args []string) error {
 			c, namespace, err := kube.connect()
 			if err != nil {

@@ -94,8 +94,11 @@ func (o *output) object(out io.Writer, object client.Object, kind, did string) e
 func withKind(object client.Object) client.Object {
 	object.SetManagedFields(nil)
 	kind := "Call"
-	if _, move := object.(*v1alpha1.ParticipantMove); move {
+	switch object.(type) {
+	case *v1alpha1.ParticipantMove:
 		kind = "ParticipantMove"
+	case *v1alpha1.CallAction:
+		kind = "CallAction"
 	}
 	object.GetObjectKind().SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind))
 	return object

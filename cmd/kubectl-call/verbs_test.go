@@ -101,7 +101,7 @@ var changing = []struct {
 	{regexp.MustCompile(`\b[0-9]+m?s\b`), "5s"},
 	{regexp.MustCompile(`test-[a-z0-9]{5}`), "NAMESPACE"},
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "127.0.0.1:PORT"},
-	{regexp.MustCompile(`move-([a-z0-9-]+)-[a-z0-9]{5}`), "move-$1-XXXXX"},
+	{regexp.MustCompile(`((?:move|say|ask|add|remove|hold|tones|stop-media)-[a-z0-9-]+)-[a-z0-9]{5}\b`), "$1-XXXXX"},
 	{regexp.MustCompile(`  +`), "  "},
 }
 
@@ -127,12 +127,16 @@ func golden(t *testing.T, name, got string) {
 }
 
 // newWorld has two numbers that may be called from, and incoming calls.
-func newWorld(t *testing.T) *harness.World {
+func newWorld(t *testing.T, change ...func(*harness.Options)) *harness.World {
 	t.Helper()
-	w := harness.New(t, plane, harness.Options{
+	options := harness.Options{
 		Numbers: []string{"+14255550110", "+14255550111"}, MaxConcurrent: 2, EventGrid: simulator.GridSchemaEventGrid,
 		Phones: map[string]harness.Script{harness.Callee(1): {}, harness.Callee(2): {Busy: true}, harness.Callee(3): {}},
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	w := harness.New(t, plane, options)
 	w.Sim.AwaitSubscription(t)
 	w.StartManager(t, harness.ManagerOptions{Poll: time.Minute})
 	return w

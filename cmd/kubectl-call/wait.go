@@ -70,7 +70,7 @@ func await(ctx context.Context, kube *kube, name, goal string, timeout time.Dura
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	f, err := follow(ctx, c, namespace)
+	f, err := follow(ctx, c, followedCalls, namespace)
 	if err != nil {
 		return nil, err
 	}

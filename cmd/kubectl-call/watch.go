@@ -41,7 +41,7 @@ terminal, each change is printed as a line. When the API server does not answer,
 			if selection.everywhere {
 				namespace = ""
 			}
-			f, err := follow(command.Context(), c, namespace)
+			f, err := follow(command.Context(), c, followedCalls, namespace)
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,8 @@
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
 import {guard} from './vendor/lit-html/directives/guard.js';
-import {state, sorted, may, cannotMove, isOurs, nothingOf, otherEnds, ringsElsewhere, inFlight, shortName, shortParty, targets} from './state.js';
+import {state, sorted, may, cannotMove, isOurs, nothingOf, otherEnds, ringsElsewhere, serviceOf, shortName, shortParty, targets} from './state.js';
+import {actionsKey, actionsList, operateButtons, participantButtons} from './operate.js';
 import {act, button, changed, clock, confirm, forget, note, noteAt, submit, submitted, span, time} from './parts.js';
 
 const ref = ({namespace, name, uid}) => ({namespace, name, uid});
@@ -64,11 +65,12 @@ const moveDeps = (call) => (call.participants ?? []).flatMap((p) => [isOurs(p), 
 const liveCall = (call) => html`<li class="call live ${dropClass(call)}" id=${call.key} tabindex="-1"
     @dragover=${(event) => { if (canDrop(call)) event.preventDefault(); }}
     @drop=${(event) => { event.preventDefault(); dropOn(call); }}>
-  ${row(call, [partners(call), ...moveDeps(call)], () => html`
+  ${row(call, [partners(call), actionsKey(call), serviceOf(call), ...moveDeps(call)], () => html`
     ${head(call, liveTime(call))}
     ${roster(call)}
     ${message(call)}
-    ${ringsElsewhere(call) ? nothing : html`<div class="actions">${hangUpButton(call)}</div>`}
+    ${actionsList(call)}
+    ${ringsElsewhere(call) ? nothing : html`<div class="actions">${hangUpButton(call)}${operateButtons(call)}</div>`}
     ${noteAt(call.key)}
     ${facts(call)}`)}</li>`;
 
@@ -138,7 +140,7 @@ function participant(call, p) {
     ${own ? html`<span class="hint" title=${why}>our side</span>` : button({
       label: 'Move…', place: call.key, why, kind: 'small', describe: `Move ${p.text} out of ${shortName(call.name)}`,
       press: () => { state.ask = {kind: 'move', call, p, to: targets(call)[0].key}; forget('ask'); },
-    })}</li>`;
+    })}${own ? nothing : participantButtons(call, p)}</li>`;
 }
 
 // droppable are the calls into which the dragged participant can be moved, as of the last drawing.

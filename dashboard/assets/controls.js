@@ -6,14 +6,10 @@
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {live} from './vendor/lit-html/directives/live.js';
 import {state, may, nothingOf, now} from './state.js';
-import {act, button, changed, confirm, hangUp, note, noteAt, select, submit, submitted} from './parts.js';
-
-const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+import {act, button, changed, confirm, hangUp, newName, note, noteAt, select, submit, submitted} from './parts.js';
 
 // The name is chosen before the call is placed. A second press, or a retry after a lost answer, names the same Call, so
 // no phone rings twice.
-export const newName = (beginning) => `${beginning}-${Array.from(crypto.getRandomValues(new Uint8Array(5)), (n) => letters[n % letters.length]).join('')}`;
-
 // sent is the last request, until its result is known; since is when its name was first sent.
 const form = {name: newName('call'), provider: '', from: '', to: '', sent: null, since: 0};
 

@@ -7,8 +7,8 @@
 
 import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {state, may, cannotMove, isOurs, nothingOf, otherEnds, shortName, shortParty} from './state.js';
-import {act, button, changed, confirm, hangUp, noteAt, select, submit, submitted} from './parts.js';
-import {newName, providerName, providers} from './controls.js';
+import {act, button, changed, confirm, hangUp, newName, noteAt, select, submit, submitted} from './parts.js';
+import {providerName, providers} from './controls.js';
 import {moveTo} from './calls.js';
 
 const label = 'call-operator.dev/guide';

@@ -9,6 +9,7 @@ import {follow, readSession, untilDone} from './stream.js';
 import {report} from './faults.js';
 import {button, changed, clockText, forget, onChange, say, select, submit, submitted, noteAt} from './parts.js';
 import {details, moveTo} from './calls.js';
+import {operateForm, operateTitle} from './operate.js';
 import {dialForm, hangUpAll, providerList, settleOrder, startAnew as startFormAnew} from './controls.js';
 import {guide, startAnew as startGuideAnew} from './guide.js';
 
@@ -68,7 +69,7 @@ function page() {
 // lookingOn tells a user with read-only access so, before they try.
 function lookingOn() {
   const rights = Object.values(state.rights);
-  const denied = rights.length && rights.every((may) => [may.dial, may.change, may.move].every((why) => why.startsWith('You may not')));
+  const denied = rights.length && rights.every((may) => [may.dial, may.change, may.move, may.operate].every((why) => why.startsWith('You may not')));
   return denied && state.line === 'live' ? html`<p class="note">You have read-only access: you cannot place, change or move calls here. ${rights[0].dial}</p>` : nothing;
 }
 
@@ -114,9 +115,13 @@ function dialog() {
   const ask = state.ask;
   if (!ask) return nothing;
   return html`<dialog id="ask" aria-labelledby="ask-title" @close=${() => { state.ask = null; changed(); }}>
-    <h2 id="ask-title">${ask.kind === 'confirm' ? ask.title : `Move ${shortParty(ask.p.text)}`}</h2>
-    ${ask.kind === 'confirm' ? confirmation(ask) : moveForm(ask)}</dialog>`;
+    <h2 id="ask-title">${titles[ask.kind](ask)}</h2>
+    ${questions[ask.kind](ask)}</dialog>`;
 }
+
+const titles = {confirm: (ask) => ask.title, move: (ask) => `Move ${shortParty(ask.p.text)}`, operate: operateTitle};
+
+const questions = {confirm: (ask) => confirmation(ask), move: (ask) => moveForm(ask), operate: (ask) => operateForm(ask, close)};
 
 const confirmation = (ask) => html`<p>${ask.text}</p><div class="actions">
   ${button({label: 'Cancel', place: 'ask', press: close})}

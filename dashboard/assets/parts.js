@@ -90,6 +90,11 @@ export async function act(place, path, body, keys = [], created = () => []) {
   }
 }
 
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+// newName is a name for an object that does not exist yet.
+export const newName = (beginning) => `${beginning}-${Array.from(crypto.getRandomValues(new Uint8Array(5)), (n) => letters[n % letters.length]).join('')}`;
+
 // form identifies the submit button of a form. There is one form for each place.
 const form = 'form';
 

@@ -7,19 +7,19 @@ export const state = {
   token: '', signIn: false, signedIn: false, namespace: '', user: '',
   // line is connecting, live, lost or signedOut; lineMessage says more.
   line: 'connecting', lineMessage: '',
-  calls: new Map(), moves: new Map(), routes: new Map(), providers: new Map(),
+  calls: new Map(), moves: new Map(), actions: new Map(), routes: new Map(), providers: new Map(),
   // heard says that the server has sent the complete state since the page connected.
   heard: false, trouble: [], rights: {},
   // clock is by how much the server's clock is ahead of the browser's.
   clock: 0,
   // notes are the results of actions, by the place of the action; busy are the places of actions in progress.
   notes: new Map(), busy: new Set(),
-  // ask is the open question: a confirmation or a move.
+  // ask is the open question: a confirmation, a move or an operation.
   ask: null,
   showEnded: 10, dragged: null,
 };
 
-const kinds = {Call: 'calls', ParticipantMove: 'moves', CallRoute: 'routes', CallProvider: 'providers'};
+const kinds = {Call: 'calls', ParticipantMove: 'moves', CallAction: 'actions', CallRoute: 'routes', CallProvider: 'providers'};
 
 // apply applies a message and returns the news to announce to screen readers.
 export function apply(message) {
@@ -29,7 +29,7 @@ export function apply(message) {
     for (const kind of Object.values(kinds)) state[kind] = new Map();
     Object.assign(state, {heard: true, user: message.user, namespace: message.namespace ?? ''});
   }
-  const news = message.anew ? [] : newsOf(message.calls ?? []);
+  const news = message.anew ? [] : [...newsOf(message.calls ?? []), ...endsOf(message.actions ?? [])];
   for (const kind of Object.values(kinds)) {
     for (const object of message[kind] ?? []) state[kind].set(object.key, object);
   }
@@ -56,7 +56,11 @@ function newsOf(calls) {
   });
 }
 
-// ours are the keys of calls that the user acted on in this page.
+// endsOf reports how actions that the user requested in this page have ended.
+const endsOf = (actions) => actions.filter((action) => action.outcome && ours.has(action.key) && !state.actions.get(action.key)?.outcome)
+  .map((action) => (action.answer ? `${shortName(action.call)}: the answer is ${action.answer}.` : `${shortName(action.call)}: ${action.message}`));
+
+// ours are the keys of calls and actions that the user acted on in this page.
 export const ours = new Set();
 
 // named are the IDs of people whom calls and moves name, in lower case.
@@ -77,13 +81,25 @@ export const isOurs = (participant) => participant.side === 'ours' || (participa
 // provider.
 let ends = new Map(), movable = new Map();
 
+// acted are the actions by the call that they name.
+let acted = new Map();
+
+const nameOf = (namespace, call) => `${namespace}/${call}`;
+
+// actionsOf are the actions in a call, without those in an earlier call of the same name.
+export const actionsOf = (call) => (acted.get(nameOf(call.namespace, call.name)) ?? []).filter((action) => !action.callUID || action.callUID === call.uid);
+
+// serviceOf is acs or asterisk, undefined while the provider of a call is not known.
+export const serviceOf = (call) => state.providers.get(`CallProvider/${call.namespace}/${call.provider}`)?.service;
+
 const providerOf = (call) => `${call.namespace}/${call.provider}`;
 
 function pair() {
   const calls = [...state.calls.values()];
   ends = Map.groupBy(calls, endOf);
+  acted = Map.groupBy(state.actions.values(), (action) => nameOf(action.namespace, action.call));
   named = namedParties();
-  movable = Map.groupBy(calls.filter((call) => !call.cannot.move).sort(byAge), providerOf);
+  movable = Map.groupBy(calls.filter((call) => !call.cannot.operate).sort(byAge), providerOf);
 }
 
 // endOf is the key that the ends of one call have in common: the two legs of a telephone call share no ID.
@@ -111,9 +127,9 @@ export function sorted() {
 
 export const now = () => Date.now() + state.clock;
 
-// stageOf is the stage of a call or a move, as far as notes depend on it; empty if it does not exist.
+// stageOf is the stage of a call, a move or an action, as far as notes depend on it; empty if it does not exist.
 export function stageOf(key) {
-  const object = state.calls.get(key) ?? state.moves.get(key);
+  const object = state.calls.get(key) ?? state.moves.get(key) ?? state.actions.get(key);
   if (!object) return '';
   if (object.outcome) return 'over';
   return object.phase === 'Connected' || object.phase === 'Ending' ? 'connected' : 'before';

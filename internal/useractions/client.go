@@ -78,7 +78,7 @@ func (r DialRequest) call() (*v1alpha1.Call, error) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name, Labels: r.Labels},
 		Spec:       v1alpha1.CallSpec{ProviderRef: v1alpha1.ProviderReference{Name: r.Provider}, To: to},
 	}
-	if call.Spec.From, err = r.caller(); err != nil {
+	if call.Spec.From, err = parseCaller(r.From); err != nil {
 		return nil, err
 	}
 	if call.Spec.RingTimeout, err = parseDuration("the ring timeout", r.RingTimeout); err != nil {
@@ -86,17 +86,6 @@ func (r DialRequest) call() (*v1alpha1.Call, error) {
 	}
 	call.Spec.MaxDuration, err = parseDuration("the maximum duration", r.MaxDuration)
 	return call, err
-}
-
-func (r DialRequest) caller() (*v1alpha1.Caller, error) {
-	if r.From == "" {
-		return nil, nil
-	}
-	from, err := ParseParty(r.From)
-	if err != nil {
-		return nil, err
-	}
-	return &v1alpha1.Caller{PhoneNumber: from.PhoneNumber, CommunicationUser: from.CommunicationUser}, nil
 }
 
 func parseDuration(what, text string) (*metav1.Duration, error) {
@@ -241,14 +230,14 @@ func (c Client) Move(ctx context.Context, request MoveRequest) (*v1alpha1.Partic
 	if err != nil {
 		return nil, err
 	}
-	if err := obstacle(from, CannotMoveFrom(from)); err != nil {
+	if err := obstacle(from, CannotOperate(from)); err != nil {
 		return nil, err
 	}
 	if err := obstacle(to, CannotMoveTo(from, to)); err != nil {
 		return nil, err
 	}
 	move := &v1alpha1.ParticipantMove{
-		ObjectMeta: metav1.ObjectMeta{Namespace: request.Namespace, GenerateName: moveName(request.From)},
+		ObjectMeta: metav1.ObjectMeta{Namespace: request.Namespace, GenerateName: generatedName("move", request.From)},
 		Spec: v1alpha1.ParticipantMoveSpec{
 			From: v1alpha1.CallReference{Name: request.From}, To: v1alpha1.CallReference{Name: request.To},
 			Participants: []v1alpha1.Identifier{*who},
@@ -272,8 +261,8 @@ func (r MoveRequest) participant(from *v1alpha1.Call) (*v1alpha1.Identifier, err
 	}
 }
 
-// moveName is the prefix of a move's name: distinctive, and short enough to read.
-func moveName(from string) string {
+// generatedName begins the name of what is done in a call. The API server completes it.
+func generatedName(verb, call string) string {
 	const longest = 40
-	return strings.TrimRight("move-"+from[:min(len(from), longest)], "-.") + "-"
+	return strings.TrimRight(verb+"-"+call[:min(len(call), longest)], "-.") + "-"
 }

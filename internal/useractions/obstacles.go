@@ -56,8 +56,8 @@ func CannotRetry(call *v1alpha1.Call) string {
 	}
 }
 
-// CannotMoveFrom says why nobody can be moved out of a call.
-func CannotMoveFrom(call *v1alpha1.Call) string {
+// CannotOperate says why nothing can be done in a call: nobody moved out of it, nothing said.
+func CannotOperate(call *v1alpha1.Call) string {
 	switch {
 	case call.Status.Result != nil:
 		return "The call is over."
@@ -80,15 +80,15 @@ func CannotMoveTo(from, to *v1alpha1.Call) string {
 	case from.Spec.ProviderRef != to.Spec.ProviderRef:
 		return "The calls use different providers."
 	default:
-		return CannotMoveFrom(to)
+		return CannotOperate(to)
 	}
 }
 
 // CannotMoveParticipant says why one participant of a call cannot be moved.
 func CannotMoveParticipant(call *v1alpha1.Call, rawID string) string {
 	switch {
-	case CannotMoveFrom(call) != "":
-		return CannotMoveFrom(call)
+	case CannotOperate(call) != "":
+		return CannotOperate(call)
 	case SideOf(call, rawID) == OurSide:
 		return "This is the operator's own side of the call, which cannot be moved."
 	case participant(rawID) == nil:

@@ -31,9 +31,32 @@ func ParseParty(text string) (*v1alpha1.Identifier, error) {
 	return nil, fmt.Errorf("%q is not a phone number or user ID: write a phone number with a plus sign and the country code, such as +14255550123, or the ID of a user, such as 8:acs:RESOURCE_USER", text)
 }
 
+// parseOptionalParty parses a party, nil if there is none.
+func parseOptionalParty(text string) (*v1alpha1.Identifier, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return ParseParty(text)
+}
+
+// parseCaller parses a caller, nil if there is none.
+func parseCaller(text string) (*v1alpha1.Caller, error) {
+	from, err := parseOptionalParty(text)
+	if from == nil {
+		return nil, err
+	}
+	return &v1alpha1.Caller{PhoneNumber: from.PhoneNumber, CommunicationUser: from.CommunicationUser}, nil
+}
+
 // participant is the party with this raw ID, nil if the API cannot express it.
 func participant(rawID string) *v1alpha1.Identifier {
 	return party.FromRawID(rawID)
+}
+
+// IsAppUser tells whether a participant is a user of an app, not a telephone.
+func IsAppUser(rawID string) bool {
+	id := participant(rawID)
+	return id != nil && id.CommunicationUser != ""
 }
 
 // PartyText is a participant as readable text.

@@ -55,7 +55,9 @@ func TestRecordingOfAWholeCall(t *testing.T) {
 	w.StartManager(t, harness.ManagerOptions{})
 	connect(t, w)
 	w.CreateAction(t, w.Action("start", theCall, record(v1alpha1.RecordStart)))
-	w.AwaitAction(t, "start", "it records", func(action *v1alpha1.CallAction) bool { return action.Status.StartTime != nil && action.Status.Handle != "" })
+	w.AwaitAction(t, "start", "it records", func(action *v1alpha1.CallAction) bool {
+		return action.Status.StartTime != nil && action.Status.Handle != ""
+	})
 	w.HangUp(t, theCall)
 	checkContent(t, w, "start")
 }

@@ -16,8 +16,10 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/dashboard"
+	"github.com/call-operator/call-operator/simulator"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -91,7 +93,7 @@ func TestWhoMayOnlyLook(t *testing.T) {
 	must(t, err)
 	w.Create(t, w.Call("ada", harness.Callee(1), fromUser))
 	p := browse(t, serve(t, config, w.Namespace, "127.0.0.1:0").Address)
-	for button, want := range map[string]string{"Hang up ada": "You may not patch calls", "Call": "You may not create calls"} {
+	for button, want := range map[string]string{"Hang up ada": "You may not patch calls", "Say something in ada": "You may not create callactions", "Call": "You may not create calls"} {
 		p.await(button+" says why it does not work", find(`//button[normalize-space(.)=`+quoted(button)+` or @aria-label=`+quoted(button)+`]`)+`?.title.startsWith(`+quoted(want)+`)`)
 	}
 	p.awaitText("You have read-only access: you cannot place, change or move calls here.")
@@ -256,4 +258,31 @@ func TestDragAParticipant(t *testing.T) {
 	p.do(chromedp.ScrollIntoView(person), chromedp.DragAndDrop(person, fmt.Sprintf(`//li[@id="Call/%s/ben"]//h4`, w.Namespace)))
 	p.await("ada's callee is in ben's call", row(w, "ben")+`?.innerText.includes(`+quoted(harness.Callee(1))+`)`)
 	w.HangUp(t, "ben")
+}
+
+// TestOperateInACall says something and asks for a key by clicks, and puts a participant on hold.
+func TestOperateInACall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, harness.Options{CognitiveServices: "https://speech.example.com/"})
+	w.Sim.SetPhone(t, simulator.Phone{Number: harness.Callee(1), Answer: &simulator.After{}, Press: []acs.Tone{acs.ToneOne}})
+	w.Create(t, w.Call("ada", harness.Callee(1), fromUser))
+	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
+	p.press("Ask a question in ada")
+	p.await("the form is open", `document.querySelector("dialog[open] textarea")`)
+	p.do(chromedp.SendKeys(`dialog textarea`, "Press 1 to confirm."), chromedp.SendKeys(`dialog input[name=choices]`, "confirm=1 cancel=2"))
+	p.press("Ask")
+	p.await("the answer is shown", row(w, "ada")+`.querySelector(".operations")?.innerText.includes("Answer: confirm")`)
+	p.await("the question is gone", `!document.querySelector("dialog")`)
+	p.shoot("asked")
+	p.press("Add…")
+	p.await("the form is open", `document.querySelector("dialog[open] input[name=party]")`)
+	p.do(chromedp.SendKeys(`dialog input[name=party]`, "ben"), chromedp.Click(`dialog button[type=submit]`))
+	p.await("the reason is in the form", `document.querySelector("dialog[open] .note.bad")?.innerText.includes("is not a phone number")`)
+	p.press("Cancel")
+	p.await("telephones are not muted", find(button("Mute "+harness.Callee(1)+" in ada"))+`?.title.startsWith("Azure Communication Services mutes users of apps only")`)
+	p.press("Put " + harness.Callee(1) + " in ada on hold")
+	p.await("the participant is on hold", row(w, "ada")+`.querySelector(".roster")?.innerText.includes("on hold")`)
+	p.press("Take " + harness.Callee(1) + " in ada off hold")
+	p.await("and is not any more", `!`+row(w, "ada")+`.querySelector(".roster")?.innerText.includes("on hold")`)
+	w.HangUp(t, "ada")
 }

@@ -41,12 +41,15 @@ type message struct {
 	Calls []struct {
 		Namespace, Name, UID, Phase, Message string
 	} `json:"calls"`
+	Actions []struct {
+		Name, Call, Operation, What, Phase, Outcome, Answer string
+	} `json:"actions"`
 	Gone    []string `json:"gone"`
 	Trouble []struct {
 		Kind, Message string
 		SignIn        bool `json:"signIn"`
 	} `json:"trouble"`
-	Rights map[string]struct{ Dial, Change, Move string } `json:"rights"`
+	Rights map[string]struct{ Dial, Change, Move, Operate string } `json:"rights"`
 }
 
 // serve serves a dashboard for as long as the test.

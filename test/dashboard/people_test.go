@@ -41,7 +41,7 @@ func TestOneWatchAKind(t *testing.T) {
 	windows[0].awaitCall("ada", "Ended")
 	w.Delete(t, "ada")
 	windows[1].await("the Call is gone", func(m message) bool { return len(m.Gone) > 0 && m.Gone[0] == "Call/"+w.Namespace+"/ada" })
-	for _, resource := range []string{"calls", "participantmoves", "callroutes", "callproviders"} {
+	for _, resource := range []string{"calls", "participantmoves", "callactions", "callroutes", "callproviders"} {
 		if most := watches.Most(resource); most != 1 {
 			t.Errorf("%d windows had %d watches of %s open at once, want one", len(windows), most, resource)
 		}
@@ -73,7 +73,7 @@ func tokenOf(t *testing.T, namespace, name string, rules ...rbacv1.PolicyRule) s
 }
 
 func rule(verbs ...string) rbacv1.PolicyRule {
-	return rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"calls", "participantmoves", "callroutes", "callproviders"}, Verbs: verbs}
+	return rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"calls", "participantmoves", "callactions", "callroutes", "callproviders"}, Verbs: verbs}
 }
 
 // TestEachSeesTheirOwn opens one dashboard as users with different permissions.
@@ -94,7 +94,8 @@ func TestEachSeesTheirOwn(t *testing.T) {
 	viewer := open(t, base, tokenOf(t, w.Namespace, "viewer", rule("get", "list", "watch")), w.Namespace)
 	viewer.await("what a viewer may not do is known", func(m message) bool {
 		rights := m.Rights[w.Namespace]
-		return rights.Dial == "You may not create calls in the namespace "+w.Namespace+"." && strings.Contains(rights.Change, "patch calls") && strings.Contains(rights.Move, "participantmoves")
+		return rights.Dial == "You may not create calls in the namespace "+w.Namespace+"." && strings.Contains(rights.Change, "patch calls") && strings.Contains(rights.Move, "participantmoves") &&
+			strings.Contains(rights.Operate, "create callactions")
 	})
 	editor.await("what an editor may do is known", func(m message) bool { return m.Rights[w.Namespace].Dial == "" && len(m.Rights) == 1 })
 	stranger := open(t, base, tokenOf(t, w.Namespace, "stranger"), w.Namespace)
@@ -109,11 +110,14 @@ func TestEachSeesTheirOwn(t *testing.T) {
 			t.Errorf("a user with one namespace who asks for all gets %q for %s", trouble.Message, trouble.Kind)
 		}
 	}
-	if len(seen.Trouble) != 4 {
-		t.Errorf("%d kinds are reported as not shown, want all four", len(seen.Trouble))
+	if len(seen.Trouble) != 5 {
+		t.Errorf("%d kinds are reported as not shown, want all five", len(seen.Trouble))
 	}
 
 	ref := map[string]any{"namespace": w.Namespace, "name": "ada", "uid": ada.UID}
+	if code, text := viewer.do("/api/operate", map[string]any{"call": ref, "verb": "stop-media"}); code != http.StatusForbidden || !strings.Contains(text, "cannot create resource") {
+		t.Errorf("the viewer did something in the call: %d %s", code, text)
+	}
 	for who, window := range map[string]*window{"viewer": viewer, "stranger": stranger} {
 		if code, text := window.do("/api/hang-up", []any{ref}); code != http.StatusForbidden || !strings.Contains(text, w.Namespace+":"+who+"\" cannot") {
 			t.Errorf("the %s hung up: %d %s", who, code, text)

@@ -64,6 +64,12 @@ func TestColumns(t *testing.T) {
 			"Name Phase From To Moved Outcome Reason Age Message+",
 			"it Ended a b 1/2 PartlyMoved Why * Because.",
 		},
+		{
+			"CallAction", "callactions", operating("recognize: {tones: {}}"),
+			"{observedGeneration: 1, phase: Ended, operation: recognize, call: {name: a, connectionID: c}, answer: {summary: '1', tones: '1'}, result: {outcome: Completed, endTime: '2026-11-23T12:00:00Z'}, " + ready + "}",
+			"Name Phase Operation Call Answer Outcome Reason Age Message+",
+			"it Ended recognize a 1 Completed Why * Because.",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.kind, func(t *testing.T) {

@@ -58,6 +58,8 @@ func TestExplainSaysWhatAFieldMeans(t *testing.T) {
 		"callroute":                                            "answer, redirect or",
 		"croute.spec.match.origin":                             "origin selects calls that a Call in this namespace placed",
 		"croute.spec.action.reject.reason":                     "reason is the reason that the caller's side receives",
+		"cact.spec.recognize.sensitive":                        "sensitive says that the answer is a secret",
+		"callaction.status.answer.label":                       "label is that of the choice",
 		"pmove.status.from":                                    "from is the Call that the participants are moved from",
 		"participantmove.spec.timeout":                         "timeout is how long the move may take",
 		"cprov.spec.incomingCalls.entra.audience":              "audience is the application ID",

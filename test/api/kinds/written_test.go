@@ -43,6 +43,15 @@ func TestDefaults(t *testing.T) {
 			"{from: {name: a}, to: {name: b}, participants: [{teamsUser: {userID: u, cloud: Public}}], timeout: 5m}",
 		},
 		{
+			"action-defaults", "five minutes to be sent, ten for the report, and one key within five seconds", "CallAction",
+			"{call: {name: a}, recognize: {tones: {}}}",
+			"{call: {name: a}, recognize: {tones: {max: 1, interToneTimeoutSeconds: 2}, initialSilenceTimeoutSeconds: 5}, startingDeadlineSeconds: 300, timeout: 10m}",
+		},
+		{
+			"recording-defaults", "it starts", "CallAction",
+			"{call: {name: a}, record: {}}", "{call: {name: a}, record: {command: Start}, startingDeadlineSeconds: 300, timeout: 10m}",
+		},
+		{
 			"provider-defaults", "incoming calls have no defaults of their own: those of a Call apply", "CallProvider",
 			"{acs: {apiVersion: 2026-03-12, connectionStringSecretRef: {name: s, key: k}}, callbackURL: 'https://calls.example.com', incomingCalls: {}}",
 			"{acs: {apiVersion: 2026-03-12, connectionStringSecretRef: {name: s, key: k}}, callbackURL: 'https://calls.example.com', incomingCalls: {}}",

@@ -24,6 +24,8 @@ var referenced = map[string]string{
 	"CallProvider spec.asterisk.credentialsSecretRef.name": "Secret",
 	"Call spec.providerRef.name":                           "CallProvider",
 	"CallRoute spec.providerRef.name":                      "CallProvider",
+	"CallAction spec.call.name":                            "Call",
+	"CallAction spec.record.startedBy":                     "CallAction",
 	"ParticipantMove spec.from.name":                       "Call",
 	"ParticipantMove spec.to.name":                         "Call",
 }
@@ -32,6 +34,8 @@ var referenced = map[string]string{
 var otherNames = []string{
 	"Call spec.from.displayName",
 	"Call spec.inbound.callerDisplayName",
+	"CallAction spec.addParticipant.from.displayName",
+	"CallAction spec.transfer.from.displayName",
 	"CallRoute spec.match.headers.name",
 }
 
@@ -58,7 +62,7 @@ func TestEachFieldThatIsANameIsKnown(t *testing.T) {
 	}
 }
 
-// names are the paths of the text fields below a schema that are called name, or end in Name or Ref, or in the plural of these.
+// names are the paths of the text fields below a schema that are called name or startedBy, or end in Name or Ref, or in the plural of these.
 func names(schema *apiextensionsv1.JSONSchemaProps, path string) []string {
 	if schema.Items != nil && schema.Items.Schema != nil {
 		return names(schema.Items.Schema, path)
@@ -80,7 +84,7 @@ func isName(path string) bool {
 			return true
 		}
 	}
-	return field == "name" || field == "names"
+	return slices.Contains([]string{"name", "names", "startedBy"}, field)
 }
 
 // objectsOfEachKind name each other in every way that there is. All are called one.
@@ -99,6 +103,11 @@ apiVersion: call-operator.dev/v1alpha1
 kind: CallRoute
 metadata: {name: one}
 spec: {providerRef: {name: one}}
+---
+apiVersion: call-operator.dev/v1alpha1
+kind: CallAction
+metadata: {name: one}
+spec: {call: {name: one}, record: {startedBy: one}}
 ---
 apiVersion: call-operator.dev/v1alpha1
 kind: ParticipantMove
@@ -139,7 +148,7 @@ func TestReferencesFollowWhenKustomizeRenames(t *testing.T) {
 
 // The samples bring the configuration along, also where the overlay lists it again.
 func TestReferencesInSamplesFollow(t *testing.T) {
-	for _, sample := range []string{"first-calls", "lobby", "multiple-dial-out"} {
+	for _, sample := range []string{"first-calls", "lobby", "actions", "multiple-dial-out"} {
 		for _, further := range []string{"", "components: [CONFIG/components/name-references]\n"} {
 			objects := overlayOf(t, "resources: [CONFIG/samples/"+sample+"]\n"+further+renaming("acs-connection"))
 			for _, object := range objects {

@@ -57,6 +57,11 @@ func TestCallees(t *testing.T) {
 		{"redirect to premium", "a redirected call costs as much as one that is placed", redirect(wide, "+19005550123"), fmt.Sprintf(saysExpensive, "+1900")},
 		{"redirect without an annotation", "without an annotation nothing is allowed", redirect(none, "+14255550123"), saysNothing},
 		{"redirect to a user", "who has no phone number costs nothing", route(none, v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: userTo}}), ""},
+		{"add", "somebody is called into the call", action(narrow, adding("+14255550123")), ""},
+		{"add from elsewhere", "that costs as much as a call that is placed", action(narrow, adding("+12065550123")), saysAllowed},
+		{"transfer to premium", "that costs as much as a call that is placed", action(wide, transferring("+19005550123")), fmt.Sprintf(saysExpensive, "+1900")},
+		{"add a user", "who has no phone number costs nothing", action(none, v1alpha1.CallOperation{AddParticipant: &v1alpha1.AddParticipantOperation{Participant: userTo}}), ""},
+		{"say", "nobody is called", action(none, v1alpha1.CallOperation{Play: &v1alpha1.PlayOperation{Prompt: v1alpha1.Prompt{Text: "Hello."}}}), ""},
 		{"answer", "nobody is called", route(none, v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}}), ""},
 		{"reject", "nobody is called", route(none, v1alpha1.RouteAction{Reject: &v1alpha1.RejectAction{}}), ""},
 	}
@@ -66,6 +71,18 @@ func TestCallees(t *testing.T) {
 			check(t, c.reason, plane.Client.Create(t.Context(), c.object, client.DryRunAll), c.want)
 		})
 	}
+}
+
+func action(ns string, operation v1alpha1.CallOperation) *v1alpha1.CallAction {
+	return &v1alpha1.CallAction{ObjectMeta: meta(ns), Spec: v1alpha1.CallActionSpec{Call: v1alpha1.CallReference{Name: "c"}, CallOperation: operation}}
+}
+
+func adding(number v1alpha1.PhoneNumber) v1alpha1.CallOperation {
+	return v1alpha1.CallOperation{AddParticipant: &v1alpha1.AddParticipantOperation{Participant: v1alpha1.Identifier{PhoneNumber: number}}}
+}
+
+func transferring(number v1alpha1.PhoneNumber) v1alpha1.CallOperation {
+	return v1alpha1.CallOperation{Transfer: &v1alpha1.TransferOperation{To: v1alpha1.Identifier{PhoneNumber: number}}}
 }
 
 // TestCalleesOfWhatIsThere: what was made before the policy, or under another one, can be changed and ended, and gets no number

@@ -62,8 +62,9 @@ func TestComponents(t *testing.T) {
 		{"incoming call", "that is its work", receiver, incoming(ns), ""},
 		{"call", "it places no call of its own", receiver, call(ns, "+14255550123"), "the webhook receiver creates Calls of incoming calls only"},
 		{"context", "that is its work", receiver, secret(ns, v1alpha1.IncomingCallContextSecretType), ""},
-		{"other Secret", "nothing else reads what it makes", receiver, secret(ns, corev1.SecretTypeOpaque), "the webhook receiver creates Secrets of the type"},
-		{"Secret without a type", "that is an opaque one", receiver, secret(ns, ""), "the webhook receiver creates Secrets of the type"},
+		{"answer", "a secret answer is kept", receiver, secret(ns, v1alpha1.AnswerSecretType), ""},
+		{"other Secret", "nothing else reads what it makes", receiver, secret(ns, corev1.SecretTypeOpaque), "the webhook receiver creates Secrets of the types"},
+		{"Secret without a type", "that is an opaque one", receiver, secret(ns, ""), "the webhook receiver creates Secrets of the types"},
 		{"a person's Secret", "people are not limited by this", person, secret(ns, corev1.SecretTypeOpaque), ""},
 		{"a person's call", "people are not limited by this", person, call(ns, "+14255550123"), ""},
 	}
