@@ -25,6 +25,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/call"
+	"github.com/call-operator/call-operator/controllers/flow"
 	"github.com/call-operator/call-operator/controllers/operation"
 	"github.com/call-operator/call-operator/controllers/provider"
 	"github.com/call-operator/call-operator/controllers/route"
@@ -88,7 +89,7 @@ func Scheme() (*runtime.Scheme, error) {
 }
 
 // watched are the kinds that the manager watches.
-var watched = []string{"calls", "callactions", "callproviders", "callroutes", "participantmoves"}
+var watched = []string{"calls", "callactions", "callflows", "callproviders", "callroutes", "participantmoves"}
 
 // Run runs the manager until ctx is done.
 func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
@@ -153,6 +154,18 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	}
 	if err := routes.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallRoutes: %w", err)
+	}
+	flows := &flow.Checker{Client: mgr.GetClient(), Recorder: mgr.GetEventRecorder("call-operator"), Now: options.Now}
+	if err := flows.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the controller of CallFlows: %w", err)
+	}
+	runner := &flow.Runner{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+		Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
+		Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
+	}
+	if err := runner.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the runner of CallFlows: %w", err)
 	}
 	for _, kind := range []operation.Kind{operation.Moves, operation.Actions} {
 		operations := &operation.Reconciler{

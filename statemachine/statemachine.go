@@ -49,15 +49,23 @@ func Apply[S, F any, P Status[S]](before S, rules Rules[S, F], facts ...F) S {
 	for _, fact := range facts {
 		if observed, ok := any(fact).(Observation); ok {
 			*status.Generation() = observed.ObservedGeneration()
-		} else if *status.Generation() < 0 || status.Over() {
+		} else if *status.Generation() < 0 || status.Over() && !appliesAfterEnd(fact) {
 			continue
 		}
-		if !status.Over() {
+		if !status.Over() || appliesAfterEnd(fact) {
 			rules.Apply(fact, &after)
 		}
 		rules.Derive(&after, rules.Known(fact))
 	}
 	return after
+}
+
+// Late is a fact that may change a status with a result too.
+type Late interface{ AppliesAfterEnd() bool }
+
+func appliesAfterEnd[F any](fact F) bool {
+	late, ok := any(fact).(Late)
+	return ok && late.AppliesAfterEnd()
 }
 
 // Timestamp is t as the API server stores it: in UTC, whole seconds. A status that was computed then equals the same status read back.

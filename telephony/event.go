@@ -68,6 +68,8 @@ type RingOver struct{ Reason }
 
 // ParticipantMoved says what became of one participant of a move.
 type ParticipantMoved struct {
+	// Attempt is the ID of the attempt that asked for it, "" if the service does not repeat it.
+	Attempt string
 	// Failed says that the participant was not moved.
 	Failed bool
 	// From is the connection of the call that the participant was moved from; the service may leave it out.

@@ -22,7 +22,7 @@ func newActions(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder
 		provider: providers.of,
 		status:   func(action *v1alpha1.CallAction) *v1alpha1.CallActionStatus { return &action.Status },
 		attempt:  func(action *v1alpha1.CallAction) *v1alpha1.RequestAttempt { return action.Status.Attempt },
-		keep:     answerSecrets{config.Client}.keep,
+		keep:     answerSecrets{config.Client}.keepForAction,
 		apply: func(action *v1alpha1.CallAction, before v1alpha1.CallActionStatus, r report) v1alpha1.CallActionStatus {
 			return operationstatus.ApplyToAction(&action.Spec.CallOperation, before,
 				operationstatus.Reported{Event: r.event, Secret: r.secret, At: r.arrived})

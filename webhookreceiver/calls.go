@@ -26,8 +26,9 @@ func newCalls(config Config, m *metrics, tracer *tracing.Tracer) eventRecorder {
 		},
 		status:  func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
 		attempt: func(call *v1alpha1.Call) *v1alpha1.RequestAttempt { return call.Status.Attempt },
+		keep:    answerSecrets{config.Client}.keepForFlow,
 		apply: func(call *v1alpha1.Call, before v1alpha1.CallStatus, r report) v1alpha1.CallStatus {
-			return callstatus.Apply(before, append(begin(call, before, r), callstatus.Reported{Event: r.event, At: r.arrived})...)
+			return callstatus.Apply(before, append(begin(call, before, r), callstatus.Reported{Event: r.event, Secret: r.secret, At: r.arrived})...)
 		},
 		announce: callstatus.Announce,
 		changed: func(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {

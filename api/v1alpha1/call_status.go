@@ -147,7 +147,11 @@ type CallStatus struct {
 	// +optional
 	Unreachable *CallUnreachable `json:"unreachable,omitempty"`
 
-	// result says how the call ended. Once it is set, the status no longer changes.
+	// flow is how far the call has come in its flow. Unset, the call has none, or is not placed yet.
+	// +optional
+	Flow *FlowProgress `json:"flow,omitempty"`
+
+	// result says how the call ended. Once it is set, nothing but flow changes any more, until the flow has ended too.
 	// +optional
 	Result *CallResult `json:"result,omitempty"`
 
@@ -157,7 +161,7 @@ type CallStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	History []CallEvent `json:"history,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled, as kstatus defines them, and Connected and Ended.
+	// conditions are Ready, Reconciling and Stalled, as kstatus defines them, Connected and Ended, and FlowEnded of a call with a flow.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -437,6 +441,10 @@ type RoutedCall struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	CallLabels map[string]string `json:"callLabels,omitempty"`
+
+	// flow is what happens in this Call once it is answered, with Answer.
+	// +optional
+	Flow *FlowUse `json:"flow,omitempty"`
 }
 
 // CallParticipant is a participant of the call.
@@ -457,7 +465,7 @@ type CallParticipant struct {
 }
 
 // EndingReason says why a call is hung up by the operator.
-// +kubebuilder:validation:Enum=Requested;Deleted;RingTimeout;MaxDuration
+// +kubebuilder:validation:Enum=Requested;Deleted;RingTimeout;MaxDuration;FlowEnded
 type EndingReason string
 
 // The reasons for which the operator hangs up.
@@ -470,6 +478,8 @@ const (
 	EndingRingTimeout EndingReason = "RingTimeout"
 	// EndingMaxDuration says that the call lasted for spec.maxDuration.
 	EndingMaxDuration EndingReason = "MaxDuration"
+	// EndingFlowEnded says that the call's flow ended.
+	EndingFlowEnded EndingReason = "FlowEnded"
 )
 
 // CallEnding says why and since when a call is being hung up.

@@ -34,8 +34,9 @@ const (
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="From",type=string,JSONPath=`.status.from`
 // +kubebuilder:printcolumn:name="To",type=string,JSONPath=`.status.to`
-// +kubebuilder:printcolumn:name="Participants",type=integer,JSONPath=`.status.participantCount`
+// +kubebuilder:printcolumn:name="Joined",type=integer,JSONPath=`.status.participantCount`
 // +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.result.outcome`
+// +kubebuilder:printcolumn:name="Flow",type=string,JSONPath=`.status.flow.shown`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Connection-ID",type=string,priority=1,JSONPath=`.status.connectionID`
@@ -46,6 +47,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || self.spec.providerRef == oldSelf.spec.providerRef",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.providerRef"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.notBefore) == has(oldSelf.spec.notBefore)) && (!has(self.spec.notBefore) || self.spec.notBefore == oldSelf.spec.notBefore))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.notBefore"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.startingDeadlineSeconds) == has(oldSelf.spec.startingDeadlineSeconds)) && (!has(self.spec.startingDeadlineSeconds) || self.spec.startingDeadlineSeconds == oldSelf.spec.startingDeadlineSeconds))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.startingDeadlineSeconds"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.flow) == has(oldSelf.spec.flow)) && (!has(self.spec.flow) || self.spec.flow == oldSelf.spec.flow))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.flow"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.action) || has(oldSelf.spec.action) || !has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result))",message="the call has already been answered, redirected or rejected, or is over: leave spec.action unset",fieldPath=".spec.action"
 type Call struct {
 	metav1.TypeMeta `json:",inline"`
@@ -86,6 +88,7 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.action) || has(self.inbound)",message="action is for incoming calls only: leave it out",fieldPath=".action"
 // +kubebuilder:validation:XValidation:rule="!has(self.notBefore) || has(self.to)",message="notBefore is for outbound calls only: leave it out",fieldPath=".notBefore"
 // +kubebuilder:validation:XValidation:rule="!has(self.startingDeadlineSeconds) || has(self.to)",message="startingDeadlineSeconds is for outbound calls only: leave it out",fieldPath=".startingDeadlineSeconds"
+// +kubebuilder:validation:XValidation:rule="!has(self.flow) || has(self.to)",message="flow is for outbound calls only: set action.answer.flow of an incoming call",fieldPath=".flow"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.action) || (has(self.action) && self.action == oldSelf.action)",message="this call already has an action: leave action as it is",fieldPath=".action"
 // +kubebuilder:validation:XValidation:rule="oldSelf.state != 'Ended' || self.state == 'Ended'",message="a call that was ended cannot be resumed: create a new Call",fieldPath=".state"
 type CallSpec struct {
@@ -115,6 +118,10 @@ type CallSpec struct {
 	// or reject one call by hand. It can be set once, while the call still rings and no route has taken it.
 	// +optional
 	Action *RouteAction `json:"action,omitempty"`
+
+	// flow is what happens in the call once it is answered. The call is not placed before the flow can be used.
+	// +optional
+	Flow *FlowUse `json:"flow,omitempty"`
 
 	// state is Active to place and keep the call, Ended to hang up and keep the record.
 	// +optional

@@ -174,6 +174,10 @@ type AnswerAction struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(key, key.size() <= 253 && key.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="a key of callLabels must be a label's key: letters, digits, -, _ and ., 63 at most, such as team or example.com/team"
 	// +kubebuilder:validation:XValidation:rule="self.all(key, self[key].size() <= 63 && !self[key].matches('[^-.\\\\w]') && !['-', '_', '.'].exists(mark, self[key].startsWith(mark) || self[key].endsWith(mark)))",message="a value of callLabels must be a label's value: letters, digits, -, _ and ., 63 at most, such as sales"
 	CallLabels map[string]string `json:"callLabels,omitempty"`
+
+	// flow is what happens in the call once it is answered. The call is not answered before the flow can be used.
+	// +optional
+	Flow *FlowUse `json:"flow,omitempty"`
 }
 
 // RedirectAction redirects a call.

@@ -23,6 +23,8 @@ const (
 	ConditionCallbackURLUsable = "CallbackURLUsable"
 	// ConditionEnded is true when the call is over, however it ended.
 	ConditionEnded = "Ended"
+	// ConditionFlowEnded is true when the flow of a call has ended; its message is the outcome. A call without a flow does not have it.
+	ConditionFlowEnded = "FlowEnded"
 	// ConditionCallbacksRefused is true on a CallProvider while callbacks of its service are refused. It is present only while
 	// it is true, and the webhook receiver writes it.
 	ConditionCallbacksRefused = "CallbacksRefused"
@@ -137,6 +139,26 @@ const (
 	ReasonParticipantNotFound = "ParticipantNotFound"
 	// ReasonRecordingNotFound says that no recording of the Call is known.
 	ReasonRecordingNotFound = "RecordingNotFound"
+)
+
+// Reasons of a CallFlow's conditions, of a Call that waits for its flow, and of what a step waits for.
+const (
+	// ReasonValid says that calls can run the flow.
+	ReasonValid = "Valid"
+	// ReasonFlowNotFound says that the CallFlow does not exist.
+	ReasonFlowNotFound = "FlowNotFound"
+	// ReasonFlowInvalid says that calls cannot run the CallFlow as it is written.
+	ReasonFlowInvalid = "FlowInvalid"
+	// ReasonParameterMissing says that the Call gives no value for a parameter of its CallFlow.
+	ReasonParameterMissing = "ParameterMissing"
+	// ReasonParameterUnknown says that the Call gives a value for a parameter that its CallFlow does not have.
+	ReasonParameterUnknown = "ParameterUnknown"
+	// ReasonFlowRunning says that the flow of a call has not ended.
+	ReasonFlowRunning = "FlowRunning"
+	// ReasonFlowEnded says that the flow of a call has ended.
+	ReasonFlowEnded = "FlowEnded"
+	// ReasonStepUnresolved says that it is not known yet whether the service accepted the request of a step.
+	ReasonStepUnresolved = "StepUnresolved"
 )
 
 // Reasons of a CallRoute's conditions, in addition to ReasonProviderNotFound and ReasonNumberNotOwned.

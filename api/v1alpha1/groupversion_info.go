@@ -23,6 +23,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&Call{}, &CallList{},
 		&CallAction{}, &CallActionList{},
+		&CallFlow{}, &CallFlowList{},
 		&CallProvider{}, &CallProviderList{},
 		&CallRoute{}, &CallRouteList{},
 		&ParticipantMove{}, &ParticipantMoveList{},

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -244,6 +245,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.Call{}, byPriority()).
 		Watches(&v1alpha1.CallProvider{}, handler.EnqueueRequestsFromMapFunc(r.unplacedCallsOf)).
 		Watches(&v1alpha1.CallRoute{}, handler.EnqueueRequestsFromMapFunc(r.ringingCallsOf), builder.WithPredicates(objects.RoutesThatChange)).
+		Watches(&v1alpha1.CallFlow{}, handler.EnqueueRequestsFromMapFunc(r.waitingForFlow), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.ParticipantMove{}, r.afterMoves()).
 		WatchesRawSource(source.Func(r.Admission.Source)).
 		WatchesRawSource(source.Channel(r.poked, &handler.EnqueueRequestForObject{})).
@@ -269,6 +271,34 @@ func (r *Reconciler) ringingCallsOf(ctx context.Context, route client.Object) []
 		}
 	}
 	return requests
+}
+
+// waitingForFlow requeues the Calls that may be placed or answered after a change of a flow.
+func (r *Reconciler) waitingForFlow(ctx context.Context, flow client.Object) []reconcile.Request {
+	var calls v1alpha1.CallList
+	if err := r.List(ctx, &calls, client.InNamespace(flow.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list the Calls that wait for a flow", "flow", client.ObjectKeyFromObject(flow))
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range calls.Items {
+		call := &calls.Items[i]
+		if waiting := call.Status.Waiting; waiting == nil || call.Status.Attempt != nil || !waitsForFlow(waiting.Reason) {
+			continue
+		}
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(call)})
+	}
+	return requests
+}
+
+// waitsForFlow tells whether a reason is about a flow.
+func waitsForFlow(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonFlowNotFound, v1alpha1.ReasonFlowInvalid, v1alpha1.ReasonParameterMissing, v1alpha1.ReasonParameterUnknown:
+		return true
+	default:
+		return false
+	}
 }
 
 // unplacedCallsOf requeues the Calls that may proceed after a change of their provider.

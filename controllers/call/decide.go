@@ -139,6 +139,9 @@ func decideEnded(o callObservation) callDecision {
 		return act(actionObserve)
 	}
 	expiry, expires := expiryOf(call)
+	if settled := call.Status.Result.EndTime.Add(flowPatience); runsFlow(call) && o.now.Before(settled) {
+		return wait(settled.Sub(o.now))
+	}
 	switch {
 	case !expires:
 		return wait(0)
@@ -147,6 +150,11 @@ func decideEnded(o callObservation) callDecision {
 	default:
 		return act(actionExpire)
 	}
+}
+
+// runsFlow tells whether the flow of a call has not ended.
+func runsFlow(call *v1alpha1.Call) bool {
+	return call.Status.Flow != nil && !call.Status.Flow.Over()
 }
 
 // expiryOf is when the record of a finished Call is deleted, if ever. An incoming call's record stays as long as its event may

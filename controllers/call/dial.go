@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/shared/flows"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
@@ -22,6 +23,9 @@ import (
 func (r *Reconciler) dial(ctx context.Context, call *v1alpha1.Call) (steps.Step, error) {
 	found, err := r.Connections.ForNew(ctx, objects.ProviderKey(call))
 	if err != nil {
+		return r.waitForProvider(ctx, call, err)
+	}
+	if err := flows.Usable(ctx, r.Client, call, call.Spec.Flow); err != nil {
 		return r.waitForProvider(ctx, call, err)
 	}
 	if reading := r.Admission.Ready(call); reading != slotsReady {
@@ -53,8 +57,8 @@ func notWritten(err error) bool {
 	return objects.ConflictOrGone(err) || apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
 }
 
-// waitForProvider writes to status what has to be fixed. The provider's controller checks the Secret repeatedly, and its change
-// of the provider requeues the Call; the delay here is only a safety net.
+// waitForProvider writes to status what has to be fixed, in the provider or in the flow. The provider's controller checks the Secret
+// repeatedly, and a change of the provider or the flow requeues the Call; the delay here is only a safety net.
 func (r *Reconciler) waitForProvider(ctx context.Context, call *v1alpha1.Call, err error) (steps.Step, error) {
 	r.Admission.Release(call)
 	var cause *telephony.UnusableError

@@ -16,6 +16,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
+	"github.com/call-operator/call-operator/controllers/shared/flows"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
@@ -70,6 +71,9 @@ func (r *Reconciler) route(ctx context.Context, call *v1alpha1.Call) (steps.Step
 func (r *Reconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, found *access.Found, chosen v1alpha1.RoutedCall) (steps.Step, error) {
 	if problem := callroute.RedirectProblem(chosen.RedirectTo, r.AllowShortNumbers); problem != "" {
 		return r.leaveRinging(ctx, call, telephony.Unusable(v1alpha1.ReasonNumberTooShort, "The call is to be passed on, but %s", problem))
+	}
+	if err := flows.Usable(ctx, r.Client, call, chosen.Flow); err != nil {
+		return r.leaveRinging(ctx, call, err)
 	}
 	handle, err := r.incomingCallContext(ctx, call)
 	if apierrors.IsNotFound(err) {
@@ -190,7 +194,7 @@ func routedBy(route string, action *v1alpha1.RouteAction) v1alpha1.RoutedCall {
 	routed := v1alpha1.RoutedCall{Name: route}
 	switch {
 	case action.Answer != nil:
-		routed.Action, routed.CallLabels = v1alpha1.RouteActionAnswer, action.Answer.CallLabels
+		routed.Action, routed.CallLabels, routed.Flow = v1alpha1.RouteActionAnswer, action.Answer.CallLabels, action.Answer.Flow
 	case action.Redirect != nil:
 		routed.Action, routed.RedirectTo = v1alpha1.RouteActionRedirect, &action.Redirect.To
 	case action.Reject != nil:

@@ -136,7 +136,11 @@ func (r *callRequest) Intended(id string, pins attempt.Pins) []callstatus.Fact {
 	if r.call.Spec.Inbound != nil {
 		return []callstatus.Fact{callstatus.Rang{At: now}, callstatus.Routed{ID: id, Route: r.route, Pins: pins, At: now}}
 	}
-	return []callstatus.Fact{callstatus.Intended{ID: id, Pins: pins, ArrivesHere: r.arrivesHere, At: now}}
+	intended := callstatus.Intended{ID: id, Pins: pins, ArrivesHere: r.arrivesHere, At: now}
+	if flow := r.call.Spec.Flow; flow != nil {
+		intended.Flow = flow.Name
+	}
+	return []callstatus.Fact{intended}
 }
 
 func (r *callRequest) Committed() callstatus.Fact { return callstatus.Committed{At: r.Now()} }

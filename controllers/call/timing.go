@@ -39,6 +39,9 @@ const (
 	// answerGrace is how long the report of an answer may still arrive after the end report, which may have overtaken it.
 	answerGrace = 5 * time.Second
 
+	// flowPatience is how long the record of a finished call is kept at least for its flow, which ends a few seconds later.
+	flowPatience = time.Minute
+
 	// ringingPoll is the poll interval of a ringing call, and endingPoll that of a call being hung up, which increases to
 	// the same value over time. The manager's flag sets the interval for connected calls.
 	ringingPoll = 15 * time.Second

@@ -15,6 +15,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/calloperation"
 	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/statemachine/operationstatus"
@@ -66,26 +67,17 @@ func (a callAction) timeToLive() *int32 { return a.Spec.TTLSecondsAfterFinished 
 
 func (a callAction) request() string { return string(a.Spec.Name()) }
 
-// traits: a prompt that is sent twice is heard twice, a question asked twice, and a recording made twice. None of them is sent again.
 func (a callAction) traits() traits {
-	known := traits{repeats: true, endsWithCall: true, afterCall: afterCall}
-	switch a.Spec.Name() {
-	case v1alpha1.OperationPlay, v1alpha1.OperationRecognize:
-		known.repeats, known.stops = false, true
-	case v1alpha1.OperationAddParticipant:
-		known.inRoster, known.stops = true, true
-	case v1alpha1.OperationRemoveParticipant, v1alpha1.OperationHold, v1alpha1.OperationUnhold:
-		known.inRoster = true
-	case v1alpha1.OperationRecord:
-		if a.startsRecording() {
-			known.repeats, known.stops, known.afterCall = false, true, afterRecording
-		}
+	known := calloperation.TraitsOf(&a.Spec.CallOperation)
+	late := afterCall
+	if a.startsRecording() {
+		late = afterRecording
 	}
-	return known
+	return traits{repeats: known.Repeats, inRoster: known.InRoster, endsWithCall: true, stops: known.Stops, afterCall: late}
 }
 
 func (a callAction) startsRecording() bool {
-	return a.Spec.Record != nil && a.Spec.Record.Command == v1alpha1.RecordStart
+	return calloperation.StartsRecording(&a.Spec.CallOperation)
 }
 
 func (a callAction) references() []v1alpha1.CallReference {
@@ -99,7 +91,7 @@ func (a callAction) impossible([]*v1alpha1.Call) blocker { return blocker{} }
 // unready checks what the operation needs: somebody in the call, a number to call from, a recording.
 func (a callAction) unready(o *observation) blocker {
 	call := o.calls[0].call()
-	if called := a.called(); called != nil {
+	if called := calloperation.Called(&a.Spec.CallOperation); called != nil {
 		if problem := numbering.Problem(string(called.PhoneNumber)); problem != "" && !o.allowShortNumbers {
 			return permanent("%s", problem)
 		}
@@ -112,18 +104,6 @@ func (a callAction) unready(o *observation) blocker {
 		}
 	}
 	return a.absent(call)
-}
-
-// called is who the operation calls, nil if it calls nobody.
-func (a callAction) called() *v1alpha1.Identifier {
-	switch {
-	case a.Spec.AddParticipant != nil:
-		return &a.Spec.AddParticipant.Participant
-	case a.Spec.Transfer != nil:
-		return &a.Spec.Transfer.To
-	default:
-		return nil
-	}
 }
 
 // notOwned says that the caller number is not one of the provider's.
@@ -152,61 +132,12 @@ func (a callAction) absent(call *v1alpha1.Call) blocker {
 
 // participant is who the operation is about: named, or the other end of the call.
 func (a callAction) participant(call *v1alpha1.Call) *v1alpha1.Identifier {
-	switch asked := &a.Spec; asked.Name() {
-	case v1alpha1.OperationRecognize:
-		return orOtherEnd(asked.Recognize.Participant, call)
-	case v1alpha1.OperationSendTones:
-		return orOtherEnd(asked.SendTones.Participant, call)
-	case v1alpha1.OperationAddParticipant:
-		return &asked.AddParticipant.Participant
-	case v1alpha1.OperationRemoveParticipant:
-		return &asked.RemoveParticipant.Participant
-	case v1alpha1.OperationTransfer:
-		return orOtherEnd(asked.Transfer.Participant, call)
-	case v1alpha1.OperationMute:
-		return &asked.Mute.Participant
-	case v1alpha1.OperationHold:
-		return orOtherEnd(asked.Hold.Participant, call)
-	case v1alpha1.OperationUnhold:
-		return orOtherEnd(asked.Unhold.Participant, call)
-	default:
-		return nil
-	}
-}
-
-// orOtherEnd is the named participant, or else the callee of an outbound call or the caller of an incoming one.
-func orOtherEnd(named *v1alpha1.Identifier, call *v1alpha1.Call) *v1alpha1.Identifier {
-	switch {
-	case named != nil:
-		return named
-	case call.Spec.Inbound != nil:
-		return call.Spec.Inbound.From
-	default:
-		return call.Spec.To
-	}
+	return calloperation.Participant(&a.Spec.CallOperation, call)
 }
 
 // from is the caller as somebody who is called into the call sees it.
 func (a callAction) from(call *v1alpha1.Call) *v1alpha1.Caller {
-	var named *v1alpha1.Caller
-	switch {
-	case a.Spec.AddParticipant != nil:
-		named = a.Spec.AddParticipant.From
-	case a.Spec.Transfer != nil:
-		named = a.Spec.Transfer.From
-	default:
-		return nil
-	}
-	switch inbound := call.Spec.Inbound; {
-	case named != nil:
-		return named
-	case inbound == nil:
-		return call.Spec.From
-	case inbound.To.PhoneNumber != "":
-		return &v1alpha1.Caller{PhoneNumber: inbound.To.PhoneNumber}
-	default:
-		return nil
-	}
+	return calloperation.From(&a.Spec.CallOperation, call)
 }
 
 // claims: one operation plays or listens at a time, unless it interrupts. Two must not call or remove the same participant.
@@ -243,17 +174,9 @@ func (a callAction) send(
 ) (telephony.Answer, error) {
 	request := a.operate()
 	if len(observed) > 0 {
-		request.Placed = placedWith(observed[0].call())
+		request.Placed = calloperation.Placed(observed[0].call())
 	}
 	return service.Operate(ctx, request, attempt)
-}
-
-// placedWith is what a call was placed or answered with.
-func placedWith(call *v1alpha1.Call) *v1alpha1.AttemptRequest {
-	if call.Status.Attempt == nil {
-		return nil
-	}
-	return call.Status.Attempt.Request
 }
 
 func (a callAction) stop(ctx context.Context, service telephony.Service, attempt telephony.Attempt) error {

@@ -27,6 +27,9 @@ func Announce(before, after v1alpha1.CallStatus) []statemachine.Announcement {
 			Reason:  string(after.Result.Outcome), Action: "End", Message: endMessage(&after),
 		})
 	}
+	if runningFlow(&before) != nil && after.Flow != nil && after.Flow.Over() {
+		news = append(news, announceFlow(after.Flow))
+	}
 	if after.Waiting != nil && (before.Waiting == nil || before.Waiting.Reason != after.Waiting.Reason) {
 		news = append(news, statemachine.Announcement{
 			Warning: !inLine(after.Waiting.Reason),
@@ -43,6 +46,18 @@ func Announce(before, after v1alpha1.CallStatus) []statemachine.Announcement {
 		news[i].Message = masking.Numbers(news[i].Message)
 	}
 	return news
+}
+
+func announceFlow(flow *v1alpha1.FlowProgress) statemachine.Announcement {
+	ended := statemachine.Announcement{Reason: v1alpha1.ReasonFlowEnded, Action: "Flow", Message: fmt.Sprintf("The flow ended: %s.", flow.Outcome)}
+	switch flow.Outcome {
+	case v1alpha1.FlowFailed, v1alpha1.FlowTimedOut, v1alpha1.FlowTooManyVisits:
+		ended.Warning = true
+	}
+	if flow.Message != "" {
+		ended.Message += " " + flow.Message
+	}
+	return ended
 }
 
 func announceAttempt(status *v1alpha1.CallStatus) statemachine.Announcement {

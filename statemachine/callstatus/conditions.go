@@ -32,6 +32,7 @@ func setConditions(status *v1alpha1.CallStatus, at time.Time) {
 	conditions.Set(&status.Conditions, generation, when, s.Summary)
 	conditions.SetOne(&status.Conditions, v1alpha1.ConditionConnected, s.connected, generation, when, s.Summary)
 	conditions.SetOne(&status.Conditions, v1alpha1.ConditionEnded, s.ended, generation, when, s.Summary)
+	setFlow(status, at)
 }
 
 func summarise(status *v1alpha1.CallStatus) summary {
@@ -141,6 +142,8 @@ func endingMessage(reason v1alpha1.EndingReason) string {
 		return "Hanging up: the Call is being deleted."
 	case v1alpha1.EndingRingTimeout:
 		return "Hanging up: nobody answered within spec.ringTimeout."
+	case v1alpha1.EndingFlowEnded:
+		return "Hanging up: the flow has ended."
 	default:
 		return "Hanging up: the call lasted for spec.maxDuration."
 	}

@@ -43,7 +43,8 @@
 //
 // # Invariants
 //
-//   - Ended is final: once a result is written, no fact changes anything but the observed generation.
+//   - Ended is final: once a result is written, no fact changes anything but the observed generation and, until it has ended too, the flow
+//     with the events that are about it.
 //   - An outdated fact (a repeated event, a roster with a lower sequence number, or with the same one and no later time, an
 //     event of another connection) changes nothing, so the status stays equal and no write happens.
 //   - Facts commute as far as users can see: the outcome, the code and the sub-code do not depend on the order of a call's

@@ -83,6 +83,8 @@ type Intended struct {
 	Pins attempt.Pins
 	// ArrivesHere says that the callee is one of our own numbers, so the call also arrives as an incoming one.
 	ArrivesHere bool
+	// Flow is the name of the CallFlow that the call will run, "" if none.
+	Flow string
 	// At is the Repeatability-First-Sent.
 	At time.Time
 }
@@ -96,6 +98,9 @@ func (f Intended) apply(status *v1alpha1.CallStatus) {
 	}
 	status.Attempt = &v1alpha1.RequestAttempt{ID: f.ID, FirstSent: statemachine.Timestamp(f.At)}
 	f.Pins.FillIn(status.Attempt)
+	if f.Flow != "" {
+		status.Flow = &v1alpha1.FlowProgress{Name: f.Flow}
+	}
 	if f.ArrivesHere {
 		status.OtherLeg = &v1alpha1.OtherLeg{State: v1alpha1.OtherLegExpected}
 	}
@@ -139,7 +144,11 @@ type Routed struct {
 func (f Routed) at() time.Time { return f.At }
 
 func (f Routed) apply(status *v1alpha1.CallStatus) {
-	Intended{ID: f.ID, Pins: f.Pins, At: f.At}.apply(status)
+	intended := Intended{ID: f.ID, Pins: f.Pins, At: f.At}
+	if f.Route.Flow != nil {
+		intended.Flow = f.Route.Flow.Name
+	}
+	intended.apply(status)
 	status.Route = f.Route.DeepCopy()
 }
 
@@ -222,7 +231,7 @@ func (f NotPlaced) apply(status *v1alpha1.CallStatus) {
 		// placed it.
 		return
 	}
-	status.Attempt, status.Route = nil, nil
+	status.Attempt, status.Route, status.Flow = nil, nil, nil
 	expectNothing(status)
 	Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, Deadline: f.Deadline, At: f.At}.apply(status)
 }
@@ -321,6 +330,7 @@ func (f EndingBegun) at() time.Time { return f.At }
 func (f EndingBegun) apply(status *v1alpha1.CallStatus) {
 	if status.Ending == nil {
 		status.Ending = &v1alpha1.CallEnding{Reason: f.Reason, Time: statemachine.Timestamp(f.At)}
+		cancelFlow(status, f.Reason, f.At)
 	}
 }
 
@@ -378,6 +388,7 @@ func end(status *v1alpha1.CallStatus, result v1alpha1.CallResult) {
 	}
 	result.Message = conditions.Shortened(result.Message, conditions.MaxMessage)
 	status.Result = &result
+	neverBegan(status, result.EndTime.Time)
 }
 
 // adoptIDs records the service's IDs if they are not known yet. A call that the service knows no longer waits.

@@ -16,17 +16,41 @@ import (
 // Reported says that the service sent an event about the call.
 type Reported struct {
 	Event telephony.Event
-	At    time.Time
+	// Secret names the Secret with the answer to a sensitive question.
+	Secret string
+	At     time.Time
 }
 
 func (f Reported) at() time.Time { return f.At }
+
+// AppliesAfterEnd implements statemachine.Late: the answer of somebody who then hung up may be reported after the end of the call.
+func (f Reported) AppliesAfterEnd() bool { return f.aboutStep() }
+
+// aboutStep tells whether the event is about an operation in the call.
+func (f Reported) aboutStep() bool {
+	switch f.Event.News.(type) {
+	case telephony.OperationReported, telephony.ParticipantMoved:
+		return true
+	default:
+		return false
+	}
+}
 
 func (f Reported) apply(status *v1alpha1.CallStatus) {
 	// Without an attempt nothing was requested, so the event belongs to something else. Only a ring ends without a request.
 	if _, ringOver := f.Event.News.(telephony.RingOver); status.Attempt == nil && !ringOver {
 		return
 	}
-	if foreign(status, f.Event.Call.Connection) || heardBefore(status, f.Event.ID) {
+	if heardBefore(status, f.Event.ID) {
+		return
+	}
+	if f.aboutStep() {
+		if f.reportStep(status) {
+			remember(status, f.Event, happened(status, f.Event.Time, f.At))
+		}
+		return
+	}
+	if foreign(status, f.Event.Call.Connection) {
 		return
 	}
 	if !f.change(status) {

@@ -4,12 +4,11 @@
 package operationstatus
 
 import (
-	"slices"
 	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/calloperation"
 	"github.com/call-operator/call-operator/internal/conditions"
-	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/statemachine"
 	"github.com/call-operator/call-operator/telephony"
 )
@@ -86,21 +85,7 @@ func (a action) abandon(at time.Time) {
 
 // see ends an operation on a participant whose effect the roster shows.
 func (a action) see(rosters Seen) {
-	roster := rosters.Rosters[0]
-	at := slices.IndexFunc(roster, func(p telephony.Participant) bool { return party.SameID(p.ID, a.Participant) })
-	present := at >= 0
-	shown := false
-	switch {
-	case a.asked.AddParticipant != nil:
-		shown = present
-	case a.asked.RemoveParticipant != nil:
-		shown = !present
-	case a.asked.Hold != nil:
-		shown = present && roster[at].OnHold
-	case a.asked.Unhold != nil:
-		shown = present && !roster[at].OnHold
-	}
-	if shown {
+	if calloperation.Shown(a.asked, a.Participant, rosters.Rosters[0]) {
 		accept(a.common())
 		a.complete(rosters.At)
 	}
@@ -133,7 +118,7 @@ func (a action) report(event Reported) {
 		answer, outcome = Choose(a.asked.Recognize, answer, outcome)
 		a.Answer = a.shown(answer, event.Secret)
 	}
-	a.endAs(outcome, said(a.asked.Name(), outcome, reported.Reason), event.At)
+	a.endAs(outcome, Said(a.asked.Name(), outcome, reported.Reason), event.At)
 	if outcome != v1alpha1.ActionCompleted {
 		a.Result.Code, a.Result.SubCode = int32(reported.Code), int32(reported.SubCode)
 	}

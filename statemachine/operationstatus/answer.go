@@ -77,8 +77,8 @@ func completed(name v1alpha1.OperationName) string {
 	}
 }
 
-// said says how an operation ended, by what the service reported.
-func said(name v1alpha1.OperationName, outcome v1alpha1.ActionOutcome, reason telephony.Reason) string {
+// Said says how an operation ended, by what the service reported.
+func Said(name v1alpha1.OperationName, outcome v1alpha1.ActionOutcome, reason telephony.Reason) string {
 	var sentence string
 	switch outcome {
 	case v1alpha1.ActionCompleted:

@@ -24,6 +24,7 @@ func EventOf(event acs.Event) telephony.Event {
 }
 
 func newsOf(data acs.EventData) telephony.News {
+	common := data.Common()
 	switch data := data.(type) {
 	case *acs.CallConnected:
 		return telephony.Connected{}
@@ -34,9 +35,9 @@ func newsOf(data acs.EventData) telephony.News {
 	case *acs.CreateCallFailed, *acs.AnswerFailed, *acs.ConnectFailed:
 		return telephony.NotConnected{Reason: reasonIn(data)}
 	case *acs.MoveParticipantSucceeded:
-		return telephony.ParticipantMoved{From: data.FromCall, Participant: data.Participant.ID(), Reason: reasonIn(data)}
+		return telephony.ParticipantMoved{Attempt: common.OperationContext, From: data.FromCall, Participant: data.Participant.ID(), Reason: reasonIn(data)}
 	case *acs.MoveParticipantFailed:
-		return telephony.ParticipantMoved{Failed: true, From: data.FromCall, Participant: data.Participant.ID(), Reason: reasonIn(data)}
+		return telephony.ParticipantMoved{Failed: true, Attempt: common.OperationContext, From: data.FromCall, Participant: data.Participant.ID(), Reason: reasonIn(data)}
 	default:
 		if reported, ok := operationReported(data); ok {
 			return reported

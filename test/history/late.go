@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -50,7 +51,9 @@ func callStepsBack(was, is *v1alpha1.CallStatus) []stepBack {
 			found = append(found, stepBack{says, before, after})
 		}
 	}
-	add(was.Result != nil && !reflect.DeepEqual(settled(was), settled(is)), "a status changed that had a result, which is final", outcome(was), outcome(is))
+	flowEnds := was.Flow != nil && !was.Flow.Over()
+	add(was.Result != nil && !reflect.DeepEqual(settled(was, flowEnds), settled(is, flowEnds)), "a status changed that had a result, which is final", outcome(was), outcome(is))
+	add(was.Flow != nil && was.Flow.Over() && !reflect.DeepEqual(was.Flow, is.Flow), "a flow changed that had ended", flowOutcome(was), flowOutcome(is))
 	add(was.ConnectionID != "" && was.ConnectionID != is.ConnectionID, "the connection ID changed", was.ConnectionID, is.ConnectionID)
 	add(was.ConnectionID != "" && attemptID(was.Attempt) != attemptID(is.Attempt), "the attempt changed although it had been carried out", attemptID(was.Attempt), attemptID(is.Attempt))
 	add(was.ConnectedTime != nil && is.ConnectedTime == nil, "a connected call is no longer known to have been", string(was.Phase), string(is.Phase))
@@ -68,14 +71,26 @@ func generationStepsBack(before, after client.Object, was, is int64) []stepBack 
 	return []stepBack{{"the observed generation went back", fmt.Sprintf("generation %d", was), fmt.Sprintf("generation %d of %d", is, after.GetGeneration())}}
 }
 
-// settled is what of a status with a result may not change any more: all of it but which generation it speaks of.
-func settled(status *v1alpha1.CallStatus) *v1alpha1.CallStatus {
+// settled is what of a status with a result may not change any more: all of it but which generation it speaks of and, while the flow has not
+// ended, the flow and the events about it.
+func settled(status *v1alpha1.CallStatus, flowEnds bool) *v1alpha1.CallStatus {
 	copied := status.DeepCopy()
 	copied.ObservedGeneration = 0
+	if flowEnds {
+		copied.Flow, copied.History = nil, nil
+		apimeta.RemoveStatusCondition(&copied.Conditions, v1alpha1.ConditionFlowEnded)
+	}
 	for i := range copied.Conditions {
 		copied.Conditions[i].ObservedGeneration = 0
 	}
 	return copied
+}
+
+func flowOutcome(status *v1alpha1.CallStatus) string {
+	if status.Flow == nil {
+		return "no flow"
+	}
+	return status.Flow.Outcome
 }
 
 // rank orders the phases from which there is no way back; before a call is connected, it may be tried again.

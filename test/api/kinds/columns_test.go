@@ -59,6 +59,10 @@ func TestColumns(t *testing.T) {
 			"it acs 7 False Why 3 * * Because.",
 		},
 		{
+			"CallFlow", "callflows", "{steps: [{name: end, end: {outcome: done}}]}", "{observedGeneration: 1, stepCount: 1, " + ready + "}",
+			"Name Steps Ready Reason Age Message+", "it 1 False Why * Because.",
+		},
+		{
 			"ParticipantMove", "participantmoves", moving(""),
 			"{observedGeneration: 1, phase: Ended, moved: 1/2, from: {name: a, connectionID: c}, to: {name: b, connectionID: d}, result: {outcome: PartlyMoved, endTime: '2026-11-23T12:00:00Z'}, " + ready + "}",
 			"Name Phase From To Moved Outcome Reason Age Message+",

@@ -90,31 +90,31 @@ var phases = []struct {
 	{"unseen", nil, []any{nil, nil, nil, nil, nil, nil}, []any{nil, nil}},
 	{
 		"pending", life(callstatus.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "CallProvider acs does not exist.", At: epoch}),
-		[]any{"Pending", "+14255550100", "+14255550123", nil, nil, "ProviderNotFound"}, []any{nil, "CallProvider acs does not exist."},
+		[]any{"Pending", "+14255550100", "+14255550123", nil, nil, nil, "ProviderNotFound"}, []any{nil, "CallProvider acs does not exist."},
 	},
 	{
-		"dialing", life(intended()), []any{"Dialing", "+14255550100", "+14255550123", nil, nil, "Dialing"},
+		"dialing", life(intended()), []any{"Dialing", "+14255550100", "+14255550123", nil, nil, nil, "Dialing"},
 		[]any{nil, "The callee is being rung."},
 	},
 	{
-		"ringing", life(callstatus.Rang{At: epoch}), []any{"Ringing", "+14255550100", "+14255550123", nil, nil, "Ringing"},
+		"ringing", life(callstatus.Rang{At: epoch}), []any{"Ringing", "+14255550100", "+14255550123", nil, nil, nil, "Ringing"},
 		[]any{nil, "The call waits to be taken."},
 	},
 	{
 		"connected", life(intended(), answered(), joined(2)),
-		[]any{"Connected", "+14255550100", "+14255550123", int64(2), nil, "Connected"}, []any{"cc-1", "The call was answered."},
+		[]any{"Connected", "+14255550100", "+14255550123", int64(2), nil, nil, "Connected"}, []any{"cc-1", "The call was answered."},
 	},
 	{
 		"ending", life(intended(), answered(), callstatus.EndingBegun{Reason: v1alpha1.EndingRequested, At: epoch}),
-		[]any{"Ending", "+14255550100", "+14255550123", nil, nil, "Ending"}, []any{"cc-1", "Hanging up: spec.state is Ended."},
+		[]any{"Ending", "+14255550100", "+14255550123", nil, nil, nil, "Ending"}, []any{"cc-1", "Hanging up: spec.state is Ended."},
 	},
 	{
 		"completed", life(intended(), answered(), joined(2), over(0, 560000)),
-		[]any{"Ended", "+14255550100", "+14255550123", int64(0), "Completed", "Completed"}, []any{"cc-1", "The other side hung up."},
+		[]any{"Ended", "+14255550100", "+14255550123", int64(0), "Completed", nil, "Completed"}, []any{"cc-1", "The other side hung up."},
 	},
 	{
 		"busy", life(intended(), over(486, 560486)),
-		[]any{"Ended", "+14255550100", "+14255550123", nil, "Busy", "Busy"}, []any{"cc-1", "The callee is busy."},
+		[]any{"Ended", "+14255550100", "+14255550123", nil, "Busy", nil, "Busy"}, []any{"cc-1", "The callee is busy."},
 	},
 }
 
@@ -130,7 +130,7 @@ func TestTable(t *testing.T) {
 	for _, column := range table.ColumnDefinitions {
 		names = append(names, column.Name)
 	}
-	columns := []string{"Name", "Phase", "From", "To", "Participants", "Outcome", "Reason", "Age", "Connection-ID", "Message"}
+	columns := []string{"Name", "Phase", "From", "To", "Joined", "Outcome", "Flow", "Reason", "Age", "Connection-ID", "Message"}
 	if diff := cmp.Diff(columns, names); diff != "" {
 		t.Fatalf("columns (-want +got):\n%s", diff)
 	}
@@ -144,12 +144,12 @@ func TestTable(t *testing.T) {
 			t.Errorf("no row for a Call that is %s", p.name)
 			continue
 		}
-		want := append(append(append([]any{p.name}, p.cells...), row[7]), p.wide...)
+		want := append(append(append([]any{p.name}, p.cells...), row[8]), p.wide...)
 		if diff := cmp.Diff(want, row); diff != "" {
 			t.Errorf("a Call that is %s (-want +got):\n%s", p.name, diff)
 		}
-		if age, err := time.ParseDuration(fmt.Sprint(row[7])); err != nil || age < 0 {
-			t.Errorf("the age of a Call that is %s is %v", p.name, row[7])
+		if age, err := time.ParseDuration(fmt.Sprint(row[8])); err != nil || age < 0 {
+			t.Errorf("the age of a Call that is %s is %v", p.name, row[8])
 		}
 	}
 }
