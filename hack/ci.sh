@@ -28,7 +28,7 @@ step make test-chart
 step make test-modules
 step make test-sdk
 step make site
-step make test-e2e
+step env CALL_OPERATOR_REQUIRE_ASTERISK=1 make test-e2e
 step make test-browser
 step make fuzz FUZZ_INPUTS=5000
 step make demo

@@ -19,7 +19,8 @@ previous="${PREVIOUS:-$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null || git 
 work="$(mktemp -d)"
 remove() {
   rm -rf "${work}" bin/images/previous
-  docker image rm --force call-operator:dev call-operator:previous call-operator-simulator:dev >/dev/null 2>&1 || true
+  docker image rm --force call-operator:dev call-operator:previous call-operator-simulator:dev \
+    call-operator-asterisk:dev call-operator-phone:dev >/dev/null 2>&1 || true
 }
 trap remove EXIT
 
@@ -43,6 +44,13 @@ if ! built="$(docker build --target prebuilt --build-arg BASE_IMAGE=scratch --bu
   --tag call-operator:previous . 2>&1)"; then
   printf '%s\n' "${built}" >&2
   exit 1
+fi
+
+say "making the images of Asterisk and of a SIP phone"
+if ! hack/phone-image.sh || ! make --no-print-directory asterisk-image; then
+  [[ "${CALL_OPERATOR_REQUIRE_ASTERISK:-}" != 1 ]] || exit 1
+  say "without them, the test of Asterisk is skipped"
+  export WITHOUT_ASTERISK="the image of Asterisk or of a SIP phone cannot be made: hack/phone-image.sh and make asterisk-image say why"
 fi
 
 say "testing"

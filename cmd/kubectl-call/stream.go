@@ -124,6 +124,10 @@ func streamURI(base, namespace, provider string) (string, error) {
 		parsed.Scheme = "wss"
 	case "http":
 		parsed.Scheme = "ws"
+		if parsed.Port() == "" {
+			// Asterisk takes 443 for both schemes.
+			parsed.Host = strings.TrimSuffix(parsed.Host, ":") + ":80"
+		}
 	default:
 		return "", errors.New("the base URL must begin with https:// or http://, such as https://calls.example.com")
 	}

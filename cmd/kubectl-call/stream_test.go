@@ -42,7 +42,7 @@ func renamed[T client.Object](object T, name string) T {
 const streamOfTeamA = `; For websocket_client.conf. The password is a secret.
 [team-a.asterisk]
 type = websocket_client
-uri = ws://receiver.example.com/v1/streams/team-a/asterisk
+uri = ws://receiver.example.com:80/v1/streams/team-a/asterisk
 protocols = ari
 username = team-a/asterisk
 password = PASSWORD
@@ -83,7 +83,7 @@ func TestStream(t *testing.T) {
 		{name: "OnlyURL", reason: "the provider needs no callbackURL", args: []string{"--url", "http://receiver:8080"}, objects: without,
 			want: []string{"uri = ws://receiver:8080/v1/streams/team-a/asterisk"}, key: 1},
 		{name: "Semicolon", reason: "it would begin a comment", args: []string{"--url", "http://receiver/a;b"}, objects: good,
-			want: []string{`uri = ws://receiver/a\;b/v1/streams/team-a/asterisk`}, key: 1},
+			want: []string{`uri = ws://receiver:80/a\;b/v1/streams/team-a/asterisk`}, key: 1},
 		{name: "KeyFile", reason: "with the key in a file, its Secret is not read", args: []string{"--key-file", file}, objects: []client.Object{pbx, user},
 			want: []string{"local_ari_user = operator"}, key: 3},
 		{name: "UserForbidden", reason: "the user is only a convenience", args: []string{"--key-file", file}, objects: good, failing: map[string]error{"*v1.Secret": forbidden},

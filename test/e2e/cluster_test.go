@@ -49,6 +49,12 @@ func (c *cluster) load(ctx context.Context, image string) error {
 	return err
 }
 
+// loadArchive makes the image in an archive known to the node.
+func (c *cluster) loadArchive(ctx context.Context, archive string) error {
+	_, err := run(ctx, exec.Command(c.kind, "load", "image-archive", archive, "--name", clusterName))
+	return err
+}
+
 // onNode runs a command on the node.
 func (c *cluster) onNode(ctx context.Context, script string) (string, error) {
 	return run(ctx, exec.Command("docker", "exec", clusterName+"-control-plane", "sh", "-c", script))

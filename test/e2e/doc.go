@@ -8,5 +8,6 @@
 // run one after the other, in the order of TestEndToEnd, since most of them break something that all of them use.
 //
 // Tests act through kubectl, as a person would. They read results from the API server, and from the simulator's
-// journal, which records how often each phone rang.
+// journal, which records how often each phone rang. The test of Asterisk reads them from the logs and the recordings of
+// SIP phones, which are pods.
 package e2e

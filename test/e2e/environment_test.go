@@ -122,6 +122,7 @@ func (e *environment) keep(ctx context.Context) error {
 		"manager.log":   {"-n", systemNamespace, "logs", "-l", "app.kubernetes.io/component=manager", "--tail=-1", "--prefix"},
 		"receiver.log":  {"-n", systemNamespace, "logs", "-l", "app.kubernetes.io/component=webhookreceiver", "--tail=-1", "--prefix"},
 		"simulator.log": {"-n", systemNamespace, "logs", "-l", "app.kubernetes.io/name=acs-simulator", "--tail=-1"},
+		"asterisk.log":  {"-n", asteriskNamespace, "logs", "deployment/asterisk", "--tail=-1"},
 	}
 	for file, args := range dumps {
 		out, err := run(ctx, e.command(args...))

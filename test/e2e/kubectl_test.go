@@ -8,6 +8,7 @@ package e2e
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,12 +19,7 @@ import (
 func (e *environment) aPersonWithKubectl(t *testing.T) {
 	tm := e.newTeam(t, "kubectl")
 	e.phones(t, talkative(number(20), 500*time.Millisecond))
-	watch := tm.command("-n", tm.namespace, "get", "calls", "-w")
-	var seen strings.Builder
-	watch.Stdout = &seen
-	if err := watch.Start(); err != nil {
-		t.Fatal(err)
-	}
+	stopWatching := tm.watchCalls(t)
 	name := tm.dial(t, number(20))
 	tm.kubectl(t, "-n", tm.namespace, "wait", "--for=condition=Connected", "call/"+name, "--timeout=60s")
 
@@ -39,15 +35,7 @@ func (e *environment) aPersonWithKubectl(t *testing.T) {
 	if live := e.liveCalls(t); len(live) > 0 {
 		t.Errorf("the Call has ended and the call lives: %+v", live)
 	}
-	if err := watch.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = watch.Wait()
-	for _, phase := range []string{"Dialing", "Connected", "Ended"} {
-		if !strings.Contains(seen.String(), phase) {
-			t.Errorf("kubectl get -w did not show %s:\n%s", phase, seen.String())
-		}
-	}
+	checkShown(t, stopWatching(), "Dialing", "Connected", "Ended")
 
 	// Deleting hangs up: when the Call is gone, the call is over.
 	e.phones(t, talkative(number(21), 100*time.Millisecond))
@@ -64,6 +52,33 @@ func (e *environment) aPersonWithKubectl(t *testing.T) {
 		t.Errorf("the phone rang %d times, want once for each of two Calls", got)
 	}
 	tm.leave(t)
+}
+
+// watchCalls starts kubectl get calls -w. Stopped, it returns what that has shown.
+func (tm *team) watchCalls(t *testing.T) (stop func() string) {
+	t.Helper()
+	watch := tm.command("-n", tm.namespace, "get", "calls", "-w")
+	var seen strings.Builder
+	watch.Stdout = &seen
+	if err := watch.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop = sync.OnceValue(func() string {
+		_ = watch.Process.Kill()
+		_ = watch.Wait()
+		return seen.String()
+	})
+	t.Cleanup(func() { stop() })
+	return stop
+}
+
+func checkShown(t *testing.T, seen string, phases ...string) {
+	t.Helper()
+	for _, phase := range phases {
+		if !strings.Contains(seen, phase) {
+			t.Errorf("kubectl get -w did not show %s:\n%s", phase, seen)
+		}
+	}
 }
 
 // quota bounds how many Calls a namespace may have.

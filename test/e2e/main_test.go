@@ -61,6 +61,7 @@ func TestEndToEnd(t *testing.T) {
 		{name: "Permissions", run: (*environment).permissions},
 		{name: "Kubectl", run: (*environment).aPersonWithKubectl},
 		{name: "MultipleDialOut", run: (*environment).multipleDialOut},
+		{name: "Asterisk", run: (*environment).asterisk},
 		{name: "Quota", run: (*environment).quota},
 		{name: "Dashboard", run: (*environment).dashboard},
 		{name: "Metrics", run: (*environment).metrics},

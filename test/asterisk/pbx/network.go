@@ -97,6 +97,8 @@ func (p *PBX) Invites(number string) int {
 var (
 	// received is before each message that SIPp got.
 	received = regexp.MustCompile(`(?m)^UDP message received .*\n\n`)
+	// traced is before each message in baresip's trace.
+	traced = regexp.MustCompile(`(?m)^UDP \S+ -> \S+\r?\n`)
 	// invite is the first line of an invitation.
 	invite = regexp.MustCompile(`^INVITE sip:([^@;> ]+)@`)
 	// inDialog is the tag of a call that exists already.
@@ -108,10 +110,23 @@ var (
 
 // invitationsIn reads SIPp's log.
 func invitationsIn(log string) []Invitation {
+	messages := received.Split(log, -1)[1:]
+	for i, message := range messages {
+		messages[i], _, _ = strings.Cut(message, "\n-----")
+	}
+	return invitationsOf(messages)
+}
+
+// InvitationsInTrace are the calls that arrived at a baresip, from what it prints with the flag -s. The phone must not call anybody itself.
+func InvitationsInTrace(trace string) []Invitation {
+	return invitationsOf(traced.Split(trace, -1)[1:])
+}
+
+// invitationsOf finds the messages that begin a call. Of those that were sent again it takes one.
+func invitationsOf(messages []string) []Invitation {
 	var found []Invitation
 	seen := map[string]bool{}
-	for _, message := range received.Split(log, -1)[1:] {
-		message, _, _ = strings.Cut(message, "\n-----")
+	for _, message := range messages {
 		first := invite.FindStringSubmatch(message)
 		if first == nil || inDialog.MatchString(message) {
 			continue

@@ -4,8 +4,6 @@
 package pbx
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"text/template"
 	"time"
 )
 
@@ -27,8 +24,6 @@ type PhoneOptions struct {
 	Hertz int
 }
 
-const defaultHertz = 440
-
 // Phone is a SIP phone that has registered.
 type Phone struct {
 	Subscriber
@@ -38,38 +33,6 @@ type Phone struct {
 	process *process
 	control *control
 }
-
-// phoneConfig is baresip's. A jitter buffer would drop the sound for up to a minute where the packets' numbers begin anew, as they may when
-// Asterisk moves a call into another bridge. Its two names are those of old and new versions.
-var phoneConfig = template.Must(template.New("").Parse(`poll_method epoll
-sip_listen 127.0.0.1:0
-net_interface 127.0.0.1
-rtp_ports 28000-31999
-rtp_stats no
-jitter_buffer_delay 0-0
-audio_jitter_buffer_type off
-statmode_default off
-call_local_timeout 600
-call_max_calls 8
-audio_source ausine,{{.Hertz}}
-audio_player aubridge,ear
-audio_alert aubridge,alert
-ausrc_srate 48000
-ausrc_channels 2
-auplay_srate 8000
-auplay_channels 1
-snd_path {{.Dir}}
-module_path {{.Modules}}
-module g711.so
-module ausine.so
-module aubridge.so
-module sndfile.so
-module_tmp uuid.so
-module_app account.so
-module_app menu.so
-module_app ctrl_tcp.so
-ctrl_tcp_listen 127.0.0.1:{{.Control}}
-`))
 
 // Phone switches one of the Subscribers' phones on, and waits until it has registered.
 func (p *PBX) Phone(ctx context.Context, name string, options PhoneOptions) (*Phone, error) {
@@ -107,16 +70,14 @@ func (f *Phone) write(options PhoneOptions, control int) error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
-	var text bytes.Buffer
-	if err := phoneConfig.Execute(&text, map[string]any{"Hertz": cmp.Or(options.Hertz, defaultHertz), "Dir": f.dir, "Modules": modules, "Control": control}); err != nil {
+	files, err := PhoneConfig{
+		Name: f.Name, Password: f.pbx.config.Password, Registrar: fmt.Sprintf("%s:%d", f.pbx.config.Address, f.pbx.config.SIPPort),
+		Hertz: options.Hertz, Recordings: f.dir, Modules: modules, Control: control,
+	}.Files()
+	if err != nil {
 		return err
 	}
-	account := fmt.Sprintf("<sip:%s@%s:%d;transport=udp>;auth_user=%s;auth_pass=%s;answermode=manual;regint=60\n",
-		f.Name, f.pbx.config.Address, f.pbx.config.SIPPort, f.Name, f.pbx.config.Password)
-	for name, contents := range map[string]string{
-		"config": text.String(), "accounts": account, "contacts": "", "current_contact": "",
-		"uuid": fmt.Sprintf("00000000-0000-4000-8000-%012d", control),
-	} {
+	for name, contents := range files {
 		if err := os.WriteFile(filepath.Join(f.dir, name), []byte(contents), 0o600); err != nil {
 			return err
 		}
@@ -180,7 +141,7 @@ func (f *Phone) Heard() (Sound, error) {
 	if err != nil {
 		return Sound{}, err
 	}
-	return soundIn(contents).last(time.Second), nil
+	return SoundIn(contents).Last(time.Second), nil
 }
 
 func changed(file string) time.Time {
@@ -193,15 +154,14 @@ func changed(file string) time.Time {
 
 // AwaitHears waits until the phone hears all of some tones, and none of the others that phones play.
 func (f *Phone) AwaitHears(ctx context.Context, hears []int, not ...int) error {
-	var sound Sound
+	var missing error
 	err := await(ctx, "", func(context.Context) (bool, error) {
-		var err error
-		sound, err = f.Heard()
-		missing := func(hertz int) bool { return !sound.Has(hertz) }
-		return len(sound.Samples) > 0 && !slices.ContainsFunc(hears, missing) && !slices.ContainsFunc(not, sound.Has), err
+		sound, err := f.Heard()
+		missing = sound.Check(hears, not...)
+		return missing == nil, err
 	})
 	if err != nil {
-		return fmt.Errorf("%s is to hear %v and not %v, and hears %s: %w", f.Name, hears, not, sound.describe(append(slices.Clone(hears), not...)), err)
+		return fmt.Errorf("%s hears something else: %w: %w", f.Name, missing, err)
 	}
 	return nil
 }

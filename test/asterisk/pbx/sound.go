@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,8 +41,17 @@ func (s Sound) Share(hertz int) float64 {
 	return 2 * (s1*s1 + s2*s2 - factor*s1*s2) / (float64(len(s.Samples)) * energy)
 }
 
-// last is the end of the sound; nothing, if it is shorter than that.
-func (s Sound) last(duration time.Duration) Sound {
+// Check returns nil if all of some tones can be heard, and none of the others that phones play. Otherwise the error says what is heard.
+func (s Sound) Check(hears []int, not ...int) error {
+	missing := func(hertz int) bool { return !s.Has(hertz) }
+	if len(s.Samples) > 0 && !slices.ContainsFunc(hears, missing) && !slices.ContainsFunc(not, s.Has) {
+		return nil
+	}
+	return fmt.Errorf("want the tones %v and not %v, heard %s", hears, not, s.describe(slices.Concat(hears, not)))
+}
+
+// Last is the end of the sound; nothing, if it is shorter than that.
+func (s Sound) Last(duration time.Duration) Sound {
 	n := int(duration.Seconds() * float64(s.Rate))
 	if len(s.Samples) < n {
 		return Sound{Rate: s.Rate}
@@ -66,8 +76,8 @@ const (
 	formatFloat = 3
 )
 
-// soundIn reads a WAV file, which may still be written to: how long its last part is, is not known until its end.
-func soundIn(file []byte) Sound {
+// SoundIn reads a WAV file, which may still be written to: how long its last part is, is not known until its end.
+func SoundIn(file []byte) Sound {
 	var rate, channels, bits, format int
 	for rest := file[min(12, len(file)):]; len(rest) >= 8; {
 		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:]))

@@ -34,7 +34,7 @@ func TestTonesAreHeard(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			// What is written to a file is read from it.
-			for _, sound := range []Sound{tc.sound, soundIn(tc.sound.wav())} {
+			for _, sound := range []Sound{tc.sound, SoundIn(tc.sound.wav())} {
 				for _, hertz := range tc.has {
 					if !sound.Has(hertz) {
 						t.Errorf("%s: %d Hz has %.3f of the energy, want at least %.1f", tc.reason, hertz, sound.Share(hertz), audible)
@@ -51,10 +51,10 @@ func TestTonesAreHeard(t *testing.T) {
 }
 
 func TestLastOfTooShortASoundIsNothing(t *testing.T) {
-	if rest := tones(440).last(2 * time.Second); len(rest.Samples) != 0 {
+	if rest := tones(440).Last(2 * time.Second); len(rest.Samples) != 0 {
 		t.Errorf("the last two seconds of one second are %d samples, want none", len(rest.Samples))
 	}
-	if rest := tones(440).last(500 * time.Millisecond); len(rest.Samples) != 4000 {
+	if rest := tones(440).Last(500 * time.Millisecond); len(rest.Samples) != 4000 {
 		t.Errorf("the last half of a second is %d samples, want 4000", len(rest.Samples))
 	}
 }
