@@ -105,6 +105,30 @@ type ChannelDtmfReceived struct {
 	Channel        Channel `json:"channel"`
 }
 
+// PlaybackFinished says that something was played to its end, was stopped, or could not be played.
+type PlaybackFinished struct {
+	eventData
+	Playback Playback `json:"playback"`
+}
+
+// RecordingStarted says that a recording has begun.
+type RecordingStarted struct {
+	eventData
+	Recording Recording `json:"recording"`
+}
+
+// RecordingFinished says that a recording is over, and kept.
+type RecordingFinished struct {
+	eventData
+	Recording Recording `json:"recording"`
+}
+
+// RecordingFailed says that nothing is recorded.
+type RecordingFailed struct {
+	eventData
+	Recording Recording `json:"recording"`
+}
+
 // ApplicationRegistered says that this listener hears the application's events from now on.
 type ApplicationRegistered struct{ eventData }
 
@@ -130,6 +154,10 @@ var newData = map[string]func() EventData{
 	"ChannelLeftBridge":     func() EventData { return &ChannelLeftBridge{} },
 	"BridgeDestroyed":       func() EventData { return &BridgeDestroyed{} },
 	"ChannelDtmfReceived":   func() EventData { return &ChannelDtmfReceived{} },
+	"PlaybackFinished":      func() EventData { return &PlaybackFinished{} },
+	"RecordingStarted":      func() EventData { return &RecordingStarted{} },
+	"RecordingFinished":     func() EventData { return &RecordingFinished{} },
+	"RecordingFailed":       func() EventData { return &RecordingFailed{} },
 	"ApplicationRegistered": func() EventData { return &ApplicationRegistered{} },
 	"ApplicationReplaced":   func() EventData { return &ApplicationReplaced{} },
 }

@@ -15,7 +15,7 @@ run=.
 if [[ "${1:-}" == --screenshots ]]; then
   export SCREENSHOTS="${PWD}/docs/images"
   mkdir -p "${SCREENSHOTS}"
-  run='Clicks|Pushed|Refusals|OnlyLook|Heals|Pictures'
+  run='Clicks|Pushed|Refusals|OnlyLook|Heals|Operate|Pictures'
 fi
 cd test/browser
 exec go test -count=1 -timeout 20m -parallel 2 -run "${run}" ./...

@@ -39,6 +39,12 @@ type Service interface {
 	Roster(ctx context.Context, connection string) ([]Participant, error)
 }
 
+// Reminder is a Service that can be asked for a report that may have been lost.
+type Reminder interface {
+	// Remind has the service report again what has become of an operation that is over.
+	Remind(ctx context.Context, request OperateRequest, attempt Attempt) error
+}
+
 // Checker is a Service that can say whether it would take calls now.
 type Checker interface {
 	// Check returns an [*UnusableError] if a person has to fix something, and any other error if the service did not answer.

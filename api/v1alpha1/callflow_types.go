@@ -181,7 +181,7 @@ type FlowStep struct {
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=24
-	// +kubebuilder:validation:XValidation:rule="self.all(answer, answer.size() <= 63)",message="an answer in branches has 63 characters at most"
+	// +kubebuilder:validation:XValidation:rule="self.all(answer, answer.size() <= 63)",message="write a shorter answer: it has 63 characters at most"
 	Branches map[string]StepName `json:"branches,omitempty"`
 }
 
@@ -222,7 +222,7 @@ type EndStep struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.contains('$(') || self.matches('^[a-z0-9-]{1,63}$')",message="outcome must be a word of lower case letters, digits and -, 63 at most, such as confirmed"
+	// +kubebuilder:validation:XValidation:rule="self.contains('$(') || self.matches('^[a-z0-9-]{1,63}$')",message="write outcome as a word of lower case letters, digits and -, 63 at most, such as confirmed"
 	Outcome string `json:"outcome,omitempty"`
 
 	// keepCall leaves the call connected. Otherwise it is hung up.
@@ -243,8 +243,8 @@ type FlowUse struct {
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule="self.all(name, name.size() <= 63 && self[name].size() <= 256)",message="the name of a parameter has 63 characters at most, and its value 256"
-	// +kubebuilder:validation:XValidation:rule="self.map(name, name.size() + self[name].size()).sum() <= 2048",message="parameters may have 2048 characters in total: shorten them"
+	// +kubebuilder:validation:XValidation:rule="self.all(name, name.size() <= 63 && self[name].size() <= 256)",message="write a shorter parameter: its name has 63 characters at most, and its value 256"
+	// +kubebuilder:validation:XValidation:rule="self.map(name, name.size() + self[name].size()).sum() <= 2048",message="parameters may have 2048 characters in total: remove some, or write shorter ones"
 	Parameters map[string]string `json:"parameters,omitempty"`
 }
 

@@ -191,6 +191,14 @@ type AsteriskProvider struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]+/.*[$][(](uri|user)[)]')",message="sipEndpoint must be a technology and an address with $(uri) or $(user) in it, such as PJSIP/trunk/$(uri) or PJSIP/$(user)"
 	SIPEndpoint string `json:"sipEndpoint,omitempty"`
+
+	// speechURL is the URL of a service that reads text out, from which Asterisk fetches a WAV file of 8 kHz, mono: $(text) is replaced by the
+	// text, $(locale) by its language, $(voice) by the name of the voice, and $(ssml) by SSML. Unset, text cannot be played.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[^/?#@, ]+/[^, ]*[$][(]text[)]')",message="speechURL must be the URL of a service with $(text) in it, such as http://speech.example.com/say?text=$(text)&locale=$(locale)"
+	SpeechURL string `json:"speechURL,omitempty"`
 }
 
 // SecretReference names a Secret in the same namespace.

@@ -166,13 +166,13 @@ func (r *Runner) carryOut(ctx context.Context, o observation, next action) (step
 		})
 	case actionTimeOut:
 		if o.flow == nil {
-			return steps.Step{}, r.finish(ctx, o.call, missing(progress, now))
+			return steps.Step{}, r.finish(ctx, o, missing(progress, now))
 		}
-		return steps.Step{}, r.finish(ctx, o.call, callflow.TimeOut(o.flow, *progress, now))
+		return steps.Step{}, r.finish(ctx, o, callflow.TimeOut(o.flow, *progress, now))
 	case actionEndMissing:
-		return steps.Step{}, r.finish(ctx, o.call, missing(progress, now))
+		return steps.Step{}, r.finish(ctx, o, missing(progress, now))
 	case actionEndCopy:
-		return steps.Step{}, r.finish(ctx, o.call, callflow.Stop(*progress, v1alpha1.FlowCancelled, "This Call is a copy of another one, which runs the flow.", now))
+		return steps.Step{}, r.finish(ctx, o, callflow.Stop(*progress, v1alpha1.FlowCancelled, "This Call is a copy of another one, which runs the flow.", now))
 	default:
 		steps.ReportDefect(ctx, r.Recorder, o.call, string(next))
 		return steps.Step{Stop: true, After: pauses.Jitter(pauses.LongestBackoff, o.call.UID)}, nil
@@ -236,17 +236,17 @@ func (r *Runner) advance(ctx context.Context, o observation, turn callflow.Turn)
 	if err := r.setLabels(ctx, o.call, labels); err != nil {
 		return steps.Step{}, err
 	}
-	return steps.Step{}, r.finish(ctx, o.call, turn.Progress)
+	return steps.Step{}, r.finish(ctx, o, turn.Progress)
 }
 
 // finish writes how far the call has come without a request. Together with the end of the flow it writes that the call is hung up.
-func (r *Runner) finish(ctx context.Context, call *v1alpha1.Call, progress v1alpha1.FlowProgress) error {
+func (r *Runner) finish(ctx context.Context, o observation, progress v1alpha1.FlowProgress) error {
 	now := r.Now()
 	facts := []callstatus.Fact{callstatus.FlowMoved{Progress: progress, At: now}}
-	if progress.Over() && !progress.KeepCall && call.Status.Result == nil {
+	if progress.Over() && !progress.KeepCall && !o.over && o.call.Status.Result == nil {
 		facts = append(facts, callstatus.EndingBegun{Reason: v1alpha1.EndingFlowEnded, At: now})
 	}
-	return r.write(ctx, call, facts...)
+	return r.write(ctx, o.call, facts...)
 }
 
 // setLabels sets labels of the Call before its status says that this was done.

@@ -183,6 +183,10 @@ func (a callAction) stop(ctx context.Context, service telephony.Service, attempt
 	return service.Stop(ctx, a.operate(), attempt)
 }
 
+func (a callAction) remind(ctx context.Context, service telephony.Reminder, attempt telephony.Attempt) error {
+	return service.Remind(ctx, a.operate(), attempt)
+}
+
 func (a callAction) operate() telephony.OperateRequest {
 	return telephony.OperateRequest{
 		Connection: a.Status.Call.ConnectionID, Operation: &a.Spec.CallOperation, Participant: a.Status.Participant,

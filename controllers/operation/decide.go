@@ -32,6 +32,9 @@ const (
 	afterCall      = 5 * time.Second
 	afterRecording = 10 * time.Minute
 
+	// reportPoll is how often a service is asked for a report of what it plays or listens for, or whom it rings: it may have been lost.
+	reportPoll = 30 * time.Second
+
 	// stopRepeat is how often the service is asked to stop an operation.
 	stopRepeat = 10 * time.Second
 )
@@ -52,6 +55,8 @@ const (
 	actionRepeat action = "repeat"
 	// actionPollRosters polls the rosters of the calls.
 	actionPollRosters action = "pollRosters"
+	// actionRemind asks the service for a report that may have been lost.
+	actionRemind action = "remind"
 	// actionGiveUp ends an operation whose result can no longer be determined.
 	actionGiveUp action = "giveUp"
 	// actionImpossible ends an operation that can never be sent.
@@ -209,16 +214,21 @@ func decideSent(o observation) decision {
 
 // decideAccepted waits for reports, and looks at rosters if they show anything.
 func decideAccepted(o observation) decision {
-	giveUp, lookDue := o.giveUp(), o.lastTalk.Add(o.poll)
-	next := giveUp
-	if o.op.traits().inRoster && lookDue.Before(next) {
+	giveUp, lookDue, remindDue := o.giveUp(), o.lastTalk.Add(o.poll), o.lastTalk.Add(reportPoll)
+	next, traits := giveUp, o.op.traits()
+	switch {
+	case traits.inRoster && lookDue.Before(next):
 		next = lookDue
+	case traits.stops && remindDue.Before(next):
+		next = remindDue
 	}
-	switch inRoster := o.op.traits().inRoster; {
+	switch inRoster := traits.inRoster; {
 	case !o.now.Before(giveUp) && (!inRoster || !o.lastLook.Before(giveUp)):
 		return decision{action: actionGiveUp}
 	case inRoster && (!o.now.Before(giveUp) || !o.now.Before(lookDue)):
 		return decision{action: actionPollRosters}
+	case traits.stops && !inRoster && !o.now.Before(remindDue):
+		return decision{action: actionRemind}
 	default:
 		return decision{action: actionWait, after: o.until(next)}
 	}

@@ -54,7 +54,7 @@ type traits struct {
 	endsWithCall bool
 	// afterCall is how long after the end of its Call its last report may arrive.
 	afterCall time.Duration
-	// stops says that it is stopped when its object is deleted.
+	// stops says that it lasts, until it is stopped when its object is deleted. Its service is asked for reports that may have been lost.
 	stops bool
 }
 
@@ -91,8 +91,9 @@ type operation interface {
 	intent(calls []v1alpha1.OperatedCall, observed []resolvedCall, recording string) operationstatus.Intended
 	// send sends the request that its status records. Observed are the Calls of a request that is sent for the first time.
 	send(ctx context.Context, service telephony.Service, attempt telephony.Attempt, observed []resolvedCall) (telephony.Answer, error)
-	// stop asks the service to stop it.
+	// stop asks the service to stop it, and remind asks for a report that may have been lost.
 	stop(ctx context.Context, service telephony.Service, attempt telephony.Attempt) error
+	remind(ctx context.Context, service telephony.Reminder, attempt telephony.Attempt) error
 
 	// write records facts in its status; writeRetrying does it again on conflict.
 	write(ctx context.Context, r *Reconciler, facts ...operationstatus.Fact) error

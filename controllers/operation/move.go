@@ -111,6 +111,8 @@ func (m move) send(ctx context.Context, service telephony.Service, attempt telep
 
 func (m move) stop(context.Context, telephony.Service, telephony.Attempt) error { return nil }
 
+func (m move) remind(context.Context, telephony.Reminder, telephony.Attempt) error { return nil }
+
 func (m move) write(ctx context.Context, r *Reconciler, facts ...operationstatus.Fact) error {
 	return m.statuses(r).Write(ctx, m.ParticipantMove, facts...)
 }

@@ -133,6 +133,8 @@ func (r *Reconciler) carryOut(ctx context.Context, o *observation, next decision
 		return steps.Step{}, r.engine().Repeat(ctx, r.request(o))
 	case actionPollRosters:
 		return steps.Step{}, r.pollRosters(ctx, op)
+	case actionRemind:
+		return steps.Step{}, r.remind(ctx, op)
 	case actionEndCopy:
 		return steps.Step{}, op.write(ctx, r, operationstatus.Copied{At: now})
 	case actionGiveUp:

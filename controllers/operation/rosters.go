@@ -19,6 +19,11 @@ import (
 // pollRosters polls the rosters of the calls and records what they show. It returns a conflict, since the answer applied to an older
 // status.
 func (r *Reconciler) pollRosters(ctx context.Context, op operation) error {
+	if op.traits().stops {
+		if err := r.remind(ctx, op); err != nil {
+			return err
+		}
+	}
 	seen, err := r.rosters(ctx, op)
 	now := r.Now()
 	r.contacts.Looked(op.object(), now)

@@ -11,6 +11,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/statemachine/operationstatus"
@@ -48,24 +49,44 @@ func (r *Reconciler) stop(ctx context.Context, op operation) error {
 }
 
 func (r *Reconciler) sendStop(ctx context.Context, op operation) error {
-	key, err := r.providerOf(ctx, op)
-	if err != nil {
-		return err
-	}
-	connection, err := r.Connections.ToCall(ctx, key, op.status().Attempt)
-	if err != nil {
-		return err
-	}
-	about := (&request{Reconciler: r, op: op}).About()
-	found, err := r.providerNamed(ctx, key)
-	if err != nil {
-		return err
-	}
-	sent, err := about.SentWith(r.CallbackKeys, found)
+	connection, sent, err := r.sentWith(ctx, op)
 	if err != nil {
 		return err
 	}
 	return op.stop(ctx, connection.Telephony, sent)
+}
+
+// remind asks the service for a report that may have been lost, if it is one that can be asked.
+func (r *Reconciler) remind(ctx context.Context, op operation) error {
+	r.contacts.Talked(op.object(), r.Now())
+	connection, sent, err := r.sentWith(ctx, op)
+	if err == nil {
+		if service, can := connection.Telephony.(telephony.Reminder); can {
+			err = op.remind(ctx, service, sent)
+		}
+	}
+	if err != nil && !telephony.Is(err, telephony.ClassGone) {
+		ctrl.LoggerFrom(ctx).Info("asking for the report of an operation failed, it is asked again", "cause", masking.Numbers(once.DescribeFailure(err).Message))
+	}
+	return nil
+}
+
+// sentWith is the service that a sent operation is carried out by, and its attempt.
+func (r *Reconciler) sentWith(ctx context.Context, op operation) (*access.Connection, telephony.Attempt, error) {
+	key, err := r.providerOf(ctx, op)
+	if err != nil {
+		return nil, telephony.Attempt{}, err
+	}
+	connection, err := r.Connections.ToCall(ctx, key, op.status().Attempt)
+	if err != nil {
+		return nil, telephony.Attempt{}, err
+	}
+	provider, err := r.providerNamed(ctx, key)
+	if err != nil {
+		return nil, telephony.Attempt{}, err
+	}
+	sent, err := (&request{Reconciler: r, op: op}).About().SentWith(r.CallbackKeys, provider)
+	return connection, sent, err
 }
 
 func (r *Reconciler) providerNamed(ctx context.Context, key types.NamespacedName) (*v1alpha1.CallProvider, error) {

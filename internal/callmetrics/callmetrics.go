@@ -32,9 +32,19 @@ var (
 		v1alpha1.MoveOutcomeMoved, v1alpha1.MoveOutcomePartlyMoved, v1alpha1.MoveOutcomeFailed, v1alpha1.MoveOutcomeTimedOut,
 		v1alpha1.MoveOutcomeUnknown,
 	}
+	actionOutcomes = []v1alpha1.ActionOutcome{
+		v1alpha1.ActionCompleted, v1alpha1.ActionNoInput, v1alpha1.ActionNoMatch, v1alpha1.ActionNoAnswer, v1alpha1.ActionBusy,
+		v1alpha1.ActionDeclined, v1alpha1.ActionCancelled, v1alpha1.ActionCallEnded, v1alpha1.ActionFailed, v1alpha1.ActionExpired,
+		v1alpha1.ActionUnknown,
+	}
+	operations = []v1alpha1.OperationName{
+		v1alpha1.OperationPlay, v1alpha1.OperationRecognize, v1alpha1.OperationSendTones, v1alpha1.OperationAddParticipant,
+		v1alpha1.OperationRemoveParticipant, v1alpha1.OperationTransfer, v1alpha1.OperationMute, v1alpha1.OperationHold,
+		v1alpha1.OperationUnhold, v1alpha1.OperationRecord, v1alpha1.OperationCancelMedia,
+	}
 )
 
-// Metrics count the results of calls and moves. A nil Metrics counts nothing.
+// Metrics count the results of calls, moves and actions. A nil Metrics counts nothing.
 type Metrics struct {
 	callsEnded *prometheus.CounterVec
 	answer     *prometheus.HistogramVec
@@ -84,6 +94,11 @@ func (m *Metrics) begin() {
 	}
 	for _, outcome := range moveOutcomes {
 		m.movesEnded.WithLabelValues(string(outcome))
+	}
+	for _, operation := range operations {
+		for _, outcome := range actionOutcomes {
+			m.actionsEnded.WithLabelValues(string(operation), string(outcome))
+		}
 	}
 }
 

@@ -91,10 +91,12 @@ func Said(name v1alpha1.OperationName, outcome v1alpha1.ActionOutcome, reason te
 		sentence = "The operation was stopped."
 	case v1alpha1.ActionNoAnswer, v1alpha1.ActionBusy, v1alpha1.ActionDeclined:
 		return withCodes(reason.Sentence, reason)
+	case v1alpha1.ActionCallEnded:
+		sentence = "The call or the participant's part in it ended before that."
 	default:
 		sentence = "The service could not carry it out."
 	}
-	if reason.Sentence == "" || reason.Code == 0 && reason.SubCode == 0 {
+	if reason.Sentence == "" {
 		return sentence
 	}
 	return withCodes(strings.Join([]string{sentence, reason.Sentence}, " "), reason)

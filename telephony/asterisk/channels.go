@@ -23,6 +23,16 @@ const (
 	variableDialled = "CALL_OPERATOR_DIALLED"
 	// variableParty is the raw ID of who is at the other end.
 	variableParty = "CALL_OPERATOR_PARTY"
+	// VariableLeft marks a channel that was transferred: it is in no call of the operator's any more.
+	VariableLeft = "CALL_OPERATOR_LEFT"
+	// VariableInvite is the [OperationID] of the operation that calls somebody into a call, and VariableInvites marks the call's channels.
+	VariableInvite  = "CALL_OPERATOR_INVITE"
+	VariableInvites = "CALL_OPERATOR_INVITES"
+	// variableMuted marks a channel that is muted, and variableHold one that is on hold. variableTones is the attempt that last sent tones
+	// to it.
+	variableMuted = "CALL_OPERATOR_MUTED"
+	variableHold  = "CALL_OPERATOR_HOLD"
+	variableTones = "CALL_OPERATOR_TONES"
 )
 
 // partyOf is the raw ID of who is at the other end of a channel: the one that was called, or else the caller.
@@ -43,13 +53,33 @@ func RawIDOf(number string) string {
 	}
 }
 
-// view is what Asterisk says of its channels and bridges at one time.
+// view is what Asterisk says of its channels and bridges at one time. A bridge has the connection of its call in place of its ID.
 type view struct {
 	channels map[string]*ari.Channel
 	bridges  []ari.Bridge
 }
 
+// bridgeMark is what a call's bridge has in its ID besides the call's connection. Without it, a bridge would have the ID of a channel, and
+// Asterisk would not report its events.
+const bridgeMark = "-bridge"
+
+// BridgeOf is the ID of a call's bridge, and CallOf the connection of the call whose bridge has an ID.
+func BridgeOf(connection string) string { return connection + bridgeMark }
+
+// CallOf is the reverse of BridgeOf.
+func CallOf(bridgeID string) string { return strings.TrimSuffix(bridgeID, bridgeMark) }
+
+// byCall are bridges with the connections of their calls in place of their IDs.
+func byCall(bridges []ari.Bridge) []ari.Bridge {
+	named := slices.Clone(bridges)
+	for i := range named {
+		named[i].ID = CallOf(named[i].ID)
+	}
+	return named
+}
+
 func viewOf(channels []ari.Channel, bridges []ari.Bridge) view {
+	bridges = byCall(bridges)
 	v := view{channels: make(map[string]*ari.Channel, len(channels)), bridges: bridges}
 	for i := range channels {
 		v.channels[channels[i].ID] = &channels[i]
@@ -86,7 +116,7 @@ func (v view) memberIDs(connection string) []string {
 func (v view) members(connection string) []*ari.Channel {
 	var members []*ari.Channel
 	for _, id := range v.memberIDs(connection) {
-		if channel := v.channels[id]; channel != nil {
+		if channel := v.channels[id]; channel != nil && channel.Variables[VariableLeft] == "" {
 			members = append(members, channel)
 		}
 	}
@@ -157,7 +187,7 @@ func (v view) roster(connection string) []telephony.Participant {
 		} else {
 			seen[key] = true
 		}
-		roster = append(roster, telephony.Participant{ID: id})
+		roster = append(roster, telephony.Participant{ID: id, Muted: channel.Variables[variableMuted] != "", OnHold: isOnHold(channel)})
 	}
 	return roster
 }

@@ -26,7 +26,9 @@ func comesFrom(id, state, caller string) ari.Channel {
 	return ari.Channel{ID: id, State: state, Caller: ari.CallerID{Number: caller}}
 }
 
-func bridge(id string, channels ...string) ari.Bridge { return ari.Bridge{ID: id, Channels: channels} }
+func bridge(call string, channels ...string) ari.Bridge {
+	return ari.Bridge{ID: BridgeOf(call), Channels: channels}
+}
 
 const ada, bob, eve = "+14255550101", "+14255550102", "+442079460103"
 
@@ -143,7 +145,7 @@ func checkQuestions(t *testing.T, all view) {
 	var asked []string
 	known := map[string]any{"/ari/bridges": all.bridges}
 	for _, bridge := range all.bridges {
-		known["/ari/bridges/"+bridge.ID] = bridge
+		known["/ari/bridges/"+BridgeOf(bridge.ID)] = bridge
 	}
 	for id, channel := range all.channels {
 		known["/ari/channels/"+id] = channel
@@ -186,7 +188,7 @@ func checkQuestions(t *testing.T, all view) {
 	}
 	elsewhere := all.channels["call"] != nil && all.bridgeWith("call") != "call"
 	for _, path := range asked {
-		if path != "/ari/bridges/call" && path != "/ari/channels/call" && !slices.Contains(members, path) && (path != "/ari/bridges" || !elsewhere) {
+		if path != "/ari/bridges/"+BridgeOf("call") && path != "/ari/channels/call" && !slices.Contains(members, path) && (path != "/ari/bridges" || !elsewhere) {
 			t.Errorf("an event asks for %s", path)
 		}
 	}

@@ -73,7 +73,7 @@ func (*Adapter) Connect(provider *v1alpha1.CallProvider, credentials map[string]
 	if err != nil {
 		return nil, "", telephony.Unusable(v1alpha1.ReasonInvalidEndpoint, "spec.asterisk.url cannot be used: %v.", err)
 	}
-	return &service{client: client, application: spec.Application, endpoints: templates{number: spec.Endpoint, sip: spec.SIPEndpoint}, sleep: sleep}, spec.URL, nil
+	return &service{client: client, application: spec.Application, endpoints: templates{number: spec.Endpoint, sip: spec.SIPEndpoint}, speech: speech(spec.SpeechURL), sleep: sleep}, spec.URL, nil
 }
 
 // transportTrusting trusts some certificates, or those of the system if there are none.

@@ -33,7 +33,9 @@ type service struct {
 	// application controls the channels.
 	application string
 	endpoints   templates
-	sleep       func(context.Context, time.Duration) error
+	// speech reads text.
+	speech speech
+	sleep  func(context.Context, time.Duration) error
 }
 
 // Pins implements telephony.Service.
@@ -45,32 +47,37 @@ func (s *service) Pins() v1alpha1.AttemptRequest {
 func (s *service) Dial(ctx context.Context, request telephony.DialRequest, attempt telephony.Attempt) (telephony.Answer, error) {
 	id := attempt.Record.ID
 	placed := telephony.Answer{Call: telephony.CallIDs{Connection: id, ServerCall: id}, Repeatability: v1alpha1.RepeatabilityConfirmed}
-	if attempt.Committed() {
-		if err := s.lookUp(ctx, id); err != nil {
-			return telephony.Answer{}, err
-		}
-		return placed, nil
-	}
-	if err := s.create(ctx, request, attempt); err != nil {
-		return telephony.Answer{}, err
-	}
-	if err := s.ensureControlled(ctx, id); err != nil {
-		return telephony.Answer{}, err
-	}
-	if err := tooLate(attempt); err != nil {
-		return telephony.Answer{}, err
-	}
-	if err := attempt.Commit(ctx); err != nil {
-		return telephony.Answer{}, notCommitted(err)
-	}
-	if err := s.dial(ctx, id); err != nil {
+	if err := s.ringOnce(ctx, request, variablesOf(request, attempt), longestRing, attempt); err != nil {
 		return telephony.Answer{}, err
 	}
 	return placed, nil
 }
 
+// ringOnce rings a phone once for an attempt, on a channel with the attempt's ID and some variables, for a limited time.
+func (s *service) ringOnce(
+	ctx context.Context, request telephony.DialRequest, variables map[string]ari.Variable, limit time.Duration, attempt telephony.Attempt,
+) error {
+	id := attempt.Record.ID
+	if attempt.Committed() {
+		return s.lookUp(ctx, id, limit)
+	}
+	if err := s.create(ctx, request, variables, attempt); err != nil {
+		return err
+	}
+	if err := s.ensureControlled(ctx, id); err != nil {
+		return err
+	}
+	if err := tooLate(attempt); err != nil {
+		return err
+	}
+	if err := attempt.Commit(ctx); err != nil {
+		return notCommitted(err)
+	}
+	return s.dial(ctx, id, limit)
+}
+
 // create makes the channel, unless it was made before.
-func (s *service) create(ctx context.Context, request telephony.DialRequest, attempt telephony.Attempt) error {
+func (s *service) create(ctx context.Context, request telephony.DialRequest, variables map[string]ari.Variable, attempt telephony.Attempt) error {
 	endpoint, err := s.endpoints.pinnedOr(attempt.Record.Request).of(request.To)
 	if err != nil {
 		return err
@@ -79,7 +86,7 @@ func (s *service) create(ctx context.Context, request telephony.DialRequest, att
 		return telephony.Unsupported("Asterisk cannot do that: it has no headers between app users (spec.headers.voip).")
 	}
 	_, err = s.client.CreateChannel(ctx, ari.ChannelToCreate{
-		Endpoint: endpoint, ID: attempt.Record.ID, App: s.application, AppArgs: []string{"outbound"}, Variables: variablesOf(request, attempt),
+		Endpoint: endpoint, ID: attempt.Record.ID, App: s.application, AppArgs: []string{"outbound"}, Variables: variables,
 	})
 	if ari.StatusOf(err) == http.StatusConflict {
 		// The attempt's ID is nobody else's.
@@ -106,10 +113,14 @@ func (s *service) undialledErrorOf(err error) error {
 }
 
 func variablesOf(request telephony.DialRequest, attempt telephony.Attempt) map[string]ari.Variable {
-	variables := map[string]ari.Variable{
-		VariableKey:   {Value: keyOf(attempt), Reported: true},
-		variableParty: {Value: party.RawID(request.To), Reported: true},
-	}
+	variables := callerVariables(request)
+	variables[VariableKey] = ari.Variable{Value: keyOf(attempt), Reported: true}
+	return variables
+}
+
+// callerVariables are those that say who is called, and what the callee's phone shows.
+func callerVariables(request telephony.DialRequest) map[string]ari.Variable {
+	variables := map[string]ari.Variable{variableParty: {Value: party.RawID(request.To), Reported: true}}
 	if from := request.From; from != nil {
 		if from.PhoneNumber != "" {
 			variables["CONNECTEDLINE(num,i)"] = ari.Variable{Value: string(from.PhoneNumber)}
@@ -126,13 +137,13 @@ func variablesOf(request telephony.DialRequest, attempt telephony.Attempt) map[s
 	return variables
 }
 
-// dial rings. Right before, it marks the channel.
-func (s *service) dial(ctx context.Context, id string) error {
+// dial rings for a limited time. Right before, it marks the channel.
+func (s *service) dial(ctx context.Context, id string, limit time.Duration) error {
 	mark := func() error { return s.client.SetReportedVariable(ctx, id, variableDialled, "yes") }
 	if err := s.onceControlled(ctx, mark); err != nil {
 		return s.notDialled(err)
 	}
-	return s.dialErrorOf(s.onceControlled(ctx, func() error { return s.client.Dial(ctx, id, "", longestRing) }))
+	return s.dialErrorOf(s.onceControlled(ctx, func() error { return s.client.Dial(ctx, id, "", limit) }))
 }
 
 // onceControlled sends a request about a new channel until the channel is in the application. Before that, Asterisk refuses it, and does
@@ -176,11 +187,11 @@ func (s *service) notDialled(err error) error {
 
 // lookUp finds the channel of a request that may have rung. One without the mark was not dialled, so it is dialled now. If another process
 // is about to do the same, Asterisk sends one invitation all the same.
-func (s *service) lookUp(ctx context.Context, id string) error {
+func (s *service) lookUp(ctx context.Context, id string, limit time.Duration) error {
 	channel, err := s.client.Channel(ctx, id)
 	switch {
 	case err == nil && channel.State == ari.StateDown && channel.Variables[variableDialled] == "":
-		return s.dial(ctx, id)
+		return s.dial(ctx, id, limit)
 	case !ari.IsGone(err):
 		return errorOf(err)
 	}
@@ -237,15 +248,8 @@ func (s *service) Redirect(ctx context.Context, incoming secret.Text, to *v1alph
 	if err != nil {
 		return telephony.Answer{}, err
 	}
-	exists, err := s.client.Variable(ctx, id, "DIALPLAN_EXISTS("+redirectContext+",s,1)")
-	switch {
-	case err != nil:
-		return telephony.Answer{}, ringOver(errorOf(err))
-	case exists != "1":
-		return telephony.Answer{}, &telephony.Error{
-			Class: telephony.ClassRefused, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonInvalidRequest,
-			Sentence: "Asterisk's dialplan has no context " + redirectContext + ", which redirects calls: add it to extensions.conf.",
-		}
+	if err := s.canRedirect(ctx, id); err != nil {
+		return telephony.Answer{}, ringOver(err)
 	}
 	for _, variable := range []struct{ name, value string }{{redirectTarget, endpoint}, {VariableTimeout, "0"}} {
 		if err := s.client.SetVariable(ctx, id, variable.name, variable.value); err != nil {
@@ -257,6 +261,18 @@ func (s *service) Redirect(ctx context.Context, incoming secret.Text, to *v1alph
 		err = nil
 	}
 	return telephony.Answer{Repeatability: v1alpha1.RepeatabilityConfirmed}, ringOver(errorOf(err))
+}
+
+// canRedirect checks that the dialplan can redirect a channel.
+func (s *service) canRedirect(ctx context.Context, id string) error {
+	exists, err := s.client.Variable(ctx, id, "DIALPLAN_EXISTS("+redirectContext+",s,1)")
+	switch {
+	case err != nil:
+		return errorOf(err)
+	case exists != "1":
+		return notDone("Asterisk's dialplan has no context " + redirectContext + ", which redirects calls: add it to extensions.conf.")
+	}
+	return nil
 }
 
 // Reject implements telephony.Service.
@@ -300,7 +316,7 @@ func (s *service) Move(ctx context.Context, request telephony.MoveRequest, _ tel
 			Sentence: "Not everybody to be moved is in the call that they are to be moved from.",
 		}
 	}
-	if err := s.join(ctx, now, request.To, append(there, moving...)); err != nil {
+	if err := join(ctx, s.client, now, request.To, append(there, moving...)); err != nil {
 		return telephony.Answer{}, err
 	}
 	return telephony.Answer{Repeatability: v1alpha1.RepeatabilityConfirmed, Done: true}, nil
@@ -308,12 +324,12 @@ func (s *service) Move(ctx context.Context, request telephony.MoveRequest, _ tel
 
 // join puts channels into a call's bridge, with the call's own channel. One that is there stays: to be added again is to leave and come
 // back.
-func (s *service) join(ctx context.Context, now view, connection string, channels []string) error {
+func join(ctx context.Context, client *ari.Client, now view, connection string, channels []string) error {
 	name := ""
 	if own := now.channels[connection]; own != nil {
 		name = own.Variables[VariableKey]
 	}
-	if _, err := s.client.CreateBridge(ctx, connection, name); err != nil && ari.StatusOf(err) != http.StatusConflict {
+	if _, err := client.CreateBridge(ctx, BridgeOf(connection), name); err != nil && ari.StatusOf(err) != http.StatusConflict {
 		return errorOf(err)
 	}
 	if now.channels[connection] != nil && now.bridgeWith(connection) == "" {
@@ -323,7 +339,7 @@ func (s *service) join(ctx context.Context, now view, connection string, channel
 	if len(channels) == 0 {
 		return nil
 	}
-	return errorOf(s.client.AddChannels(ctx, connection, slices.Compact(channels)...))
+	return errorOf(client.AddChannels(ctx, BridgeOf(connection), slices.Compact(channels)...))
 }
 
 // HangUp implements telephony.Service.
@@ -333,12 +349,17 @@ func (s *service) HangUp(ctx context.Context, connection string) error {
 		return err
 	}
 	members := now.members(connection)
+	if isInviting(members) {
+		if err := HangUpInvited(ctx, s.client, connection); err != nil {
+			return err
+		}
+	}
 	for _, channel := range members {
 		if err := s.client.HangUp(ctx, channel.ID, ""); err != nil && !ari.IsGone(err) {
 			return errorOf(err)
 		}
 	}
-	if err := s.client.DestroyBridge(ctx, connection); err != nil && !ari.IsGone(err) {
+	if err := s.client.DestroyBridge(ctx, BridgeOf(connection)); err != nil && !ari.IsGone(err) {
 		return errorOf(err)
 	}
 	if len(members) == 0 {
@@ -409,7 +430,7 @@ func (s *service) lookAtAll(ctx context.Context) (view, error) {
 // only if the call's own channel may be in one of them.
 func Look(ctx context.Context, client *ari.Client, connection string) (roster []telephony.Participant, live bool, _ error) {
 	var bridges []ari.Bridge
-	switch bridge, err := client.Bridge(ctx, connection); {
+	switch bridge, err := client.Bridge(ctx, BridgeOf(connection)); {
 	case err == nil:
 		bridges = append(bridges, *bridge)
 	case !ari.IsGone(err):
@@ -420,10 +441,11 @@ func Look(ctx context.Context, client *ari.Client, connection string) (roster []
 		return nil, false, err
 	}
 	if now.channels[connection] != nil && now.bridgeWith(connection) == "" {
-		var err error
-		if now.bridges, err = client.Bridges(ctx); err != nil {
+		all, err := client.Bridges(ctx)
+		if err != nil {
 			return nil, false, errorOf(err)
 		}
+		now.bridges = byCall(all)
 		// It may have just got its bridge.
 		if err := now.askFor(ctx, client, connection); err != nil {
 			return nil, false, err

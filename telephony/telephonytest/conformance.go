@@ -56,6 +56,18 @@ func (r *Reported) Add(event telephony.Event) {
 	r.events = append(r.events, event)
 }
 
+// outcome is how an attempt's operation ended, "" before that.
+func (r *Reported) outcome(attempt string) v1alpha1.ActionOutcome {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.events {
+		if news, ok := r.events[i].News.(telephony.OperationReported); ok && news.Attempt == attempt && news.Outcome != "" {
+			return news.Outcome
+		}
+	}
+	return ""
+}
+
 // of is the news about a call, oldest first.
 func (r *Reported) of(connection string) []telephony.News {
 	r.mu.Lock()
@@ -83,6 +95,9 @@ func Conformance(t *testing.T, newWorld func(t *testing.T) World) {
 		{"declined", "a refusal has the same cause everywhere", refused(func(w World) v1alpha1.PhoneNumber { return w.Declines }, telephony.CauseDeclined)},
 		{"hung up while it rings", "nobody was connected", hungUpWhileRinging},
 		{"moved", "a participant changes calls, and a call that everybody has left is over", moved},
+		{"added", "somebody is called into a call, once, and can be removed", added},
+		{"added, busy", "who is busy does not end the call", notAdded(func(w World) v1alpha1.PhoneNumber { return w.Busy }, v1alpha1.ActionBusy)},
+		{"added, declined", "who declines does not end the call", notAdded(func(w World) v1alpha1.PhoneNumber { return w.Declines }, v1alpha1.ActionDeclined)},
 		{"unknown", "only the service's own word says that a call is gone", unknown},
 	}
 	for _, c := range cases {
@@ -322,6 +337,67 @@ func moved(t *testing.T, w conformance) {
 	w.hangUp(t, conference)
 }
 
+// untilOutcome waits until the service has reported how an operation ended.
+func (w conformance) untilOutcome(t *testing.T, attempt telephony.Attempt, want v1alpha1.ActionOutcome) {
+	t.Helper()
+	var got v1alpha1.ActionOutcome
+	w.until(t, "the operation's end is reported", func(context.Context) bool {
+		got = w.Reported.outcome(attempt.Record.ID)
+		return got != ""
+	})
+	if got != want {
+		t.Errorf("%s: the operation ended as %s, want %s", w.reason, got, want)
+	}
+}
+
+// adding is a request that calls somebody into a call.
+func (w conformance) adding(connection string, number v1alpha1.PhoneNumber) telephony.OperateRequest {
+	return telephony.OperateRequest{
+		Connection: connection, Participant: rawIDs(number)[0], From: &v1alpha1.Caller{PhoneNumber: w.From},
+		Operation: &v1alpha1.CallOperation{AddParticipant: &v1alpha1.AddParticipantOperation{Participant: v1alpha1.Identifier{PhoneNumber: number}}},
+	}
+}
+
+func added(t *testing.T, w conformance) {
+	connection, _ := w.dial(t, w.Answers)
+	w.untilConnected(t, connection)
+	attempt := w.attempt()
+	for range 2 {
+		if _, err := w.Service.Operate(t.Context(), w.adding(connection, w.AlsoAnswers), attempt); err != nil {
+			t.Fatalf("%s: add: %v", w.reason, err)
+		}
+	}
+	w.untilOutcome(t, attempt, v1alpha1.ActionCompleted)
+	w.untilPhones(t, connection, w.Answers, w.AlsoAnswers)
+	if rings := w.RingsOf(w.AlsoAnswers); rings != 1 {
+		t.Errorf("%s: the phone rang %d times", w.reason, rings)
+	}
+	who := v1alpha1.Identifier{PhoneNumber: w.AlsoAnswers}
+	removing := telephony.OperateRequest{
+		Connection: connection, Participant: party.RawID(&who),
+		Operation: &v1alpha1.CallOperation{RemoveParticipant: &v1alpha1.RemoveParticipantOperation{Participant: who}},
+	}
+	if _, err := w.Service.Operate(t.Context(), removing, w.attempt()); err != nil {
+		t.Fatalf("%s: remove: %v", w.reason, err)
+	}
+	w.untilPhones(t, connection, w.Answers)
+	w.hangUp(t, connection)
+}
+
+func notAdded(number func(World) v1alpha1.PhoneNumber, want v1alpha1.ActionOutcome) func(*testing.T, conformance) {
+	return func(t *testing.T, w conformance) {
+		connection, _ := w.dial(t, w.Answers)
+		w.untilConnected(t, connection)
+		attempt := w.attempt()
+		if _, err := w.Service.Operate(t.Context(), w.adding(connection, number(w.World)), attempt); err != nil {
+			t.Fatalf("%s: add: %v", w.reason, err)
+		}
+		w.untilOutcome(t, attempt, want)
+		w.untilPhones(t, connection, w.Answers)
+		w.hangUp(t, connection)
+	}
+}
+
 func unknown(t *testing.T, w conformance) {
 	nobody := uuid.NewString()
 	if _, err := w.Service.State(t.Context(), nobody); !telephony.Is(err, telephony.ClassGone) {
@@ -338,6 +414,10 @@ func unknown(t *testing.T, w conformance) {
 	_, err := w.Service.Move(t.Context(), telephony.MoveRequest{From: other, To: nobody, Participants: rawIDs(w.Answers)}, w.attempt())
 	if telephony.OutcomeOf(err) != telephony.OutcomeNotMade {
 		t.Errorf("%s: move: %v", w.reason, err)
+	}
+	_, err = w.Service.Operate(t.Context(), w.adding(nobody, w.AlsoAnswers), w.attempt())
+	if !telephony.Is(err, telephony.ClassGone) {
+		t.Errorf("%s: operate: %v", w.reason, err)
 	}
 	w.hangUp(t, other)
 }

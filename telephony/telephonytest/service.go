@@ -118,14 +118,40 @@ func (s *Service) Move(ctx context.Context, request telephony.MoveRequest, attem
 	})
 }
 
-// Operate implements telephony.Service. The operation has begun; a test reports what becomes of it.
+// Operate implements telephony.Service. Participants are added, as their phones do, and removed. Another operation has begun; a test reports
+// what becomes of it.
 func (s *Service) Operate(ctx context.Context, request telephony.OperateRequest, attempt telephony.Attempt) (telephony.Answer, error) {
 	return s.once(ctx, string(request.Operation.Name()), attempt, func() (telephony.Answer, error) {
-		if s.calls[request.Connection] == nil {
+		call := s.calls[request.Connection]
+		if call == nil {
 			return telephony.Answer{}, gone()
+		}
+		if outcome := s.change(call, request); outcome != "" {
+			s.report(request.Connection, telephony.OperationReported{Attempt: attempt.Record.ID, Outcome: outcome})
 		}
 		return telephony.Answer{Repeatability: v1alpha1.RepeatabilityConfirmed, Handle: "handle-" + attempt.Record.ID}, nil
 	})
+}
+
+// change changes who is in a call, and returns how the operation ended; "" if it has not.
+func (s *Service) change(call *Call, request telephony.OperateRequest) v1alpha1.ActionOutcome {
+	switch asked := request.Operation; {
+	case asked.AddParticipant != nil && s.Phones != nil:
+		phone := s.Phones(request.Participant)
+		switch {
+		case phone.Answers:
+			call.Participants = append(call.Participants, telephony.Participant{ID: request.Participant})
+			return v1alpha1.ActionCompleted
+		case phone.Refuses == telephony.CauseBusy:
+			return v1alpha1.ActionBusy
+		case phone.Refuses == telephony.CauseDeclined:
+			return v1alpha1.ActionDeclined
+		}
+	case asked.RemoveParticipant != nil && s.Phones != nil:
+		call.Participants = slices.DeleteFunc(call.Participants, func(p telephony.Participant) bool { return p.ID == request.Participant })
+		return v1alpha1.ActionCompleted
+	}
+	return ""
 }
 
 // Stop implements telephony.Service.

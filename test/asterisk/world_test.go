@@ -51,6 +51,8 @@ type options struct {
 	endpoint string
 	// concurrent is how many calls each number may have at once; zero means 100.
 	concurrent int32
+	// speech is the provider's speechURL.
+	speech string
 	// before puts something before the REST interface at a URL, and returns its URL; nil puts nothing there.
 	before func(url string) string
 	// silent gives Asterisk a wrong password for the receiver.
@@ -116,7 +118,7 @@ func (w *world) createProvider(t testing.TB, o options) {
 			CallbackURL: w.Wire.URL(),
 			Asterisk: &v1alpha1.AsteriskProvider{
 				URL: w.front.URL(), CredentialsSecretRef: v1alpha1.SecretReference{Name: secretName},
-				Application: pbx.Application, Endpoint: cmp.Or(o.endpoint, trunk),
+				Application: pbx.Application, Endpoint: cmp.Or(o.endpoint, trunk), SpeechURL: o.speech,
 			},
 			IncomingCalls: &v1alpha1.IncomingCalls{},
 		},

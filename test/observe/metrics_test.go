@@ -40,29 +40,31 @@ func TestMetrics(t *testing.T) {
 	names := live(t, w)
 
 	want := counts{
-		`call_operator_calls_ended_total{direction="outbound",outcome="Completed"}`: 3,
-		`call_operator_calls_ended_total{direction="outbound",outcome="Busy"}`:      1,
-		`call_operator_calls_ended_total{direction="inbound",outcome="Completed"}`:  1,
-		`call_operator_calls_ended_total{direction="outbound",outcome="Failed"}`:    0,
-		`call_operator_moves_ended_total{outcome="Moved"}`:                          1,
-		`call_operator_moves_ended_total{outcome="Failed"}`:                         0,
-		`call_operator_call_time_to_answer_seconds{direction="outbound"}`:           3,
-		`call_operator_call_time_to_answer_seconds{direction="inbound"}`:            1,
-		`call_operator_dial_seconds`:                                                4,
-		`call_operator_service_requests_total{code="201",operation="createCall"}`:   4,
-		`call_operator_service_request_duration_seconds{operation="createCall"}`:    4,
-		`call_operator_service_requests_total{code="200",operation="answerCall"}`:   1,
-		`call_operator_receiver_incoming_calls_total{result="recorded"}`:            1,
-		`call_operator_receiver_event_to_status_seconds{source="event_grid"}`:       1,
-		`call_operator_calls{phase="Ended"}`:                                        5,
-		`call_operator_calls{phase="Pending"}`:                                      1,
-		`call_operator_calls{phase="Connected"}`:                                    0,
-		`call_operator_calls_waiting{reason="ProviderNotFound"}`:                    1,
-		`call_operator_calls_waiting{reason="WaitingForCapacity"}`:                  0,
-		`call_operator_providers{ready="true"}`:                                     1,
-		`call_operator_providers{ready="false"}`:                                    0,
-		`call_operator_slots_in_use`:                                                0,
-		`call_operator_slots_limit`:                                                 20,
+		`call_operator_calls_ended_total{direction="outbound",outcome="Completed"}`:      3,
+		`call_operator_calls_ended_total{direction="outbound",outcome="Busy"}`:           1,
+		`call_operator_calls_ended_total{direction="inbound",outcome="Completed"}`:       1,
+		`call_operator_calls_ended_total{direction="outbound",outcome="Failed"}`:         0,
+		`call_operator_moves_ended_total{outcome="Moved"}`:                               1,
+		`call_operator_moves_ended_total{outcome="Failed"}`:                              0,
+		`call_operator_actions_ended_total{operation="cancelMedia",outcome="Completed"}`: 1,
+		`call_operator_actions_ended_total{operation="play",outcome="Failed"}`:           0,
+		`call_operator_call_time_to_answer_seconds{direction="outbound"}`:                3,
+		`call_operator_call_time_to_answer_seconds{direction="inbound"}`:                 1,
+		`call_operator_dial_seconds`:                                                     4,
+		`call_operator_service_requests_total{code="201",operation="createCall"}`:        4,
+		`call_operator_service_request_duration_seconds{operation="createCall"}`:         4,
+		`call_operator_service_requests_total{code="200",operation="answerCall"}`:        1,
+		`call_operator_receiver_incoming_calls_total{result="recorded"}`:                 1,
+		`call_operator_receiver_event_to_status_seconds{source="event_grid"}`:            1,
+		`call_operator_calls{phase="Ended"}`:                                             5,
+		`call_operator_calls{phase="Pending"}`:                                           1,
+		`call_operator_calls{phase="Connected"}`:                                         0,
+		`call_operator_calls_waiting{reason="ProviderNotFound"}`:                         1,
+		`call_operator_calls_waiting{reason="WaitingForCapacity"}`:                       0,
+		`call_operator_providers{ready="true"}`:                                          1,
+		`call_operator_providers{ready="false"}`:                                         0,
+		`call_operator_slots_in_use`:                                                     0,
+		`call_operator_slots_limit`:                                                      20,
 	}
 	awaitCounts(t, want, m.Metrics, r.Metrics)
 	checkEventDelays(t, r)
@@ -70,13 +72,14 @@ func TestMetrics(t *testing.T) {
 	checkDocumentation(t, m, r)
 }
 
-// live has calls and a move come to their ends, and one Call wait, and returns their names.
+// live has calls, an action and a move come to their ends, and one Call wait, and returns their names.
 func live(t *testing.T, w *harness.World) []string {
 	t.Helper()
 	answerAll(t, w)
 	w.AwaitProvider(t)
 	w.Sim.AwaitSubscription(t)
-	const completed, busy, source, target, blocked, move = "call-of-ada", "call-of-ben", "call-of-cleo", "call-of-dan", "call-of-eve", "move-of-fay"
+	const completed, busy, source, target, blocked = "call-of-ada", "call-of-ben", "call-of-cleo", "call-of-dan", "call-of-eve"
+	const move, action = "move-of-fay", "action-of-hal"
 	for n, name := range []string{completed, busy, source, target} {
 		w.Create(t, w.Call(name, harness.Callee(n+1)))
 	}
@@ -88,12 +91,14 @@ func live(t *testing.T, w *harness.World) []string {
 	awaitEnd(t, w, incoming)
 	w.AwaitRoster(t, source, 2)
 	w.AwaitRoster(t, target, 2)
+	w.CreateAction(t, w.Action(action, target, v1alpha1.CallOperation{CancelMedia: &v1alpha1.CancelMediaOperation{}}))
+	w.AwaitActionEnd(t, action, v1alpha1.ActionCompleted)
 	w.CreateMove(t, w.Move(move, source, target, harness.Callee(3)))
 	w.AwaitMoveEnd(t, move)
 	awaitEnd(t, w, source)
 	w.HangUp(t, target)
 	awaitEnd(t, w, target)
-	return []string{completed, busy, source, target, blocked, move, incoming, "provider-of-gil", "route-of-ada"}
+	return []string{completed, busy, source, target, blocked, move, action, incoming, "provider-of-gil", "route-of-ada"}
 }
 
 // awaitCounts waits until all series have their values: a status is written before the write is counted.

@@ -36,6 +36,9 @@ type step struct {
 
 // about are the steps that an event asks for.
 func (r *reader) about(event ari.Event) []step {
+	if id, invited := invitedIn(event); invited {
+		return r.aboutInvited(event, id)
+	}
 	switch data := event.Data.(type) {
 	case *ari.StasisStart:
 		if len(data.Args) > 0 && data.Args[0] == inbound {
@@ -54,18 +57,31 @@ func (r *reader) about(event ari.Event) []step {
 		}
 		return r.of(event, &data.Channel, func(ctx context.Context, target callbackurl.Target) {
 			r.look(ctx, target, event, data.Channel.ID, endOf(data))
+			if data.Channel.Variables[asterisk.VariableInvites] != "" {
+				r.endInvited(ctx, data.Channel.ID)
+			}
 		})
+	case *ari.StasisEnd:
+		if data.Channel.Variables[asterisk.VariableLeft] != "" {
+			return r.of(event, &data.Channel, func(ctx context.Context, target callbackurl.Target) {
+				r.look(ctx, target, event, data.Channel.ID, telephony.Disconnected{Reason: asterisk.Transferred()})
+			})
+		}
 	case *ari.ChannelEnteredBridge:
 		// Who enters a bridge may have left a call for it.
 		return append(r.ofBridge(event, &data.Bridge), r.of(event, &data.Channel, func(ctx context.Context, target callbackurl.Target) {
-			if data.Channel.ID != data.Bridge.ID {
+			if data.Channel.ID != asterisk.CallOf(data.Bridge.ID) {
 				r.look(ctx, target, event, data.Channel.ID, telephony.Disconnected{Reason: asterisk.Moved()})
 			}
 		})...)
 	case *ari.ChannelLeftBridge:
-		return r.ofBridge(event, &data.Bridge)
+		steps := r.ofBridge(event, &data.Bridge)
+		if data.Channel.Variables[asterisk.VariableInvites] != "" {
+			steps = append(steps, step{asterisk.CallOf(data.Bridge.ID), func(ctx context.Context) { r.endInvited(ctx, asterisk.CallOf(data.Bridge.ID)) }})
+		}
+		return steps
 	}
-	return nil
+	return r.aboutOperation(event)
 }
 
 // of is a step for the object that a channel was made for; none if it is none of the operator's.
@@ -82,8 +98,9 @@ func (r *reader) ofBridge(event ari.Event, bridge *ari.Bridge) []step {
 	if !ours {
 		return nil
 	}
-	return []step{{bridge.ID, func(ctx context.Context) {
-		r.look(ctx, target, event, bridge.ID, telephony.Disconnected{Reason: asterisk.Left()})
+	connection := asterisk.CallOf(bridge.ID)
+	return []step{{connection, func(ctx context.Context) {
+		r.look(ctx, target, event, connection, telephony.Disconnected{Reason: asterisk.Left()})
 	}}}
 }
 
@@ -115,7 +132,7 @@ func (r *reader) look(ctx context.Context, target callbackurl.Target, event ari.
 		r.report(ctx, target, event, connection, telephony.Roster{Sequence: r.now().UnixMilli(), Participants: roster})
 	case over != nil:
 		r.report(ctx, target, event, connection, over)
-		if err := r.client.DestroyBridge(ctx, connection); err != nil && !ari.IsGone(err) {
+		if err := r.client.DestroyBridge(ctx, asterisk.BridgeOf(connection)); err != nil && !ari.IsGone(err) {
 			r.sink.Failed("bridge", err)
 		}
 	}

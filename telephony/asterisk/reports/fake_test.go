@@ -41,6 +41,8 @@ type fakeAsterisk struct {
 	mu sync.Mutex
 	// channels and bridges are what it says of them, as JSON.
 	channels, bridges string
+	// variables are those of targets, by the path and the name.
+	variables map[string]string
 	// failing are the requests that it answers with 500.
 	failing map[string]bool
 	// gone are the requests that it answers with 404.
@@ -60,7 +62,7 @@ func connect(t *testing.T, channels, bridges string) *fakeAsterisk {
 
 func connectTo(t *testing.T, to *sink, channels, bridges string) *fakeAsterisk {
 	t.Helper()
-	a := &fakeAsterisk{t: t, sink: to, served: make(chan struct{}), channels: channels, bridges: bridges, failing: map[string]bool{}}
+	a := &fakeAsterisk{t: t, sink: to, served: make(chan struct{}), channels: channels, bridges: bridges, failing: map[string]bool{}, variables: map[string]string{}}
 	stopped, stop := context.WithCancel(context.Background())
 	a.stop = stop
 	reports := &Reports{Now: func() time.Time { return now }}
@@ -99,6 +101,7 @@ func (a *fakeAsterisk) answer(ctx context.Context) {
 			RequestID string `json:"request_id"`
 			Method    string `json:"method"`
 			URI       string `json:"uri"`
+			Body      string `json:"message_body"`
 			Query     []struct {
 				Name  string `json:"name"`
 				Value string `json:"value"`
@@ -117,6 +120,7 @@ func (a *fakeAsterisk) answer(ctx context.Context) {
 			line += "?" + query.Encode()
 		}
 		go func() {
+			a.keep(request.URI, request.Body)
 			status, body := a.answerTo(line)
 			text, err := json.Marshal(map[string]any{
 				"type": "RESTResponse", "request_id": request.RequestID, "status_code": status, "reason_phrase": http.StatusText(status),
@@ -148,6 +152,8 @@ func (a *fakeAsterisk) answerTo(line string) (status int, body string) {
 		return http.StatusInternalServerError, `{"message":"Not today"}`
 	case slices.Contains(a.gone, line):
 		return http.StatusNotFound, `{"message":"Channel not found"}`
+	case strings.HasPrefix(line, "GET ") && strings.Contains(line, "/variable?variable="):
+		return a.variable(strings.TrimPrefix(line, "GET "))
 	case strings.HasPrefix(line, "GET channels/"):
 		return a.one(a.channels, strings.TrimPrefix(line, "GET channels/"))
 	case line == "GET bridges":
@@ -176,6 +182,29 @@ func (a *fakeAsterisk) one(list, id string) (status int, body string) {
 		}
 	}
 	return http.StatusNotFound, `{"message":"Not found"}`
+}
+
+// keep keeps a variable that a request sets.
+func (a *fakeAsterisk) keep(uri, body string) {
+	var set struct{ Variable, Value string }
+	if path, isVariable := strings.CutSuffix(uri, "/variable"); isVariable && json.Unmarshal([]byte(body), &set) == nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.variables[path+" "+set.Variable] = set.Value
+	}
+}
+
+func (a *fakeAsterisk) variable(asked string) (status int, body string) {
+	path, name, _ := strings.Cut(asked, "/variable?variable=")
+	value, exists := a.variables[path+" "+name]
+	if !exists {
+		return http.StatusNotFound, `{"message":"Variable was not found"}`
+	}
+	text, err := json.Marshal(map[string]string{"value": value})
+	if err != nil {
+		a.t.Error(err)
+	}
+	return http.StatusOK, string(text)
 }
 
 // fail has it answer these requests, and no others, with 500.

@@ -50,11 +50,11 @@ func incoming(id, name, number string) string {
 
 // bridge is a bridge of a Call.
 func bridge(id, key string, channels ...string) string {
-	return fmt.Sprintf(`{"id":%q,"name":%q,"technology":"softmix","channels":["%s"]}`, id, key, strings.Join(channels, `","`))
+	return fmt.Sprintf(`{"id":%q,"name":%q,"technology":"softmix","channels":["%s"]}`, id+"-bridge", key, strings.Join(channels, `","`))
 }
 
 func emptyBridge(id, key string) string {
-	return fmt.Sprintf(`{"id":%q,"name":%q,"technology":"","channels":[]}`, id, key)
+	return fmt.Sprintf(`{"id":%q,"name":%q,"technology":"","channels":[]}`, id+"-bridge", key)
 }
 
 // keyOf is the key of the Call of a name.
@@ -117,15 +117,15 @@ func TestEvents(t *testing.T) {
 		},
 		{
 			name: "busy", reason: "SIP's word and Asterisk's", event: event("ChannelDestroyed", `"cause":17,"cause_txt":"User busy","tech_cause":486,"channel":`+a("Down")),
-			want: []recorded{news("a", "ChannelDestroyed", telephony.NotConnected{Reason: because(telephony.CauseBusy, 486, 17, busy)})}, deletes: []string{"DELETE bridges/A"},
+			want: []recorded{news("a", "ChannelDestroyed", telephony.NotConnected{Reason: because(telephony.CauseBusy, 486, 17, busy)})}, deletes: []string{"DELETE bridges/A-bridge"},
 		},
 		{
 			name: "busy, without SIP", reason: "Asterisk's word alone", event: event("ChannelDestroyed", `"cause":17,"cause_txt":"User busy","channel":`+a("Ringing")),
-			want: []recorded{news("a", "ChannelDestroyed", telephony.NotConnected{Reason: because(telephony.CauseBusy, 0, 17, busy)})}, deletes: []string{"DELETE bridges/A"},
+			want: []recorded{news("a", "ChannelDestroyed", telephony.NotConnected{Reason: because(telephony.CauseBusy, 0, 17, busy)})}, deletes: []string{"DELETE bridges/A-bridge"},
 		},
 		{
 			name: "hung up", reason: "it was answered before", event: event("ChannelDestroyed", `"cause":16,"cause_txt":"Normal Clearing","channel":`+a("Up")),
-			want: []recorded{news("a", "ChannelDestroyed", telephony.Disconnected{Reason: because(telephony.CauseEnded, 0, 16, ended)})}, deletes: []string{"DELETE bridges/A"},
+			want: []recorded{news("a", "ChannelDestroyed", telephony.Disconnected{Reason: because(telephony.CauseEnded, 0, 16, ended)})}, deletes: []string{"DELETE bridges/A-bridge"},
 		},
 		{
 			name: "hung up, others stay", reason: "the call lasts while somebody is in it", channels: b("Up"), bridges: bridge("A", keyOf("a"), "B"),
@@ -144,7 +144,7 @@ func TestEvents(t *testing.T) {
 			want: []recorded{
 				news("a", "ChannelEnteredBridge", rosterOf(ada, bob)), news("b", "ChannelEnteredBridge", telephony.Disconnected{Reason: moved}),
 			},
-			deletes: []string{"DELETE bridges/B"},
+			deletes: []string{"DELETE bridges/B-bridge"},
 		},
 		{
 			name: "moved, others stay", reason: "the call that was left lasts", channels: list(a("Up"), b("Up"), channel("C", "Up", keyOf("c"), "+14255550103")),
@@ -161,7 +161,7 @@ func TestEvents(t *testing.T) {
 			name: "the last one leaves", reason: "a bridge that nobody is in is over", channels: b("Up"),
 			bridges: list(emptyBridge("A", keyOf("a")), bridge("other", "", "B")),
 			event:   event("ChannelLeftBridge", `"bridge":`+emptyBridge("A", keyOf("a"))+`,"channel":`+b("Up")),
-			want:    []recorded{news("a", "ChannelLeftBridge", telephony.Disconnected{Reason: left})}, deletes: []string{"DELETE bridges/A"},
+			want:    []recorded{news("a", "ChannelLeftBridge", telephony.Disconnected{Reason: left})}, deletes: []string{"DELETE bridges/A-bridge"},
 		},
 		{
 			name: "somebody else's bridge", reason: "it is none of the operator's", channels: others, bridges: bridge("X", "my conference", "A"),
@@ -342,7 +342,7 @@ func TestFailures(t *testing.T) {
 		{"malformed", "the next event can be read", func(*fakeAsterisk) {}, `{"type":`, []recorded{{Failed: "decode"}}},
 		{"of another form", "the next event can be read", func(*fakeAsterisk) {}, `{"type":"ChannelDestroyed","channel":1}`, []recorded{{Failed: "decode"}}},
 		{
-			"no roster", "a poll finds it", func(a *fakeAsterisk) { a.fail("GET bridges/A") }, answered,
+			"no roster", "a poll finds it", func(a *fakeAsterisk) { a.fail("GET bridges/A-bridge") }, answered,
 			[]recorded{news("a", "ChannelStateChange", telephony.Connected{}), {Failed: "roster"}},
 		},
 		{

@@ -39,7 +39,7 @@ func TestFlowSpec(t *testing.T) {
 		{"no branches", "leave them out instead", flowing("{name: a, play: {text: Hi}, branches: {}, next: end}"), "spec.steps[0].branches"},
 		{"branch to no name", "a step has another name", flowing("{name: a, play: {text: Hi}, branches: {failed: No Step}, next: end}"), "should match"},
 		{"two steps of one name", "which one is meant?", "{steps: [{name: a, end: {outcome: a}}, {name: a, end: {outcome: b}}]}", "Duplicate value"},
-		{"outcome in capitals", "it is a word of a simple form", "{steps: [{name: end, end: {outcome: Done}}]}", "outcome must be a word of lower case letters"},
+		{"outcome in capitals", "it is a word of a simple form", "{steps: [{name: end, end: {outcome: Done}}]}", "write outcome as a word of lower case letters"},
 		{"outcome with a parameter", "it is checked when it is known", "{steps: [{name: end, end: {outcome: to-$(team)}}]}", ""},
 		{"long wait", "beyond the bound", flowing("{name: a, wait: {seconds: 3601}, next: end}"), "less than or equal to 3600"},
 		{"label without a key", "which label?", flowing("{name: a, setLabel: {value: x}, next: end}"), "setLabel.key"},

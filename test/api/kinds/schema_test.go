@@ -17,7 +17,7 @@ import (
 	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
-var kinds = []string{"Call", "CallAction", "CallProvider", "CallRoute", "ParticipantMove"}
+var kinds = []string{"Call", "CallAction", "CallFlow", "CallProvider", "CallRoute", "ParticipantMove"}
 
 // definition is the CRD of a kind.
 func definition(t *testing.T, kind string) *apiextensions.CustomResourceDefinition {
@@ -104,7 +104,7 @@ func TestEveryRuleSaysWhatToDo(t *testing.T) {
 // TestNames: the names by which people call the kinds.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	short := map[string][]string{"CallAction": {"cact"}, "CallProvider": {"cprov"}, "CallRoute": {"croute"}, "ParticipantMove": {"pmove"}}
+	short := map[string][]string{"CallAction": {"cact"}, "CallFlow": {"cflow"}, "CallProvider": {"cprov"}, "CallRoute": {"croute"}, "ParticipantMove": {"pmove"}}
 	for _, kind := range kinds {
 		crd := definition(t, kind)
 		if diff := cmp.Diff(short[kind], crd.Spec.Names.ShortNames); diff != "" {
@@ -124,8 +124,9 @@ func TestNames(t *testing.T) {
 func TestColumnDefinitions(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"Call":            "Phase From To Participants Outcome Reason Age Connection-ID+ Message+",
+		"Call":            "Phase From To Joined Outcome Flow Reason Age Connection-ID+ Message+",
 		"CallAction":      "Phase Operation Call Answer Outcome Reason Age Message+",
+		"CallFlow":        "Steps Ready Reason Age Message+",
 		"CallProvider":    "Ready Reason Endpoint Age Message+",
 		"CallRoute":       "Provider Priority Ready Reason Taken Last-Taken Age Message+",
 		"ParticipantMove": "Phase From To Moved Outcome Reason Age Message+",

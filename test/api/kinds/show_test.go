@@ -87,7 +87,7 @@ var phases = []struct {
 	wide   []any
 }{
 	// A cell without a value in the object is null, which kubectl shows as empty.
-	{"unseen", nil, []any{nil, nil, nil, nil, nil, nil}, []any{nil, nil}},
+	{"unseen", nil, []any{nil, nil, nil, nil, nil, nil, nil}, []any{nil, nil}},
 	{
 		"pending", life(callstatus.Waits{Reason: v1alpha1.ReasonProviderNotFound, Message: "CallProvider acs does not exist.", At: epoch}),
 		[]any{"Pending", "+14255550100", "+14255550123", nil, nil, nil, "ProviderNotFound"}, []any{nil, "CallProvider acs does not exist."},

@@ -43,6 +43,9 @@ type controlMessage struct {
 // ringing is the event of an incoming call. baresip does not report one that it answers by itself.
 const ringing = "CALL_INCOMING"
 
+// toneHeard is the event of a DTMF tone that begins.
+const toneHeard = "CALL_DTMF_START"
+
 // controlOf connects to a phone as soon as it listens. If it is to answer, it answers all calls.
 func controlOf(ctx context.Context, port int, answer bool) (*control, error) {
 	c := &control{answer: answer, answers: map[string]chan controlMessage{}, events: map[string]int{}}

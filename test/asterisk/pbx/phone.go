@@ -124,6 +124,9 @@ func (f *Phone) Press(ctx context.Context, keys string) error {
 	return nil
 }
 
+// TonesHeard is how many DTMF tones arrived at the phone since it was switched on.
+func (f *Phone) TonesHeard() int { return f.control.count(toneHeard) }
+
 // SwitchOff ends the phone, as if it had lost its network.
 func (f *Phone) SwitchOff() {
 	f.control.close()

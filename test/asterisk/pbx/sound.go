@@ -8,6 +8,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -112,16 +114,38 @@ func samplesIn(data []byte, format, bits, channels int) []float64 {
 	return samples
 }
 
-// wav is a sound as a WAV file.
-func (s Sound) wav() []byte {
+// WAV is a sound as a WAV file.
+func (s Sound) WAV() []byte {
+	const header, sample = 44, 2
+	size := uint32(len(s.Samples) * sample)
 	var file bytes.Buffer
-	file.WriteString("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00")
-	for _, part := range []any{uint16(formatPCM), uint16(1), uint32(s.Rate), uint32(2 * s.Rate), uint16(2), uint16(16)} {
+	for _, part := range []any{
+		[]byte("RIFF"), size + header - 8, []byte("WAVEfmt "), uint32(16), uint16(formatPCM), uint16(1), uint32(s.Rate), uint32(sample * s.Rate),
+		uint16(sample), uint16(8 * sample), []byte("data"), size,
+	} {
 		_ = binary.Write(&file, binary.LittleEndian, part) // A buffer takes everything.
 	}
-	file.WriteString("data\x00\x00\x00\x00")
 	for _, sample := range s.Samples {
 		_ = binary.Write(&file, binary.LittleEndian, int16(sample*math.MaxInt16))
 	}
 	return file.Bytes()
+}
+
+// Tone is a tone as Asterisk plays it, with 8000 samples a second.
+func Tone(hertz int, duration time.Duration) Sound {
+	const rate, loudness = 8000, 0.5
+	s := Sound{Rate: rate, Samples: make([]float64, int(duration.Seconds()*rate))}
+	for i := range s.Samples {
+		s.Samples[i] = loudness * math.Sin(2*math.Pi*float64(hertz)*float64(i)/rate)
+	}
+	return s
+}
+
+// Recorded is a recording of this Asterisk, by its name.
+func (p *PBX) Recorded(name string) (Sound, error) {
+	contents, err := os.ReadFile(filepath.Join(p.dir, "spool", "recording", filepath.FromSlash(name)+".wav"))
+	if err != nil {
+		return Sound{}, err
+	}
+	return SoundIn(contents), nil
 }

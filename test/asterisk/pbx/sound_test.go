@@ -34,7 +34,7 @@ func TestTonesAreHeard(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			// What is written to a file is read from it.
-			for _, sound := range []Sound{tc.sound, SoundIn(tc.sound.wav())} {
+			for _, sound := range []Sound{tc.sound, SoundIn(tc.sound.WAV())} {
 				for _, hertz := range tc.has {
 					if !sound.Has(hertz) {
 						t.Errorf("%s: %d Hz has %.3f of the energy, want at least %.1f", tc.reason, hertz, sound.Share(hertz), audible)
