@@ -164,7 +164,7 @@ func Wait(ctx context.Context, client *ari.Client, m *Media, asked ari.Target, p
 
 // stopMedia stops what the call plays and listens for, but for the music of those who are on hold.
 func (o operation) stopMedia(ctx context.Context) error {
-	return o.stopWhere(ctx, func(m *Media, held bool) bool { return !held })
+	return o.stopWhere(ctx, func(_ *Media, held bool) bool { return !held })
 }
 
 // stopWhere stops some of what a call plays and listens for. First it notes what was stopped, then it stops it: Asterisk reports the end of
