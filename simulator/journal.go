@@ -53,7 +53,8 @@ type Entry struct {
 	// ConnectionID and CorrelationID name the call.
 	ConnectionID  string `json:"connectionId,omitempty"`
 	CorrelationID string `json:"correlationId,omitempty"`
-	// OperationContext is the request's or the event's.
+	// OperationContext is the request's or the event's; of a ring, that of the request which added the participant; of what a phone
+	// heard, that of the request which played it; of a key, that of the request which listened.
 	OperationContext string `json:"operationContext,omitempty"`
 	// EventType and EventID are an event's; Try counts its deliveries from 1.
 	EventType string `json:"eventType,omitempty"`

@@ -61,7 +61,7 @@ func (w *world) addParticipant(id string, request acs.AddParticipantRequest) (an
 	}
 	r := &ring{
 		conversation: l.conversation, from: from, displayName: request.SourceDisplayName, dialled: invited, invitation: uuid.NewString(),
-		custom: request.CustomCallingContext,
+		custom: request.CustomCallingContext, operationContext: request.OperationContext,
 		answered: func(w *world, p *party) {
 			if l.state != acs.CallConnectionStateConnected {
 				w.turnAway(p)

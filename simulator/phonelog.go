@@ -156,9 +156,9 @@ func (w *world) record(p *party, event PhoneEvent) {
 	w.tell(record.phone, *record.event)
 }
 
-// pressKey adds a key to the row that a phone presses.
-func (w *world) pressKey(row *phoneRecord, tone acs.Tone) {
+// pressKey adds a key to the row that a phone presses, with the operation context of the recognition that hears it.
+func (w *world) pressKey(row *phoneRecord, tone acs.Tone, listener string) {
 	event := row.change(func(event *PhoneEvent) { event.Text += keyOf(tone) })
-	event.Text = keyOf(tone)
+	event.Text, event.OperationContext = keyOf(tone), listener
 	w.tell(row.phone, event)
 }

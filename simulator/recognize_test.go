@@ -375,3 +375,33 @@ func TestRecognitionsThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoIsAnswered: the journal tells which request played, listened and rang. A key that is pressed when nobody listens any more
+// belongs to none.
+func TestWhoIsAnswered(t *testing.T) {
+	phones := []simulator.Phone{{Number: person, Answer: after(0), Script: []simulator.Reaction{{Heard: "pin", Press: "123"}}}, answering(other)}
+	bubble(t, simulator.Options{Phones: phones}, func(f *fixture) {
+		id := f.connected("call", number(person)).CallConnectionID
+		asked := collects(acs.DTMFOptions{MaxTonesToCollect: ptr[int32](2)})
+		asked.RecognizeOptions.TargetParticipant, asked.OperationContext = number(person), "question"
+		f.ok(f.client.Recognize(f.Context(), id, asked))
+		time.Sleep(time.Minute)
+		got(f.client.AddParticipant(f.Context(), id, acs.AddParticipantRequest{
+			ParticipantToAdd: number(other), SourceCallerIDNumber: &acs.PhoneNumber{Value: owned}, OperationContext: "guest",
+		}, repeat()))(f)
+		f.settle()
+		var told []string
+		for _, e := range f.sim.Journal() {
+			if e.Kind == simulator.EntryPhone || e.Kind == simulator.EntryRing || e.Operation == "recognize" {
+				told = append(told, strings.TrimSpace(string(e.Kind)+" "+string(e.PhoneEvent)+" "+e.Text+" "+e.OperationContext))
+			}
+		}
+		want := []string{
+			"ring", "request   question", "phone heard Enter your PIN. question", "phone pressed 1 question", "phone pressed 2 question", "phone pressed 3",
+			"ring   guest",
+		}
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}

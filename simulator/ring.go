@@ -63,7 +63,7 @@ func (w *world) ringAt(r *ring, to acs.Identifier) {
 		w.ringEnds(r, 0, result{phone.Unreachable.Code, phone.Unreachable.SubCode, "The number cannot be reached."})
 		return
 	}
-	w.journal.add(Entry{Kind: EntryRing, Phone: id, CorrelationID: r.conversation.ids.correlation})
+	w.journal.add(Entry{Kind: EntryRing, Phone: id, CorrelationID: r.conversation.ids.correlation, OperationContext: r.operationContext})
 	w.follow(r, phone, isTelephone(id))
 }
 

@@ -153,13 +153,23 @@ func (w *world) press(p *party, tone acs.Tone, row **phoneRecord) {
 	if *row == nil {
 		*row = w.note(p, PhoneEvent{Kind: PhonePressed})
 	}
-	w.pressKey(*row, tone)
+	w.pressKey(*row, tone, p.listener())
 	for _, l := range p.in.legs {
 		w.hearContinuously(l, p, tone)
 		if operation := l.listening(p); operation != nil {
 			w.hearTone(l, operation, tone)
 		}
 	}
+}
+
+// listener is the operation context of the recognition that hears a party, "" for none.
+func (p *party) listener() string {
+	for _, l := range p.in.legs {
+		if operation := l.listening(p); operation != nil {
+			return operation.context.text
+		}
+	}
+	return ""
 }
 
 // say says something: whoever listens to the phone hears it, unless the phone is muted or on hold.

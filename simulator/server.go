@@ -91,6 +91,7 @@ func (s *Simulator) receive(w http.ResponseWriter, r *http.Request, e *exchange)
 		return nil, unreadable(err)
 	}
 	e.body = body
+	e.entry.OperationContext = contextIn(body)
 	var failure *apiError
 	if e.operation, e.ids, failure = route(r); failure != nil {
 		return nil, failure
@@ -103,6 +104,15 @@ func (s *Simulator) receive(w http.ResponseWriter, r *http.Request, e *exchange)
 		return nil, failure
 	}
 	return s.carryOut(w, e)
+}
+
+// contextIn is the operation context of a request, "" if it has none.
+func contextIn(body []byte) string {
+	var request struct {
+		OperationContext string `json:"operationContext"`
+	}
+	_ = json.Unmarshal(body, &request)
+	return request.OperationContext
 }
 
 // addressOf is the URL at which a request reached the simulator, without a path.

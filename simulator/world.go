@@ -184,11 +184,12 @@ type ring struct {
 	dialled, to acs.Identifier
 	// attempt counts the rung parties: actions of an earlier one after a redirect are ignored.
 	attempt int
-	// invitation is its key among the invitations, "" when it is none.
-	invitation string
-	settled    bool
-	answered   func(*world, *party)
-	failed     func(*world, result)
+	// invitation is its key among the invitations, "" when it is none; operationContext is that of its request.
+	invitation       string
+	operationContext string
+	settled          bool
+	answered         func(*world, *party)
+	failed           func(*world, result)
 }
 
 // result is how a call or an operation ended.

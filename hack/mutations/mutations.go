@@ -105,11 +105,11 @@ var mutations = []mutation{
 		checks: []check{{"./controllers", "TestCopiesDoNothing"}},
 	},
 	{
-		name: "a copy of a move never acts", invariant: 1,
+		name: "a copy of a move or an action never acts", invariant: 1,
 		edits: []edit{{
 			"controllers/operation/decide.go", "case attempt.Copied(o.op.object(), sent):", "case attempt.Copied(o.op.object(), sent) && false:",
 		}},
-		checks: []check{{"./controllers", "TestCopiedMovesDoNothing"}},
+		checks: []check{{"./controllers", "TestCopiedMovesDoNothing"}, {"./controllers/operation", "TestDecideAction"}},
 	},
 	{
 		name: "events change nothing in a copy", invariant: 3,
@@ -142,7 +142,8 @@ var mutations = []mutation{
 	{
 		name: "a move keeps the provider that says who may report of it", invariant: 9,
 		edits: []edit{{
-			"webhookreceiver/moves.go", "if sent := move.Status.Attempt; sent != nil && sent.Service != nil {", "if sent := move.Status.Attempt; sent != nil && sent.Service != nil && false {",
+			"webhookreceiver/operationproviders.go", "if sent := p.attempt(operation); sent != nil && sent.Service != nil {",
+			"if sent := p.attempt(operation); sent != nil && sent.Service != nil && false {",
 		}},
 		checks: []check{{"./webhookreceiver", "TestMoveKeepsItsProvider"}},
 	},
@@ -164,15 +165,15 @@ var mutations = []mutation{
 	{
 		name: "terminal states absorb", invariant: 3,
 		edits: []edit{
-			{"statemachine/statemachine.go", "*status.Generation() < 0 || status.Over() {", "*status.Generation() < 0 {"},
-			{"statemachine/statemachine.go", "\tif !status.Over() {\n\t\t\trules.Apply", "\tif true {\n\t\t\trules.Apply"},
+			{"statemachine/statemachine.go", "*status.Generation() < 0 || status.Over() && !appliesAfterEnd(fact) {", "*status.Generation() < 0 {"},
+			{"statemachine/statemachine.go", "if !status.Over() || appliesAfterEnd(fact) {", "if true {"},
 		},
 		checks: []check{{"./statemachine/callstatus", "TestTerminalStatesAbsorb|TestEveryOrder$"}},
 	},
 	{
 		name: "events are de-duplicated", invariant: 3,
 		edits: []edit{{
-			"statemachine/callstatus/reported.go", " || heardBefore(status, f.Event.ID)", "",
+			"statemachine/callstatus/reported.go", "if heardBefore(status, f.Event.ID) {", "if heardBefore(status, f.Event.ID) && false {",
 		}},
 		checks: []check{{"./statemachine/callstatus", "TestRepeatedEventIDChangesNothing|TestEveryOrderWithOneTwice"}},
 	},
@@ -436,8 +437,45 @@ var mutations = []mutation{
 	},
 	{
 		name: "a service reports on its own provider's objects only", invariant: 9,
-		edits:  []edit{{"webhookreceiver/streams.go", "case name != client.ObjectKeyFromObject(k.provider):", "case false && name != client.ObjectKeyFromObject(k.provider):"}},
+		edits:  []edit{{"webhookreceiver/streams.go", "case name != k.provider:", "case false && name != k.provider:"}},
 		checks: []check{{"./webhookreceiver", "TestStreamRecords"}},
+	},
+	{
+		name: "what is heard is not sent again after a lost answer", invariant: 1,
+		edits: []edit{{
+			"internal/calloperation/calloperation.go", "return Traits{Stops: true}", "return Traits{Repeats: true, Stops: true}",
+		}},
+		checks: []check{{"./controllers/operation", "TestDecideAction"}, {"./test/actions", "TestManagerDiesAtEveryRequest/played"}},
+	},
+	{
+		name: "a request that was recorded and never sent is sent", invariant: 1,
+		edits:  []edit{{"controllers/operation/decide.go", "repeats := traits.repeats || o.unsent", "repeats := traits.repeats || o.unsent && traits.repeats"}},
+		checks: []check{{"./controllers/operation", "TestDecideAction"}},
+	},
+	{
+		name: "a request that was sent does not count as unsent", invariant: 1,
+		edits:  []edit{{"controllers/shared/once/contactlog.go", "t.Unsent = \"\" })", "t.Unsent += \"\" })"}},
+		checks: []check{{"./test/actions", "TestManagerDiesAtEveryRequest/played"}},
+	},
+	{
+		name: "a second prompt waits for the first", invariant: 1,
+		edits:  []edit{{"controllers/operation/action.go", "return []string{\"media \" + calls[0]}", "return calls[:0]"}},
+		checks: []check{{"./controllers/operation", "TestDecideAction"}, {"./test/actions", "TestOneAtATime"}},
+	},
+	{
+		name: "an answer belongs to its own attempt", invariant: 3,
+		edits:  []edit{{"statemachine/operationstatus/action.go", "return reported.Attempt == a.Attempt.ID", "return a.Attempt != nil"}},
+		checks: []check{{"./statemachine/operationstatus", "TestActions"}},
+	},
+	{
+		name: "a recording that was not begun is not said to be made", invariant: 3,
+		edits:  []edit{{"statemachine/operationstatus/action.go", "case a.starts() && a.Accepted:", "case a.starts():"}},
+		checks: []check{{"./statemachine/operationstatus", "TestActions"}},
+	},
+	{
+		name: "a sensitive answer is in no status", invariant: 8,
+		edits:  []edit{{"statemachine/operationstatus/action.go", "if a.asked.Recognize != nil && a.asked.Recognize.Sensitive {", "if a.asked.Recognize == nil {"}},
+		checks: []check{{"./statemachine/operationstatus", "TestActions"}, {"./test/actions", "TestSecretAnswer"}},
 	},
 	{
 		name: "a process that stops writes what was read", invariant: 2,

@@ -158,7 +158,7 @@ func (a action) end(how ending, message string, at time.Time) {
 		case a.asked.RemoveParticipant != nil:
 			// The participant is not in the call any more, which was asked for.
 			outcome = v1alpha1.ActionCompleted
-		case a.starts():
+		case a.starts() && a.Accepted:
 			outcome, message = v1alpha1.ActionCompleted, message+unreportedRecording
 		}
 	}

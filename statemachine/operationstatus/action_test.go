@@ -24,6 +24,7 @@ var (
 	adds       = v1alpha1.CallOperation{AddParticipant: &v1alpha1.AddParticipantOperation{Participant: v1alpha1.Identifier{PhoneNumber: "+14255550123"}}}
 	removes    = v1alpha1.CallOperation{RemoveParticipant: &v1alpha1.RemoveParticipantOperation{}}
 	holds      = v1alpha1.CallOperation{Hold: &v1alpha1.HoldOperation{}}
+	records    = v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{Command: v1alpha1.RecordStart}}
 	unholds    = v1alpha1.CallOperation{Unhold: &v1alpha1.UnholdOperation{}}
 )
 
@@ -98,6 +99,7 @@ func TestActions(t *testing.T) {
 		{"there", "the roster still has them", removes, []Fact{sentAction(1), accepted(2), seen(3, nil, []string{one})}, "", "", nil},
 		{"call over, removed", "nobody is in it any more", removes, []Fact{sentAction(1), CallOver{Message: "It ended.", At: second(3)}}, v1alpha1.ActionCompleted, "", nil},
 		{"call over", "the prompt was not played to its end", plays, []Fact{sentAction(1), CallOver{Message: "It ended.", At: second(3)}}, v1alpha1.ActionCallEnded, "It ended.", nil},
+		{"call over, not recorded", "nothing says that a recording was ever begun", records, []Fact{sentAction(1), CallOver{Message: "It ended.", At: second(3)}}, v1alpha1.ActionCallEnded, "It ended.", nil},
 		{"on hold", "the roster shows it", holds, []Fact{sentAction(1), accepted(2), heldRoster(3, one, true)}, v1alpha1.ActionCompleted, "", nil},
 		{"not on hold", "the roster says no", holds, []Fact{sentAction(1), accepted(2), heldRoster(3, one, false)}, "", "", nil},
 		{"off hold", "the roster shows it", unholds, []Fact{sentAction(1), accepted(2), heldRoster(3, one, false)}, v1alpha1.ActionCompleted, "", nil},

@@ -76,7 +76,8 @@ func (w *World) catchUp() error {
 func (w *World) behind(ctx context.Context) (string, error) {
 	var calls v1alpha1.CallList
 	var moves v1alpha1.ParticipantMoveList
-	for _, list := range []client.ObjectList{&calls, &moves} {
+	var actions v1alpha1.CallActionList
+	for _, list := range []client.ObjectList{&calls, &moves, &actions} {
 		if err := w.Client.List(ctx, list, client.InNamespace(w.Namespace)); err != nil {
 			return "", fmt.Errorf("list what is there at the end: %w", err)
 		}
@@ -94,6 +95,13 @@ func (w *World) behind(ctx context.Context) (string, error) {
 	}
 	if name := w.moves.behind(there); name != "" {
 		return "ParticipantMove " + name, nil
+	}
+	clear(there)
+	for i := range actions.Items {
+		there[actions.Items[i].Name] = actions.Items[i].ResourceVersion
+	}
+	if name := w.actions.behind(there); name != "" {
+		return "CallAction " + name, nil
 	}
 	return "", nil
 }

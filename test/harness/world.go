@@ -135,7 +135,9 @@ func (w *World) watch(t testing.TB, ctx context.Context) {
 		})
 	must(t, err)
 	t.Cleanup(stopProviders)
-	actions, stopActions, err := watchKind(ctx, w.Client, w.Namespace, &v1alpha1.CallActionList{}, func(watch.EventType, *v1alpha1.CallAction) {})
+	actions, stopActions, err := watchKind(ctx, w.Client, w.Namespace, &v1alpha1.CallActionList{}, func(kind watch.EventType, action *v1alpha1.CallAction) {
+		w.record.add(kind, action, judge.Revision{Action: action})
+	})
 	must(t, err)
 	t.Cleanup(stopActions)
 	w.calls, w.moves, w.actions = calls, moves, actions

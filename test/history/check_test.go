@@ -17,16 +17,19 @@ import (
 	"github.com/call-operator/call-operator/simulator"
 )
 
+// historyCase is a history, and what is wrong with it.
+type historyCase struct {
+	name, reason string
+	tell         func(*story)
+	// broken are the invariants that are violated, one for each violation.
+	broken []Invariant
+	// shows are what the printed violations have to show.
+	shows []string
+}
+
 // TestCheck tells histories that break each promise, and near misses that do not.
 func TestCheck(t *testing.T) {
-	cases := []struct {
-		name, reason string
-		tell         func(*story)
-		// broken are the invariants that are violated, one for each violation.
-		broken []Invariant
-		// shows are what the printed violations have to show.
-		shows []string
-	}{
+	checkHistories(t, []historyCase{
 		{
 			name: "Ordinary", reason: "a call that is placed, answered and ended breaks nothing",
 			tell: func(s *story) { s.live(); s.end(); s.rest() },
@@ -511,7 +514,12 @@ func TestCheck(t *testing.T) {
 			},
 			broken: []Invariant{NobodyGetsIn},
 		},
-	}
+	})
+}
+
+// checkHistories checks what is found in histories.
+func checkHistories(t *testing.T, cases []historyCase) {
+	t.Helper()
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newStory()

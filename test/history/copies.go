@@ -15,7 +15,7 @@ func restoredRings(x *index) []Violation {
 	var found []Violation
 	for i := range x.Journal {
 		e := &x.Journal[i]
-		intent := x.intents[e.RepeatabilityID]
+		intent := x.intents[attemptOf(e)]
 		if intent == nil || !hadEffect(e) || !slices.Contains(onceOnly, e.Operation) {
 			continue
 		}

@@ -26,6 +26,11 @@ func silence(x *index) []Violation {
 			found = append(found, violation(SilenceIsSurvived, []Step{stepOfRevision(r, "no result, and nothing that it waits for")}, "ParticipantMove %s stopped half-way", r.Move.Name))
 		}
 	}
+	for _, revisions := range x.revisions(isAction) {
+		if r := last(revisions); !r.Gone {
+			found = append(found, stuckAction(x, r)...)
+		}
+	}
 	return found
 }
 

@@ -27,9 +27,9 @@ func EventsIn(body []byte) []Event {
 	type event struct {
 		ID, Type, EventType string
 		Data                struct {
-			CallConnectionID, CorrelationID string
-			SequenceNumber                  int64
-			Participant                     struct{ RawID string }
+			CallConnectionID, CorrelationID, OperationContext string
+			SequenceNumber                                    int64
+			Participant                                       struct{ RawID string }
 		}
 	}
 	var events []event
@@ -47,7 +47,7 @@ func EventsIn(body []byte) []Event {
 		}
 		read = append(read, Event{
 			ID: e.ID, Type: kind, ConnectionID: e.Data.CallConnectionID, CorrelationID: e.Data.CorrelationID,
-			Sequence: e.Data.SequenceNumber, Participant: e.Data.Participant.RawID,
+			Sequence: e.Data.SequenceNumber, Participant: e.Data.Participant.RawID, OperationContext: e.Data.OperationContext,
 		})
 	}
 	return read

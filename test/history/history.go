@@ -47,6 +47,7 @@ type Revision struct {
 
 	Call     *v1alpha1.Call                `json:"call,omitempty"`
 	Move     *v1alpha1.ParticipantMove     `json:"move,omitempty"`
+	Action   *v1alpha1.CallAction          `json:"action,omitempty"`
 	Route    *v1alpha1.CallRoute           `json:"route,omitempty"`
 	Provider *v1alpha1.CallProvider        `json:"provider,omitempty"`
 	Secret   *metav1.PartialObjectMetadata `json:"secret,omitempty"`
@@ -59,6 +60,8 @@ func (r *Revision) object() (kind string, object metav1.Object) {
 		return "Call", r.Call
 	case r.Move != nil:
 		return "ParticipantMove", r.Move
+	case r.Action != nil:
+		return "CallAction", r.Action
 	case r.Route != nil:
 		return "CallRoute", r.Route
 	case r.Provider != nil:
@@ -96,6 +99,8 @@ type Event struct {
 	Sequence int64 `json:"sequence,omitempty"`
 	// Participant is the raw ID of whom a move is about.
 	Participant string `json:"participant,omitempty"`
+	// OperationContext is the attempt that an operation's event is about.
+	OperationContext string `json:"operationContext,omitempty"`
 }
 
 // Request is a request to the API server.

@@ -71,6 +71,8 @@ func (r *Revision) attempt() *v1alpha1.RequestAttempt {
 		return r.Call.Status.Attempt
 	case r.Move != nil:
 		return r.Move.Status.Attempt
+	case r.Action != nil:
+		return r.Action.Status.Attempt
 	}
 	return nil
 }
@@ -120,6 +122,8 @@ func (x *index) revisions(of func(*Revision) bool) [][]*Revision {
 func isCall(r *Revision) bool { return r.Call != nil }
 
 func isMove(r *Revision) bool { return r.Move != nil }
+
+func isAction(r *Revision) bool { return r.Action != nil }
 
 // at is the newest of an object's revisions up to a version; nil before its first.
 func at(revisions []*Revision, version uint64) *Revision {

@@ -40,6 +40,9 @@ func stepsBack(before, after *Revision) []stepBack {
 	case before.Move != nil:
 		was, is := &before.Move.Status, &after.Move.Status
 		return append(moveStepsBack(was, is), generationStepsBack(before.Move, after.Move, was.ObservedGeneration, is.ObservedGeneration)...)
+	case before.Action != nil:
+		was, is := &before.Action.Status, &after.Action.Status
+		return append(actionStepsBack(was, is), generationStepsBack(before.Action, after.Action, was.ObservedGeneration, is.ObservedGeneration)...)
 	}
 	return nil
 }

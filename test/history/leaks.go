@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -55,7 +57,8 @@ func leaksInText(x *index, text Text) []Violation {
 	return found
 }
 
-// leftContexts finds Secrets with an incoming call's context that are still there although the call is taken or over.
+// leftContexts finds Secrets with an incoming call's context that are still there although the call is taken or over. The answer to a
+// sensitive question, which a CallAction owns too, stays as long as that.
 func leftContexts(x *index) []Violation {
 	if x.Rest == nil {
 		return nil
@@ -63,7 +66,8 @@ func leftContexts(x *index) []Violation {
 	var found []Violation
 	for _, revisions := range x.revisions(func(r *Revision) bool { return r.Secret != nil }) {
 		secret := last(revisions)
-		if secret.Gone {
+		ofAction := func(owner metav1.OwnerReference) bool { return owner.Kind == "CallAction" }
+		if secret.Gone || slices.ContainsFunc(secret.Secret.OwnerReferences, ofAction) {
 			continue
 		}
 		for _, owner := range secret.Secret.OwnerReferences {

@@ -48,6 +48,9 @@ func excused(newest *Revision, e Event) bool {
 	if newest.attempt() == nil {
 		return true
 	}
+	if newest.Action != nil {
+		return e.OperationContext != newest.attempt().ID
+	}
 	if newest.Call == nil {
 		return false
 	}
@@ -62,6 +65,8 @@ func told(r *Revision, e Event) bool {
 		return toldCall(&r.Call.Status, e)
 	case r.Move != nil:
 		return toldMove(&r.Move.Status, e)
+	case r.Action != nil:
+		return toldAction(&r.Action.Status, e)
 	}
 	return true
 }

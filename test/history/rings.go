@@ -10,7 +10,21 @@ import (
 )
 
 // onceOnly are the operations that may have their effect once for each object that asks for them.
-var onceOnly = []string{"createCall", "answerCall", "redirectCall", "rejectCall", "moveParticipants"}
+var onceOnly = []string{
+	"createCall", "answerCall", "redirectCall", "rejectCall", "moveParticipants",
+	"play", "recognize", "sendDtmfTones", "addParticipant", "removeParticipant", "transferToParticipant", "startRecording",
+}
+
+// withoutHeaders are those of them that the service does not recognise when they are repeated.
+var withoutHeaders = []string{"play", "recognize"}
+
+// attemptOf is the ID of the attempt that a request belongs to, "" if it has none.
+func attemptOf(e *simulator.Entry) string {
+	if slices.Contains(withoutHeaders, e.Operation) {
+		return e.OperationContext
+	}
+	return e.RepeatabilityID
+}
 
 // rings finds requests that had their effect more than once for one intent (invariant 1).
 func rings(x *index) []Violation {
@@ -28,16 +42,17 @@ func repeatedEffects(x *index) []Violation {
 		if !hadEffect(e) || !slices.Contains(onceOnly, e.Operation) {
 			continue
 		}
-		earlier := first[e.RepeatabilityID]
+		id := attemptOf(e)
+		earlier := first[id]
 		switch {
-		case e.RepeatabilityID == "":
+		case id == "":
 			found = append(found, violation(OneRing, []Step{stepOfEntry(e)}, "%s was sent without a Repeatability-Request-ID, so that no repetition of it would be known", e.Operation))
 		case earlier != nil:
-			found = append(found, violation(OneRing, []Step{stepOfEntry(earlier), stepOfEntry(e)}, "attempt %s had its effect twice", e.RepeatabilityID))
-		case x.intents[e.RepeatabilityID] == nil && !x.steps[e.RepeatabilityID]:
-			found = append(found, violation(OneRing, []Step{stepOfEntry(e)}, "%s had its effect, and its attempt %s is in no revision of any object", e.Operation, e.RepeatabilityID))
+			found = append(found, violation(OneRing, []Step{stepOfEntry(earlier), stepOfEntry(e)}, "attempt %s had its effect twice", id))
+		case x.intents[id] == nil && !x.steps[id]:
+			found = append(found, violation(OneRing, []Step{stepOfEntry(e)}, "%s had its effect, and its attempt %s is in no revision of any object", e.Operation, id))
 		default:
-			first[e.RepeatabilityID] = e
+			first[id] = e
 		}
 	}
 	return found
@@ -53,7 +68,8 @@ func secondAttempts(x *index) []Violation {
 	first := map[string]effect{}
 	for i := range x.Journal {
 		e := &x.Journal[i]
-		intent := x.intents[e.RepeatabilityID]
+		id := attemptOf(e)
+		intent := x.intents[id]
 		if !hadEffect(e) || !slices.Contains(onceOnly, e.Operation) || intent == nil {
 			continue
 		}
@@ -64,20 +80,20 @@ func secondAttempts(x *index) []Violation {
 			first[uid] = effect{e, intent}
 			continue
 		}
-		if earlier.entry.RepeatabilityID == e.RepeatabilityID {
+		if attemptOf(earlier.entry) == id {
 			continue // told by repeatedEffects
 		}
 		found = append(found, violation(OneRing, []Step{
-			stepOfRevision(earlier.intent, "attempt "+earlier.entry.RepeatabilityID), stepOfEntry(earlier.entry),
-			stepOfRevision(intent, "attempt "+e.RepeatabilityID), stepOfEntry(e),
+			stepOfRevision(earlier.intent, "attempt "+attemptOf(earlier.entry)), stepOfEntry(earlier.entry),
+			stepOfRevision(intent, "attempt "+id), stepOfEntry(e),
 		}, "%s %s had two attempts carried out", kind, object.GetName()))
 	}
 	return found
 }
 
-// secondRings finds phones that rang twice in one call.
+// secondRings finds phones that rang twice in one call, or for one CallAction that adds a participant.
 func secondRings(x *index) []Violation {
-	type ring struct{ phone, call string }
+	type ring struct{ phone, call, action string }
 	var found []Violation
 	first := map[ring]*simulator.Entry{}
 	for i := range x.Journal {
@@ -85,12 +101,23 @@ func secondRings(x *index) []Violation {
 		if e.Kind != simulator.EntryRing {
 			continue
 		}
-		key := ring{e.Phone, e.CorrelationID}
+		key := ring{phone: e.Phone, call: e.CorrelationID}
+		if intent := x.intents[e.OperationContext]; intent != nil && intent.Action != nil {
+			key = ring{phone: e.Phone, action: string(intent.Action.UID)}
+		}
 		if earlier := first[key]; earlier != nil {
-			found = append(found, violation(OneRing, []Step{stepOfEntry(earlier), stepOfEntry(e)}, "%s rang twice in one call", e.Phone))
+			found = append(found, violation(OneRing, []Step{stepOfEntry(earlier), stepOfEntry(e)}, "%s rang twice%s", e.Phone, inOrFor(x, e)))
 			continue
 		}
 		first[key] = e
 	}
 	return found
+}
+
+// inOrFor says for which CallAction a phone rang, or that it was in one call.
+func inOrFor(x *index, e *simulator.Entry) string {
+	if intent := x.intents[e.OperationContext]; intent != nil && intent.Action != nil {
+		return " for CallAction " + intent.Action.Name
+	}
+	return " in one call"
 }

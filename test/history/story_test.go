@@ -153,3 +153,37 @@ func (s *story) end() {
 	s.call("ada", ended(attempt1, "c1", v1alpha1.OutcomeCompleted))
 	s.answer(200, "ada", e)
 }
+
+// action is the CallAction of a name in the Call ada with a status, as it is written now.
+func (s *story) action(name string, asked v1alpha1.CallOperation, status v1alpha1.CallActionStatus) *v1alpha1.CallAction {
+	action := &v1alpha1.CallAction{
+		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name), CreationTimestamp: metav1.NewTime(s.now)},
+		Spec:       v1alpha1.CallActionSpec{Call: v1alpha1.CallReference{Name: "ada"}, CallOperation: asked}, Status: status,
+	}
+	s.revision(Revision{Action: action})
+	return action
+}
+
+// sentAction is the status of an action that is sent to the connection c1, and about the phone.
+func sentAction(attempt string) v1alpha1.CallActionStatus {
+	return v1alpha1.CallActionStatus{
+		OperationStatus: v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{ID: attempt}},
+		Call:            &v1alpha1.OperatedCall{Name: "ada", ConnectionID: "c1"}, Participant: phone,
+	}
+}
+
+func endedAction(attempt string, outcome v1alpha1.ActionOutcome) v1alpha1.CallActionStatus {
+	status := sentAction(attempt)
+	status.Result = &v1alpha1.ActionResult{Outcome: outcome}
+	return status
+}
+
+// play is a request to play, or to ask, that the service carried out.
+func (s *story) play(operation, attempt string) {
+	s.entry(simulator.Entry{Kind: simulator.EntryRequest, Operation: operation, Status: 202, OperationContext: attempt, ConnectionID: "c1"})
+}
+
+// at is something that the phone heard or did in the call, for an attempt.
+func (s *story) at(event simulator.PhoneEventKind, attempt, text string) {
+	s.entry(simulator.Entry{Kind: simulator.EntryPhone, Phone: phone, PhoneEvent: event, Text: text, Times: 1, CorrelationID: "of-c1", OperationContext: attempt})
+}

@@ -74,7 +74,8 @@ func stepOfEntry(e *simulator.Entry) Step {
 	fmt.Fprintf(&text, "ACS journal %d: %s", e.Sequence, e.Kind)
 	for _, part := range []struct{ name, value string }{
 		{"", e.Operation}, {"", e.EventType}, {"", e.Phone}, {"attempt ", e.RepeatabilityID}, {"connection ", e.ConnectionID},
-		{"correlation ", e.CorrelationID}, {"fault ", string(e.Fault)},
+		{"correlation ", e.CorrelationID}, {"", string(e.PhoneEvent)},
+		{"context ", e.OperationContext}, {"fault ", string(e.Fault)},
 	} {
 		if part.value != "" {
 			text.WriteString(" " + part.name + part.value)

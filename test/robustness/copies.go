@@ -18,10 +18,10 @@ import (
 // mark is the label that a backup tool leaves on what it restores.
 const mark = "velero.io/restore-name"
 
-// restore copies a Call or a move into the other namespace, as a backup tool does: with or without its status, and mostly with the
+// restore copies a Call, a move or an action into the other namespace, as a backup tool does: with or without its status, and mostly with the
 // tool's mark. A copy that has neither is a new wish, and is placed.
 func (f *faults) restore(ctx context.Context) error {
-	lists := []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}}
+	lists := []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallActionList{}}
 	list := lists[f.random.IntN(len(lists))]
 	withStatus, marked := f.random.IntN(2) == 0, f.random.IntN(4) > 0
 	if err := f.run.stage.client.List(ctx, list, client.InNamespace(f.run.namespace)); err != nil {
@@ -42,6 +42,8 @@ func (f *faults) restore(ctx context.Context) error {
 		restored.Status = original.(*v1alpha1.Call).Status
 	case *v1alpha1.ParticipantMove:
 		restored.Status = original.(*v1alpha1.ParticipantMove).Status
+	case *v1alpha1.CallAction:
+		restored.Status = original.(*v1alpha1.CallAction).Status
 	}
 	if err := f.run.stage.client.Status().Update(ctx, restored); err != nil {
 		return tolerable(err)
@@ -71,9 +73,13 @@ func copyOf(original runtime.Object, namespace string, marked bool) (client.Obje
 		}
 		return copied
 	}
-	if move, ok := original.(*v1alpha1.ParticipantMove); ok {
-		return &v1alpha1.ParticipantMove{ObjectMeta: metaOf(move), Spec: move.Spec}, move.Name
+	switch of := original.(type) {
+	case *v1alpha1.ParticipantMove:
+		return &v1alpha1.ParticipantMove{ObjectMeta: metaOf(of), Spec: of.Spec}, of.Name
+	case *v1alpha1.CallAction:
+		return &v1alpha1.CallAction{ObjectMeta: metaOf(of), Spec: of.Spec}, of.Name
+	default:
+		call := original.(*v1alpha1.Call)
+		return &v1alpha1.Call{ObjectMeta: metaOf(call), Spec: call.Spec}, call.Name
 	}
-	call := original.(*v1alpha1.Call)
-	return &v1alpha1.Call{ObjectMeta: metaOf(call), Spec: call.Spec}, call.Name
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (f *faults) upTo(d time.Duration) time.Duration {
 // one breaks one thing.
 func (f *faults) one(ctx context.Context) error {
 	victim := f.run.victims[f.random.IntN(len(f.run.victims))]
-	switch n := f.random.IntN(26); {
+	switch n := f.random.IntN(32); {
 	case n < 2:
 		f.run.recorder.fault("%s is killed", victim.name)
 		victim.signal(syscall.SIGKILL)
@@ -86,6 +87,8 @@ func (f *faults) one(ctx context.Context) error {
 		return f.leadElsewhere(ctx)
 	case n < 25:
 		return f.restore(ctx)
+	case n < 31:
+		return f.operation(ctx)
 	default:
 		return f.rotate()
 	}
@@ -94,11 +97,17 @@ func (f *faults) one(ctx context.Context) error {
 
 // cutNames are the requests at which processes are killed, by command.
 var cutNames = map[string][]string{
-	"manager": {"PUT calls/status", "PATCH calls", "PUT participantmoves/status", "PATCH participantmoves", "DELETE secrets", "PUT callroutes/status"},
-	"webhookreceiver": {
-		"PUT calls/status", "POST calls", "POST secrets", "PUT participantmoves/status",
+	"manager": {
+		"PUT calls/status", "PATCH calls", "PUT participantmoves/status", "PATCH participantmoves", "PUT callactions/status", "PUT callactions/status",
+		"PATCH callactions", "DELETE secrets", "PUT callroutes/status",
 	},
-	"acs": {"createCall", "answer", "redirect", "reject", "moveHere", "terminate", "getCall", "getParticipants"},
+	"webhookreceiver": {
+		"PUT calls/status", "POST calls", "POST secrets", "PUT participantmoves/status", "PUT callactions/status",
+	},
+	"acs": {
+		"createCall", "answer", "redirect", "reject", "moveHere", "terminate", "getCall", "getParticipants",
+		"play", "recognize", "addParticipant", "sendDtmfTones", "startRecording",
+	},
 }
 
 // cut has a process killed before, in the middle of, or after one of its next requests.
@@ -171,8 +180,8 @@ func (f *faults) outage() {
 // service has ACS fail.
 func (f *faults) service(ctx context.Context) error {
 	fault := simulator.Fault{Count: 1 + f.random.IntN(4)}
-	operations := []string{"", "createCall", "answerCall", "moveParticipants", "getCall", "terminateCall", "redirectCall"}
-	fault.Operation = operations[f.random.IntN(len(operations))]
+	requests := []string{"", "createCall", "answerCall", "moveParticipants", "getCall", "terminateCall", "redirectCall"}
+	fault.Operation = requests[f.random.IntN(len(requests))]
 	switch f.random.IntN(12) {
 	case 0:
 		fault.Kind, fault.Delay = simulator.FaultLatency, simulator.Duration(f.upTo(2*time.Second))
@@ -202,6 +211,48 @@ func (f *faults) service(ctx context.Context) error {
 	return at.addFault(ctx, fault)
 }
 
+// operations are requests of actions, and the events that tell what became of them. The first ones fail most.
+var operations = []struct {
+	request string
+	reports []string
+}{
+	{"play", []string{"PlayStarted", "PlayCompleted"}},
+	{"recognize", []string{"RecognizeCompleted", "RecognizeFailed"}},
+	{"addParticipant", []string{"AddParticipantSucceeded", "AddParticipantFailed"}},
+	{"removeParticipant", []string{"RemoveParticipantSucceeded"}},
+	{"sendDtmfTones", []string{"SendDtmfTonesCompleted"}},
+	{"startRecording", []string{"RecordingStateChanged"}},
+	{"hold", nil},
+}
+
+// operation has ACS fail at the next requests of an action, and mostly loses, delays or repeats what it reports of them.
+func (f *faults) operation(ctx context.Context) error {
+	asked, count := operations[min(f.random.IntN(len(operations)), f.random.IntN(len(operations)))], 1+f.random.IntN(3)
+	kinds := []simulator.FaultKind{
+		simulator.FaultDropAfter, simulator.FaultDropAfter, simulator.FaultErrorAfter, simulator.FaultDropBefore, simulator.FaultErrorBefore,
+		simulator.FaultThrottle, simulator.FaultEarly,
+	}
+	all := []simulator.Fault{{Kind: kinds[f.random.IntN(len(kinds))], Operation: asked.request, Count: count}}
+	unreported := []simulator.FaultKind{simulator.FaultLose, simulator.FaultLate, simulator.FaultTwice, simulator.FaultReorder}
+	if kind := f.random.IntN(len(unreported) + 1); kind < len(unreported) {
+		for _, report := range asked.reports {
+			fault := simulator.Fault{Kind: unreported[kind], EventType: report, Count: count}
+			if fault.Kind == simulator.FaultLate {
+				fault.Delay = simulator.Duration(f.upTo(4 * time.Second))
+			}
+			all = append(all, fault)
+		}
+	}
+	at := f.someService()
+	for _, fault := range all {
+		f.run.recorder.fault("%s: %s", at.name, describe(fault))
+		if err := at.addFault(ctx, fault); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // someService is mostly the one that the provider leads to.
 func (f *faults) someService() *acs {
 	if f.random.IntN(4) == 0 {
@@ -227,7 +278,7 @@ func (f *faults) leadElsewhere(ctx context.Context) error {
 }
 
 func describe(fault simulator.Fault) string {
-	what := fault.Operation
+	what := cmp.Or(fault.Operation, fault.EventType)
 	if what == "" {
 		what = "whatever comes"
 	}

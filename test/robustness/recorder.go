@@ -45,6 +45,7 @@ func startRecorder(ctx context.Context, c client.WithWatch, namespaces ...string
 	err := errors.Join(
 		follow(ctx, r, &v1alpha1.CallList{}, func(o *v1alpha1.Call) history.Revision { return history.Revision{Call: o} }),
 		follow(ctx, r, &v1alpha1.ParticipantMoveList{}, func(o *v1alpha1.ParticipantMove) history.Revision { return history.Revision{Move: o} }),
+		follow(ctx, r, &v1alpha1.CallActionList{}, func(o *v1alpha1.CallAction) history.Revision { return history.Revision{Action: o} }),
 		follow(ctx, r, &v1alpha1.CallRouteList{}, func(o *v1alpha1.CallRoute) history.Revision { return history.Revision{Route: o} }),
 		follow(ctx, r, &v1alpha1.CallProviderList{}, func(o *v1alpha1.CallProvider) history.Revision { return history.Revision{Provider: o} }),
 		follow(ctx, r, secretNames(), func(o *metav1.PartialObjectMetadata) history.Revision { return history.Revision{Secret: o} }),
@@ -164,7 +165,10 @@ func (r *recorder) behind(ctx context.Context) (bool, error) {
 
 // versions reads the versions of all objects in a namespace.
 func (r *recorder) versions(ctx context.Context, namespace string, there map[types.UID]uint64) error {
-	for _, list := range []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallRouteList{}, &v1alpha1.CallProviderList{}, secretNames()} {
+	for _, list := range []client.ObjectList{
+		&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallActionList{}, &v1alpha1.CallRouteList{}, &v1alpha1.CallProviderList{},
+		secretNames(),
+	} {
 		if err := r.client.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			return fmt.Errorf("list %T: %w", list, err)
 		}

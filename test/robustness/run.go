@@ -82,7 +82,9 @@ type run struct {
 // result is what came of a run.
 type result struct {
 	faults, cuts, rings int
-	violations          []history.Violation
+	// actions are the CallActions that ended, and unknown those of them that ended as OutcomeUnknown.
+	actions, unknown int
+	violations       []history.Violation
 }
 
 // play lives one seed from its beginning to its end.
@@ -94,17 +96,20 @@ func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time
 	}
 	f := &faults{run: r, random: mathrand.New(mathrand.NewPCG(seed, 2)), longest: longestOutage}
 	w := &workload{client: s.client, service: r.home.service, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 1))}
+	o := &operator{client: s.client, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 6)), secret: r.recorder.secret}
 	if r.elected {
 		length += leaseDuration
 	}
-	broken := make(chan error, 1)
-	go func() { broken <- f.inject(ctx, length) }()
-	err := w.run(ctx, length)
-	if err = errors.Join(err, <-broken); err != nil {
+	var working errgroup.Group
+	working.Go(func() error { return f.inject(ctx, length) })
+	working.Go(func() error { return w.run(ctx, length) })
+	working.Go(func() error { return o.run(ctx, length) })
+	if err := working.Wait(); err != nil {
 		return result{}, fmt.Errorf("seed %d: %w", seed, err)
 	}
 	violations, err := r.judge(ctx)
 	out := result{faults: f.done, cuts: f.met(), rings: ringsIn(r.allJournals()), violations: violations}
+	out.actions, out.unknown = endedActions(r.atEnd, r.namespace)
 	if len(violations) > 0 {
 		err = errors.Join(err, r.keep(violations))
 	}
@@ -308,6 +313,7 @@ func (r *run) createProvider(ctx context.Context, namespace string) error {
 		CallbackURL: r.front.URL, Numbers: numbers,
 		ACS: &v1alpha1.ACSProvider{
 			ConnectionStringSecretRef: &v1alpha1.SecretKeyReference{Name: secretName, Key: secretKey}, ResourceID: r.home.resourceID,
+			CognitiveServicesEndpoint: "https://speech.example.com",
 			// The simulator recognises repetitions, and they are what is to be tried.
 			UnansweredRequests: v1alpha1.UnansweredRepeat,
 		},
@@ -422,7 +428,7 @@ func (r *run) sinceStart(ctx context.Context) (*history.History, error) {
 func (r *run) deleteAll(ctx context.Context, namespace string) error {
 	workers, ctx := errgroup.WithContext(ctx)
 	workers.SetLimit(creators)
-	for _, list := range []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallRouteList{}} {
+	for _, list := range []client.ObjectList{&v1alpha1.CallList{}, &v1alpha1.ParticipantMoveList{}, &v1alpha1.CallActionList{}, &v1alpha1.CallRouteList{}} {
 		if err := r.stage.client.List(ctx, list, client.InNamespace(namespace)); err != nil {
 			return errors.Join(err, workers.Wait())
 		}

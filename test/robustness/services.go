@@ -55,13 +55,13 @@ func (r *run) startACS(ctx context.Context, name, address, secret, resourceID st
 	a.process = keep(&process{name: name, command: "acs-simulator", log: filepath.Join(r.dir, name+".log"), args: []string{
 		"--listen=" + address, "--access-key=" + key, "--owned-numbers=" + strings.Join(append(ourNumbers, incomingNumber), ","),
 		"--event-grid=" + subscription, "--seed=" + strconv.FormatUint(r.seed, 10), "--max-concurrent-calls-per-number=0", "--ring-timeout=20s",
-		"--journal-limit=1000000", "--resource-id=" + resourceID,
+		"--journal-limit=1000000", "--resource-id=" + resourceID, "--prompt-time=" + promptTime.String(),
 	}}, r.stage.bin)
 	r.closers = append(r.closers, a.process.stop)
 	if err := r.await(ctx, a.url+"/_simulator/healthz"); err != nil {
 		return nil, err
 	}
-	for _, phone := range phones(mathrand.New(mathrand.NewPCG(r.seed, 4))) {
+	for _, phone := range phones(mathrand.New(mathrand.NewPCG(r.seed, 4)), conversations(r.seed)) {
 		if err := a.setPhone(ctx, phone); err != nil {
 			return nil, err
 		}
@@ -199,11 +199,15 @@ func (r *run) unfinished(h *history.History, at *acs) bool {
 			last[revision.Call.UID] = newer(last[revision.Call.UID], revision)
 		case revision.Move != nil:
 			last[revision.Move.UID] = newer(last[revision.Move.UID], revision)
+		case revision.Action != nil:
+			last[revision.Action.UID] = newer(last[revision.Action.UID], revision)
 		}
 	}
 	for _, revision := range last {
 		switch call, move := revision.Call, revision.Move; {
 		case revision.Gone:
+		case revision.Action != nil && sentTo(revision.Action.Status.Attempt, at) && unfinishedAction(revision.Action):
+			return true
 		case move != nil && sentTo(move.Status.Attempt, at) && move.Status.Result == nil:
 			return true
 		case call == nil || !sentTo(call.Status.Attempt, at):
@@ -215,6 +219,12 @@ func (r *run) unfinished(h *history.History, at *acs) bool {
 		}
 	}
 	return false
+}
+
+// unfinishedAction tells whether an action is still to be brought to an end. A recording lasts as long as its call.
+func unfinishedAction(action *v1alpha1.CallAction) bool {
+	records := action.Spec.Record != nil && action.Spec.Record.Command == v1alpha1.RecordStart && action.Status.Accepted
+	return !action.DeletionTimestamp.IsZero() || action.Status.Result == nil && !records
 }
 
 func newer(a, b *history.Revision) *history.Revision {

@@ -26,11 +26,11 @@ const (
 
 	// limit is how many calls one of our numbers may have at once.
 	limit = 4
-	// people is how many phones there are.
-	people = 40
+	// people is how many phones there are, and listeners how many there are besides that stay in their calls.
+	people, listeners = 40, 8
 )
 
-var ourNumbers = []string{"+14255550100", "+14255550101"}
+var ourNumbers = []string{"+14255550100", "+14255550101", "+14255550102"}
 
 // incomingNumber is ours as well, and nobody calls from it.
 const incomingNumber = "+14255550110"
@@ -40,27 +40,42 @@ const user = "8:acs:" + simulator.DefaultResourceID + "_00000000-0000-4000-8000-
 
 func person(n int) string { return fmt.Sprintf("+44207946%04d", n) }
 
-// phones are what people do, by the seed.
-func phones(random *rand.Rand) []simulator.Phone {
-	all := make([]simulator.Phone, people)
-	for i := range all {
-		phone := simulator.Phone{Number: person(i)}
-		switch random.IntN(8) {
-		case 0:
-			phone.Busy = &simulator.After{}
-		case 1:
-			phone.Decline = &simulator.After{After: upTo(random, time.Second)}
-		case 2:
-			phone.NoAnswer = &struct{}{}
-		case 3, 4:
-			phone.Answer = &simulator.After{After: upTo(random, 500*time.Millisecond)}
-		default:
-			phone.Answer = &simulator.After{After: upTo(random, 500*time.Millisecond)}
-			phone.HangUp = &simulator.After{After: upTo(random, 2*time.Second)}
-		}
-		all[i] = phone
+// phones are what people do, by the seed. The listeners stay in their calls; the last ones are there to be added to calls.
+func phones(random *rand.Rand, script []simulator.Reaction) []simulator.Phone {
+	var all []simulator.Phone
+	for i := range people + listeners {
+		all = append(all, phoneOf(random, person(i), i >= people, script))
+	}
+	for n := range mostActions {
+		all = append(all, phoneOf(random, guest(n), random.IntN(2) == 0, script))
 	}
 	return append(all, simulator.Phone{User: user, Answer: &simulator.After{}})
+}
+
+// phoneOf is a phone that does something by the seed. One that stays answers and does not hang up by itself.
+func phoneOf(random *rand.Rand, number string, stays bool, script []simulator.Reaction) simulator.Phone {
+	phone := simulator.Phone{Number: number, Script: script}
+	does := random.IntN(8)
+	if stays {
+		does = 3
+	}
+	switch does {
+	case 0:
+		phone.Busy = &simulator.After{}
+	case 1:
+		phone.Decline = &simulator.After{After: upTo(random, time.Second)}
+	case 2:
+		phone.NoAnswer = &struct{}{}
+	case 3, 4:
+		phone.Answer = &simulator.After{After: upTo(random, 500*time.Millisecond)}
+	default:
+		phone.Answer = &simulator.After{After: upTo(random, 500*time.Millisecond)}
+		phone.HangUp = &simulator.After{After: upTo(random, 2*time.Second)}
+	}
+	if phone.Answer == nil {
+		phone.Script = nil // it hears nothing
+	}
+	return phone
 }
 
 func upTo(random *rand.Rand, d time.Duration) simulator.Duration {
@@ -79,13 +94,18 @@ type workload struct {
 
 // run does something every now and then until the time is over.
 func (w *workload) run(ctx context.Context, length time.Duration) error {
+	return repeatedly(ctx, length, w.random, w.step)
+}
+
+// repeatedly takes a step every now and then until the time is over.
+func repeatedly(ctx context.Context, length time.Duration, random *rand.Rand, step func(context.Context) error) error {
 	over := time.After(length)
 	for {
-		if err := w.step(ctx); tolerable(err) != nil {
+		if err := step(ctx); tolerable(err) != nil {
 			return err
 		}
 		select {
-		case <-time.After(time.Duration(20+w.random.IntN(130)) * time.Millisecond):
+		case <-time.After(time.Duration(20+random.IntN(130)) * time.Millisecond):
 		case <-over:
 			return nil
 		case <-ctx.Done():
@@ -138,6 +158,10 @@ func (w *workload) createCall(ctx context.Context) error {
 	}
 	if w.random.IntN(8) > 0 {
 		call.Spec.MaxDuration = &metav1.Duration{Duration: time.Duration(1+w.random.IntN(3)) * time.Second}
+	}
+	if w.random.IntN(2) == 0 {
+		call.Spec.To.PhoneNumber = v1alpha1.PhoneNumber(person(people + w.random.IntN(listeners)))
+		call.Spec.MaxDuration = &metav1.Duration{Duration: time.Duration(6+w.random.IntN(5)) * time.Second}
 	}
 	if w.random.IntN(6) == 0 {
 		call.Spec.TTLSecondsAfterFinished = ptr.To(int32(w.random.IntN(3)))
