@@ -17,7 +17,6 @@ step() {
 }
 
 step make test-asterisk
-step make test-asterisk-faults FAULTS_TIME=2m
 step make test-all
 step make verify
 step make lint

@@ -73,7 +73,7 @@ func answers(x *index) []Violation {
 	for _, revisions := range x.revisions(isAction) {
 		r := last(revisions)
 		answer := r.Action.Status.Answer
-		if answer == nil || answer.Tones == "" || string(answer.Tones) == withoutStop(r.Action, pressed[attemptID(r.attempt())]) {
+		if answer == nil || answer.Tones == "" || atAsterisk(r.attempt()) || string(answer.Tones) == withoutStop(r.Action, pressed[attemptID(r.attempt())]) {
 			continue
 		}
 		steps := []Step{stepOfRevision(r, "answer "+string(answer.Tones))}
@@ -83,6 +83,11 @@ func answers(x *index) []Violation {
 		found = append(found, violation(LateNewsChangesNothing, steps, "CallAction %s has an answer that was not given to it", r.Action.Name))
 	}
 	return found
+}
+
+// atAsterisk tells whether a request was sent to an Asterisk, whose doings no journal has.
+func atAsterisk(sent *v1alpha1.RequestAttempt) bool {
+	return sent != nil && sent.Request != nil && (sent.Request.Endpoint != "" || sent.Request.SIPEndpoint != "")
 }
 
 // withoutStop leaves out the key that ended the answer to a question.
@@ -99,7 +104,8 @@ func claims(x *index) []Violation {
 	var found []Violation
 	for _, revisions := range x.revisions(isAction) {
 		r := last(revisions)
-		if result := r.Action.Status.Result; result != nil && result.Outcome == v1alpha1.ActionCompleted && !done.shows(r.Action) {
+		result := r.Action.Status.Result
+		if result != nil && result.Outcome == v1alpha1.ActionCompleted && !atAsterisk(r.attempt()) && !done.shows(r.Action) {
 			found = append(found, violation(LateNewsChangesNothing, []Step{stepOfRevision(r, "outcome Completed")},
 				"CallAction %s says that it was carried out, and the service never did", r.Action.Name))
 		}
