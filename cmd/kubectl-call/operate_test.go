@@ -11,7 +11,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/call-operator/call-operator/acs"
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/simulator"
 	"github.com/call-operator/call-operator/test/harness"
@@ -21,7 +20,7 @@ import (
 func TestOperateInACall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(options *harness.Options) { options.CognitiveServices = "https://speech.example.com/" })
-	w.Sim.SetPhone(t, simulator.Phone{Number: harness.Callee(1), Answer: &simulator.After{}, Press: []acs.Tone{acs.ToneOne}})
+	w.Sim.SetPhone(t, simulator.Phone{Number: harness.Callee(1), Answer: &simulator.After{}, Script: []simulator.Reaction{{Press: "1"}}})
 	p := newPerson(t, w.Namespace, "operate", "system:masters")
 	p.well("dial", harness.Callee(1), "--from", "+14255550110", "--name", "ada")
 	p.well("wait", "ada")
