@@ -180,7 +180,7 @@ func unaskedStops(x *index) []Violation {
 	for i := range x.Journal {
 		e := &x.Journal[i]
 		asks := stops[e.Operation]
-		if asks == nil || !hadEffect(e) || e.ConnectionID == "" {
+		if asks == nil || !hadEffect(e) || e.ConnectionID == "" || e.Operation == "stopRecording" && flowRecords(x, e.ConnectionID) {
 			continue
 		}
 		asked := slices.ContainsFunc(x.revisions(isAction), func(revisions []*Revision) bool {
@@ -193,6 +193,16 @@ func unaskedStops(x *index) []Violation {
 		}
 	}
 	return found
+}
+
+// flowRecords tells whether the flow of a call came to a step about its recording.
+func flowRecords(x *index, connection string) bool {
+	return slices.ContainsFunc(x.revisions(isCall), func(revisions []*Revision) bool {
+		return slices.ContainsFunc(revisions, func(r *Revision) bool {
+			flow := r.Call.Status.Flow
+			return r.Call.Status.ConnectionID == connection && flow != nil && flow.Does == string(v1alpha1.OperationRecord)
+		})
+	})
 }
 
 // actsIn tells whether an action was sent to a call, and is no copy.
