@@ -15,8 +15,10 @@ import (
 )
 
 const (
-	// endPause is how long a channel that hangs up may still exist after what was played to it has failed for that reason.
-	endPause = 300 * time.Millisecond
+	// endPatience is how long a channel that hangs up may still exist after what was played to it has failed for that reason. In between
+	// Asterisk is asked every endPause.
+	endPatience = 2 * time.Second
+	endPause    = 200 * time.Millisecond
 	// repeatPause limits how often something is played again that has no length.
 	repeatPause = 50 * time.Millisecond
 )
@@ -96,10 +98,10 @@ func (r *reader) asked(ctx context.Context, id asterisk.OperationID) (asked *ast
 
 // played decides what follows when something that an operation plays is over.
 func (r *reader) played(ctx context.Context, event ari.Event, id asterisk.OperationID, hasFailed bool) {
-	if hasFailed && !pause(ctx, endPause) {
-		return
-	}
 	asked, gone, err := r.asked(ctx, id)
+	if hasFailed && asked != nil {
+		gone = r.ends(ctx, asked.Call)
+	}
 	switch {
 	case err != nil:
 		r.sink.Failed("media", err)
@@ -116,6 +118,19 @@ func (r *reader) played(ctx context.Context, event ari.Event, id asterisk.Operat
 	default:
 		r.playedToEnd(ctx, event, id, asked)
 	}
+}
+
+// ends tells whether a call is over, or is so soon: what is played to it fails then.
+func (r *reader) ends(ctx context.Context, connection string) bool {
+	for waited := time.Duration(0); waited < endPatience; waited += endPause {
+		if _, live, err := asterisk.Look(ctx, r.client, connection); err == nil && !live {
+			return true
+		}
+		if !pause(ctx, endPause) {
+			return false
+		}
+	}
+	return false
 }
 
 // again plays something again.
