@@ -61,8 +61,8 @@ func TestARelease(t *testing.T) {
 	if diff := cmp.Diff(keys, callbackKeys(t, c)); diff != "" {
 		t.Errorf("after the release the callback keys are others (-before +after):\n%s", diff)
 	}
-	if kept := keptDefinitions(t, c); kept != 4 {
-		t.Errorf("after the release there are %d CRDs, not 4: objects go with them", kept)
+	if kept, all := keptDefinitions(t, c), definitions(t); kept != all {
+		t.Errorf("after the release there are %d CRDs, not %d: objects go with them", kept, all)
 	}
 	deployment := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "apps/v1", "kind": "Deployment"}}
 	err = c.Get(t.Context(), client.ObjectKey{Namespace: "call-operator-system", Name: "call-operator-manager"}, deployment)
@@ -123,6 +123,16 @@ metrics: {dashboards: {enabled: true}}
 manager: {replicas: 3, workloadIdentity: {enabled: true, clientID: id}}
 webhookreceiver: {autoscaling: {enabled: true}}
 `
+
+// definitions is how many CRDs the product has.
+func definitions(t *testing.T) int {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(devcontrolplane.Root(), "config/crd/bases/*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the CRDs are %v: %v", files, err)
+	}
+	return len(files)
+}
 
 // keptDefinitions is how many CRDs there are that are not being deleted.
 func keptDefinitions(t *testing.T, c client.Client) int {
