@@ -111,7 +111,7 @@ func TestMultipleDialOut(t *testing.T) {
 		t.Fatalf("%d Calls have the label call=conference, want 1", len(calls.Items))
 	}
 	conference := calls.Items[0].Name
-	w.AwaitRoster(t, conference, 2) // Both people were called by one number, and a roster names a number once.
+	w.AwaitRoster(t, conference, 3) // Both people were called by one number, which has a suffix the second time.
 	for _, name := range []string{"call-2", "call-3"} {
 		if result := w.over(t, name); result.Outcome != v1alpha1.OutcomeCompleted {
 			t.Errorf("%s ended as %+v, want Completed: its participant was moved", name, result)
