@@ -184,8 +184,8 @@ type CallActionStatus struct {
 	// +optional
 	Answer *InputAnswer `json:"answer,omitempty"`
 
-	// recordingFiles are the contents of a recording that is over, 16 at most. With Azure Communication Services they can be fetched for 24
-	// hours: kubectl call record CALL download.
+	// recordingFiles are the contents of a recording that is over, 16 at most. Azure Communication Services keeps them for 24 hours. They can
+	// be fetched with the provider's credentials.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
