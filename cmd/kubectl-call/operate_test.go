@@ -20,7 +20,9 @@ import (
 func TestOperateInACall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(options *harness.Options) { options.CognitiveServices = "https://speech.example.com/" })
-	w.Sim.SetPhone(t, simulator.Phone{Number: harness.Callee(1), Answer: &simulator.After{}, Script: []simulator.Reaction{{Press: "1"}}})
+	w.Sim.SetPhone(t, simulator.Phone{Number: harness.Callee(1), Answer: &simulator.After{}, Script: []simulator.Reaction{
+		{Heard: "Press", Press: "1", Always: true}, {Heard: "PIN", Press: "1", Always: true},
+	}})
 	p := newPerson(t, w.Namespace, "operate", "system:masters")
 	p.well("dial", harness.Callee(1), "--from", "+14255550110", "--name", "ada")
 	p.well("wait", "ada")
@@ -54,13 +56,16 @@ func TestOperateInACall(t *testing.T) {
 	p.refused("nobody would hear it", "Call ada: The call is over.", "say", "ada", "Good morning.")
 }
 
+// untilItWaits is how long the command takes at most until it waits, on a slow machine.
+const untilItWaits = 15 * time.Second
+
 // TestTheActionStays interrupts the command while it waits.
 func TestTheActionStays(t *testing.T) {
 	t.Parallel()
 	w := harness.New(t, plane, harness.Options{})
 	w.Create(t, w.Call("ada", harness.Callee(1)))
 	p := newPerson(t, w.Namespace, "interrupts", "system:masters")
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), untilItWaits)
 	defer stop()
 	out, errOut, code := p.typedFor(ctx, "say", "ada", "Good morning.", "--name", "greeting")
 	if want := "kubectl -n " + w.Namespace + " delete callaction greeting stops it"; code == 0 || out != "" || !strings.Contains(errOut, want) {
