@@ -35,6 +35,11 @@ const (
 	variableTones = "CALL_OPERATOR_TONES"
 )
 
+// Undialled tells whether a channel that was placed was never dialled.
+func Undialled(channel *ari.Channel) bool {
+	return channel.Variables[variableParty] != "" && channel.Variables[variableDialled] == ""
+}
+
 // partyOf is the raw ID of who is at the other end of a channel: the one that was called, or else the caller.
 func partyOf(channel *ari.Channel) string {
 	if party := channel.Variables[variableParty]; party != "" {

@@ -259,3 +259,19 @@ func TestRosterNamesEverybodyOnce(t *testing.T) {
 		t.Errorf("the second one is %v, missing %v", channels, missing)
 	}
 }
+
+func TestUndialled(t *testing.T) {
+	for _, c := range []struct {
+		name, reason string
+		variables    map[string]string
+		want         bool
+	}{
+		{"placed", "Asterisk may end it before it is dialled", map[string]string{variableParty: "4:+14255550123"}, true},
+		{"dialled", "a callee may have declined", map[string]string{variableParty: "4:+14255550123", variableDialled: "yes"}, false},
+		{"incoming", "nobody dials it", nil, false},
+	} {
+		if got := Undialled(&ari.Channel{Variables: c.variables}); got != c.want {
+			t.Errorf("%s: %s: got %v", c.name, c.reason, got)
+		}
+	}
+}

@@ -110,6 +110,10 @@ func endOf(destroyed *ari.ChannelDestroyed) telephony.News {
 	if destroyed.Channel.State == ari.StateUp {
 		return telephony.Disconnected{Reason: reason}
 	}
+	if reason.Cause == telephony.CauseDeclined && asterisk.Undialled(&destroyed.Channel) {
+		// Asterisk ends so what it has not dialled when it stops.
+		reason.Cause, reason.Sentence = telephony.CauseFailed, "Asterisk ended the call before the phone was rung."
+	}
 	return telephony.NotConnected{Reason: reason}
 }
 
