@@ -148,7 +148,7 @@ func (w *world) takeSteps(p *party, pause time.Duration, steps []step) {
 	})
 }
 
-// press presses a key, which is one of a row: whoever listens to the phone hears it.
+// press presses a key, which is one of a row. The recognition that listens to the phone hears it.
 func (w *world) press(p *party, tone acs.Tone, row **phoneRecord) {
 	if *row == nil {
 		*row = w.note(p, PhoneEvent{Kind: PhonePressed})
@@ -172,7 +172,7 @@ func (p *party) listener() string {
 	return ""
 }
 
-// say says something: whoever listens to the phone hears it, unless the phone is muted or on hold.
+// say says something. The recognition that listens to the phone hears it, unless the phone is muted or on hold.
 func (w *world) say(p *party, words string) {
 	w.record(p, PhoneEvent{Kind: PhoneSaid, Text: words})
 	if p.muted || p.held {

@@ -24,7 +24,7 @@ func newSay(kube *kube) *cobra.Command {
 		Short: "Say something in a call",
 		Long: `Say something in a call, and wait until it was said. It is sent once: if the answer is lost, it is not said again.
 
-What a call plays or listens for goes one after the other, unless --interrupt stops what there is.`,
+A call plays or listens for one thing after the other, unless --interrupt stops the current one.`,
 		Example: `  # Read a text to everybody in the call
   kubectl call say reminder-ada "Your appointment is tomorrow at nine." --locale en-GB
 

@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package calloperation has what differs between operations in a call, whoever asks for them: a CallAction or a step of a CallFlow.
+// Package calloperation says how operations in a call differ, for CallActions and for the steps of CallFlows.
 package calloperation
 
 import (

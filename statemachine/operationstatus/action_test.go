@@ -54,7 +54,7 @@ func TestActions(t *testing.T) {
 		name, reason string
 		asked        v1alpha1.CallOperation
 		facts        []Fact
-		// want is the outcome, "" if the action goes on; message is a part of its sentence.
+		// want is the outcome, "" if the action has not ended; message is a part of its sentence.
 		want    v1alpha1.ActionOutcome
 		message string
 		answer  *v1alpha1.InputAnswer

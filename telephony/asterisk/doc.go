@@ -25,7 +25,7 @@
 // # What is played, and listened for
 //
 // Each operation notes what it asks for before it begins, and each event names the operation in the ID of a playback, a recording or a
-// channel ([OperationID]). So whoever hears an event needs no memory: it may be another process than the one that heard the last one.
+// channel ([OperationID]). So the process that hears an event needs no memory: the last one may have been heard by another.
 //
 //   - VariableMedia, on the bridge or the channel that is played to or listened to, has what was last asked for there. The manager writes it.
 //   - VariableStopped, on the bridge, has the attempts that were stopped last. The manager writes it before it stops them: Asterisk reports

@@ -298,7 +298,7 @@ func TestCheckActions(t *testing.T) {
 			},
 			broken: []Invariant{SilenceIsSurvived}, shows: []string{"CallAction record stopped half-way"},
 		},
-		// 5: what goes on is stopped only when somebody asks for it.
+		// 5: an operation in progress is stopped only when somebody asks for it.
 		{
 			name: "Stopped", reason: "the action was deleted",
 			tell: func(s *story) {

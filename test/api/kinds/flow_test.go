@@ -34,7 +34,7 @@ func TestFlowSpec(t *testing.T) {
 		{"33 steps", "beyond the bound", steps(33), "must have at most 32 items"},
 		{"does nothing", "a step is for something", flowing("{name: a, next: end}"), oneThing},
 		{"does two things", "one after the other takes two steps", flowing("{name: a, play: {text: Hi}, wait: {seconds: 1}, next: end}"), oneThing},
-		{"goes on after the end", "an end is the end", "{steps: [{name: end, end: {outcome: done}, next: end}]}", "nothing comes after end: leave out next and branches"},
+		{"next after end", "an end is the end", "{steps: [{name: end, end: {outcome: done}, next: end}]}", "nothing comes after end: leave out next and branches"},
 		{"branches", "an answer leads to a step", flowing(`{name: a, recognize: {tones: {}}, branches: {"1": end, noInput: a}, next: end}`), ""},
 		{"no branches", "leave them out instead", flowing("{name: a, play: {text: Hi}, branches: {}, next: end}"), "spec.steps[0].branches"},
 		{"branch to no name", "a step has another name", flowing("{name: a, play: {text: Hi}, branches: {failed: No Step}, next: end}"), "should match"},
