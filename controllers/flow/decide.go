@@ -9,6 +9,7 @@ import (
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callflow"
 	"github.com/call-operator/call-operator/internal/calloperation"
@@ -16,14 +17,9 @@ import (
 )
 
 const (
-	// silence is how long to wait for a report of a request that is not sent again, when its answer was lost.
-	silence = 20 * time.Second
-
-	// afterCall is how long after the end of a call its last reports may arrive.
-	afterCall = 5 * time.Second
-
-	// rosterPoll is how often the roster is polled while it shows whether a step is done.
-	rosterPoll = 4 * time.Second
+	silence    = pauses.Silence
+	afterCall  = pauses.AfterCall
+	rosterPoll = pauses.RosterPoll
 
 	// recheck is how often it is checked whether the service can be reached.
 	recheck = 5 * time.Second

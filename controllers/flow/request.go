@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
@@ -24,7 +23,6 @@ import (
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callflow"
 	"github.com/call-operator/call-operator/internal/calloperation"
-	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/internal/masking"
 	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/party"
@@ -84,10 +82,8 @@ func (r *Runner) impossible(made *request) string {
 		if problem := numbering.Problem(string(called.PhoneNumber)); problem != "" && !r.AllowShortNumbers {
 			return problem
 		}
-		from := calloperation.From(asked, made.call)
-		if from != nil && from.PhoneNumber != "" && objects.OwnedNumber(made.found.Provider, string(from.PhoneNumber)) == nil {
-			return fmt.Sprintf("CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as from.phoneNumber.",
-				made.found.Provider.Name, from.PhoneNumber)
+		if problem := objects.NotOwned(made.found.Provider, calloperation.From(asked, made.call)); problem != "" {
+			return problem
 		}
 	}
 	if asked.Record != nil && !calloperation.StartsRecording(asked) && made.call.Status.Flow.Recording == "" {
@@ -123,7 +119,8 @@ func participantOf(call *v1alpha1.Call, step *v1alpha1.FlowStep) string {
 func (r *Runner) target(
 	ctx context.Context, call *v1alpha1.Call, found *access.Found, ref v1alpha1.CallReference,
 ) (to *v1alpha1.OperatedCall, impossible string, err error) {
-	calls, err := r.referenced(ctx, call.Namespace, ref)
+	// A selector that cannot be used selects nothing.
+	calls, _, err := objects.Referenced(ctx, r.Client, call.Namespace, ref)
 	if err != nil {
 		return nil, "", err
 	}
@@ -135,7 +132,7 @@ func (r *Runner) target(
 	case len(calls) > 1:
 		return nil, fmt.Sprintf("%d active Calls have the labels %s, and the step needs one.", len(calls), metav1.FormatLabelSelector(ref.Selector)), nil
 	}
-	other := &calls[0]
+	other := calls[0]
 	switch status := &other.Status; {
 	case other.UID == call.UID:
 		return nil, "The step moves into the call that it is in.", nil
@@ -145,34 +142,6 @@ func (r *Runner) target(
 		return nil, fmt.Sprintf("Call %s is at another service.", other.Name), nil
 	}
 	return &v1alpha1.OperatedCall{Name: other.Name, UID: other.UID, ConnectionID: other.Status.ConnectionID}, "", nil
-}
-
-// referenced are the named Call, or the active Calls with the labels.
-func (r *Runner) referenced(ctx context.Context, namespace string, ref v1alpha1.CallReference) ([]v1alpha1.Call, error) {
-	if ref.Name != "" {
-		call := v1alpha1.Call{}
-		err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, &call)
-		if err != nil {
-			return nil, client.IgnoreNotFound(err)
-		}
-		return []v1alpha1.Call{call}, nil
-	}
-	selector, err := metav1.LabelSelectorAsSelector(ref.Selector)
-	if err != nil {
-		// A selector that cannot be used selects nothing.
-		return nil, nil
-	}
-	var list v1alpha1.CallList
-	if err := r.List(ctx, &list, client.InNamespace(namespace), client.MatchingLabelsSelector{Selector: selector}); err != nil {
-		return nil, fmt.Errorf("list the Calls that a step moves into: %w", err)
-	}
-	var active []v1alpha1.Call
-	for i := range list.Items {
-		if list.Items[i].Status.Result == nil {
-			active = append(active, list.Items[i])
-		}
-	}
-	return active, nil
 }
 
 // send records the step with its attempt, and sends its request.
@@ -291,13 +260,8 @@ func (r *request) NotMade(why once.Failure, retry time.Time) callstatus.Fact {
 }
 
 func (r *request) Refused(_ context.Context, why once.Failure, cause error, _ telephony.Service) callstatus.Fact {
-	message := once.CauseOf(cause)
-	var failed *telephony.Error
-	if errors.As(cause, &failed) && failed.Words != "" {
-		message += " The service said: " + conditions.Shortened(failed.Words, once.LongestWords)
-	}
 	return callstatus.StepEnded{
-		ID: r.id, Outcome: v1alpha1.ActionFailed, Code: why.Code, SubCode: why.SubCode, Message: message, Refused: true, At: r.Now(),
+		ID: r.id, Outcome: v1alpha1.ActionFailed, Code: why.Code, SubCode: why.SubCode, Message: once.RefusalOf(cause), Refused: true, At: r.Now(),
 	}
 }
 
@@ -325,11 +289,7 @@ func (r *Runner) roster(ctx context.Context, call *v1alpha1.Call, connectionID s
 	if err != nil {
 		return nil, err
 	}
-	participants, err := connection.Telephony.Roster(ctx, connectionID)
-	if telephony.Is(err, telephony.ClassGone) {
-		return nil, nil
-	}
-	return participants, err
+	return connection.Roster(ctx, connectionID)
 }
 
 // shown tells whether a roster shows that the step is done.

@@ -32,7 +32,6 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/steps"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callflow"
-	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
 	"github.com/call-operator/call-operator/telephony"
@@ -268,24 +267,10 @@ func (r *Runner) setLabels(ctx context.Context, call *v1alpha1.Call, labels map[
 	return r.Patch(ctx, call, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 
-func (r *Runner) statuses() objects.StatusWriter[v1alpha1.Call, *v1alpha1.Call, v1alpha1.CallStatus, callstatus.Fact] {
-	return objects.StatusWriter[v1alpha1.Call, *v1alpha1.Call, v1alpha1.CallStatus, callstatus.Fact]{
+func (r *Runner) statuses() objects.CallStatusWriter {
+	return objects.CallStatuses(objects.CallStatusWriter{
 		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
-		Status: func(call *v1alpha1.Call) *v1alpha1.CallStatus { return &call.Status },
-		Spec:   func(call *v1alpha1.Call) any { return call.Spec },
-		TTL:    func(call *v1alpha1.Call) *int32 { return call.Spec.TTLSecondsAfterFinished },
-		Apply: func(call *v1alpha1.Call, facts ...callstatus.Fact) v1alpha1.CallStatus {
-			from, to := party.Both(&call.Spec)
-			observed := callstatus.Observed{Generation: call.Generation, From: from, To: to, At: r.Now()}
-			return callstatus.Apply(call.Status, append([]callstatus.Fact{observed}, facts...)...)
-		},
-		Announce: callstatus.Announce,
-		First:    func(status *v1alpha1.CallStatus) bool { return status.ObservedGeneration < 0 },
-		Changed: func(call *v1alpha1.Call, before, after *v1alpha1.CallStatus) {
-			r.Metrics.Life().CallChanged(&call.Spec, before, after)
-			r.Tracer.CallChanged(call, before, after)
-		},
-	}
+	}, r.Metrics, r.Now)
 }
 
 func (r *Runner) write(ctx context.Context, call *v1alpha1.Call, facts ...callstatus.Fact) error {

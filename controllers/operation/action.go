@@ -95,7 +95,10 @@ func (a callAction) unready(o *observation) blocker {
 		if problem := numbering.Problem(string(called.PhoneNumber)); problem != "" && !o.allowShortNumbers {
 			return permanent("%s", problem)
 		}
-		return a.notOwned(call, o.service.Provider)
+		if problem := objects.NotOwned(o.service.Provider, a.from(call)); problem != "" {
+			return blocker{reason: v1alpha1.ReasonNumberNotOwned, message: problem}
+		}
+		return blocker{}
 	}
 	if command := a.Spec.Record; command != nil && command.Command != v1alpha1.RecordStart && o.recording == "" {
 		return blocker{
@@ -104,16 +107,6 @@ func (a callAction) unready(o *observation) blocker {
 		}
 	}
 	return a.absent(call)
-}
-
-// notOwned says that the caller number is not one of the provider's.
-func (a callAction) notOwned(call *v1alpha1.Call, provider *v1alpha1.CallProvider) blocker {
-	from := a.from(call)
-	if from == nil || from.PhoneNumber == "" || objects.OwnedNumber(provider, string(from.PhoneNumber)) != nil {
-		return blocker{}
-	}
-	return blocker{reason: v1alpha1.ReasonNumberNotOwned, message: fmt.Sprintf(
-		"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as from.phoneNumber.", provider.Name, from.PhoneNumber)}
 }
 
 // absent says that the participant is not in the call, as far as the Call's roster tells.

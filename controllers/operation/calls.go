@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
@@ -187,44 +185,11 @@ func (o observation) callsAreAt(connection *access.Connection) error {
 
 func (r *Reconciler) resolveCalls(ctx context.Context, o *observation) error {
 	for _, ref := range o.op.references() {
-		resolved, err := r.resolveCall(ctx, o.op.object().GetNamespace(), ref)
+		calls, invalid, err := objects.Referenced(ctx, r.Client, o.op.object().GetNamespace(), ref)
 		if err != nil {
-			return err
+			return fmt.Errorf("find the Calls that a %s selects: %w", r.Kind.words.noun, err)
 		}
-		o.calls = append(o.calls, resolved)
+		o.calls = append(o.calls, resolvedCall{ref: ref, calls: calls, invalid: invalid})
 	}
 	return nil
-}
-
-func (r *Reconciler) resolveCall(ctx context.Context, namespace string, ref v1alpha1.CallReference) (resolvedCall, error) {
-	resolved := resolvedCall{ref: ref}
-	if ref.Name == "" {
-		return r.selected(ctx, namespace, resolved)
-	}
-	call := &v1alpha1.Call{}
-	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, call)
-	if err == nil {
-		resolved.calls = []*v1alpha1.Call{call}
-	}
-	return resolved, client.IgnoreNotFound(err)
-}
-
-// selected finds the active Calls with the labels.
-func (r *Reconciler) selected(ctx context.Context, namespace string, resolved resolvedCall) (resolvedCall, error) {
-	selector, err := metav1.LabelSelectorAsSelector(resolved.ref.Selector)
-	if err != nil {
-		resolved.invalid = err
-		return resolved, nil
-	}
-	var calls v1alpha1.CallList
-	err = r.List(ctx, &calls, client.InNamespace(namespace), client.MatchingLabelsSelector{Selector: selector}, client.UnsafeDisableDeepCopy)
-	if err != nil {
-		return resolved, fmt.Errorf("list the Calls that a %s selects: %w", r.Kind.words.noun, err)
-	}
-	for i := range calls.Items {
-		if calls.Items[i].Status.Result == nil {
-			resolved.calls = append(resolved.calls, &calls.Items[i])
-		}
-	}
-	return resolved, nil
 }

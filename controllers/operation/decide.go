@@ -12,24 +12,22 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/restored"
 	"github.com/call-operator/call-operator/telephony"
 )
 
 const (
-	// rosterPoll is how often the rosters are polled while the result is unknown.
-	rosterPoll = 4 * time.Second
+	silence    = pauses.Silence
+	afterCall  = pauses.AfterCall
+	rosterPoll = pauses.RosterPoll
 
 	// patience is how long after the service accepted a move, or no longer remembers it, the rosters are polled
 	// before the result is recorded as unknown.
 	patience = 2 * time.Minute
 
-	// silence is how long to wait for a report of an operation that is not sent again, when the answer to its request was lost.
-	silence = 20 * time.Second
-
-	// afterCall is how long after the end of a call its last reports may arrive, and afterRecording that of its recording's content.
-	afterCall      = 5 * time.Second
+	// afterRecording is how long after the end of a call the content of its recording may be reported.
 	afterRecording = 10 * time.Minute
 
 	// reportPoll is how often a service is asked for a report of what it plays or listens for, or whom it rings: it may have been lost.

@@ -9,7 +9,6 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
-	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
@@ -36,12 +35,12 @@ func TestForeignAnswersToMoves(t *testing.T) {
 			t.Parallel()
 			service := stub()
 			connection := connectionTo(service)
-			participants, err := roster(t.Context(), connection, &v1alpha1.OperatedCall{Name: "c", ConnectionID: "cc"})
+			participants, err := connection.Roster(t.Context(), "cc")
 			if err == nil {
 				t.Errorf("a page is no roster, not even an empty one: %v", participants)
 			}
 			service.Status, service.Kind, service.Answer = 404, "application/json", controllertest.GoneAnswer
-			if participants, err = roster(t.Context(), connection, &v1alpha1.OperatedCall{Name: "c", ConnectionID: "cc"}); err != nil || len(participants) != 0 {
+			if participants, err = connection.Roster(t.Context(), "cc"); err != nil || len(participants) != 0 {
 				t.Errorf("in a call that is over there is nobody: %v, %v", participants, err)
 			}
 		})

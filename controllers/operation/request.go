@@ -5,7 +5,6 @@ package operation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/attempt"
-	"github.com/call-operator/call-operator/internal/conditions"
 	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
@@ -121,17 +119,12 @@ func (r *request) Refused(ctx context.Context, why once.Failure, cause error, se
 
 // refusal says why the service will never carry out the operation: which of the calls is over, or the service's own words.
 func refusal(ctx context.Context, op operation, service telephony.Service, err error) string {
-	message := once.CauseOf(err)
 	if telephony.Is(err, telephony.ClassGone) {
 		if gone := goneCalls(ctx, op, service); len(gone) > 0 {
-			return fmt.Sprintf("%s The service no longer knows the call of %s.", message, strings.Join(gone, " and "))
+			return fmt.Sprintf("%s The service no longer knows the call of %s.", once.CauseOf(err), strings.Join(gone, " and "))
 		}
 	}
-	var failed *telephony.Error
-	if errors.As(err, &failed) && failed.Words != "" {
-		message += " The service said: " + conditions.Shortened(failed.Words, once.LongestWords)
-	}
-	return message
+	return once.RefusalOf(err)
 }
 
 // goneCalls asks the service which of the calls it no longer knows.

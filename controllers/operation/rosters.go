@@ -8,7 +8,6 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/masking"
@@ -51,18 +50,9 @@ func (r *Reconciler) rosters(ctx context.Context, op operation) ([][]telephony.P
 	calls := op.sent()
 	rosters := make([][]telephony.Participant, len(calls))
 	for i := len(calls) - 1; i >= 0; i-- {
-		if rosters[i], err = roster(ctx, connection, calls[i]); err != nil {
+		if rosters[i], err = connection.Roster(ctx, calls[i].ConnectionID); err != nil {
 			return nil, err
 		}
 	}
 	return rosters, nil
-}
-
-// roster returns the participants of a call: none if it is over.
-func roster(ctx context.Context, connection *access.Connection, call *v1alpha1.OperatedCall) ([]telephony.Participant, error) {
-	participants, err := connection.Telephony.Roster(ctx, call.ConnectionID)
-	if telephony.Is(err, telephony.ClassGone) {
-		return nil, nil
-	}
-	return participants, err
 }

@@ -72,6 +72,15 @@ func (c *Connections) ToCall(ctx context.Context, key types.NamespacedName, sent
 	return found.Connection, nil
 }
 
+// Roster returns the participants of a call: none if it is over.
+func (c *Connection) Roster(ctx context.Context, connectionID string) ([]telephony.Participant, error) {
+	participants, err := c.Telephony.Roster(ctx, connectionID)
+	if telephony.Is(err, telephony.ClassGone) {
+		return nil, nil
+	}
+	return participants, err
+}
+
 // named returns a provider and a connection to it.
 func (c *Connections) named(ctx context.Context, key types.NamespacedName) (*Found, error) {
 	provider := &v1alpha1.CallProvider{}

@@ -4,6 +4,7 @@
 package objects
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -18,4 +19,13 @@ func OwnedNumber(provider *v1alpha1.CallProvider, number string) *v1alpha1.Owned
 		return nil
 	}
 	return &provider.Spec.Numbers[at]
+}
+
+// NotOwned says that the provider does not own the number of a caller, "" if it does or if there is none.
+func NotOwned(provider *v1alpha1.CallProvider, from *v1alpha1.Caller) string {
+	if from == nil || from.PhoneNumber == "" || OwnedNumber(provider, string(from.PhoneNumber)) != nil {
+		return ""
+	}
+	return fmt.Sprintf("CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as from.phoneNumber.",
+		provider.Name, from.PhoneNumber)
 }

@@ -26,6 +26,16 @@ func CauseOf(err error) string {
 	return DescribeFailure(err).Message
 }
 
+// RefusalOf describes the refusal of a request, with the service's own words.
+func RefusalOf(err error) string {
+	message := CauseOf(err)
+	var failed *telephony.Error
+	if errors.As(err, &failed) && failed.Words != "" {
+		message += " The service said: " + conditions.Shortened(failed.Words, LongestWords)
+	}
+	return message
+}
+
 // Failure is what an error of a request means for the next try.
 type Failure struct {
 	// Reason is a condition reason, message a sentence that is the same each time.

@@ -46,3 +46,13 @@ func Jitter(d time.Duration, uid types.UID) time.Duration {
 	spread := float64(hash.Sum32())/float64(1<<32)*0.5 - 0.25
 	return d + time.Duration(float64(d)*spread)
 }
+
+// Times of operations in a call, of CallActions and of the steps of flows.
+const (
+	// Silence is how long to wait for a report of an operation that is not sent again, when the answer to its request was lost.
+	Silence = 20 * time.Second
+	// AfterCall is how long after the end of a call its last reports may arrive.
+	AfterCall = 5 * time.Second
+	// RosterPoll is how often a roster is polled that shows whether an operation was carried out.
+	RosterPoll = 4 * time.Second
+)
