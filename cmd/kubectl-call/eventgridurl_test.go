@@ -60,7 +60,7 @@ func secret(namespace, name, key string, contents []byte) *corev1.Secret {
 	return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Data: map[string][]byte{key: contents}}
 }
 
-// testKube has these objects in the cluster; failing is what a read of a kind ends with.
+// testKube has copies of these objects in the cluster, since the fake client writes to what it is given; failing is what a read of a kind ends with.
 func testKube(t *testing.T, hosts *[]string, failing map[string]error, objects ...client.Object) *kube {
 	t.Helper()
 	scheme, err := newScheme()
@@ -70,7 +70,11 @@ func testKube(t *testing.T, hosts *[]string, failing map[string]error, objects .
 	k := newKube()
 	k.newClient = func(config *rest.Config) (client.WithWatch, error) {
 		*hosts = append(*hosts, config.Host)
-		return fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
+		copies := make([]client.Object, len(objects))
+		for i, object := range objects {
+			copies[i] = object.DeepCopyObject().(client.Object)
+		}
+		return fake.NewClientBuilder().WithScheme(scheme).WithObjects(copies...).WithInterceptorFuncs(interceptor.Funcs{
 			Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
 				if err := failing[fmt.Sprintf("%T", object)]; err != nil {
 					return err
