@@ -43,7 +43,7 @@ func TestSplit(t *testing.T) {
 
 func TestLongestFirst(t *testing.T) {
 	packages := []pkg{packageOf("acs"), packageOf("controllers"), packageOf("test/faults"), packageOf("test/incoming")}
-	want := []string{module + "/test/incoming", module + "/test/faults", module + "/acs", module + "/controllers"}
+	want := []string{module + "/test/faults", module + "/test/incoming", module + "/acs", module + "/controllers"}
 	if diff := cmp.Diff(want, paths(longestFirst(packages))); diff != "" {
 		t.Errorf("what takes longest begins first, the others stay in their order (-want +got):\n%s", diff)
 	}

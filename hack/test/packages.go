@@ -21,7 +21,7 @@ const harness = "test/harness"
 
 // longest are the packages that take longest, the longest first: what begins last is waited for alone.
 var longest = []string{
-	"test/scenario", "test/incoming", "test/faults", "test/moves", "test/api/manifests", "test/api/policies", "test/api/rbac",
+	"test/faults", "test/incoming", "test/moves", "test/scenario", "test/actions", "test/flows", "test/api/manifests", "test/api/policies", "test/api/rbac",
 	"test/reapply", "test/observe", "cmd/kubectl-call", "test/api/namespaced", "test/api/kinds", "test/dashboard",
 }
 
