@@ -62,10 +62,9 @@ func lateActions(x *index) []Violation {
 
 // answers finds answers that are not what the phone pressed while that attempt listened (invariant 3).
 func answers(x *index) []Violation {
-	pressed, keys := map[string]string{}, map[string][]*simulator.Entry{}
+	pressed, keys := pressedKeys(x), map[string][]*simulator.Entry{}
 	for i := range x.Journal {
 		if e := &x.Journal[i]; e.PhoneEvent == simulator.PhonePressed {
-			pressed[e.OperationContext] += e.Text
 			keys[e.OperationContext] = append(keys[e.OperationContext], e)
 		}
 	}

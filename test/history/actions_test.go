@@ -328,7 +328,7 @@ func TestCheckActions(t *testing.T) {
 				s.live()
 				s.end()
 				kept := contextOf("ada", false)
-				kept.Secret.OwnerReferences = append(kept.Secret.OwnerReferences, metav1.OwnerReference{Kind: "CallAction", UID: "ask"})
+				kept.Secret.Name = "ada-answer-00000000"
 				s.revision(kept)
 				s.rest()
 			},

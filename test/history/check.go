@@ -9,7 +9,7 @@ func Check(h *History) []Violation {
 	var found []Violation
 	for _, check := range []func(*index) []Violation{
 		rings, losses, lateNews, silence, orphans, unrest, limits, leaks, intrusions, outOfTime, restoredRings, unaskedHangUps,
-		hearings, answers, claims, unaskedStops,
+		hearings, answers, claims, unaskedStops, repeatedSteps, flowAnswers,
 	} {
 		found = append(found, check(x)...)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/restored"
 )
 
@@ -26,6 +27,12 @@ func restoredRings(x *index) []Violation {
 		}
 	}
 	return found
+}
+
+// isCopy tells whether a Call is a restored copy, or has the attempt of another object.
+func isCopy(r *Revision) bool {
+	tool, _ := restored.By(r.Call)
+	return tool != "" || attempt.Copied(r.Call, r.Call.Status.Attempt)
 }
 
 // unaskedHangUps finds live calls that were hung up although their Calls should stay active

@@ -17,7 +17,7 @@ func silence(x *index) []Violation {
 	var found []Violation
 	for _, revisions := range x.revisions(isCall) {
 		if r := last(revisions); !r.Gone {
-			found = append(found, stuckCall(x, r)...)
+			found = append(found, append(stuckCall(x, r), stuckFlow(r)...)...)
 		}
 	}
 	for _, revisions := range x.revisions(isMove) {

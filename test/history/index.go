@@ -21,8 +21,8 @@ type index struct {
 	objects map[types.UID][]*Revision
 	// intents are the first revisions that have an attempt's ID.
 	intents map[string]*Revision
-	// steps are the IDs of attempts that steps of flows have.
-	steps map[string]bool
+	// steps are the first revisions that have an attempt of a flow's step.
+	steps map[string]*Revision
 	// connections are the service's, in the order in which they began.
 	connections []*connection
 	// byID finds them.
@@ -37,7 +37,7 @@ type connection struct {
 }
 
 func newIndex(h *History) *index {
-	x := &index{History: h, objects: map[types.UID][]*Revision{}, intents: map[string]*Revision{}, steps: map[string]bool{}, byID: map[string]*connection{}}
+	x := &index{History: h, objects: map[types.UID][]*Revision{}, intents: map[string]*Revision{}, steps: map[string]*Revision{}, byID: map[string]*connection{}}
 	sorted := make([]*Revision, len(h.Revisions))
 	for i := range h.Revisions {
 		sorted[i] = &h.Revisions[i]
@@ -60,8 +60,8 @@ func (x *index) addRevision(r *Revision) {
 	if attempt := r.attempt(); attempt != nil && x.intents[attempt.ID] == nil {
 		x.intents[attempt.ID] = r
 	}
-	if r.Call != nil && r.Call.Status.Flow != nil && r.Call.Status.Flow.Attempt != nil {
-		x.steps[r.Call.Status.Flow.Attempt.ID] = true
+	if attempt := r.stepAttempt(); attempt != nil && x.steps[attempt.ID] == nil {
+		x.steps[attempt.ID] = r
 	}
 }
 

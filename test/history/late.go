@@ -57,6 +57,7 @@ func callStepsBack(was, is *v1alpha1.CallStatus) []stepBack {
 	flowEnds := was.Flow != nil && !was.Flow.Over()
 	add(was.Result != nil && !reflect.DeepEqual(settled(was, flowEnds), settled(is, flowEnds)), "a status changed that had a result, which is final", outcome(was), outcome(is))
 	add(was.Flow != nil && was.Flow.Over() && !reflect.DeepEqual(was.Flow, is.Flow), "a flow changed that had ended", flowOutcome(was), flowOutcome(is))
+	found = append(found, flowStepsBack(was.Flow, is.Flow)...)
 	add(was.ConnectionID != "" && was.ConnectionID != is.ConnectionID, "the connection ID changed", was.ConnectionID, is.ConnectionID)
 	add(was.ConnectionID != "" && attemptID(was.Attempt) != attemptID(is.Attempt), "the attempt changed although it had been carried out", attemptID(was.Attempt), attemptID(is.Attempt))
 	add(was.ConnectedTime != nil && is.ConnectedTime == nil, "a connected call is no longer known to have been", string(was.Phase), string(is.Phase))

@@ -7,11 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -57,8 +55,8 @@ func leaksInText(x *index, text Text) []Violation {
 	return found
 }
 
-// leftContexts finds Secrets with an incoming call's context that are still there although the call is taken or over. The answer to a
-// sensitive question, which a CallAction owns too, stays as long as that.
+// leftContexts finds Secrets with an incoming call's context, which have the Call's name, that are still there although the call is taken or
+// over. Answers to sensitive questions stay as long as their owners.
 func leftContexts(x *index) []Violation {
 	if x.Rest == nil {
 		return nil
@@ -66,12 +64,11 @@ func leftContexts(x *index) []Violation {
 	var found []Violation
 	for _, revisions := range x.revisions(func(r *Revision) bool { return r.Secret != nil }) {
 		secret := last(revisions)
-		ofAction := func(owner metav1.OwnerReference) bool { return owner.Kind == "CallAction" }
-		if secret.Gone || slices.ContainsFunc(secret.Secret.OwnerReferences, ofAction) {
+		if secret.Gone {
 			continue
 		}
 		for _, owner := range secret.Secret.OwnerReferences {
-			if call := x.lastCall(owner.UID); call != nil && (call.Status.Result != nil || call.Status.ConnectionID != "") {
+			if call := x.lastCall(owner.UID); call != nil && call.Name == secret.Secret.Name && (call.Status.Result != nil || call.Status.ConnectionID != "") {
 				found = append(found, violation(SecretsStaySecret, []Step{stepOfRevision(secret, "the context of Call "+call.Name)},
 					"the context of an incoming call is kept after its use"))
 			}

@@ -29,6 +29,9 @@ func losses(x *index) []Violation {
 }
 
 func lostEvent(x *index, a *Answer, e Event) []Violation {
+	if x.steps[e.OperationContext] != nil {
+		return lostStep(x, a, e)
+	}
 	r := at(x.objects[a.UID], a.Current)
 	if r == nil || r.Gone || excused(r, e) {
 		return nil

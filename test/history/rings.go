@@ -49,7 +49,7 @@ func repeatedEffects(x *index) []Violation {
 			found = append(found, violation(OneRing, []Step{stepOfEntry(e)}, "%s was sent without a Repeatability-Request-ID, so that no repetition of it would be known", e.Operation))
 		case earlier != nil:
 			found = append(found, violation(OneRing, []Step{stepOfEntry(earlier), stepOfEntry(e)}, "attempt %s had its effect twice", id))
-		case x.intents[id] == nil && !x.steps[id]:
+		case x.intents[id] == nil && x.steps[id] == nil:
 			found = append(found, violation(OneRing, []Step{stepOfEntry(e)}, "%s had its effect, and its attempt %s is in no revision of any object", e.Operation, id))
 		default:
 			first[id] = e

@@ -43,20 +43,25 @@ func conversations(seed uint64) []simulator.Reaction {
 	random := rand.New(rand.NewPCG(seed, 5))
 	var script []simulator.Reaction
 	for n := range mostActions {
-		reaction := simulator.Reaction{Heard: fmt.Sprintf("question %03d", n), Press: code(n), After: upTo(random, 400*time.Millisecond), During: random.IntN(4) == 0}
-		switch random.IntN(12) {
-		case 0:
-			reaction.Press = ""
-		case 1:
-			reaction.Press, reaction.HangUp = "", true
-		case 2:
-			reaction.HangUp = true
-		case 3:
-			reaction.Press = code(n)[:2]
-		}
-		script = append(script, reaction)
+		script = append(script, reaction(random, fmt.Sprintf("question %03d", n), code(n)))
 	}
 	return script
+}
+
+// reaction is what phones do when they hear a question: they press the keys, some of them too late or not all, or none, or hang up.
+func reaction(random *rand.Rand, heard, keys string) simulator.Reaction {
+	chosen := simulator.Reaction{Heard: heard, Press: keys, After: upTo(random, 400*time.Millisecond), During: random.IntN(4) == 0}
+	switch random.IntN(12) {
+	case 0:
+		chosen.Press = ""
+	case 1:
+		chosen.Press, chosen.HangUp = "", true
+	case 2:
+		chosen.HangUp = true
+	case 3:
+		chosen.Press = keys[:2]
+	}
+	return chosen
 }
 
 // operator does things in live calls, by a seed.

@@ -99,15 +99,15 @@ func runAll(ctx context.Context, s settings) error {
 
 // total is what came of all runs.
 type total struct {
-	runs, faults, cuts, rings, actions, unknown, violations int
-	took                                                    time.Duration
-	err                                                     error
+	runs, faults, cuts, rings, actions, unknown, flows, answered, violations int
+	took                                                                     time.Duration
+	err                                                                      error
 }
 
 // String is the result line.
 func (t *total) String() string {
-	return fmt.Sprintf("robustness: %d runs, %d faults, %d cut points, %d rings, %d actions (%d OutcomeUnknown), %d violations, %s",
-		t.runs, t.faults, t.cuts, t.rings, t.actions, t.unknown, t.violations, t.took.Round(time.Second))
+	return fmt.Sprintf("robustness: %d runs, %d faults, %d cut points, %d rings, %d actions (%d OutcomeUnknown), %d flows (%d answered), %d violations, %s",
+		t.runs, t.faults, t.cuts, t.rings, t.actions, t.unknown, t.flows, t.answered, t.violations, t.took.Round(time.Second))
 }
 
 // playAll plays the seeds, some at once.
@@ -138,10 +138,12 @@ func (t *total) add(seed uint64, r result, err error) {
 	t.rings += r.rings
 	t.actions += r.actions
 	t.unknown += r.unknown
+	t.flows += r.flows
+	t.answered += r.answered
 	t.violations += len(r.violations)
 	t.err = errors.Join(t.err, err)
-	fmt.Fprintf(os.Stderr, "seed %d: %d faults, %d cut points, %d rings, %d actions (%d OutcomeUnknown), %d violations\n",
-		seed, r.faults, r.cuts, r.rings, r.actions, r.unknown, len(r.violations))
+	fmt.Fprintf(os.Stderr, "seed %d: %d faults, %d cut points, %d rings, %d actions (%d OutcomeUnknown), %d flows (%d answered), %d violations\n",
+		seed, r.faults, r.cuts, r.rings, r.actions, r.unknown, r.flows, r.answered, len(r.violations))
 	for _, v := range r.violations {
 		fmt.Fprintf(os.Stderr, "%s", v)
 	}

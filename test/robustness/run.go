@@ -84,7 +84,9 @@ type result struct {
 	faults, cuts, rings int
 	// actions are the CallActions that ended, and unknown those of them that ended as OutcomeUnknown.
 	actions, unknown int
-	violations       []history.Violation
+	// flows are those that ended, and answered those of them that ended as their author meant.
+	flows, answered int
+	violations      []history.Violation
 }
 
 // play lives one seed from its beginning to its end.
@@ -95,7 +97,7 @@ func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time
 		return result{}, fmt.Errorf("seed %d: %w", seed, err)
 	}
 	f := &faults{run: r, random: mathrand.New(mathrand.NewPCG(seed, 2)), longest: longestOutage}
-	w := &workload{client: s.client, service: r.home.service, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 1))}
+	w := &workload{client: s.client, service: r.home.service, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 1)), secret: r.recorder.secret}
 	o := &operator{client: s.client, namespace: r.namespace, random: mathrand.New(mathrand.NewPCG(seed, 6)), secret: r.recorder.secret}
 	if r.elected {
 		length += leaseDuration
@@ -110,6 +112,7 @@ func play(ctx context.Context, s *stage, seed uint64, length, longestOutage time
 	violations, err := r.judge(ctx)
 	out := result{faults: f.done, cuts: f.met(), rings: ringsIn(r.allJournals()), violations: violations}
 	out.actions, out.unknown = endedActions(r.atEnd, r.namespace)
+	out.flows, out.answered = endedFlows(r.atEnd, r.namespace)
 	if len(violations) > 0 {
 		err = errors.Join(err, r.keep(violations))
 	}
@@ -291,6 +294,7 @@ func (r *run) createObjects(ctx context.Context) error {
 		&rbacv1.Role{ObjectMeta: meta("leader-election"), Rules: []rbacv1.PolicyRule{
 			{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
 		}},
+		surveyOf(r.namespace, surveyName), surveyOf(r.namespace, pinName),
 		&v1alpha1.CallRoute{ObjectMeta: meta("all"), Spec: v1alpha1.CallRouteSpec{
 			ProviderRef: v1alpha1.ProviderReference{Name: providerName},
 			Action:      v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{CallLabels: map[string]string{"answered": "here"}}},

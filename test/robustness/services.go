@@ -61,7 +61,7 @@ func (r *run) startACS(ctx context.Context, name, address, secret, resourceID st
 	if err := r.await(ctx, a.url+"/_simulator/healthz"); err != nil {
 		return nil, err
 	}
-	for _, phone := range phones(mathrand.New(mathrand.NewPCG(r.seed, 4)), conversations(r.seed)) {
+	for _, phone := range phones(mathrand.New(mathrand.NewPCG(r.seed, 4)), append(conversations(r.seed), surveyed(r.seed)...)) {
 		if err := a.setPhone(ctx, phone); err != nil {
 			return nil, err
 		}

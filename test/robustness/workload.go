@@ -88,8 +88,10 @@ type workload struct {
 	service   service
 	namespace string
 	random    *rand.Rand
-	calls     int
-	moves     int
+	// secret records what must not appear anywhere.
+	secret func(what, value string)
+	calls  int
+	moves  int
 }
 
 // run does something every now and then until the time is over.
@@ -162,6 +164,9 @@ func (w *workload) createCall(ctx context.Context) error {
 	if w.random.IntN(2) == 0 {
 		call.Spec.To.PhoneNumber = v1alpha1.PhoneNumber(person(people + w.random.IntN(listeners)))
 		call.Spec.MaxDuration = &metav1.Duration{Duration: time.Duration(6+w.random.IntN(5)) * time.Second}
+	}
+	if w.random.IntN(2) == 0 {
+		w.addFlow(w.calls, &call.Spec)
 	}
 	if w.random.IntN(6) == 0 {
 		call.Spec.TTLSecondsAfterFinished = ptr.To(int32(w.random.IntN(3)))
