@@ -159,23 +159,26 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := flows.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallFlows: %w", err)
 	}
+	operations := func(kind operation.Kind) *operation.Reconciler {
+		return &operation.Reconciler{
+			Kind: kind, Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+			Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
+			Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
+		}
+	}
+	moves, actions := operations(operation.Moves), operations(operation.Actions)
+	for _, r := range []*operation.Reconciler{moves, actions} {
+		if err := r.SetupWithManager(mgr); err != nil {
+			return fmt.Errorf("set up the controller of %ss: %w", r.Kind.Name(), err)
+		}
+	}
 	runner := &flow.Runner{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"), Actions: actions,
 		Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
 		Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
 	}
 	if err := runner.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the runner of CallFlows: %w", err)
-	}
-	for _, kind := range []operation.Kind{operation.Moves, operation.Actions} {
-		operations := &operation.Reconciler{
-			Kind: kind, Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
-			Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
-			Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
-		}
-		if err := operations.SetupWithManager(mgr); err != nil {
-			return fmt.Errorf("set up the controller of %ss: %w", kind.Name(), err)
-		}
 	}
 	return mgr.Start(ctx)
 }

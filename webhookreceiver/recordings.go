@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/calloperation"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -39,7 +40,7 @@ func (r *recordings) record(ctx context.Context, provider *v1alpha1.CallProvider
 // started tells whether an action started a recording at a provider.
 func started(action *v1alpha1.CallAction, provider *v1alpha1.CallProvider, recording string) bool {
 	status := &action.Status
-	return action.Spec.Record != nil && action.Spec.Record.Command == v1alpha1.RecordStart && status.Handle == recording &&
+	return calloperation.StartsRecording(&action.Spec.CallOperation) && status.Handle == recording &&
 		status.Attempt != nil && status.Attempt.Service != nil && status.Attempt.Service.ProviderUID == provider.UID
 }
 

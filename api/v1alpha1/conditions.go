@@ -129,7 +129,7 @@ const (
 
 // Reasons of a CallAction's conditions, in addition to the outcomes and to those of a ParticipantMove.
 const (
-	// ReasonActionInFlight says that another action that excludes this one is under way in the same Call.
+	// ReasonActionInFlight says that another action that excludes this one, or a step of the flow, is under way in the same Call.
 	ReasonActionInFlight = "ActionInFlight"
 	// ReasonRunning says that the service carries out the action.
 	ReasonRunning = "Running"

@@ -13,7 +13,7 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callflow"
 	"github.com/call-operator/call-operator/internal/calloperation"
-	"github.com/call-operator/call-operator/statemachine/callstatus"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 )
 
 const (
@@ -162,7 +162,7 @@ func decideSent(o observation) decision {
 		return act(actionRepeat)
 	case traits.Repeats:
 		return o.await(windowEnd.Add(silence), traits)
-	case callstatus.StepRepeated(progress):
+	case operationstatus.Repeated(progress.Attempt, progress.Waiting):
 		return o.await(sent.Add(silence), traits)
 	default:
 		return o.await(sent.Add(silence+o.length()), traits)

@@ -24,9 +24,9 @@ import (
 	"github.com/call-operator/call-operator/internal/callflow"
 	"github.com/call-operator/call-operator/internal/calloperation"
 	"github.com/call-operator/call-operator/internal/masking"
-	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
+	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -78,15 +78,10 @@ func (r *Runner) prepare(ctx context.Context, o observation, turn callflow.Turn)
 // impossible is why a step's operation cannot be carried out, "" if it can.
 func (r *Runner) impossible(made *request) string {
 	asked := made.step.Operation()
-	if called := calloperation.Called(asked); called != nil {
-		if problem := numbering.Problem(string(called.PhoneNumber)); problem != "" && !r.AllowShortNumbers {
-			return problem
-		}
-		if problem := objects.NotOwned(made.found.Provider, calloperation.From(asked, made.call)); problem != "" {
-			return problem
-		}
+	if _, problem := objects.CallingProblem(asked, made.call, made.found.Provider, r.AllowShortNumbers); problem != "" {
+		return problem
 	}
-	if asked.Record != nil && !calloperation.StartsRecording(asked) && made.call.Status.Flow.Recording == "" {
+	if calloperation.NeedsRecording(asked) && made.call.Status.Flow.Recording == "" {
 		return "The flow has started no recording."
 	}
 	return ""
@@ -147,16 +142,28 @@ func (r *Runner) target(
 // send records the step with its attempt, and sends its request.
 func (r *Runner) send(ctx context.Context, made *request) (steps.Step, error) {
 	if made.unusable != nil {
-		facts := []callstatus.Fact{
-			callstatus.FlowMoved{Progress: *made.progress, At: r.Now()},
-			callstatus.StepWaits{Reason: made.unusable.Reason, Message: made.unusable.Message, At: r.Now()},
-		}
-		return steps.Step{Stop: true, After: recheck}, r.write(ctx, made.call, facts...)
+		return r.wait(ctx, made, made.unusable.Reason, made.unusable.Message)
 	}
-	if err := r.engine().Begin(ctx, made, made.found); err != nil {
+	var needs []string
+	if asked := made.step.Operation(); asked != nil {
+		needs = calloperation.ClaimsOf(asked, made.call.Name).Needs
+	}
+	waits, err := r.Actions.InTurn(ctx, made.call, made.progress, needs, func() error { return r.engine().Begin(ctx, made, made.found) })
+	switch {
+	case err != nil:
 		return steps.Step{}, err
+	case waits != "":
+		return r.wait(ctx, made, v1alpha1.ReasonActionInFlight, waits)
+	default:
+		return steps.Step{}, r.engine().First(ctx, made, made.found)
 	}
-	return steps.Step{}, r.engine().First(ctx, made, made.found)
+}
+
+// wait records the step, and why its request cannot be sent yet.
+func (r *Runner) wait(ctx context.Context, made *request, reason, message string) (steps.Step, error) {
+	now := r.Now()
+	return steps.Step{Stop: true, After: recheck}, r.write(ctx, made.call,
+		callstatus.FlowMoved{Progress: *made.progress, At: now}, callstatus.StepWaits{Reason: reason, Message: message, At: now})
 }
 
 // repeat sends the request of the step once more.
@@ -181,7 +188,7 @@ func (r *request) About() once.About {
 	if progress == nil {
 		return about
 	}
-	about.Attempt, about.Repeated = progress.Attempt, callstatus.StepRepeated(progress)
+	about.Attempt, about.Repeated = progress.Attempt, operationstatus.Repeated(progress.Attempt, progress.Waiting)
 	if waiting := progress.Waiting; waiting != nil {
 		about.Waiting, about.WaitingSince = waiting.Reason, waiting.Since.Time
 	}

@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/operation"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/flows"
 	"github.com/call-operator/call-operator/controllers/shared/metrics"
@@ -47,6 +48,8 @@ type Runner struct {
 	Recorder events.EventRecorder
 	// Connections are the clients of the providers.
 	Connections *access.Connections
+	// Actions carries out the CallActions, which a step waits for.
+	Actions *operation.Reconciler
 	// CallbackKeys sign the callback URLs.
 	CallbackKeys callbackurl.Keys
 	// AllowShortNumbers permits calls to numbers that are too short for a subscriber number.
@@ -277,6 +280,22 @@ func (r *Runner) write(ctx context.Context, call *v1alpha1.Call, facts ...callst
 	return r.statuses().Write(ctx, call, facts...)
 }
 
+// callOf is the Call of a CallAction. A step that waits for one that selects its Call by labels is checked again anyway.
+func callOf(_ context.Context, object client.Object) []reconcile.Request {
+	action, ok := object.(*v1alpha1.CallAction)
+	if !ok {
+		return nil
+	}
+	name := action.Spec.Call.Name
+	if sent := action.Status.Call; sent != nil {
+		name = sent.Name
+	}
+	if name == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: action.Namespace, Name: name}}}
+}
+
 // SetupWithManager registers the reconciler.
 func (r *Runner) SetupWithManager(mgr ctrl.Manager) error {
 	running := predicate.NewPredicateFuncs(func(object client.Object) bool {
@@ -286,6 +305,7 @@ func (r *Runner) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("flow").
 		Watches(&v1alpha1.Call{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(running)).
+		Watches(&v1alpha1.CallAction{}, handler.EnqueueRequestsFromMapFunc(callOf), builder.WithPredicates(r.Actions.ChangesThatUnblock())).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: r.Concurrency,
 			RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -20,6 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/operation"
 	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
@@ -54,7 +56,7 @@ func newWorld(t *testing.T, steps string) *world {
 		t.Fatal(err)
 	}
 	w.service.Change("connection-1", func(c *telephonytest.Call) { c.Phase = telephony.PhaseConnected })
-	w.api = controllertest.NewAPI(t, func(b *fake.ClientBuilder) *fake.ClientBuilder { return b }, interceptor.Funcs{
+	w.api = controllertest.NewAPI(t, actionIndexes, interceptor.Funcs{
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, object client.Object, options ...client.SubResourceUpdateOption) error {
 			w.writes++
 			return c.SubResource(sub).Update(ctx, object, options...)
@@ -64,13 +66,21 @@ func newWorld(t *testing.T, steps string) *world {
 	return w
 }
 
+func actionIndexes(b *fake.ClientBuilder) *fake.ClientBuilder {
+	for name, values := range operation.Actions.Indexers() {
+		b = b.WithIndex(&v1alpha1.CallAction{}, name, values)
+	}
+	return b
+}
+
 // restart is another process.
 func (w *world) restart() {
 	connections := accesstest.New(w.api, w.clock.Now)
 	connections.Adapter = telephonytest.Adapter{Service: w.service}
 	ids := 0
 	w.Runner = &Runner{
-		Client: w.api, Live: w.api, Recorder: events.NewFakeRecorder(64), Connections: connections,
+		Actions: &operation.Reconciler{Kind: operation.Actions, Client: w.api, Now: w.clock.Now},
+		Client:  w.api, Live: w.api, Recorder: events.NewFakeRecorder(64), Connections: connections,
 		CallbackKeys: controllertest.KeysOf(w.t, "k"), Now: w.clock.Now,
 		NewID: func() string { ids++; return fmt.Sprintf("step-%d", ids) },
 	}
@@ -243,6 +253,83 @@ func TestHungUpBeforeTheReport(t *testing.T) {
 	w.pass(time.Second)
 	if flow := w.call().Status.Flow; flow.Outcome != v1alpha1.FlowHungUp || w.call().Status.Ending != nil {
 		t.Errorf("the flow ended as %s (%s), ending %v", flow.Outcome, flow.Message, w.call().Status.Ending)
+	}
+}
+
+// TestStepWaitsForAction: a step is not sent while a CallAction plays or asks in the same Call, or is older and waits for nothing else.
+func TestStepWaitsForAction(t *testing.T) {
+	t.Parallel()
+	plays := v1alpha1.CallOperation{Play: &v1alpha1.PlayOperation{Prompt: v1alpha1.Prompt{Text: "Hello"}}}
+	interrupts := v1alpha1.CallOperation{Play: &v1alpha1.PlayOperation{Prompt: v1alpha1.Prompt{Text: "Fire!"}, Interrupt: true}}
+	stops := v1alpha1.CallOperation{CancelMedia: &v1alpha1.CancelMediaOperation{}}
+	records := v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{Command: v1alpha1.RecordStart}}
+	sent := func(a *v1alpha1.CallAction) {
+		a.Status.Attempt = &v1alpha1.RequestAttempt{ID: "i", FirstSent: controllertest.At(0), ObjectUID: a.UID}
+		a.Status.Call = &v1alpha1.OperatedCall{Name: "c", ConnectionID: "connection-1"}
+	}
+	created := func(after time.Duration) func(*v1alpha1.CallAction) {
+		return func(a *v1alpha1.CallAction) { a.CreationTimestamp = controllertest.At(after) }
+	}
+	throttled := func(a *v1alpha1.CallAction) {
+		a.Status.Waiting = &v1alpha1.OperationWaiting{Reason: v1alpha1.ReasonThrottled, Since: controllertest.At(0), RetryTime: ptr.To(controllertest.At(time.Hour))}
+	}
+	const asks, interruptingStep = `recognize: {choices: [{label: confirm, tone: "1"}]}`, `play: {text: Stop it., interrupt: true}`
+	cases := []struct {
+		name, reason, step string
+		asked              v1alpha1.CallOperation
+		changes            []func(*v1alpha1.CallAction)
+		waits              bool
+	}{
+		{"plays", "the question would be heard after it, if at all", asks, plays, []func(*v1alpha1.CallAction){sent}, true},
+		{"interrupts", "it is heard too", asks, interrupts, []func(*v1alpha1.CallAction){sent}, true},
+		{"stops", "a repetition would stop the question", asks, stops, []func(*v1alpha1.CallAction){sent}, true},
+		{"stops, and the step interrupts", "a repetition would stop it", interruptingStep, stops, []func(*v1alpha1.CallAction){sent}, true},
+		{"plays, and the step interrupts", "that is what it is for", interruptingStep, plays, []func(*v1alpha1.CallAction){sent}, false},
+		{"records", "both can be", asks, records, []func(*v1alpha1.CallAction){sent}, false},
+		{"older", "it was first", asks, plays, []func(*v1alpha1.CallAction){created(-time.Second)}, true},
+		{"younger", "it comes after the step", asks, plays, []func(*v1alpha1.CallAction){created(time.Minute)}, false},
+		{"older, backs off", "nobody knows when it can be sent", asks, plays, []func(*v1alpha1.CallAction){created(-time.Second), throttled}, false},
+		{"other call", "they do not meet", asks, plays, []func(*v1alpha1.CallAction){sent, func(a *v1alpha1.CallAction) { a.Status.Call.Name = "other" }}, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "- {name: ask, "+c.step+", next: end}\n- {name: end, end: {outcome: done}}\n")
+			act := &v1alpha1.CallAction{Spec: v1alpha1.CallActionSpec{Call: v1alpha1.CallReference{Name: "c"}, CallOperation: c.asked}}
+			act.Namespace, act.Name, act.UID = w.call().Namespace, "act", "act"
+			for _, change := range c.changes {
+				change(act)
+			}
+			if err := w.api.Create(t.Context(), act); err != nil {
+				t.Fatal(err)
+			}
+			w.pass(time.Second)
+			waiting := w.call().Status.Flow.Waiting
+			if !c.waits {
+				if waiting != nil || len(w.service.Requests()) != 2 {
+					t.Errorf("%s: it waits for %+v, requests %v", c.reason, waiting, w.service.Requests())
+				}
+				return
+			}
+			w.want("ask")
+			if waiting == nil || waiting.Reason != v1alpha1.ReasonActionInFlight || waiting.Message != "CallAction act, in the same Call, goes first." {
+				t.Errorf("%s: it waits for %+v", c.reason, waiting)
+			}
+			if writes := w.writes; writes != 1 {
+				t.Errorf("%d writes until it waits, want 1", writes)
+			}
+			w.pass(time.Minute)
+			if w.writes != 1 {
+				t.Errorf("%d writes while it waits", w.writes-1)
+			}
+			if err := w.api.Delete(t.Context(), act); err != nil {
+				t.Fatal(err)
+			}
+			w.pass(10 * time.Second)
+			if n := len(w.service.Requests()); n != 2 {
+				t.Errorf("when the action is gone, the requests are %v", w.service.Requests())
+			}
+		})
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/calloperation"
-	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
@@ -24,7 +23,7 @@ import (
 
 // Actions are the CallActions.
 var Actions = Kind{
-	name: "CallAction", callbacks: callbackurl.KindCallActions, finalizer: v1alpha1.CallActionFinalizer,
+	name: "CallAction", inOneCall: true, callbacks: callbackurl.KindCallActions, finalizer: v1alpha1.CallActionFinalizer,
 	words: words{
 		noun: "action", can: "the action can be carried out", cannot: "nothing can be done in it",
 		nothing: "Nothing was done.", sharing: "in the same Call",
@@ -57,10 +56,15 @@ func (a callAction) timeout() time.Duration { return a.StartingDeadline() }
 const longestCall = 365 * 24 * time.Hour
 
 func (a callAction) patience() time.Duration {
-	if a.startsRecording() {
+	switch {
+	case a.startsRecording():
 		return longestCall
+	case a.Spec.CancelMedia != nil:
+		// Its answer is its result. If no repetition had one, nothing else tells.
+		return 0
+	default:
+		return a.Timeout()
 	}
-	return a.Timeout()
 }
 
 func (a callAction) timeToLive() *int32 { return a.Spec.TTLSecondsAfterFinished }
@@ -91,16 +95,12 @@ func (a callAction) impossible([]*v1alpha1.Call) blocker { return blocker{} }
 // unready checks what the operation needs: somebody in the call, a number to call from, a recording.
 func (a callAction) unready(o *observation) blocker {
 	call := o.calls[0].call()
-	if called := calloperation.Called(&a.Spec.CallOperation); called != nil {
-		if problem := numbering.Problem(string(called.PhoneNumber)); problem != "" && !o.allowShortNumbers {
-			return permanent("%s", problem)
-		}
-		if problem := objects.NotOwned(o.service.Provider, a.from(call)); problem != "" {
-			return blocker{reason: v1alpha1.ReasonNumberNotOwned, message: problem}
-		}
-		return blocker{}
+	asked := &a.Spec.CallOperation
+	if calloperation.Called(asked) != nil {
+		reason, message := objects.CallingProblem(asked, call, o.service.Provider, o.allowShortNumbers)
+		return blocker{reason: reason, message: message, forGood: message != "" && reason == ""}
 	}
-	if command := a.Spec.Record; command != nil && command.Command != v1alpha1.RecordStart && o.recording == "" {
+	if calloperation.NeedsRecording(asked) && o.recording == "" {
 		return blocker{
 			reason:  v1alpha1.ReasonRecordingNotFound,
 			message: fmt.Sprintf("No recording of Call %s is known: start one with a CallAction first.", call.Name),
@@ -133,25 +133,14 @@ func (a callAction) from(call *v1alpha1.Call) *v1alpha1.Caller {
 	return calloperation.From(&a.Spec.CallOperation, call)
 }
 
-// claims: one operation plays or listens at a time, unless it interrupts. Two must not call or remove the same participant.
-func (a callAction) claims(calls []string) []string {
-	asked := &a.Spec
-	switch who := a.named(); {
-	case asked.Play != nil && !asked.Play.Interrupt, asked.Recognize != nil && !asked.Recognize.Interrupt, asked.SendTones != nil:
-		return []string{"media " + calls[0]}
-	case a.startsRecording():
-		return []string{"recording " + calls[0]}
-	case asked.Transfer != nil:
-		return []string{"transfer " + calls[0]}
-	case who != nil:
-		return []string{"participant " + party.Key(who) + " of " + calls[0]}
-	default:
-		return nil
+func (a callAction) claims(calls []string) calloperation.Claims {
+	claims := calloperation.ClaimsOf(&a.Spec.CallOperation, calls[0])
+	if objects.Deleting(a.CallAction) && slices.Contains(claims.Holds, calloperation.Media(calls[0])) {
+		// The service is asked again and again to stop it, which stops everything else too.
+		claims.Holds = append(claims.Holds, calloperation.Stopping(calls[0]))
 	}
+	return claims
 }
-
-// named is the participant that the operation names.
-func (a callAction) named() *v1alpha1.Identifier { return a.participant(&v1alpha1.Call{}) }
 
 func (a callAction) intent(calls []v1alpha1.OperatedCall, observed []resolvedCall, recording string) operationstatus.Intended {
 	call := observed[0].call()

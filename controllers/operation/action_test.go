@@ -13,12 +13,15 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/internal/attempt"
+	"github.com/call-operator/call-operator/internal/calloperation"
 )
 
 var (
 	plays      = v1alpha1.CallOperation{Play: &v1alpha1.PlayOperation{Prompt: v1alpha1.Prompt{Text: "Hello"}}}
 	interrupts = v1alpha1.CallOperation{Play: &v1alpha1.PlayOperation{Prompt: v1alpha1.Prompt{Text: "Fire!"}, Interrupt: true}}
 	asks       = v1alpha1.CallOperation{Recognize: &v1alpha1.RecognizeOperation{Tones: &v1alpha1.ToneInput{}}}
+	stopsMedia = v1alpha1.CallOperation{CancelMedia: &v1alpha1.CancelMediaOperation{}}
 	tones      = v1alpha1.CallOperation{SendTones: &v1alpha1.SendTonesOperation{Tones: "1"}}
 	holds      = v1alpha1.CallOperation{Hold: &v1alpha1.HoldOperation{}}
 	records    = v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{Command: v1alpha1.RecordStart}}
@@ -54,14 +57,22 @@ func called(name string) func(*v1alpha1.CallAction) {
 // TestDecideAction: what may be heard twice is sent once, and what the service recognises is repeated.
 func TestDecideAction(t *testing.T) {
 	unsent := func(o *observation) { o.unsent = true }
+	// step is a step of the Call's flow that was sent.
+	step := func(does v1alpha1.OperationName) func(*observation) {
+		return func(o *observation) {
+			flow := &v1alpha1.FlowProgress{Does: string(does)}
+			o.conflicts = []conflict{{turn: turn{name: "Step s of the flow"}, holds: calloperation.HeldByStep(flow, "a"), inFlight: true}}
+		}
+	}
 	// inFlight is another action in a Call that was sent.
 	inFlight := func(asked v1alpha1.CallOperation, call string) func(*observation) {
 		return func(o *observation) {
-			other := callAction{actionWith(asked, called("other"), sentAction)}
-			o.conflicts = []conflict{{op: other, claims: other.claims([]string{call})}}
+			sent := callAction{actionWith(asked, called("other"), sentAction)}
+			o.conflicts = []conflict{{turn: Actions.turnOf(sent), holds: sent.claims([]string{call}).Holds, inFlight: true}}
 		}
 	}
-	turn := sayWhy(v1alpha1.ReasonActionInFlight, "CallAction other, in the same Call, goes first.")
+	other := sayWhy(v1alpha1.ReasonActionInFlight, "CallAction other, in the same Call, goes first.")
+	stepFirst := sayWhy(v1alpha1.ReasonActionInFlight, "Step s of the flow, in the same Call, goes first.")
 	send, repeat := decision{action: actionSend}, decision{action: actionRepeat}
 	cases := []struct {
 		name, reason string
@@ -79,13 +90,22 @@ func TestDecideAction(t *testing.T) {
 		{"announcement, no report", "nobody will ever know", actionWith(plays, sentAction), silence, nil, decision{action: actionGiveUp}},
 		{"copy", "the attempt is another object's", actionWith(plays, sentAction, ofAnother), time.Second, unsent, decision{action: actionEndCopy}},
 		{"restored", "it may have been carried out before", actionWith(plays, restoredAction), time.Second, nil, decision{action: actionEndRestored}},
-		{"second announcement", "one is heard at a time", actionWith(plays), time.Second, inFlight(plays, "a"), turn},
-		{"announcement after a question", "it would be heard as a part of it", actionWith(plays), time.Second, inFlight(asks, "a"), turn},
-		{"tones after a question", "the service would refuse them", actionWith(tones), time.Second, inFlight(asks, "a"), turn},
+		{"second announcement", "one is heard at a time", actionWith(plays), time.Second, inFlight(plays, "a"), other},
+		{"announcement after a question", "it would be heard as a part of it", actionWith(plays), time.Second, inFlight(asks, "a"), other},
+		{"tones after a question", "the service would refuse them", actionWith(tones), time.Second, inFlight(asks, "a"), other},
 		{"interruption", "it need not wait", actionWith(interrupts), time.Second, inFlight(asks, "a"), send},
 		{"announcement elsewhere", "another Call is not held up", actionWith(plays), time.Second, inFlight(plays, "b"), send},
+		{"announcement while one interrupts", "it would be heard after it", actionWith(plays), time.Second, inFlight(interrupts, "a"), other},
+		{"announcement while all is stopped", "a repetition would stop it", actionWith(plays), time.Second, inFlight(stopsMedia, "a"), other},
+		{"interruption while all is stopped", "a repetition would stop it", actionWith(interrupts), time.Second, inFlight(stopsMedia, "a"), other},
+		{"stop while something is asked", "that is to be stopped", actionWith(stopsMedia), time.Second, inFlight(asks, "a"), send},
+		{"stop, answer lost", "nothing new is heard meanwhile", actionWith(stopsMedia, sentAction), time.Second, nil, repeat},
+		{"stop, no answer", "no report of it comes", actionWith(stopsMedia, sentAction), attempt.RepeatabilityWindow, nil, decision{action: actionGiveUp}},
+		{"announcement while a step asks", "it would be heard as a part of it", actionWith(plays), time.Second, step(v1alpha1.OperationRecognize), stepFirst},
+		{"interruption while a step asks", "it need not wait", actionWith(interrupts), time.Second, step(v1alpha1.OperationRecognize), send},
+		{"recording while a step plays", "they do not exclude each other", actionWith(records), time.Second, step(v1alpha1.OperationPlay), send},
 		{"hold", "it plays nothing", actionWith(holds), time.Second, inFlight(plays, "a"), send},
-		{"second recording", "a call has one", actionWith(records), time.Second, inFlight(records, "a"), turn},
+		{"second recording", "a call has one", actionWith(records), time.Second, inFlight(records, "a"), other},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

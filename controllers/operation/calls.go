@@ -95,10 +95,7 @@ func (o observation) blocker() blocker {
 		return why
 	}
 	if first := o.blocking(); first != nil {
-		return blocker{
-			reason:  o.kind.words.turn,
-			message: fmt.Sprintf("%s %s, %s, goes first.", o.kind.name, first.object().GetName(), o.kind.words.sharing),
-		}
+		return blocker{reason: o.kind.words.turn, message: first.goesFirst(o.kind)}
 	}
 	return blocker{}
 }

@@ -23,28 +23,52 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 )
 
-// conflict is another unfinished operation that may conflict.
-type conflict struct {
-	op operation
-	// claims are what it has for itself.
-	claims []string
-	// ready says that it waits for nothing but its turn.
-	ready bool
+// turn is the place of an operation among those that wait for each other.
+type turn struct {
+	// name is what people call it.
+	name  string
+	since time.Time
 }
 
-// blocking is the operation that blocks this one: one that is in flight, or the oldest that is ready. Two operations conflict if
-// they have a claim in common.
-func (o observation) blocking() operation {
-	var first operation
-	claims := o.op.claims(names(o.calls))
-	for _, other := range o.conflicts {
-		inFlight := other.op.status().Attempt != nil
+// before tells which of two goes first: the older one or, at the same age, the first by name.
+func (t turn) before(other turn) bool {
+	return cmp.Or(t.since.Compare(other.since), cmp.Compare(t.name, other.name)) < 0
+}
+
+func (k Kind) turnOf(op operation) turn {
+	return turn{name: k.name + " " + op.object().GetName(), since: op.object().GetCreationTimestamp().Time}
+}
+
+// conflict is another unfinished operation that may conflict.
+type conflict struct {
+	turn
+	// holds is what it has for itself.
+	holds []string
+	// inFlight says that it was sent, and ready that it waits for nothing but its turn.
+	inFlight, ready bool
+}
+
+func (c conflict) goesFirst(k Kind) string {
+	return fmt.Sprintf("%s, %s, goes first.", c.name, k.words.sharing)
+}
+
+// blocking is what blocks this operation, nil if nothing does.
+func (o observation) blocking() *conflict {
+	return firstOf(o.conflicts, o.kind.turnOf(o.op), o.op.claims(names(o.calls)).Needs)
+}
+
+// firstOf is which of others goes before one that needs something: one that is in flight, or the oldest that is ready. It is nil if none
+// does.
+func firstOf(others []conflict, asks turn, needs []string) *conflict {
+	var first *conflict
+	for i := range others {
+		other := &others[i]
 		switch {
-		case other.op.object().GetUID() == o.op.object().GetUID() || !haveOneInCommon(claims, other.claims):
-		case inFlight:
-			return other.op
-		case other.ready && goesBefore(other.op, o.op) && (first == nil || goesBefore(other.op, first)):
-			first = other.op
+		case other.name == asks.name || !haveOneInCommon(needs, other.holds):
+		case other.inFlight:
+			return other
+		case other.ready && other.before(asks) && (first == nil || other.before(first.turn)):
+			first = other
 		}
 	}
 	return first
@@ -60,11 +84,6 @@ func names(calls []resolvedCall) []string {
 
 func haveOneInCommon(some, others []string) bool {
 	return slices.ContainsFunc(some, func(claim string) bool { return slices.Contains(others, claim) })
-}
-
-// goesBefore tells which of two ready operations goes first: the older one or, at the same age, the first by name.
-func goesBefore(a, b operation) bool {
-	return cmp.Or(a.object().GetCreationTimestamp().Compare(b.object().GetCreationTimestamp().Time), cmp.Compare(a.object().GetName(), b.object().GetName())) < 0
 }
 
 // asksForItsTurn tells whether an unsent operation may wait only for Calls and its turn.
@@ -91,25 +110,38 @@ func (r *Reconciler) findConflicts(ctx context.Context, o *observation) error {
 	if o.blocker() != (blocker{}) {
 		return nil
 	}
-	open, err := r.listOpen(ctx, o.op.object().GetNamespace())
-	if err != nil {
+	var err error
+	if o.conflicts, err = r.conflictsWith(ctx, o.op.object().GetNamespace(), r.Kind.turnOf(o.op)); err != nil || !r.Kind.inOneCall {
 		return err
 	}
+	step, err := r.stepIn(ctx, client.ObjectKeyFromObject(o.calls[0].call()))
+	o.conflicts = append(o.conflicts, step...)
+	return err
+}
+
+// conflictsWith finds the operations of a namespace that may conflict with one that asks for its turn.
+func (r *Reconciler) conflictsWith(ctx context.Context, namespace string, asks turn) ([]conflict, error) {
+	open, err := r.listOpen(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	var found []conflict
 	for _, other := range open {
+		its := r.Kind.turnOf(other)
 		switch {
 		case other.status().Attempt != nil:
-			o.conflicts = append(o.conflicts, conflict{op: other, claims: other.claims(namesOfSent(other))})
-		case goesBefore(other, o.op) && r.Kind.asksForItsTurn(other, o.now):
+			found = append(found, conflict{turn: its, holds: other.claims(namesOfSent(other)).Holds, inFlight: true})
+		case its.before(asks) && r.Kind.asksForItsTurn(other, r.Now()):
 			seen := observation{kind: r.Kind, op: other}
 			if err := r.resolveCalls(ctx, &seen); err != nil {
-				return err
+				return nil, err
 			}
 			if seen.callsBlocker() == (blocker{}) {
-				o.conflicts = append(o.conflicts, conflict{op: other, claims: other.claims(names(seen.calls)), ready: true})
+				found = append(found, conflict{turn: its, holds: other.claims(names(seen.calls)).Holds, ready: true})
 			}
 		}
 	}
-	return nil
+	return found, nil
 }
 
 func namesOfSent(op operation) []string {
@@ -223,7 +255,8 @@ func requestsFor(operations []operation) []reconcile.Request {
 func (r *Reconciler) callsThatChange() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld.(*v1alpha1.Call), e.ObjectNew.(*v1alpha1.Call)
-		return notConnected(before, r.Kind.words) != notConnected(after, r.Kind.words) || !maps.Equal(before.Labels, after.Labels)
+		return notConnected(before, r.Kind.words) != notConnected(after, r.Kind.words) || !maps.Equal(before.Labels, after.Labels) ||
+			r.Kind.inOneCall && stepIsOver(before, after)
 	}}
 }
 

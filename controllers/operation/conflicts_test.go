@@ -76,8 +76,8 @@ func TestLineIsClosedWhileOneGoes(t *testing.T) {
 	var r *Reconciler
 	looks, writes := 0, 0
 	closed := func(what string) {
-		if r.claiming.TryLock() {
-			r.claiming.Unlock()
+		if r.claiming.of("").TryLock() {
+			r.claiming.of("").Unlock()
 			t.Errorf("the line is open while %s", what)
 		}
 	}

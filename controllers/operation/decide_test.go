@@ -62,7 +62,10 @@ func chosen(calls ...*v1alpha1.Call) resolvedCall {
 
 // conflictingMove is another move, from a Call.
 func conflictingMove(other *v1alpha1.ParticipantMove, source string, ready bool) conflict {
-	return conflict{op: move{other}, claims: move{other}.claims([]string{source, "target"}), ready: ready}
+	op := move{other}
+	return conflict{
+		turn: Moves.turnOf(op), holds: op.claims([]string{source, "target"}).Holds, inFlight: op.status().Attempt != nil, ready: ready,
+	}
 }
 
 func sayWhy(reason, message string) decision {

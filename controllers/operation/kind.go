@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/calloperation"
 	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
@@ -21,6 +22,8 @@ type Kind struct {
 	name, callbacks string
 	finalizer       string
 	words           words
+	// inOneCall says that each operation is in one Call, and that it and a step of the Call's flow exclude each other.
+	inOneCall bool
 	// newObject and newList return what the API server's answers are read into, and of what was read as operations.
 	newObject func() client.Object
 	newList   func() client.ObjectList
@@ -83,8 +86,8 @@ type operation interface {
 	impossible(calls []*v1alpha1.Call) blocker
 	// unready is why it cannot be sent yet to the service that was found, or never.
 	unready(o *observation) blocker
-	// claims are what it has for itself while it is in flight. Calls are the names of the Calls that it is about.
-	claims(calls []string) []string
+	// claims say which others it excludes. Calls are the names of the Calls that it is about.
+	claims(calls []string) calloperation.Claims
 
 	// intent is the request that carries it out on these Calls; ID, pins and time are the engine's. Observed are the Calls as they are,
 	// and recording what the operation is about, if it is about one.

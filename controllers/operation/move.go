@@ -13,6 +13,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/internal/callbackurl"
+	"github.com/call-operator/call-operator/internal/calloperation"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/statemachine/operationstatus"
 	"github.com/call-operator/call-operator/telephony"
@@ -83,14 +84,14 @@ func (m move) impossible(calls []*v1alpha1.Call) blocker {
 func (m move) unready(*observation) blocker { return blocker{} }
 
 // claims are the Call that it moves from, since the move may end it, and the participants, since nobody can be in two places.
-func (m move) claims(calls []string) []string {
+func (m move) claims(calls []string) calloperation.Claims {
 	claims := []string{"from " + calls[0]}
 	for i := range m.Spec.Participants {
 		if key := party.Key(&m.Spec.Participants[i]); key != "" {
 			claims = append(claims, "participant "+key)
 		}
 	}
-	return claims
+	return calloperation.Claims{Holds: claims, Needs: claims}
 }
 
 func (m move) intent(calls []v1alpha1.OperatedCall, _ []resolvedCall, _ string) operationstatus.Intended {

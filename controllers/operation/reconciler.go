@@ -5,7 +5,6 @@ package operation
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -59,8 +58,8 @@ type Reconciler struct {
 	contacts once.ContactLog
 	expired  objects.Expired
 	// claiming is held from the check of the other operations until the intent is written, so that of two conflicting ones one
-	// sees the other.
-	claiming sync.Mutex
+	// sees the other. There is one for each Call where all operations are in one Call.
+	claiming locks
 }
 
 // +kubebuilder:rbac:groups=call-operator.dev,resources=participantmoves;callactions,verbs=get;list;watch;patch;delete
@@ -98,8 +97,13 @@ func (r *Reconciler) next(ctx context.Context, op operation) (steps.Step, error)
 
 // claim records the intent, unless another operation goes first.
 func (r *Reconciler) claim(ctx context.Context, o *observation) (decision, error) {
-	r.claiming.Lock()
-	defer r.claiming.Unlock()
+	name := ""
+	if r.Kind.inOneCall {
+		name = client.ObjectKeyFromObject(o.calls[0].call()).String()
+	}
+	claiming := r.claiming.of(name)
+	claiming.Lock()
+	defer claiming.Unlock()
 	if err := r.findConflicts(ctx, o); err != nil {
 		return decision{}, err
 	}

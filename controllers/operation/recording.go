@@ -10,13 +10,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/calloperation"
 )
 
 // recordingOf finds the recording that a CallAction pauses, resumes or stops: the one that the named CallAction started in the Call, or else
 // the newest. It is "" if there is none.
 func (r *Reconciler) recordingOf(ctx context.Context, op operation, call *v1alpha1.Call) (string, error) {
 	act, ok := op.(callAction)
-	if !ok || act.Spec.Record == nil || act.Spec.Record.Command == v1alpha1.RecordStart {
+	if !ok || !calloperation.NeedsRecording(&act.Spec.CallOperation) {
 		return "", nil
 	}
 	var actions v1alpha1.CallActionList
@@ -32,7 +33,7 @@ func startedIn(actions []v1alpha1.CallAction, call *v1alpha1.Call, name string) 
 	for i := range actions {
 		started := &actions[i]
 		switch status := &started.Status; {
-		case started.Spec.Record == nil || started.Spec.Record.Command != v1alpha1.RecordStart:
+		case !calloperation.StartsRecording(&started.Spec.CallOperation):
 		case status.Handle == "" || status.Call == nil || status.Call.UID != call.UID:
 		case name != "" && started.Name != name:
 		case newest == nil || newest.Status.Attempt.FirstSent.Before(&status.Attempt.FirstSent):

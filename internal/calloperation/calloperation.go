@@ -44,6 +44,11 @@ func StartsRecording(asked *v1alpha1.CallOperation) bool {
 	return asked.Record != nil && (asked.Record.Command == v1alpha1.RecordStart || asked.Record.Command == "")
 }
 
+// NeedsRecording tells whether an operation pauses, resumes or stops a recording.
+func NeedsRecording(asked *v1alpha1.CallOperation) bool {
+	return asked.Record != nil && !StartsRecording(asked)
+}
+
 // Called is who an operation calls, nil if it calls nobody.
 func Called(asked *v1alpha1.CallOperation) *v1alpha1.Identifier {
 	switch {

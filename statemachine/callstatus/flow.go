@@ -107,19 +107,7 @@ func (f StepWaits) at() time.Time { return f.At }
 
 func (f StepWaits) apply(status *v1alpha1.CallStatus) {
 	if flow := runningFlow(status); flow != nil && flow.Attempt == nil {
-		wait(flow, f)
-	}
-}
-
-func wait(flow *v1alpha1.FlowProgress, f StepWaits) {
-	since := statemachine.Timestamp(f.At)
-	if flow.Waiting != nil && flow.Waiting.Reason == f.Reason {
-		since = flow.Waiting.Since
-	}
-	flow.Waiting = &v1alpha1.OperationWaiting{Reason: f.Reason, Message: conditions.Shortened(f.Message, conditions.MaxMessage), Since: since}
-	if !f.Retry.IsZero() {
-		retry := statemachine.Timestamp(f.Retry)
-		flow.Waiting.RetryTime = &retry
+		operationstatus.Waits(f).SetIn(&flow.Waiting)
 	}
 }
 
@@ -136,17 +124,15 @@ func (f StepNotSent) at() time.Time { return f.At }
 
 func (f StepNotSent) apply(status *v1alpha1.CallStatus) {
 	flow := sentStep(status, f.ID)
-	if flow == nil || StepRepeated(flow) {
+	if flow == nil || repeated(flow) {
 		return
 	}
 	flow.Attempt, flow.Participant, flow.To = nil, "", nil
-	wait(flow, StepWaits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At})
+	operationstatus.Waits{Reason: f.Reason, Message: f.Message, Retry: f.Retry, At: f.At}.SetIn(&flow.Waiting)
 }
 
-// StepRepeated tells whether the request of a flow's step may have been sent more than once.
-func StepRepeated(flow *v1alpha1.FlowProgress) bool {
-	return flow.Attempt != nil && flow.Waiting != nil && flow.Waiting.RetryTime == nil
-}
+// repeated tells whether the request of a flow's step may have been sent more than once.
+func repeated(flow *v1alpha1.FlowProgress) bool { return operationstatus.Repeated(flow.Attempt, flow.Waiting) }
 
 // StepUnresolved says that it is not known yet whether the service accepted the request of a step. It is written before the request is
 // repeated.
@@ -165,7 +151,7 @@ func (f StepUnresolved) apply(status *v1alpha1.CallStatus) {
 		if reason == "" {
 			reason = v1alpha1.ReasonStepUnresolved
 		}
-		wait(flow, StepWaits{Reason: reason, Message: f.Message, At: f.At})
+		operationstatus.Waits{Reason: reason, Message: f.Message, At: f.At}.SetIn(&flow.Waiting)
 	}
 }
 
@@ -229,7 +215,7 @@ func (f StepEnded) at() time.Time { return f.At }
 
 func (f StepEnded) apply(status *v1alpha1.CallStatus) {
 	flow := sentStep(status, f.ID)
-	if flow == nil || f.Refused && StepRepeated(flow) {
+	if flow == nil || f.Refused && repeated(flow) {
 		return
 	}
 	flow.Result = &v1alpha1.StepResult{
@@ -276,10 +262,7 @@ func (f Reported) reportOperation(flow *v1alpha1.FlowProgress, news telephony.Op
 	if news.Answer != nil {
 		given := *news.Answer
 		given, outcome = operationstatus.Choose(Question(flow), given, outcome)
-		answer = operationstatus.ShownAnswer(given)
-		if flow.Sensitive {
-			answer = &v1alpha1.InputAnswer{Summary: "(secret)", SecretName: f.Secret}
-		}
+		answer = operationstatus.ShownAnswer(given, flow.Sensitive, f.Secret)
 	}
 	flow.Result = &v1alpha1.StepResult{Outcome: outcome, Answer: answer}
 	if outcome != v1alpha1.ActionCompleted {

@@ -116,7 +116,7 @@ func (a action) report(event Reported) {
 	if reported.Answer != nil {
 		answer := *reported.Answer
 		answer, outcome = Choose(a.asked.Recognize, answer, outcome)
-		a.Answer = a.shown(answer, event.Secret)
+		a.Answer = ShownAnswer(answer, a.asked.Recognize != nil && a.asked.Recognize.Sensitive, event.Secret)
 	}
 	a.endAs(outcome, Said(a.asked.Name(), outcome, reported.Reason), event.At)
 	if outcome != v1alpha1.ActionCompleted {
@@ -129,20 +129,7 @@ func (a action) isAbout(reported telephony.OperationReported) bool {
 	if reported.Attempt != "" {
 		return reported.Attempt == a.Attempt.ID
 	}
-	return a.starts() && reported.Handle != "" && (a.Handle == "" || a.Handle == reported.Handle)
-}
-
-// starts tells whether the action starts a recording.
-func (a action) starts() bool {
-	return a.asked.Record != nil && a.asked.Record.Command == v1alpha1.RecordStart
-}
-
-// shown is an answer as the status may have it.
-func (a action) shown(answer telephony.InputAnswer, secret string) *v1alpha1.InputAnswer {
-	if a.asked.Recognize != nil && a.asked.Recognize.Sensitive {
-		return &v1alpha1.InputAnswer{Summary: "(secret)", SecretName: secret}
-	}
-	return ShownAnswer(answer)
+	return calloperation.StartsRecording(a.asked) && reported.Handle != "" && (a.Handle == "" || a.Handle == reported.Handle)
 }
 
 func (a action) end(how ending, message string, at time.Time) {
@@ -158,7 +145,7 @@ func (a action) end(how ending, message string, at time.Time) {
 		case a.asked.RemoveParticipant != nil:
 			// The participant is not in the call any more, which was asked for.
 			outcome = v1alpha1.ActionCompleted
-		case a.starts() && a.Accepted:
+		case calloperation.StartsRecording(a.asked) && a.Accepted:
 			outcome, message = v1alpha1.ActionCompleted, message+unreportedRecording
 		}
 	}
@@ -192,7 +179,7 @@ func (f StopRequested) apply(status operation) {
 	}
 	stopped := statemachine.Timestamp(f.At)
 	a.StopTime = &stopped
-	if a.starts() {
+	if calloperation.StartsRecording(a.asked) {
 		// Its content may be reported much later, and nobody waits for that.
 		a.endAs(v1alpha1.ActionCancelled, "The recording was stopped, since the action was deleted.", f.At)
 	}

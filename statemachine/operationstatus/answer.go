@@ -36,8 +36,11 @@ const (
 	longestSpeech  = 1024
 )
 
-// ShownAnswer is an answer as a status has it.
-func ShownAnswer(answer telephony.InputAnswer) *v1alpha1.InputAnswer {
+// ShownAnswer is an answer as a status has it. That to a sensitive question is in a Secret instead.
+func ShownAnswer(answer telephony.InputAnswer, sensitive bool, secret string) *v1alpha1.InputAnswer {
+	if sensitive {
+		return &v1alpha1.InputAnswer{Summary: "(secret)", SecretName: secret}
+	}
 	shown := &v1alpha1.InputAnswer{
 		Tones: v1alpha1.Tones(answer.Tones), Label: answer.Label, Speech: conditions.Shortened(answer.Speech, longestSpeech),
 		Summary: conditions.Shortened(cmp.Or(answer.Label, answer.Tones, answer.Speech), longestSummary),

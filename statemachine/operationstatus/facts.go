@@ -37,16 +37,21 @@ type Waits struct {
 func (f Waits) at() time.Time { return f.At }
 
 func (f Waits) apply(status operation) {
-	common := status.common()
+	f.SetIn(&status.common().Waiting)
+}
+
+// SetIn records the fact. An operation that waits for the same reason as before waits since then.
+func (f Waits) SetIn(waiting **v1alpha1.OperationWaiting) {
 	since := statemachine.Timestamp(f.At)
-	if common.Waiting != nil && common.Waiting.Reason == f.Reason {
-		since = common.Waiting.Since
+	if before := *waiting; before != nil && before.Reason == f.Reason {
+		since = before.Since
 	}
-	common.Waiting = &v1alpha1.OperationWaiting{Reason: f.Reason, Message: conditions.Shortened(f.Message, conditions.MaxMessage), Since: since}
+	after := &v1alpha1.OperationWaiting{Reason: f.Reason, Message: conditions.Shortened(f.Message, conditions.MaxMessage), Since: since}
 	if !f.Retry.IsZero() {
 		retry := statemachine.Timestamp(f.Retry)
-		common.Waiting.RetryTime = &retry
+		after.RetryTime = &retry
 	}
+	*waiting = after
 }
 
 // Intended says that the request is about to be sent for the first time.
@@ -102,7 +107,7 @@ func (f NotSent) at() time.Time { return f.At }
 
 func (f NotSent) apply(status operation) {
 	common := status.common()
-	if common.Attempt == nil || common.Accepted || Repeated(common) {
+	if common.Attempt == nil || common.Accepted || Repeated(common.Attempt, common.Waiting) {
 		// A report arrived first, so the request was carried out after all. Or another request of the attempt may have
 		// been.
 		return
@@ -127,10 +132,10 @@ func (f Unresolved) apply(status operation) {
 	}
 }
 
-// Repeated tells whether a status's request may have been sent more than once, possibly by several processes: what a sent operation
+// Repeated tells whether the request of an attempt may have been sent more than once, possibly by several processes: what a sent operation
 // waits for without a time is what Unresolved or ProviderChanged wrote, since Intended keeps nothing but a failure with its time.
-func Repeated(status *v1alpha1.OperationStatus) bool {
-	return status.Attempt != nil && status.Waiting != nil && status.Waiting.RetryTime == nil
+func Repeated(attempt *v1alpha1.RequestAttempt, waiting *v1alpha1.OperationWaiting) bool {
+	return attempt != nil && waiting != nil && waiting.RetryTime == nil
 }
 
 // Accepted says that the service has accepted the request.
@@ -170,7 +175,7 @@ type Refused struct {
 func (f Refused) at() time.Time { return f.At }
 
 func (f Refused) apply(status operation) {
-	if common := status.common(); common.Attempt == nil || common.Accepted || Repeated(common) {
+	if common := status.common(); common.Attempt == nil || common.Accepted || Repeated(common.Attempt, common.Waiting) {
 		return
 	}
 	status.end(endedFailed, f.Message, f.At)
