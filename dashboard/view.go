@@ -32,12 +32,14 @@ type identity struct {
 	Name      string    `json:"name"`
 	UID       string    `json:"uid"`
 	Created   time.Time `json:"created"`
+	// RequestedBy is who created it, if that is on record.
+	RequestedBy string `json:"requestedBy,omitempty"`
 }
 
 func identify(kind string, object client.Object) identity {
 	return identity{
 		Key: keyOf(kind, object), Namespace: object.GetNamespace(), Name: object.GetName(), UID: string(object.GetUID()),
-		Created: object.GetCreationTimestamp().Time,
+		Created: object.GetCreationTimestamp().Time, RequestedBy: object.GetAnnotations()[v1alpha1.RequestedByAnnotation],
 	}
 }
 

@@ -32,7 +32,7 @@ const (
 )
 
 // CallOutcome says how a call ended.
-// +kubebuilder:validation:Enum=Completed;NoAnswer;Busy;Declined;Cancelled;Failed;Expired;Missed;Redirected;Rejected;OutcomeUnknown
+// +kubebuilder:validation:Enum=Completed;NoAnswer;Busy;Declined;Cancelled;Failed;Expired;Blocked;Missed;Redirected;Rejected;OutcomeUnknown
 type CallOutcome string
 
 // The outcomes of a Call.
@@ -51,6 +51,8 @@ const (
 	OutcomeFailed CallOutcome = "Failed"
 	// OutcomeExpired says that spec.startingDeadlineSeconds passed before the call was placed. Nobody was rung.
 	OutcomeExpired CallOutcome = "Expired"
+	// OutcomeBlocked says that a do-not-call list of the provider has the callee's number. Nobody was rung.
+	OutcomeBlocked CallOutcome = "Blocked"
 	// OutcomeMissed says that an incoming call was not answered, redirected or rejected.
 	OutcomeMissed CallOutcome = "Missed"
 	// OutcomeRedirected says that an incoming call was redirected to another party.

@@ -12,6 +12,10 @@ import (
 // CallFinalizer keeps a deleted Call until its phone call is over, so that deletion leaves no live call behind.
 const CallFinalizer = "call-operator.dev/hang-up"
 
+// RequestedByAnnotation names the user who created an object. It is set, and protected, by the policy config/policies/requester.yaml, and
+// is missing without it.
+const RequestedByAnnotation = "call-operator.dev/requested-by"
+
 // The operator needs an incoming call's context to answer, redirect or reject the call. The context is confidential, so
 // it is kept in a Secret that has the Call's name and is owned by the Call. The Secret exists only while the call rings.
 const (
@@ -40,6 +44,7 @@ const (
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Connection-ID",type=string,priority=1,JSONPath=`.status.connectionID`
+// +kubebuilder:printcolumn:name="Requested-By",type=string,priority=1,JSONPath=`.metadata.annotations.call-operator\.dev/requested-by`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.to) == has(oldSelf.spec.to)) && (!has(self.spec.to) || self.spec.to == oldSelf.spec.to))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.to"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.status) || !(has(oldSelf.status.attempt) || has(oldSelf.status.result)) || ((has(self.spec.from) == has(oldSelf.spec.from)) && (!has(self.spec.from) || self.spec.from == oldSelf.spec.from))",message="cannot change once the call is placed: create a new Call",fieldPath=".spec.from"

@@ -80,6 +80,45 @@ type CallProviderSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	CallsPerSecond int32 `json:"callsPerSecond,omitempty"`
+
+	// doNotCall are lists of phone numbers that are never called through this provider: not by a Call, a redirect, an added participant
+	// or a transfer. The lists are read whenever somebody is about to be called. While one of them cannot be read, no phone number is
+	// called.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	DoNotCall []DoNotCallReference `json:"doNotCall,omitempty"`
+}
+
+// DoNotCallReference names a do-not-call list in the provider's namespace. The list is text with one entry on each line: a number in E.164 form,
+// such as +14255550123, or a prefix, such as +1425*. What follows a # is a comment.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.configMapKeyRef) != has(self.secretKeyRef)",message="name one list: set either configMapKeyRef or secretKeyRef"
+type DoNotCallReference struct {
+	// configMapKeyRef is the key of a ConfigMap that holds the list.
+	// +optional
+	ConfigMapKeyRef *DoNotCallKey `json:"configMapKeyRef,omitempty"`
+
+	// secretKeyRef is the key of a Secret that holds the list.
+	// +optional
+	SecretKeyRef *DoNotCallKey `json:"secretKeyRef,omitempty"`
+}
+
+// DoNotCallKey names a key of a ConfigMap or a Secret in the provider's namespace.
+type DoNotCallKey struct {
+	// name is the name of the ConfigMap or the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a ConfigMap or a Secret: lower case letters, digits, - and ., such as do-not-call"
+	Name string `json:"name,omitempty"`
+
+	// key is the key in its data.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="write a key of the data: letters, digits, -, _ and ., such as numbers"
+	Key string `json:"key,omitempty"`
 }
 
 // IncomingCalls says how incoming calls are received.

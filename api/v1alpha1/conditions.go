@@ -56,6 +56,10 @@ const (
 	ReasonWaitingForQueue = "WaitingForQueue"
 	// ReasonNumberTooShort says that a telephone number is too short to be a subscriber number.
 	ReasonNumberTooShort = "NumberTooShort"
+	// ReasonNumberBlocked says that a do-not-call list of the provider has the number.
+	ReasonNumberBlocked = "NumberBlocked"
+	// ReasonDoNotCallUnreadable says that a do-not-call list of the provider cannot be read, so that no number is called.
+	ReasonDoNotCallUnreadable = "DoNotCallUnreadable"
 	// ReasonTimeToLiveDeferred is the reason of the Event about a Call that is kept longer than
 	// spec.ttlSecondsAfterFinished, because a tool such as Argo CD might apply it again.
 	ReasonTimeToLiveDeferred = "TimeToLiveDeferred"

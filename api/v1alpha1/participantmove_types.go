@@ -27,6 +27,7 @@ const ParticipantMoveFinalizer = "call-operator.dev/in-flight"
 // +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.result.outcome`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Requested-By",type=string,priority=1,JSONPath=`.metadata.annotations.call-operator\.dev/requested-by`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 type ParticipantMove struct {
 	metav1.TypeMeta `json:",inline"`

@@ -62,7 +62,11 @@ type entry struct {
 func storyOf(call *v1alpha1.Call) []entry {
 	status := &call.Status
 	from, to := party.Both(&call.Spec)
-	text := fmt.Sprintf("A call from %s to %s was requested through CallProvider %s.", cmp.Or(from, "no caller ID"), to, call.Spec.ProviderRef.Name)
+	by := ""
+	if requester := call.Annotations[v1alpha1.RequestedByAnnotation]; requester != "" {
+		by = " by " + requester
+	}
+	text := fmt.Sprintf("A call from %s to %s was requested%s through CallProvider %s.", cmp.Or(from, "no caller ID"), to, by, call.Spec.ProviderRef.Name)
 	if call.Spec.Inbound != nil {
 		text = fmt.Sprintf("A call from %s to %s came in through CallProvider %s.", cmp.Or(from, "a withheld number"), to, call.Spec.ProviderRef.Name)
 	}
@@ -183,10 +187,18 @@ func endOfMove(wanted *v1alpha1.CallReference, moved *v1alpha1.OperatedCall) str
 	}
 }
 
+// requester says who asked for a move or an action, if that is known.
+func requester(object client.Object) string {
+	if name := object.GetAnnotations()[v1alpha1.RequestedByAnnotation]; name != "" {
+		return " (requested by " + name + ")"
+	}
+	return ""
+}
+
 // storyOfMove is the history of a move up to now.
 func storyOfMove(move *v1alpha1.ParticipantMove) []entry {
 	status := &move.Status
-	ends := fmt.Sprintf("from %s to %s", endOfMove(&move.Spec.From, status.From), endOfMove(&move.Spec.To, status.To))
+	ends := fmt.Sprintf("from %s to %s%s", endOfMove(&move.Spec.From, status.From), endOfMove(&move.Spec.To, status.To), requester(move))
 	var entries []entry
 	if status.Attempt != nil {
 		entries = append(entries, entry{status.Attempt.FirstSent.Time, "move", fmt.Sprintf("ParticipantMove %s was sent, %s.", move.Name, ends)})
@@ -225,9 +237,9 @@ func storyOfAction(action *v1alpha1.CallAction) []entry {
 		entries = append(entries, entry{at.Time, "action", fmt.Sprintf("CallAction %s%s", action.Name, text)})
 	}
 	if status.Attempt != nil {
-		add(status.Attempt.FirstSent, fmt.Sprintf(" was sent: %s.", action.Spec.Name()))
+		add(status.Attempt.FirstSent, fmt.Sprintf(" was sent: %s%s.", action.Spec.Name(), requester(action)))
 	} else {
-		add(action.CreationTimestamp, fmt.Sprintf(" was requested: %s.", action.Spec.Name()))
+		add(action.CreationTimestamp, fmt.Sprintf(" was requested: %s%s.", action.Spec.Name(), requester(action)))
 	}
 	if waiting := status.Waiting; waiting != nil && status.Result == nil {
 		add(waiting.Since, fmt.Sprintf(" waits: %s: %s", waiting.Reason, waiting.Message))

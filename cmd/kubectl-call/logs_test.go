@@ -90,6 +90,33 @@ func TestStory(t *testing.T) {
 	}
 }
 
+// TestWhoAsked: the story says who asked for the call, and for what was done in it.
+func TestWhoAsked(t *testing.T) {
+	by := func(object client.Object, who string) client.Object {
+		object.SetAnnotations(map[string]string{v1alpha1.RequestedByAnnotation: who})
+		return object
+	}
+	meta := func(name string) metav1.ObjectMeta {
+		return metav1.ObjectMeta{Namespace: "team-a", Name: name, CreationTimestamp: metav1.NewTime(begin)}
+	}
+	move := &v1alpha1.ParticipantMove{ObjectMeta: meta("m"), Spec: v1alpha1.ParticipantMoveSpec{From: named("a"), To: named("b")}}
+	action := &v1alpha1.CallAction{ObjectMeta: meta("x"), Spec: v1alpha1.CallActionSpec{
+		Call: named("a"), CallOperation: v1alpha1.CallOperation{CancelMedia: &v1alpha1.CancelMediaOperation{}},
+	}}
+	out, errOut, code := offline(t, []client.Object{by(callAt("a", 0, 0), "ada"), by(move, "bob"), by(action, "cleo")}, "logs", "a")
+	if code != 0 {
+		t.Fatal(errOut)
+	}
+	for _, want := range []string{
+		"was requested by ada through CallProvider", "ParticipantMove m was requested, from a to b (requested by bob).",
+		"CallAction x was requested: cancelMedia (requested by cleo).",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the story lacks %q:\n%s", want, out)
+		}
+	}
+}
+
 func TestStoryOfActions(t *testing.T) {
 	at := metav1.NewTime(begin.Add(time.Second))
 	sent := v1alpha1.OperationStatus{Attempt: &v1alpha1.RequestAttempt{FirstSent: at}}

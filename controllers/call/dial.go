@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/flows"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
@@ -43,12 +44,25 @@ func (r *Reconciler) dial(ctx context.Context, call *v1alpha1.Call) (steps.Step,
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionDial))
 	defer span.End()
 	if err := r.engine().Begin(ctx, request, found); err != nil {
-		if notWritten(err) {
-			r.Admission.Release(call)
-		}
-		return steps.Step{}, err
+		return r.notBegun(ctx, call, err)
 	}
 	return steps.Step{}, r.engine().First(ctx, request, found)
+}
+
+// notBegun handles an error before the call was placed: a number that must not be called ends it.
+func (r *Reconciler) notBegun(ctx context.Context, call *v1alpha1.Call, err error) (steps.Step, error) {
+	var unusable *telephony.UnusableError
+	if blocked, ok := access.IsBlocked(err); ok {
+		r.Admission.Release(call)
+		return steps.Step{}, r.writeStatus(ctx, call, callstatus.Blocked{Message: blocked.Message, At: r.Now()})
+	}
+	if errors.As(err, &unusable) {
+		return r.waitForProvider(ctx, call, err)
+	}
+	if notWritten(err) {
+		r.Admission.Release(call)
+	}
+	return steps.Step{}, err
 }
 
 // notWritten tells that a failed write changed nothing. After any other error the API server may have stored the write, and only

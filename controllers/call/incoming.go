@@ -5,6 +5,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -86,9 +87,18 @@ func (r *Reconciler) applyRoute(ctx context.Context, call *v1alpha1.Call, found 
 	defer span.End()
 	request := &callRequest{Reconciler: r, call: call, route: chosen, handle: &handle}
 	if err := r.engine().Begin(ctx, request, found); err != nil {
-		return steps.Step{}, err
+		return r.notTaken(ctx, call, err)
 	}
 	return steps.Step{}, r.engine().First(ctx, request, found)
+}
+
+// notTaken handles an error before the chosen action was recorded: a call is not redirected to a number that must not be called.
+func (r *Reconciler) notTaken(ctx context.Context, call *v1alpha1.Call, err error) (steps.Step, error) {
+	var unusable *telephony.UnusableError
+	if errors.As(err, &unusable) {
+		return r.leaveRinging(ctx, call, err)
+	}
+	return steps.Step{}, err
 }
 
 // noRoute says why an incoming call keeps ringing.

@@ -4,6 +4,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -55,9 +56,9 @@ func (r *callRequest) About() once.About {
 		Operation: operationFor(call), Repeated: callstatus.Repeated(&call.Status),
 	}
 	if call.Spec.To != nil {
-		about.NotAfter = deadlineFor(call)
-	} else if route := call.Status.Route; route != nil && route.Action != v1alpha1.RouteActionAnswer {
-		about.Reported = ""
+		about.Called, about.NotAfter = call.Spec.To, deadlineFor(call)
+	} else if route := cmp.Or(call.Status.Route, &r.route); route.Action != v1alpha1.RouteActionAnswer {
+		about.Called, about.Reported = route.RedirectTo, ""
 	}
 	if waiting := call.Status.Waiting; waiting != nil {
 		about.Waiting, about.WaitingSince = waiting.Reason, waiting.Since.Time

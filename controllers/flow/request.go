@@ -139,7 +139,8 @@ func (r *Runner) target(
 	return &v1alpha1.OperatedCall{Name: other.Name, UID: other.UID, ConnectionID: other.Status.ConnectionID}, "", nil
 }
 
-// send records the step with its attempt, and sends its request.
+// send records the step with its attempt, and sends its request. It returns the error of MayCall if the step calls a number that must not be
+// called.
 func (r *Runner) send(ctx context.Context, made *request) (steps.Step, error) {
 	if made.unusable != nil {
 		return r.wait(ctx, made, made.unusable.Reason, made.unusable.Message)
@@ -149,7 +150,10 @@ func (r *Runner) send(ctx context.Context, made *request) (steps.Step, error) {
 		needs = calloperation.ClaimsOf(asked, made.call.Name).Needs
 	}
 	waits, err := r.Actions.InTurn(ctx, made.call, made.progress, needs, func() error { return r.engine().Begin(ctx, made, made.found) })
+	_, blocked := access.IsBlocked(err)
 	switch {
+	case !blocked && errors.As(err, &made.unusable):
+		return r.wait(ctx, made, made.unusable.Reason, made.unusable.Message)
 	case err != nil:
 		return steps.Step{}, err
 	case waits != "":
@@ -183,6 +187,9 @@ func (r *Runner) repeat(ctx context.Context, o observation) error {
 func (r *request) About() once.About {
 	about := once.About{
 		Object: r.call, Finalizer: v1alpha1.CallFinalizer, Reported: callbackurl.KindCalls, Operation: r.step.Does(),
+	}
+	if asked := r.step.Operation(); asked != nil {
+		about.Called = calloperation.Called(asked)
 	}
 	progress := r.call.Status.Flow
 	if progress == nil {

@@ -230,7 +230,12 @@ func (r *Runner) advance(ctx context.Context, o observation, turn callflow.Turn)
 			if err := r.setLabels(ctx, o.call, labels); err != nil {
 				return steps.Step{}, err
 			}
-			return r.send(ctx, request)
+			step, err := r.send(ctx, request)
+			blocked, ok := access.IsBlocked(err)
+			if !ok {
+				return step, err
+			}
+			impossible = blocked.Message
 		}
 		turn.Progress.Result = &v1alpha1.StepResult{Outcome: v1alpha1.ActionFailed, Message: impossible}
 		turn = callflow.Next(o.flow, turn.Progress, r.situation(o))

@@ -90,6 +90,8 @@ func (a callAction) references() []v1alpha1.CallReference {
 
 func (a callAction) sent() []*v1alpha1.OperatedCall { return []*v1alpha1.OperatedCall{a.Status.Call} }
 
+func (a callAction) called() *v1alpha1.Identifier { return calloperation.Called(&a.Spec.CallOperation) }
+
 func (a callAction) impossible([]*v1alpha1.Call) blocker { return blocker{} }
 
 // unready checks what the operation needs: somebody in the call, a number to call from, a recording.

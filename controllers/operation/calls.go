@@ -89,7 +89,8 @@ func (o observation) blocker() blocker {
 		return why
 	}
 	if o.unusable != nil {
-		return blocker{reason: o.unusable.Reason, message: o.unusable.Message}
+		_, blocked := access.IsBlocked(o.unusable)
+		return blocker{reason: o.unusable.Reason, message: o.unusable.Message, forGood: blocked}
 	}
 	if why := o.op.unready(&o); why != (blocker{}) {
 		return why

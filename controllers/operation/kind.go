@@ -86,6 +86,8 @@ type operation interface {
 	impossible(calls []*v1alpha1.Call) blocker
 	// unready is why it cannot be sent yet to the service that was found, or never.
 	unready(o *observation) blocker
+	// called is who it calls, nil if it calls nobody.
+	called() *v1alpha1.Identifier
 	// claims say which others it excludes. Calls are the names of the Calls that it is about.
 	claims(calls []string) calloperation.Claims
 

@@ -81,6 +81,9 @@ func (m move) impossible(calls []*v1alpha1.Call) blocker {
 	}
 }
 
+// called is nobody: who is moved is in a call already.
+func (m move) called() *v1alpha1.Identifier { return nil }
+
 func (m move) unready(*observation) blocker { return blocker{} }
 
 // claims are the Call that it moves from, since the move may end it, and the participants, since nobody can be in two places.

@@ -5,6 +5,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -111,7 +112,13 @@ func (r *Reconciler) claim(ctx context.Context, o *observation) (decision, error
 	if next.action != actionSend {
 		return next, nil
 	}
-	return next, r.engine().Begin(ctx, r.request(o), o.service)
+	if err := r.engine().Begin(ctx, r.request(o), o.service); errors.As(err, &o.unusable) {
+		// Nobody may be called.
+		return decide(*o), nil
+	} else if err != nil {
+		return decision{}, err
+	}
+	return next, nil
 }
 
 func (r *Reconciler) do(ctx context.Context, o *observation, next decision) (steps.Step, error) {

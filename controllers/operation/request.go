@@ -47,7 +47,7 @@ func (r *request) About() once.About {
 	status := r.op.status()
 	about := once.About{
 		Object: r.op.object(), Finalizer: r.Kind.finalizer, Attempt: status.Attempt, Reported: r.Kind.callbacks,
-		Operation: r.op.request(), Repeated: operationstatus.Repeated(status.Attempt, status.Waiting),
+		Operation: r.op.request(), Called: r.op.called(), Repeated: operationstatus.Repeated(status.Attempt, status.Waiting),
 	}
 	if waiting := status.Waiting; waiting != nil {
 		about.Waiting, about.WaitingSince = waiting.Reason, waiting.Since.Time

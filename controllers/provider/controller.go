@@ -33,7 +33,7 @@ const (
 	// providerRecheck is how often a usable provider's Secret is read again.
 	providerRecheck = 5 * time.Minute
 
-	// serviceRecheck is how often a usable provider's service is checked again, where it can be.
+	// serviceRecheck is how often a usable provider's service is checked again, where it can be, and its do-not-call lists.
 	serviceRecheck = time.Minute
 
 	// unusableRecheck limits the pause between checks of an unusable provider. The manager may get Secrets but not watch them,
@@ -102,9 +102,15 @@ func (r *Reconciler) judge(ctx context.Context, provider *v1alpha1.CallProvider)
 		r.setReady(status, provider.Generation, metav1.ConditionFalse, trouble.Reason, trouble.Message)
 		return ctrl.Result{RequeueAfter: until.Sub(r.Now())}, r.write(ctx, provider, status)
 	}
+	if err := r.Connections.CheckDoNotCall(ctx, provider); errors.As(err, &cause) {
+		r.setReady(status, provider.Generation, metav1.ConditionFalse, cause.Reason, cause.Message)
+		return ctrl.Result{RequeueAfter: r.unusablePause(provider, status)}, r.write(ctx, provider, status)
+	} else if err != nil {
+		return ctrl.Result{}, err
+	}
 	reason, message := availability(r.Connections.Adapter.Traits(provider), status)
 	r.setReady(status, provider.Generation, metav1.ConditionTrue, reason, message)
-	return ctrl.Result{RequeueAfter: pauses.Jitter(recheckOf(connection.Telephony), provider.UID)}, r.write(ctx, provider, status)
+	return ctrl.Result{RequeueAfter: pauses.Jitter(recheckOf(provider, connection.Telephony), provider.UID)}, r.write(ctx, provider, status)
 }
 
 // availability is what is said of a provider whose service takes calls.
@@ -125,8 +131,8 @@ func check(ctx context.Context, service telephony.Service) error {
 }
 
 // recheckOf is how often a usable provider is checked again.
-func recheckOf(service telephony.Service) time.Duration {
-	if _, ok := service.(telephony.Checker); ok {
+func recheckOf(provider *v1alpha1.CallProvider, service telephony.Service) time.Duration {
+	if _, ok := service.(telephony.Checker); ok || len(provider.Spec.DoNotCall) > 0 {
 		return serviceRecheck
 	}
 	return providerRecheck
@@ -137,9 +143,13 @@ func (r *Reconciler) stayUnusable(ctx context.Context, provider *v1alpha1.CallPr
 	status := provider.Status.DeepCopy()
 	status.Endpoint = ""
 	r.setReady(status, provider.Generation, metav1.ConditionFalse, cause.Reason, cause.Message)
+	return ctrl.Result{RequeueAfter: r.unusablePause(provider, status)}, r.write(ctx, provider, status)
+}
+
+// unusablePause is when a provider is checked again that is not Ready.
+func (r *Reconciler) unusablePause(provider *v1alpha1.CallProvider, status *v1alpha1.CallProviderStatus) time.Duration {
 	since := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady).LastTransitionTime
-	pause := pauses.Backoff(r.Now().Sub(since.Time), unusableRecheck)
-	return ctrl.Result{RequeueAfter: pauses.Jitter(pause, provider.UID)}, r.write(ctx, provider, status)
+	return pauses.Jitter(pauses.Backoff(r.Now().Sub(since.Time), unusableRecheck), provider.UID)
 }
 
 // RemoveFinalizer removes the finalizer from a deleted provider when none of its calls is live.

@@ -166,7 +166,7 @@ export const moveTo = (call, p, to, place = call.key) =>
 
 function facts(call) {
   const rows = [
-    ['Name', call.name], ['Namespace', call.namespace], ['Provider', call.provider], ['From', call.from || 'withheld'], ['To', call.to],
+    ['Name', call.name], ['Namespace', call.namespace], ['Provider', call.provider], ['Requested by', call.requestedBy], ['From', call.from || 'withheld'], ['To', call.to],
     ['Taken by', call.route && `CallRoute ${call.route}`], ['Connection ID', call.connectionID], ['Correlation ID', call.correlationID],
   ].filter(([, value]) => value);
   return html`<details><summary data-focus="${call.key} details">Details<span class="unseen"> of ${shortName(call.name)}</span></summary>

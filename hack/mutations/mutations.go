@@ -289,6 +289,34 @@ var mutations = []mutation{
 		checks: []check{{"./controllers/call", "TestDecideStart|TestNotBefore"}},
 	},
 	{
+		name: "do-not-call lists are read before a request is recorded", invariant: 10,
+		edits: []edit{{
+			"controllers/shared/once/once.go", "\tif err := e.Connections.MayCall(ctx, found.Provider, about.Called); err != nil {\n\t\treturn err\n\t}\n", "",
+		}},
+		checks: []check{{"./controllers/call", "TestDoNotCall"}, {"./test/faults", "TestDoNotCall|TestNobodyElseCallsThem"}},
+	},
+	{
+		name: "do-not-call lists are read before a repetition", invariant: 10,
+		edits: []edit{{
+			"controllers/shared/once/once.go", "if err := e.Connections.MayCall(ctx, found.Provider, r.About().Called); err != nil {", "if err := error(nil); err != nil {",
+		}},
+		checks: []check{{"./controllers/call", "TestDoNotCall"}},
+	},
+	{
+		name: "a do-not-call list that cannot be read blocks", invariant: 10,
+		edits: []edit{{
+			"controllers/shared/access/donotcall.go", "return inProvider(provider, unread)", "return inProvider(provider, nil)",
+		}},
+		checks: []check{{"./controllers/shared/access", "TestMayCall"}, {"./controllers/call", "TestDoNotCall"}},
+	},
+	{
+		name: "a do-not-call list counts as it is now", invariant: 10,
+		edits: []edit{{
+			"controllers/shared/access/donotcall.go", "if versionOf(known) == l.version {", "if versionOf(known) != \"\" {",
+		}},
+		checks: []check{{"./controllers/shared/access", "TestListsAreReadAsTheyAre"}},
+	},
+	{
 		name: "emergency numbers are refused", invariant: 10,
 		edits:  []edit{{"internal/numbering/numbering.go", "if len(rest) >= minimum {", "if len(rest) >= 0*minimum {"}},
 		checks: []check{{"./internal/numbering", "TestProblem"}, {"./controllers/call", "TestDecideStart"}},

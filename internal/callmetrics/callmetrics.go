@@ -25,8 +25,8 @@ const (
 var (
 	callOutcomes = []v1alpha1.CallOutcome{
 		v1alpha1.OutcomeCompleted, v1alpha1.OutcomeNoAnswer, v1alpha1.OutcomeBusy, v1alpha1.OutcomeDeclined,
-		v1alpha1.OutcomeCancelled, v1alpha1.OutcomeFailed, v1alpha1.OutcomeExpired, v1alpha1.OutcomeMissed,
-		v1alpha1.OutcomeRedirected, v1alpha1.OutcomeRejected, v1alpha1.OutcomeUnknown,
+		v1alpha1.OutcomeCancelled, v1alpha1.OutcomeFailed, v1alpha1.OutcomeExpired, v1alpha1.OutcomeBlocked,
+		v1alpha1.OutcomeMissed, v1alpha1.OutcomeRedirected, v1alpha1.OutcomeRejected, v1alpha1.OutcomeUnknown,
 	}
 	moveOutcomes = []v1alpha1.MoveOutcome{
 		v1alpha1.MoveOutcomeMoved, v1alpha1.MoveOutcomePartlyMoved, v1alpha1.MoveOutcomeFailed, v1alpha1.MoveOutcomeTimedOut,

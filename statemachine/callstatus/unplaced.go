@@ -71,5 +71,21 @@ func (f NumberRefused) apply(status *v1alpha1.CallStatus) {
 	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeFailed, Message: f.Problem + " Nobody was rung.", EndTime: statemachine.Timestamp(f.At)})
 }
 
+// Blocked says that a do-not-call list has the callee's number.
+type Blocked struct {
+	// Message is a sentence that names the list.
+	Message string
+	At      time.Time
+}
+
+func (f Blocked) at() time.Time { return f.At }
+
+func (f Blocked) apply(status *v1alpha1.CallStatus) {
+	if status.Attempt != nil {
+		return
+	}
+	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeBlocked, Message: f.Message + " Nobody was rung.", EndTime: statemachine.Timestamp(f.At)})
+}
+
 // TimeText formats a time for messages.
 func TimeText(t time.Time) string { return t.UTC().Format(time.RFC3339) }

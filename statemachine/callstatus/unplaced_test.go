@@ -56,6 +56,10 @@ func TestEndsUnplaced(t *testing.T) {
 				"To place it, create a Call with another name and without that mark, as kubectl call retry does.",
 		},
 		{"refused", "the sentence says why", NumberRefused{Problem: "+112 is too short.", At: deadline}, v1alpha1.OutcomeFailed, "+112 is too short. Nobody was rung."},
+		{
+			"blocked", "the sentence names the list", Blocked{Message: "+14255550123 is on a do-not-call list.", At: deadline}, v1alpha1.OutcomeBlocked,
+			"+14255550123 is on a do-not-call list. Nobody was rung.",
+		},
 	}
 	for _, c := range cases {
 		status := observedAfter(waits, c.fact)

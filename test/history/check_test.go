@@ -456,6 +456,15 @@ func TestCheck(t *testing.T) {
 			},
 			broken: []Invariant{NoCallOutsideItsTime}, shows: []string{"says that nobody was rung, and was placed"},
 		},
+		{
+			name: "BlockedAndPlaced", reason: "somebody on a do-not-call list was rung, and the Call denies it",
+			tell: func(s *story) {
+				s.call("ada", intended(attempt1))
+				s.request("createCall", attempt1, "c1")
+				s.call("ada", ended(attempt1, "", v1alpha1.OutcomeBlocked))
+			},
+			broken: []Invariant{NoCallOutsideItsTime}, shows: []string{"says that nobody was rung, and was placed"},
+		},
 		// 9: nobody gets in.
 		{
 			name: "ForgeryAccepted", reason: "a forged request was answered with 200",

@@ -32,7 +32,7 @@ func outOfTime(x *index) []Violation {
 	return append(found, lateEnds(x)...)
 }
 
-// lateEnds finds Calls that report a missed deadline and no ring, although the service carried out their attempt.
+// lateEnds finds Calls that report a missed deadline, or a number that must not be called, and no ring, although the service carried out their attempt.
 func lateEnds(x *index) []Violation {
 	placed := map[string]int{}
 	for i := range x.Journal {
@@ -45,12 +45,16 @@ func lateEnds(x *index) []Violation {
 	told := map[string]bool{}
 	for i := range x.Revisions {
 		call := x.Revisions[i].Call
-		if call == nil || call.Status.Result == nil || call.Status.Result.Outcome != v1alpha1.OutcomeExpired || told[string(call.UID)] {
+		if call == nil || call.Status.Result == nil || told[string(call.UID)] {
+			continue
+		}
+		outcome := call.Status.Result.Outcome
+		if outcome != v1alpha1.OutcomeExpired && outcome != v1alpha1.OutcomeBlocked {
 			continue
 		}
 		if at, ok := placed[string(call.UID)]; ok {
 			told[string(call.UID)] = true
-			found = append(found, violation(NoCallOutsideItsTime, []Step{stepOfEntry(&x.Journal[at]), stepOfRevision(&x.Revisions[i], "outcome Expired")},
+			found = append(found, violation(NoCallOutsideItsTime, []Step{stepOfEntry(&x.Journal[at]), stepOfRevision(&x.Revisions[i], "outcome "+string(outcome))},
 				"Call %s says that nobody was rung, and was placed", call.Name))
 		}
 	}

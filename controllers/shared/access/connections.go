@@ -1,7 +1,8 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package access connects to the services that CallProviders lead to: for new work, for an attempt that was sent, and for a live call.
+// Package access connects to the services that CallProviders lead to: for new work, for an attempt that was sent, and for a live call. It also
+// says whom a CallProvider must not call.
 package access
 
 import (
@@ -50,7 +51,7 @@ type Connection struct {
 type Connections struct {
 	// Providers reads CallProviders from the cache.
 	Providers client.Reader
-	// Secrets reads Secrets from the API server, not from a cache: the manager may get them, but not list or watch
+	// Secrets reads Secrets and ConfigMaps from the API server, not from a cache: the manager may get them, but not list or watch
 	// them.
 	Secrets client.Reader
 	// Adapter connects to the services.
@@ -65,6 +66,8 @@ type Connections struct {
 
 	mu    sync.Mutex
 	known map[types.NamespacedName]*knownConnection
+	// doNotCallLists are the do-not-call lists of the providers.
+	doNotCallLists map[types.NamespacedName]providerLists
 	// troubles are the endpoints where another server than the service answered; woken receives the providers affected by a
 	// change of that.
 	troubles map[types.NamespacedName]endpointTrouble
@@ -142,6 +145,7 @@ func (c *Connections) Forget(key types.NamespacedName) {
 	defer c.mu.Unlock()
 	delete(c.known, key)
 	delete(c.troubles, key)
+	delete(c.doNotCallLists, key)
 }
 
 // Invalidate makes the next use of the connection read the Secret again, since the service refused it.

@@ -80,6 +80,13 @@ func (c *Connections) wake(key types.NamespacedName) {
 	}
 }
 
+// wakeProvider requeues a provider.
+func (c *Connections) wakeProvider(key types.NamespacedName) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wake(key)
+}
+
 // Woken are the providers to reconcile because of their endpoint's answers.
 func (c *Connections) Woken() <-chan event.GenericEvent {
 	c.mu.Lock()

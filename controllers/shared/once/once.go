@@ -40,6 +40,7 @@ import (
 	"github.com/call-operator/call-operator/internal/attempt"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/masking"
+	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -96,6 +97,8 @@ type About struct {
 	Attempt *v1alpha1.RequestAttempt
 	// Reported is the kind in the callback URL; "" if the service reports nothing about the request.
 	Reported string
+	// Called is who the request calls, nil if it calls nobody.
+	Called *v1alpha1.Identifier
 	// NotAfter is when the request must not be sent any more; zero is never.
 	NotAfter time.Time
 	// Operation is the service's name of the request, for metrics.
@@ -123,13 +126,24 @@ type Engine[F any] struct {
 	NewID       func() string
 }
 
-// Begin records a request before it is sent. If one of the writes conflicts, nothing is sent.
+// Begin records a request before it is sent. If one of the writes conflicts, nothing is sent. If the provider must not call the party that
+// the request calls, nothing is written, and the error is that of MayCall.
 func (e Engine[F]) Begin(ctx context.Context, r Request[F], found *access.Found) error {
 	about := r.About()
+	if err := e.Connections.MayCall(ctx, found.Provider, about.Called); err != nil {
+		return err
+	}
 	if err := objects.AddFinalizer(ctx, e.Client, about.Object, about.Finalizer); err != nil {
 		return err
 	}
-	return r.Write(ctx, r.Intended(e.Contacts.Minted(about.Object, e.NewID()), e.pins(about, found))...)
+	if err := r.Write(ctx, r.Intended(e.Contacts.Minted(about.Object, e.NewID()), e.pins(about, found))...); err != nil {
+		return err
+	}
+	if about.Called != nil {
+		ctrl.LoggerFrom(ctx).Info("a party is called", "operation", r.About().Operation, "called", masking.Numbers(party.Text(about.Called)),
+			"requestedBy", about.Object.GetAnnotations()[v1alpha1.RequestedByAnnotation])
+	}
+	return nil
 }
 
 func (e Engine[F]) pins(about About, found *access.Found) attempt.Pins {
@@ -180,6 +194,9 @@ func (e Engine[F]) Repeat(ctx context.Context, r Request[F]) error {
 	case !found.Relation.MayRepeat():
 		e.repeatLater(r.About(), 0)
 		return r.Write(ctx, r.Elsewhere(access.RequestElsewhere(sent, found)))
+	}
+	if err := e.Connections.MayCall(ctx, found.Provider, r.About().Called); err != nil {
+		return e.unresolved(ctx, r, err)
 	}
 	if err := e.ensureRepetitionKnown(ctx, r, found); err != nil {
 		return err

@@ -16,6 +16,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
 // table asks for a list as kubectl get does.
@@ -65,14 +67,14 @@ func TestColumns(t *testing.T) {
 		{
 			"ParticipantMove", "participantmoves", moving(""),
 			"{observedGeneration: 1, phase: Ended, moved: 1/2, from: {name: a, connectionID: c}, to: {name: b, connectionID: d}, result: {outcome: PartlyMoved, endTime: '2026-11-23T12:00:00Z'}, " + ready + "}",
-			"Name Phase From To Moved Outcome Reason Age Message+",
-			"it Ended a b 1/2 PartlyMoved Why * Because.",
+			"Name Phase From To Moved Outcome Reason Age Requested-By+ Message+",
+			"it Ended a b 1/2 PartlyMoved Why * ada Because.",
 		},
 		{
 			"CallAction", "callactions", operating("recognize: {tones: {}}"),
 			"{observedGeneration: 1, phase: Ended, operation: recognize, call: {name: a, connectionID: c}, answer: {summary: '1', tones: '1'}, result: {outcome: Completed, endTime: '2026-11-23T12:00:00Z'}, " + ready + "}",
-			"Name Phase Operation Call Answer Outcome Reason Age Message+",
-			"it Ended recognize a 1 Completed Why * Because.",
+			"Name Phase Operation Call Answer Outcome Reason Age Requested-By+ Message+",
+			"it Ended recognize a 1 Completed Why * ada Because.",
 		},
 	}
 	for _, c := range cases {
@@ -80,6 +82,7 @@ func TestColumns(t *testing.T) {
 			t.Parallel()
 			made := object(t, c.kind, "it", c.spec)
 			made.SetNamespace("columns")
+			made.SetAnnotations(map[string]string{v1alpha1.RequestedByAnnotation: "ada"})
 			if err := plane.Client.Create(t.Context(), made); err != nil {
 				t.Fatal(err)
 			}

@@ -124,12 +124,12 @@ func TestNames(t *testing.T) {
 func TestColumnDefinitions(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"Call":            "Phase From To Joined Outcome Flow Reason Age Connection-ID+ Message+",
-		"CallAction":      "Phase Operation Call Answer Outcome Reason Age Message+",
+		"Call":            "Phase From To Joined Outcome Flow Reason Age Connection-ID+ Requested-By+ Message+",
+		"CallAction":      "Phase Operation Call Answer Outcome Reason Age Requested-By+ Message+",
 		"CallFlow":        "Steps Ready Reason Age Message+",
 		"CallProvider":    "Ready Reason Endpoint Age Message+",
 		"CallRoute":       "Provider Priority Ready Reason Taken Last-Taken Age Message+",
-		"ParticipantMove": "Phase From To Moved Outcome Reason Age Message+",
+		"ParticipantMove": "Phase From To Moved Outcome Reason Age Requested-By+ Message+",
 	}
 	for _, kind := range kinds {
 		var got []string

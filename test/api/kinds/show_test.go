@@ -130,7 +130,7 @@ func TestTable(t *testing.T) {
 	for _, column := range table.ColumnDefinitions {
 		names = append(names, column.Name)
 	}
-	columns := []string{"Name", "Phase", "From", "To", "Joined", "Outcome", "Flow", "Reason", "Age", "Connection-ID", "Message"}
+	columns := []string{"Name", "Phase", "From", "To", "Joined", "Outcome", "Flow", "Reason", "Age", "Connection-ID", "Requested-By", "Message"}
 	if diff := cmp.Diff(columns, names); diff != "" {
 		t.Fatalf("columns (-want +got):\n%s", diff)
 	}
@@ -144,7 +144,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("no row for a Call that is %s", p.name)
 			continue
 		}
-		want := append(append(append([]any{p.name}, p.cells...), row[8]), p.wide...)
+		want := append(append(append([]any{p.name}, p.cells...), row[8], p.wide[0], nil), p.wide[1:]...)
 		if diff := cmp.Diff(want, row); diff != "" {
 			t.Errorf("a Call that is %s (-want +got):\n%s", p.name, diff)
 		}
