@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/test/asterisk/pbx"
@@ -24,14 +25,16 @@ const (
 
 // onAsterisk shows calls to real SIP phones.
 type onAsterisk struct {
-	// first and conference are an Asterisk for each provider.
-	first, conference *pbx.PBX
-	ada               *pbx.Phone
+	// first, reminder and conference are an Asterisk for each provider.
+	first, reminder, conference *pbx.PBX
+	// ada rings in the first scene, and reminded is her phone in the reminder.
+	ada, reminded *pbx.Phone
+	voice         *voice
 }
 
 // start implements program.
 func (a *onAsterisk) start(ctx context.Context, stack *devstack.Stack) error {
-	say("Starting webhookreceiver, manager, two Asterisks and three SIP phones")
+	say("Starting webhookreceiver, manager, three Asterisks and four SIP phones")
 	stack.NoSimulator = true
 	if err := stack.StartProcesses(ctx); err != nil {
 		return err
@@ -43,7 +46,16 @@ func (a *onAsterisk) start(ctx context.Context, stack *devstack.Stack) error {
 	if a.conference, err = startAsterisk(stack, conferenceNamespace, "+14255550110", "+14255550111", "+14255550112"); err != nil {
 		return err
 	}
+	if a.reminder, err = startAsterisk(stack, reminderNamespace); err != nil {
+		return err
+	}
 	if a.ada, err = a.first.Phone(ctx, "ada", pbx.PhoneOptions{}); err != nil {
+		return err
+	}
+	if a.reminded, err = a.reminder.Phone(ctx, "ada", pbx.PhoneOptions{}); err != nil {
+		return err
+	}
+	if a.voice, err = startVoice(); err != nil {
 		return err
 	}
 	for _, name := range []string{"ada", "ben"} {
@@ -57,7 +69,12 @@ func (a *onAsterisk) start(ctx context.Context, stack *devstack.Stack) error {
 	if err := prepare(ctx, stack, conferenceNamespace, "multiple-dial-out-on-asterisk", asteriskPatch(a.conference, "create")); err != nil {
 		return err
 	}
-	for _, namespace := range []string{ringNamespace, conferenceNamespace} {
+	speech := fmt.Sprintf(`    - {op: replace, path: /spec/asterisk/speechURL, value: "%s"}
+`, a.voice.url())
+	if err := prepare(ctx, stack, reminderNamespace, "appointment-reminder-on-asterisk", asteriskPatch(a.reminder, "create")+speech); err != nil {
+		return err
+	}
+	for _, namespace := range []string{ringNamespace, reminderNamespace, conferenceNamespace} {
 		if err := stack.Kubectl(ctx, io.Discard, "-n", namespace, "wait", "--for=condition=Ready", "cprov", "--all", "--timeout=60s"); err != nil {
 			return err
 		}
@@ -101,17 +118,20 @@ patches:
 // close implements program.
 func (a *onAsterisk) close() error {
 	var errs []error
-	for _, asterisk := range []*pbx.PBX{a.first, a.conference} {
+	for _, asterisk := range []*pbx.PBX{a.first, a.reminder, a.conference} {
 		if asterisk != nil {
 			errs = append(errs, asterisk.Close())
 		}
+	}
+	if a.voice != nil {
+		errs = append(errs, a.voice.close())
 	}
 	return errors.Join(errs...)
 }
 
 // scenes implements program.
 func (a *onAsterisk) scenes() []scene {
-	return []scene{{"a phone rings", a.ring}, {"multiple dial-out", a.multipleDialOut}}
+	return []scene{{"a phone rings", a.ring}, {"appointment reminder", a.remind}, {"multiple dial-out", a.multipleDialOut}}
 }
 
 // ring rings a phone, which answers and hangs up.
@@ -140,6 +160,44 @@ func (a *onAsterisk) ring(ctx context.Context, stack *devstack.Stack) error {
 	}
 	return nil
 }
+
+// remind runs the reminder. The phone presses 1 when it hears the question.
+func (a *onAsterisk) remind(ctx context.Context, stack *devstack.Stack) error {
+	say("kubectl -n %s apply -k config/samples/appointment-reminder-on-asterisk", reminderNamespace)
+	if err := stack.Kubectl(ctx, os.Stdout, "apply", "-k", overlay(stack, reminderNamespace)); err != nil {
+		return err
+	}
+	say("What the phone %s heard and pressed (in place of each text it hears a tone of %d Hz):", a.reminded.Name, voiceHertz)
+	answering, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	if err := a.reminded.AwaitHears(answering, []int{voiceHertz}); err != nil {
+		return err
+	}
+	asked := a.voice.texts()
+	showHeard(asked)
+	if err := a.reminded.Press(ctx, "1"); err != nil {
+		return err
+	}
+	fmt.Println("  pressed 1")
+	if err := awaitReminders(ctx, stack); err != nil {
+		return err
+	}
+	showHeard(a.voice.texts()[len(asked):])
+	calls, err := callsIn(ctx, stack, reminderNamespace)
+	if err != nil {
+		return err
+	}
+	return showFlows(ctx, stack, calls)
+}
+
+func showHeard(texts []string) {
+	for _, text := range texts {
+		fmt.Printf("  heard %q\n", text)
+	}
+}
+
+// answerPatience is how long it may take until a phone hears the question.
+const answerPatience = time.Minute
 
 // multipleDialOut is the scenario of that name, with SIP phones.
 func (a *onAsterisk) multipleDialOut(ctx context.Context, stack *devstack.Stack) error {

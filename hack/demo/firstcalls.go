@@ -4,11 +4,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -43,35 +39,20 @@ func firstCalls(ctx context.Context, stack *devstack.Stack) error {
 		"-o=custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message"); err != nil {
 		return err
 	}
-	return compare(ctx, stack)
-}
-
-// compare finds Calls that did not end as they were to.
-func compare(ctx context.Context, stack *devstack.Stack) error {
-	var out bytes.Buffer
-	if err := stack.Kubectl(ctx, &out, "-n", firstNamespace, "get", "calls", "-o", "json"); err != nil {
+	calls, err := callsIn(ctx, stack, firstNamespace)
+	if err != nil {
 		return err
 	}
-	var calls v1alpha1.CallList
-	if err := json.Unmarshal(out.Bytes(), &calls); err != nil {
-		return fmt.Errorf("read the Calls: %w", err)
+	if err := compare(calls, expectedOutcome, outcome); err != nil {
+		return err
 	}
-	if len(calls.Items) == 0 {
-		return errors.New("there are no Calls")
+	say("All %d Calls ended as they were to.", len(calls))
+	return nil
+}
+
+func outcome(call *v1alpha1.Call) string {
+	if call.Status.Result == nil {
+		return "none"
 	}
-	var errs []error
-	for i := range calls.Items {
-		call := &calls.Items[i]
-		expected, outcome := call.Annotations[expectedOutcome], "none"
-		if call.Status.Result != nil {
-			outcome = string(call.Status.Result.Outcome)
-		}
-		if outcome != expected {
-			errs = append(errs, fmt.Errorf("call %s: the outcome is %s instead of %s", call.Name, outcome, expected))
-		}
-	}
-	if len(errs) == 0 {
-		say("All %d Calls ended as they were to.", len(calls.Items))
-	}
-	return errors.Join(errs...)
+	return string(call.Status.Result.Outcome)
 }

@@ -5,10 +5,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 
 	"github.com/call-operator/call-operator/simulator"
@@ -20,7 +18,7 @@ func multipleDialOut(ctx context.Context, stack *devstack.Stack) error {
 	if err := playConference(ctx, stack, "multiple-dial-out", participantsInConference); err != nil {
 		return err
 	}
-	if err := nothingLives(ctx, stack.SimulatorURL); err != nil {
+	if err := nothingLives(ctx, stack); err != nil {
 		return err
 	}
 	say("The conference had four participants, and no call is left at the service.")
@@ -71,21 +69,12 @@ func awaitConference(ctx context.Context, stack *devstack.Stack, participants in
 }
 
 // nothingLives asks the simulator for calls that live.
-func nothingLives(ctx context.Context, url string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/_simulator/calls", nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask the simulator for its calls: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
+func nothingLives(ctx context.Context, stack *devstack.Stack) error {
 	var answer struct {
 		Calls []simulator.CallState `json:"calls"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-		return fmt.Errorf("ask the simulator for its calls: %w", err)
+	if err := askSimulator(ctx, stack, "calls", &answer); err != nil {
+		return err
 	}
 	if len(answer.Calls) > 0 {
 		return fmt.Errorf("%d connections are left at the service", len(answer.Calls))

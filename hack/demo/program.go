@@ -47,7 +47,7 @@ func (onSimulator) start(ctx context.Context, stack *devstack.Stack) error {
 		return err
 	}
 	stack.IncomingFor = []types.NamespacedName{{Namespace: conferenceNamespace, Name: "acs"}}
-	err = stack.StartProcesses(ctx, "--owned-numbers=+14255550100,+14255550110,+14255550111,+14255550112", "--phones="+phones,
+	err = stack.StartProcesses(ctx, "--owned-numbers=+14255550100,+14255550110,+14255550111,+14255550112,+14255550130", "--phones="+phones,
 		"--max-concurrent-calls-per-number=4")
 	if err != nil {
 		return err
@@ -63,5 +63,8 @@ func (onSimulator) start(ctx context.Context, stack *devstack.Stack) error {
 func (onSimulator) close() error { return nil }
 
 func (onSimulator) scenes() []scene {
-	return []scene{{"first calls", firstCalls}, {"multiple dial-out", multipleDialOut}}
+	reminders := &reminders{}
+	return []scene{
+		{"first calls", reminders.beside(firstCalls)}, {"appointment reminder", reminders.show}, {"multiple dial-out", multipleDialOut},
+	}
 }

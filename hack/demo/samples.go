@@ -19,10 +19,13 @@ import (
 const (
 	firstNamespace      = "first-calls"
 	conferenceNamespace = "multiple-dial-out"
+	reminderNamespace   = "appointment-reminder"
 )
 
 // samples are the samples that the demo applies, by namespace.
-var samples = map[string]string{firstNamespace: "first-calls", conferenceNamespace: "multiple-dial-out"}
+var samples = map[string]string{
+	firstNamespace: "first-calls", conferenceNamespace: "multiple-dial-out", reminderNamespace: "appointment-reminder",
+}
 
 func sampleFolder(sample string) string {
 	return filepath.Join(devcontrolplane.Root(), "config", "samples", sample)

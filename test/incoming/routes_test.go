@@ -12,7 +12,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -71,28 +70,8 @@ func TestHighestPriorityTakes(t *testing.T) {
 		t.Errorf("the call was taken by %s, want c-high: the highest priority, then the first by name", call.Status.Route.Name)
 	}
 	w.Await(t, name, "it has the route's labels", func(call *v1alpha1.Call) bool { return call.Labels["taken"] == "by-c" })
-	awaitRoute(t, w, "d-high", v1alpha1.ReasonAmbiguous)
-	awaitRoute(t, w, "c-high", v1alpha1.ReasonAccepted)
-}
-
-func awaitRoute(t *testing.T, w *harness.World, name, reason string) {
-	t.Helper()
-	late := time.Now().Add(harness.Patience)
-	for {
-		route := &v1alpha1.CallRoute{}
-		if err := w.Client.Get(t.Context(), types.NamespacedName{Namespace: w.Namespace, Name: name}, route); err != nil {
-			t.Fatal(err)
-		}
-		for _, condition := range route.Status.Conditions {
-			if condition.Type == v1alpha1.ConditionReady && condition.Reason == reason {
-				return
-			}
-		}
-		if time.Now().After(late) {
-			t.Fatalf("route %s has the conditions %+v, want the reason %s", name, route.Status.Conditions, reason)
-		}
-		<-time.After(50 * time.Millisecond) // routes are not watched here
-	}
+	w.AwaitRoute(t, "d-high", v1alpha1.ReasonAmbiguous)
+	w.AwaitRoute(t, "c-high", v1alpha1.ReasonAccepted)
 }
 
 // TestContextRefused has ACS refuse the context of a call, for good.

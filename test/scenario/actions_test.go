@@ -4,13 +4,9 @@
 package scenario
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/simulator"
-	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -19,19 +15,9 @@ func TestActions(t *testing.T) {
 	t.Parallel()
 	const number = "+14255550125"
 	w := harness.New(t, plane, harness.Options{
-		ResourceID: harness.ResourceID, Numbers: []string{number}, CognitiveServices: "https://my-speech.cognitiveservices.azure.com/",
+		ResourceID: harness.ResourceID, Numbers: []string{number}, CognitiveServices: speechService,
 	})
-	file, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "samples", "actions", "phones.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	phones, err := simulator.ParsePhones(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, phone := range phones {
-		w.Sim.SetPhone(t, phone)
-	}
+	setPhones(t, w, "actions")
 	m := w.StartManager(t, harness.ManagerOptions{Poll: poll})
 	w.AwaitProvider(t)
 	for _, object := range manifests(t, w, "actions", "reminder.yaml") {

@@ -4,8 +4,6 @@
 package scenario
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/simulator"
-	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -69,19 +66,9 @@ func (s *sample) world(t *testing.T) *harness.World {
 	w := harness.New(t, plane, harness.Options{
 		ResourceID: harness.ResourceID, Numbers: s.numbers, MaxConcurrent: s.limit, EventGrid: simulator.GridSchemaEventGrid, NoReceiver: true,
 	})
-	phones, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "samples", s.name, "phones.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := simulator.ParsePhones(phones)
-	if err != nil {
-		t.Fatal(err)
-	}
+	setPhones(t, w, s.name)
 	for _, user := range s.users {
-		parsed = append(parsed, simulator.Phone{User: user, Answer: &simulator.After{}})
-	}
-	for _, phone := range parsed {
-		w.Sim.SetPhone(t, phone)
+		w.Sim.SetPhone(t, simulator.Phone{User: user, Answer: &simulator.After{}})
 	}
 	return w
 }

@@ -16,6 +16,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/call-operator/call-operator/simulator"
 	"github.com/call-operator/call-operator/test/devcontrolplane"
 	"github.com/call-operator/call-operator/test/harness"
 )
@@ -48,6 +49,22 @@ func manifests(t *testing.T, w *harness.World, sample string, files ...string) [
 		}
 	}
 	return objects
+}
+
+// setPhones gives the simulator the phones of a sample.
+func setPhones(t *testing.T, w *harness.World, sample string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(devcontrolplane.Root(), "config", "samples", sample, "phones.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	phones, err := simulator.ParsePhones(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, phone := range phones {
+		w.Sim.SetPhone(t, phone)
+	}
 }
 
 // applier is who applies the manifests, to the API server.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -81,16 +82,23 @@ func dryRun(t *testing.T, object *unstructured.Unstructured) {
 	}
 }
 
-// A Deployment with pods that Pod Security refuses is accepted with a warning, so the pods are tried as well.
+// A Deployment with pods that Pod Security refuses is accepted with a warning, and a CronJob too. So the pods are tried as well.
 func TestPodsMeetTheRestrictedLevel(t *testing.T) {
 	for _, r := range renderAll(t) {
 		placeNamespaces(t, r)
+		templates := map[string]*corev1.PodTemplateSpec{}
 		for _, deployment := range ofKind[appsv1.Deployment](t, r.objects, "Deployment") {
-			t.Run(strings.ReplaceAll(r.folder, "/", "-")+"-"+deployment.Name, func(t *testing.T) {
-				if err := plane.Client.Create(t.Context(), podOf(t, deployment), client.DryRunAll); err != nil {
-					t.Errorf("a pod of the Deployment is refused: %v", err)
+			templates[deployment.Name] = &deployment.Spec.Template
+		}
+		for _, job := range ofKind[batchv1.CronJob](t, r.objects, "CronJob") {
+			templates[job.Name] = &job.Spec.JobTemplate.Spec.Template
+		}
+		for name, template := range templates {
+			t.Run(strings.ReplaceAll(r.folder, "/", "-")+"-"+name, func(t *testing.T) {
+				if err := plane.Client.Create(t.Context(), podOf(t, template), client.DryRunAll); err != nil {
+					t.Errorf("a pod of it is refused: %v", err)
 				}
-				for _, container := range deployment.Spec.Template.Spec.Containers {
+				for _, container := range template.Spec.Containers {
 					checkContainer(t, &container)
 				}
 			})
@@ -98,10 +106,10 @@ func TestPodsMeetTheRestrictedLevel(t *testing.T) {
 	}
 }
 
-// podOf is a pod of a Deployment in a namespace that enforces the level.
-func podOf(t *testing.T, deployment *appsv1.Deployment) *corev1.Pod {
+// podOf is a pod of a template in a namespace that enforces the level.
+func podOf(t *testing.T, template *corev1.PodTemplateSpec) *corev1.Pod {
 	t.Helper()
-	pod := &corev1.Pod{ObjectMeta: *deployment.Spec.Template.ObjectMeta.DeepCopy(), Spec: deployment.Spec.Template.Spec}
+	pod := &corev1.Pod{ObjectMeta: *template.ObjectMeta.DeepCopy(), Spec: template.Spec}
 	pod.GenerateName, pod.Namespace = "pod-", restrictedNamespace(t)
 	return pod
 }

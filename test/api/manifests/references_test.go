@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	batchv1 "k8s.io/api/batch/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -162,12 +164,34 @@ func TestReferencesFollowWhenKustomizeRenames(t *testing.T) {
 
 // The samples bring the configuration along, also where the overlay lists it again.
 func TestReferencesInSamplesFollow(t *testing.T) {
-	for _, sample := range []string{"first-calls", "lobby", "actions", "multiple-dial-out"} {
+	for _, sample := range []string{
+		"first-calls", "lobby", "actions", "multiple-dial-out", "appointment-reminder", "phone-menu", "recorded-conference",
+	} {
 		for _, further := range []string{"", "components: [CONFIG/components/name-references]\n"} {
 			objects := overlayOf(t, "resources: [CONFIG/samples/"+sample+"]\n"+further+renaming("acs-connection"))
 			for _, object := range objects {
 				checkReferences(t, sample, object, objects)
 			}
+		}
+	}
+}
+
+// The jobs of the phone menu change the route whose priority they are to change, and may do so.
+func TestTheJobsOfThePhoneMenuFollow(t *testing.T) {
+	objects := overlayOf(t, "resources: [CONFIG/samples/phone-menu]\n"+renaming("acs-connection"))
+	route := named(t, objects, "CallRoute", "team-a-opening-hours").GetName()
+	for _, role := range ofKind[rbacv1.Role](t, objects, "Role") {
+		if diff := cmp.Diff([]string{route}, role.Rules[0].ResourceNames); diff != "" {
+			t.Errorf("the routes that the Role names (-want +got):\n%s", diff)
+		}
+	}
+	jobs := ofKind[batchv1.CronJob](t, objects, "CronJob")
+	if len(jobs) != 2 {
+		t.Errorf("there are %d CronJobs, not one that opens and one that closes", len(jobs))
+	}
+	for _, job := range jobs {
+		if arguments := job.Spec.JobTemplate.Spec.Template.Spec.Containers[0].Args; !slices.Contains(arguments, route) {
+			t.Errorf("%s does not name the route %s: %v", job.Name, route, arguments)
 		}
 	}
 }
