@@ -25,6 +25,9 @@ var storageDomains = []string{".asm.skype.com", ".asyncgw.teams.microsoft.com", 
 // ownStoragePath is where an endpoint that keeps recordings itself has them.
 const ownStoragePath = "/v1/objects/"
 
+// ErrNoStorageLocation says that a location is not among those that the resource's credentials may be sent to.
+var ErrNoStorageLocation = errors.New("the location of a recording is an https URL at one of Microsoft's storage hosts, this one is not")
+
 // ContentRange is a part of a recording's content. The zero value is all of it.
 type ContentRange struct {
 	// Offset is where it begins, in bytes.
@@ -95,7 +98,7 @@ func (c *Client) storage(name, method, location string, answers ...int) (operati
 func (c *Client) storageURL(location string) (*url.URL, error) {
 	link, err := url.Parse(location)
 	if err != nil || link.User != nil || !isStorage(link) && !c.isOwnStorage(link) {
-		return nil, errors.New("the location of a recording is an https URL at one of Microsoft's storage hosts, this one is not")
+		return nil, ErrNoStorageLocation
 	}
 	link.Host, link.Fragment, link.RawFragment = authority(link), "", ""
 	return link, nil

@@ -85,32 +85,9 @@ func (c *Client) do(ctx context.Context, r request) error {
 }
 
 func (c *Client) send(ctx context.Context, r request) (status int, _ error) {
-	address := c.base.JoinPath(escaped(r.path)...)
-	address.RawQuery = r.query.Encode()
-	var body io.Reader
-	if r.body != nil {
-		text, err := json.Marshal(r.body)
-		if err != nil {
-			return 0, &NotSentError{Operation: r.operation, cause: err}
-		}
-		body = bytes.NewReader(text)
-	}
-	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
-	req, err := http.NewRequestWithContext(ctx, r.method, address.String(), body)
+	response, err := c.open(ctx, c.http, r)
 	if err != nil {
-		return 0, &NotSentError{Operation: r.operation, cause: err}
-	}
-	c.authorize(req.Header)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	response, err := c.http.Do(req)
-	switch {
-	case err != nil && !connected.Load():
-		return 0, &NotSentError{Operation: r.operation, cause: withoutURL(err)}
-	case err != nil:
-		return 0, fmt.Errorf("ari: %s: %w", r.operation, withoutURL(err))
+		return 0, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, mostAnswerBytes))
@@ -118,6 +95,61 @@ func (c *Client) send(ctx context.Context, r request) (status int, _ error) {
 		return response.StatusCode, fmt.Errorf("ari: reading the answer to %s: %w", r.operation, err)
 	}
 	return response.StatusCode, read(r, response, answer)
+}
+
+// open sends a request, and returns the answer with its body unread.
+func (c *Client) open(ctx context.Context, by *http.Client, r request) (*http.Response, error) {
+	address := c.base.JoinPath(escaped(r.path)...)
+	address.RawQuery = r.query.Encode()
+	var body io.Reader
+	if r.body != nil {
+		text, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, &NotSentError{Operation: r.operation, cause: err}
+		}
+		body = bytes.NewReader(text)
+	}
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	req, err := http.NewRequestWithContext(ctx, r.method, address.String(), body)
+	if err != nil {
+		return nil, &NotSentError{Operation: r.operation, cause: err}
+	}
+	c.authorize(req.Header)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	response, err := by.Do(req)
+	switch {
+	case err != nil && !connected.Load():
+		return nil, &NotSentError{Operation: r.operation, cause: withoutURL(err)}
+	case err != nil:
+		return nil, fmt.Errorf("ari: %s: %w", r.operation, withoutURL(err))
+	}
+	return response, nil
+}
+
+// stream is do for an answer that the caller reads and closes. Reading it takes as long as ctx allows, not as long as a request.
+func (c *Client) stream(ctx context.Context, r request) (io.ReadCloser, error) {
+	done := c.begin(ctx, r.operation)
+	patient := *c.http
+	patient.Timeout = 0
+	response, err := c.open(ctx, &patient, r)
+	if err != nil {
+		done(0, err)
+		return nil, err
+	}
+	if response.StatusCode == http.StatusOK {
+		done(response.StatusCode, nil)
+		return response.Body, nil
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, mostAnswerBytes))
+	if err == nil {
+		err = refusedBy(r.operation, response, answer)
+	}
+	done(response.StatusCode, err)
+	return nil, err
 }
 
 // read reads an answer.

@@ -5,6 +5,7 @@ package ari
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -153,4 +154,9 @@ func (c *Client) StoredRecording(ctx context.Context, name string) (*Recording, 
 	return &recording, c.do(ctx, request{
 		operation: "StoredRecording", method: http.MethodGet, path: []string{"recordings", "stored", name}, into: &recording,
 	})
+}
+
+// RecordingContent reads the sound of a recording that is over. The caller closes it. IsGone says that there is none.
+func (c *Client) RecordingContent(ctx context.Context, name string) (io.ReadCloser, error) {
+	return c.stream(ctx, request{operation: "RecordingContent", method: http.MethodGet, path: []string{"recordings", "stored", name, "file"}})
 }

@@ -5,8 +5,11 @@ package ari_test
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -72,5 +75,32 @@ func TestMediaRequests(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
 			}
 		})
+	}
+}
+
+// TestRecordingContent: a content is read for longer than a request may take.
+func TestRecordingContent(t *testing.T) {
+	var asked string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.Method + " " + r.URL.EscapedPath()
+		_, _ = io.WriteString(w, "RIFF")
+	}))
+	defer server.Close()
+	var status int
+	client, err := ari.New(ari.Options{
+		URL: server.URL + "/ari", Username: user, Password: password, HTTPClient: &http.Client{Timeout: time.Nanosecond},
+		Begin: func(context.Context, string) func(int, error) { return func(answered int, _ error) { status = answered } },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := client.RecordingContent(t.Context(), "n/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = content.Close() }()
+	sound, err := io.ReadAll(content)
+	if err != nil || string(sound) != "RIFF" || asked != "GET /ari/recordings/stored/n%2Fx/file" || status != http.StatusOK {
+		t.Errorf("got %q, %v by %s, watched as %d", sound, err, asked, status)
 	}
 }

@@ -5,6 +5,7 @@ package telephony
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -49,6 +50,13 @@ type Reminder interface {
 type Checker interface {
 	// Check returns an [*UnusableError] if a person has to fix something, and any other error if the service did not answer.
 	Check(ctx context.Context) error
+}
+
+// RecordingReader is a Service that gives out the contents of recordings.
+type RecordingReader interface {
+	// ReadRecording reads what a RecordingFile's contentLocation names. The caller closes it. An error of ClassGone says that the service
+	// does not have it, or no longer.
+	ReadRecording(ctx context.Context, contentLocation string) (io.ReadCloser, error)
 }
 
 // Lister is a Service that lists the calls that were placed or answered for a CallProvider.

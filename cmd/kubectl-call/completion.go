@@ -79,6 +79,18 @@ func providerNames(ctx context.Context, c client.Client, namespace string) []str
 	return names
 }
 
+func listFlowNames(ctx context.Context, c client.Client, namespace string) []string {
+	var flows v1alpha1.CallFlowList
+	if err := c.List(ctx, &flows, client.InNamespace(namespace)); err != nil {
+		return nil
+	}
+	var names []string
+	for i := range flows.Items {
+		names = append(names, flows.Items[i].Name)
+	}
+	return names
+}
+
 // callName is the name of a Call as people write it: alone, or as kubectl prints it.
 func callName(arg string) string {
 	for _, prefix := range []string{"call." + v1alpha1.GroupVersion.Group + "/", "calls/", "call/"} {

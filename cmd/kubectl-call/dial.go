@@ -21,6 +21,7 @@ import (
 func newDial(kube *kube) *cobra.Command {
 	var request useractions.DialRequest
 	var output output
+	var parameters []string
 	command := &cobra.Command{
 		Use:   "dial TO",
 		Short: "Place a call",
@@ -30,6 +31,9 @@ Without --provider and --from, the namespace must have exactly one CallProvider 
 repeat the command with the same --name: no phone rings twice, because the second Call is refused.`,
 		Example: `  # Call a number
   kubectl call dial +442079460101 --from +14255550100
+
+  # Have the call run a flow
+  kubectl call dial +442079460101 --from +14255550100 --flow appointment-reminder --parameter who=Ada
 
   # Call, and wait until somebody has answered
   kubectl call wait "$(kubectl call dial +442079460101 -o name)" --for connected`,
@@ -41,6 +45,9 @@ repeat the command with the same --name: no phone rings twice, because the secon
 				return err
 			}
 			request.Namespace, request.To = namespace, args[0]
+			if request.Parameters, err = parseParameters(parameters); err != nil {
+				return err
+			}
 			if err := completeRequest(command.Context(), c, &request); err != nil {
 				return err
 			}
@@ -59,9 +66,25 @@ repeat the command with the same --name: no phone rings twice, because the secon
 	flags.StringToStringVarP(&request.Labels, "labels", "l", nil, "Labels of the Call, such as team=sales.")
 	flags.StringVar(&request.RingTimeout, "ring-timeout", "", "How long to ring, such as 45s.")
 	flags.StringVar(&request.MaxDuration, "max-duration", "", "How long the call may last, such as 30m.")
+	flags.StringVar(&request.Flow, "flow", "", "Name of the CallFlow that the call runs once it is answered.")
+	flags.StringArrayVarP(&parameters, "parameter", "p", nil, "Parameter of the flow, such as who=Ada. Can be repeated.")
 	output.bind(flags)
 	complete(command, kube, "provider", providerNames)
+	complete(command, kube, "flow", listFlowNames)
 	return command
+}
+
+// parseParameters reads parameters of a flow. Values are texts for people, so they may have commas and equals signs.
+func parseParameters(given []string) (map[string]string, error) {
+	parameters := make(map[string]string, len(given))
+	for _, text := range given {
+		name, value, found := strings.Cut(text, "=")
+		if _, twice := parameters[name]; !found || name == "" || twice {
+			return nil, fmt.Errorf("--parameter %q: write each parameter once, as NAME=VALUE, such as who=Ada", text)
+		}
+		parameters[name] = value
+	}
+	return parameters, nil
 }
 
 // completeRequest fills in the provider and the number if there is only one.

@@ -81,7 +81,7 @@ func newRoot(kube *kube) *cobra.Command {
 	kube.bindFlags(root.PersistentFlags())
 	for _, newCommand := range []verb{
 		newDial, newHangUp, newRetry, newAnswer, newRedirect, newReject, newMove,
-		newSay, newAsk, newAdd, newRemove, newTransfer, newMute, newHold, newUnhold, newRecord, newTones, newStopMedia,
+		newSay, newAsk, newAdd, newRemove, newTransfer, newMute, newHold, newUnhold, newRecord, newTones, newStopMedia, newFlow,
 		newList, newWatch, newWait, newLogs, newDashboard, newDoctor, newEventGridURL, newStream, newRelease,
 	} {
 		root.AddCommand(newCommand(kube))

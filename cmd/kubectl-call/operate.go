@@ -163,15 +163,20 @@ func newUnhold(kube *kube) *cobra.Command {
 
 func newRecord(kube *kube) *cobra.Command {
 	o := newOperating(useractions.Record)
+	download := &download{wait: &o.wait, output: &o.output}
 	command := &cobra.Command{
-		Use:   "record CALL (start | pause | resume | stop)",
-		Short: "Start, pause, resume or stop a recording of a call",
+		Use:   "record CALL (start | pause | resume | stop | download)",
+		Short: "Start, pause, resume, stop or download a recording of a call",
 		Long: `Start, pause, resume or stop a recording of a call. A recording is started once: if the answer is lost, it is not started again.
 The command waits until the recording has begun.
 
-pause, resume and stop are for the call's newest recording, unless --started-by names another one.`,
+download writes the content to a file, as soon as the recording is over and the service has it. It asks the service itself, with the
+credentials in the provider's Secret: you must be allowed to read that Secret, and this machine has to reach the service.
+
+pause, resume, stop and download are for the call's newest recording, unless --started-by names another one.`,
 		Example: `  kubectl call record conference start --format MP3
-  kubectl call record conference stop`,
+  kubectl call record conference stop
+  kubectl call record conference download --file conference.mp3`,
 		Args: cobra.ExactArgs(2),
 	}
 	flags := command.Flags()
@@ -179,11 +184,21 @@ pause, resume and stop are for the call's newest recording, unless --started-by 
 	flags.StringVar((*string)(&recording.Channels), "channels", "", "Mixed for one channel with everybody, or Unmixed for one channel for each participant. Without it, Mixed.")
 	flags.StringVar((*string)(&recording.Format), "format", "", "WAV or MP3. Without it, WAV.")
 	flags.StringVar(&recording.ContainerURL, "container-url", "", "URL of an Azure Blob Storage container for the recording. Without it, the service keeps it for 24 hours.")
-	flags.StringVar(&recording.StartedBy, "started-by", "", "CallAction that started the recording to pause, resume or stop.")
-	return o.complete(kube, command, func(args []string) error {
+	flags.StringVar(&recording.StartedBy, "started-by", "", "CallAction that started the recording to pause, resume, stop or download.")
+	download.bind(flags)
+	o.complete(kube, command, func(args []string) error {
 		o.request.Command = args[1]
 		return nil
 	})
+	operate := command.RunE
+	command.RunE = func(command *cobra.Command, args []string) error {
+		if args[1] != downloadCommand {
+			return operate(command, args)
+		}
+		download.startedBy = recording.StartedBy
+		return download.run(command, kube, callName(args[0]))
+	}
+	return command
 }
 
 func newTones(kube *kube) *cobra.Command {

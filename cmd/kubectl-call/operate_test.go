@@ -95,6 +95,9 @@ func TestWhatCannotBeRequested(t *testing.T) {
 		{"NoChoice", "how is it chosen?", `"confirm" is not a choice`, []string{"ask", "ada", "Hello.", "--choice", "confirm"}},
 		{"NoParty", "the parties are read as elsewhere", "is not a phone number or user ID", []string{"add", "ada", "ben"}},
 		{"NoCommand", "there is no such command", "use start, pause, resume or stop", []string{"record", "ada", "rewind"}},
+		{"NoParameter", "what is its value?", "write each parameter once, as NAME=VALUE", []string{"dial", "+442079460101", "--flow", "reminder", "-p", "who"}},
+		{"TwoValues", "which of them?", "write each parameter once, as NAME=VALUE", []string{"dial", "+442079460101", "--flow", "reminder", "-p", "who=Ada", "-p", "who=Ben"}},
+		{"NoFlow", "they are for nothing", "parameters are for a flow", []string{"dial", "+442079460101", "--provider", "acs", "--from", "+14255550100", "-p", "who=Ada, Ben=C"}},
 		{"NoCall", "it is in no namespace", `"ada" not found`, []string{"stop-media", "ada"}},
 	}
 	for _, tc := range cases {

@@ -58,14 +58,28 @@ func TestEachVerbIsInTheTable(t *testing.T) {
 func reference(root *cobra.Command) string {
 	var text strings.Builder
 	text.WriteString("\n<!-- make generate writes this section, from what the commands say of themselves. -->\n")
-	for _, command := range root.Commands() {
+	for _, command := range verbs(root) {
 		_, usage, _ := strings.Cut(command.UseLine(), root.DisplayName()+" ")
-		fmt.Fprintf(&text, "\n### %s\n\n%s.\n\n`kubectl call %s`\n", command.Name(), command.Short, strings.TrimSuffix(usage, " [flags]"))
+		_, name, _ := strings.Cut(command.CommandPath(), root.DisplayName()+" ")
+		fmt.Fprintf(&text, "\n### %s\n\n%s.\n\n`kubectl call %s`\n", name, command.Short, strings.TrimSuffix(usage, " [flags]"))
 		text.WriteString(flagTable(command.LocalNonPersistentFlags()))
 	}
 	text.WriteString("\n### Every verb\n\n`kubectl call --version` says which build it is. The others are kubectl's own, after the verb.\n")
 	text.WriteString(flagTable(root.PersistentFlags()))
 	return text.String()
+}
+
+// verbs are the commands without commands of their own.
+func verbs(parent *cobra.Command) []*cobra.Command {
+	var all []*cobra.Command
+	for _, command := range parent.Commands() {
+		if command.HasSubCommands() {
+			all = append(all, verbs(command)...)
+		} else {
+			all = append(all, command)
+		}
+	}
+	return all
 }
 
 func flagTable(flags *pflag.FlagSet) string {

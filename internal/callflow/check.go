@@ -126,6 +126,13 @@ func (c *checker) ends() map[v1alpha1.StepName]bool {
 }
 
 func (c *checker) step(at string, step *v1alpha1.FlowStep) {
+	if !doesOneThing(step) {
+		c.problem(at, "A step does exactly one thing: set one of play, recognize, sendTones, addParticipant, transfer, hold, unhold, record, moveTo, wait, setLabel or end.")
+		return
+	}
+	if step.End != nil && len(targets(step)) > 0 {
+		c.problem(at, "Nothing comes after end: leave out next and branches.")
+	}
 	if step.Next != "" && c.flow.Step(step.Next) == nil {
 		c.problem(at+".next", "There is no step %s: name one of %s.", step.Next, c.stepNames())
 	}
@@ -144,6 +151,20 @@ func (c *checker) step(at string, step *v1alpha1.FlowStep) {
 			c.reference(at+"."+place.field, name)
 		}
 	}
+}
+
+// doesOneThing tells whether exactly one of the fields from play to end is set. The API server checks that too.
+func doesOneThing(step *v1alpha1.FlowStep) bool {
+	things := 0
+	for _, set := range []bool{
+		step.Play != nil, step.Recognize != nil, step.SendTones != nil, step.AddParticipant != nil, step.Transfer != nil, step.Hold != nil,
+		step.Unhold != nil, step.Record != nil, step.MoveTo != nil, step.Wait != nil, step.SetLabel != nil, step.End != nil,
+	} {
+		if set {
+			things++
+		}
+	}
+	return things == 1
 }
 
 // answersLead tells whether each answer that can be given leads to a step.

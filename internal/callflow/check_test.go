@@ -37,6 +37,15 @@ steps:
   recognize: {prompt: {text: "Hello $(who), this is $(call.from)."}, choices: [{label: "yes", tone: "1"}, {label: later, phrases: [later]}]}
   branches: {"yes": end, later: ask, noInput: end, noMatch: end, failed: end, hungUp: end}` + end, "",
 		},
+		{
+			"two things", "which of them?", "steps:\n- {name: a, play: {text: Hi}, wait: {seconds: 1}, next: end}" + end,
+			"spec.steps[0]: A step does exactly one thing: set one of play, recognize, sendTones, addParticipant, transfer, hold, unhold, record, moveTo, wait, setLabel or end.",
+		},
+		{
+			"nothing", "what happens there?", "steps:\n- {name: a, next: end}" + end,
+			"spec.steps[0]: A step does exactly one thing: set one of play, recognize, sendTones, addParticipant, transfer, hold, unhold, record, moveTo, wait, setLabel or end.",
+		},
+		{"after the end", "no call comes there", `steps: [{name: end, end: {outcome: done}, next: end}]`, "spec.steps[0]: Nothing comes after end: leave out next and branches."},
 		{"unknown start", "nothing can begin", `{start: x, steps: [{name: end, end: {outcome: done}}]}`, "spec.start: There is no step x: set start to one of end."},
 		{"unknown next", "a way into nothing", `steps: [{name: a, play: {text: Hi}, next: x}]`, "spec.steps[0].next: There is no step x: name one of a."},
 		{

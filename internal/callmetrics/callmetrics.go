@@ -1,7 +1,7 @@
 // Copyright The call-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package callmetrics counts the progress of calls and moves. The manager and the webhook receiver both write statuses,
+// Package callmetrics counts the progress of calls, flows, moves and actions. The manager and the webhook receiver both write statuses,
 // so both count, under the same names. The writer of a change counts it, and optimistic locking ensures that each change
 // has one writer. A process that dies between the write and the count loses it; nothing is counted twice.
 //
@@ -9,6 +9,7 @@
 package callmetrics
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,9 @@ const (
 	outbound = "outbound"
 	inbound  = "inbound"
 )
+
+// flowCompleted is the outcome of flows that came to a step with end.
+const flowCompleted = "completed"
 
 var (
 	callOutcomes = []v1alpha1.CallOutcome{
@@ -37,6 +41,10 @@ var (
 		v1alpha1.ActionDeclined, v1alpha1.ActionCancelled, v1alpha1.ActionCallEnded, v1alpha1.ActionFailed, v1alpha1.ActionExpired,
 		v1alpha1.ActionUnknown,
 	}
+	flowOutcomes = []string{
+		flowCompleted, v1alpha1.FlowFailed, v1alpha1.FlowHungUp, v1alpha1.FlowCancelled, v1alpha1.FlowTimedOut, v1alpha1.FlowTooManyVisits,
+		v1alpha1.FlowNotStarted,
+	}
 	operations = []v1alpha1.OperationName{
 		v1alpha1.OperationPlay, v1alpha1.OperationRecognize, v1alpha1.OperationSendTones, v1alpha1.OperationAddParticipant,
 		v1alpha1.OperationRemoveParticipant, v1alpha1.OperationTransfer, v1alpha1.OperationMute, v1alpha1.OperationHold,
@@ -51,6 +59,8 @@ type Metrics struct {
 	movesEnded *prometheus.CounterVec
 	// actionsEnded counts by operation and outcome.
 	actionsEnded *prometheus.CounterVec
+	// flowsEnded counts by outcome.
+	flowsEnded *prometheus.CounterVec
 }
 
 // New registers the metrics.
@@ -74,8 +84,12 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 			Name: "call_operator_actions_ended_total",
 			Help: "CallActions that ended, by operation and outcome. The process that writes the end counts it: sum over manager and receivers.",
 		}, []string{"operation", "outcome"}),
+		flowsEnded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "call_operator_flows_ended_total",
+			Help: "Flows of calls that ended, by outcome; completed counts all that came to a step with end, whatever its word. The process that writes the end counts it: sum over manager and receivers.",
+		}, []string{"outcome"}),
 	}
-	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded, m.actionsEnded, buildInfo()} {
+	for _, c := range []prometheus.Collector{m.callsEnded, m.answer, m.movesEnded, m.actionsEnded, m.flowsEnded, buildInfo()} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}
@@ -94,6 +108,9 @@ func (m *Metrics) begin() {
 	}
 	for _, outcome := range moveOutcomes {
 		m.movesEnded.WithLabelValues(string(outcome))
+	}
+	for _, outcome := range flowOutcomes {
+		m.flowsEnded.WithLabelValues(outcome)
 	}
 	for _, operation := range operations {
 		for _, outcome := range actionOutcomes {
@@ -115,6 +132,17 @@ func (m *Metrics) CallChanged(spec *v1alpha1.CallSpec, before, after *v1alpha1.C
 	if before.Result == nil && after.Result != nil {
 		m.callsEnded.WithLabelValues(string(after.Result.Outcome), directionOf(spec)).Inc()
 	}
+	if after.Flow != nil && after.Flow.Over() && (before.Flow == nil || !before.Flow.Over()) {
+		m.flowsEnded.WithLabelValues(flowOutcome(after.Flow)).Inc()
+	}
+}
+
+// flowOutcome is how a flow ended, without the words of authors. A step with end may say failed or cancelled too, but gives no message.
+func flowOutcome(flow *v1alpha1.FlowProgress) string {
+	if flow.Message == "" || !slices.Contains(flowOutcomes, flow.Outcome) {
+		return flowCompleted
+	}
+	return flow.Outcome
 }
 
 // MoveChanged counts the changes between two statuses of a ParticipantMove. The second one was written.

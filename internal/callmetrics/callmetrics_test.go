@@ -150,6 +150,59 @@ func TestMoveChanged(t *testing.T) {
 	}
 }
 
+func TestFlowsEnded(t *testing.T) {
+	ended := func(outcome, message string) *v1alpha1.FlowProgress {
+		return &v1alpha1.FlowProgress{Name: "f", Outcome: outcome, Message: message, EndTime: at(1)}
+	}
+	running := &v1alpha1.FlowProgress{Name: "f", Step: "ask"}
+	cases := []struct {
+		name, reason  string
+		before, after *v1alpha1.FlowProgress
+		want          string
+	}{
+		{"no flow", "most calls have none", nil, nil, ""},
+		{"running", "a step is no end", running, running, ""},
+		{"author's word", "there is no limit to the words of authors", running, ended("confirmed", ""), "completed"},
+		{"author's cancelled", "an author's word is not the operator's", running, ended("cancelled", ""), "completed"},
+		{"cancelled", "the operator hung up", running, ended("cancelled", "spec.state is Ended."), "cancelled"},
+		{"failed", "a step failed", running, ended("failed", "Step ask ended with failed."), "failed"},
+		{"not started", "begin and end may be one write", nil, ended("notStarted", "The call was over before it was connected."), "notStarted"},
+		{"ended before", "an end counts once", ended("confirmed", ""), ended("confirmed", ""), ""},
+	}
+	for _, tc := range cases {
+		registry := prometheus.NewRegistry()
+		m, err := New(registry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.CallChanged(&v1alpha1.CallSpec{}, &v1alpha1.CallStatus{Flow: tc.before}, &v1alpha1.CallStatus{Flow: tc.after})
+		got, count := endedFlows(t, registry)
+		if want := map[bool]float64{true: 1}[tc.want != ""]; got != tc.want || count != want {
+			t.Errorf("%s: %s: counted %q %v times, want %q", tc.name, tc.reason, got, count, tc.want)
+		}
+	}
+}
+
+// endedFlows is the outcome that was counted last, and how many flows were counted.
+func endedFlows(t *testing.T, registry *prometheus.Registry) (outcome string, count float64) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() != "call_operator_flows_ended_total" {
+			continue
+		}
+		for _, metric := range family.Metric {
+			if value := metric.GetCounter().GetValue(); value > 0 {
+				outcome, count = metric.Label[0].GetValue(), count+value
+			}
+		}
+	}
+	return outcome, count
+}
+
 // TestWithoutMetrics has nobody count.
 func TestWithoutMetrics(*testing.T) {
 	var m *Metrics

@@ -6,6 +6,7 @@ package useractions
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -58,6 +59,9 @@ type DialRequest struct {
 	// RingTimeout and MaxDuration are durations such as 45s; empty means the API's default.
 	RingTimeout string `json:"ringTimeout,omitempty"`
 	MaxDuration string `json:"maxDuration,omitempty"`
+	// Flow is the name of the CallFlow that the call runs, empty for none. Parameters are for the flow.
+	Flow       string            `json:"flow,omitempty"`
+	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
 // Dial places a call.
@@ -77,6 +81,12 @@ func (r DialRequest) call() (*v1alpha1.Call, error) {
 	call := &v1alpha1.Call{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: r.Name, Labels: r.Labels},
 		Spec:       v1alpha1.CallSpec{ProviderRef: v1alpha1.ProviderReference{Name: r.Provider}, To: to},
+	}
+	switch {
+	case r.Flow != "":
+		call.Spec.Flow = &v1alpha1.FlowUse{Name: r.Flow, Parameters: r.Parameters}
+	case len(r.Parameters) > 0:
+		return nil, errors.New("parameters are for a flow: name one, or leave them out")
 	}
 	if call.Spec.From, err = parseCaller(r.From); err != nil {
 		return nil, err

@@ -16,6 +16,19 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
 
+func TestDialWithAFlow(t *testing.T) {
+	t.Parallel()
+	request := DialRequest{Name: "ada", Provider: "acs", From: "+14255550100", To: "+442079460101", Flow: "reminder", Parameters: map[string]string{"who": "Ada"}}
+	call, err := request.call()
+	if want := (&v1alpha1.FlowUse{Name: "reminder", Parameters: map[string]string{"who": "Ada"}}); err != nil || !cmp.Equal(want, call.Spec.Flow) {
+		t.Errorf("got %+v, %v, want %+v", call.Spec.Flow, err, want)
+	}
+	request.Flow = ""
+	if _, err := request.call(); err == nil || !strings.Contains(err.Error(), "parameters are for a flow") {
+		t.Errorf("parameters without a flow: %v", err)
+	}
+}
+
 func TestOperation(t *testing.T) {
 	t.Parallel()
 	const third = "+442079460103"

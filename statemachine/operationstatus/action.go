@@ -153,7 +153,7 @@ func (a action) end(how ending, message string, at time.Time) {
 }
 
 // unreportedRecording says what is missing when a call with a recording is over.
-const unreportedRecording = " The service has not reported where the recording is: does its Event Grid subscription deliver RecordingFileStatusUpdated?"
+const unreportedRecording = " The service has not reported where the recording is: docs/actions.md says what it needs for that."
 
 func (a action) endAs(outcome v1alpha1.ActionOutcome, message string, at time.Time) {
 	a.Waiting = nil

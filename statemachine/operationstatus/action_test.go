@@ -176,7 +176,7 @@ func TestRecordingEnds(t *testing.T) {
 	}{
 		{"content", "it can be fetched", content("recording-1"), v1alpha1.ActionCompleted, 1, ""},
 		{"another's content", "it is another recording", content("recording-2"), "", 0, ""},
-		{"call over", "no report came", CallOver{Message: "Call call ended.", At: second(9)}, v1alpha1.ActionCompleted, 0, "Event Grid"},
+		{"call over", "no report came", CallOver{Message: "Call call ended.", At: second(9)}, v1alpha1.ActionCompleted, 0, "docs/actions.md says what it needs"},
 		{"deleted", "nobody waits for its content", StopRequested{At: second(9)}, v1alpha1.ActionCancelled, 0, "deleted"},
 	}
 	for _, c := range cases {

@@ -5,6 +5,7 @@ package asterisk
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -76,8 +77,43 @@ func RecordingOf(name string) (key, attempt string, ours bool) {
 	return key, attempt, ours && attempt != ""
 }
 
+// Where the content of a recording is, before and after its escaped name.
+const (
+	storedPath  = "recordings/stored/"
+	contentPath = "/file"
+)
+
 // FileOf is where the content of a recording is, relative to spec.asterisk.url.
 func FileOf(name string) v1alpha1.RecordingFile {
-	stored := "recordings/stored/" + url.PathEscape(name)
-	return v1alpha1.RecordingFile{ContentLocation: stored + "/file", DeleteLocation: stored}
+	stored := storedPath + url.PathEscape(name)
+	return v1alpha1.RecordingFile{ContentLocation: stored + contentPath, DeleteLocation: stored}
+}
+
+// nameIn is the recording whose content is at a location; ours is false for one that the operator has not made.
+func nameIn(contentLocation string) (name string, ours bool) {
+	escaped, before := strings.CutPrefix(contentLocation, storedPath)
+	escaped, after := strings.CutSuffix(escaped, contentPath)
+	name, err := url.PathUnescape(escaped)
+	if err != nil || !before || !after {
+		return "", false
+	}
+	_, _, ours = RecordingOf(name)
+	return name, ours
+}
+
+// ReadRecording implements telephony.RecordingReader.
+func (s *service) ReadRecording(ctx context.Context, contentLocation string) (io.ReadCloser, error) {
+	name, ours := nameIn(contentLocation)
+	if !ours {
+		return nil, telephony.Unsupported("Asterisk has no recording of the operator's at this location: it is like %s/TARGET%%2FATTEMPT%s, relative to spec.asterisk.url.",
+			strings.TrimSuffix(storedPath, "/"), contentPath)
+	}
+	content, err := s.client.RecordingContent(ctx, name)
+	if ari.IsGone(err) {
+		return nil, &telephony.Error{
+			Class: telephony.ClassGone, Outcome: telephony.OutcomeNotMade, Reason: v1alpha1.ReasonInvalidRequest, Code: http.StatusNotFound, Err: err,
+			Sentence: "Asterisk does not have this recording any more: it was deleted there, or its disk was replaced.",
+		}
+	}
+	return content, errorOf(err)
 }

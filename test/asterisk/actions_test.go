@@ -5,6 +5,7 @@ package asterisk
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,7 +18,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/telephony"
+	telephonyasterisk "github.com/call-operator/call-operator/telephony/asterisk"
 	"github.com/call-operator/call-operator/test/asterisk/pbx"
+	"github.com/call-operator/call-operator/test/harness"
 )
 
 // The tones of what is played; those of phones are others.
@@ -243,6 +247,22 @@ func TestAskInCall(t *testing.T) {
 	await(t, "ada hears three tones", func(context.Context) (bool, error) { return ada.TonesHeard() == 3, nil })
 }
 
+// downloaded is the sound of a recording as Asterisk's REST interface gives it out.
+func (w *world) downloaded(t testing.TB, recording *v1alpha1.CallActionStatus) (pbx.Sound, error) {
+	t.Helper()
+	var provider v1alpha1.CallProvider
+	must(t, w.Client.Get(t.Context(), client.ObjectKey{Namespace: w.Namespace, Name: harness.ProviderName}, &provider))
+	service, _, err := (&telephonyasterisk.Adapter{}).Connect(&provider, map[string][]byte{"username": []byte(pbx.Username), "password": []byte(w.Password())}, telephony.Observer{
+		Begin: func(context.Context, string) func(int) { return func(int) {} }, Answered: func(telephony.Answered) {},
+	})
+	must(t, err)
+	content, err := service.(telephony.RecordingReader).ReadRecording(t.Context(), recording.RecordingFiles[0].ContentLocation)
+	must(t, err)
+	defer func() { _ = content.Close() }()
+	contents, err := io.ReadAll(content)
+	return pbx.SoundIn(contents), err
+}
+
 // TestParticipantsInCall: somebody is called into a call, recorded, put on hold, removed; and who does not answer ends no call.
 func TestParticipantsInCall(t *testing.T) {
 	t.Parallel()
@@ -305,9 +325,9 @@ func TestParticipantsInCall(t *testing.T) {
 	w.acts(t, "stop", "call", record(v1alpha1.RecordStop), v1alpha1.ActionCompleted)
 	recording := w.acted(t, "record", v1alpha1.ActionCompleted)
 	if files := recording.RecordingFiles; len(files) != 1 || !strings.HasSuffix(files[0].ContentLocation, "/file") {
-		t.Errorf("the recording is %+v, want one file", files)
+		t.Fatalf("the recording is %+v, want one file", files)
 	}
-	sound, err := w.Recorded(recording.Handle)
+	sound, err := w.downloaded(t, recording)
 	must(t, err)
 	for _, hertz := range []int{tones["ada"], tones["ben"], fileTone} {
 		if share := sound.Share(hertz); share < 0.01 {

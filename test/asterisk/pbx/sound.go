@@ -8,8 +8,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -139,13 +137,4 @@ func Tone(hertz int, duration time.Duration) Sound {
 		s.Samples[i] = loudness * math.Sin(2*math.Pi*float64(hertz)*float64(i)/rate)
 	}
 	return s
-}
-
-// Recorded is a recording of this Asterisk, by its name.
-func (p *PBX) Recorded(name string) (Sound, error) {
-	contents, err := os.ReadFile(filepath.Join(p.dir, "spool", "recording", filepath.FromSlash(name)+".wav"))
-	if err != nil {
-		return Sound{}, err
-	}
-	return SoundIn(contents), nil
 }
