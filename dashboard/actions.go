@@ -45,6 +45,7 @@ var actions = map[string]action{
 	"/api/retry":   retry,
 	"/api/move":    move,
 	"/api/operate": operate,
+	"/api/suspend": suspend,
 }
 
 func (s *Server) action(act action) http.HandlerFunc {
@@ -182,6 +183,25 @@ func operate(ctx context.Context, client useractions.Client, body *json.Decoder)
 		return done{}, err
 	}
 	return done{Message: fmt.Sprintf("CallAction %s was created.", action.Name), Name: action.Name}, nil
+}
+
+// suspending suspends or resumes a DialOut.
+type suspending struct {
+	DialOut useractions.Ref `json:"dialOut"`
+	Suspend bool            `json:"suspend"`
+}
+
+func suspend(ctx context.Context, client useractions.Client, body *json.Decoder) (done, error) {
+	request, err := read[suspending](body)
+	if err != nil {
+		return done{}, err
+	}
+	_, err = client.Suspend(ctx, request.DialOut, request.Suspend)
+	message := "The dial-out continues."
+	if request.Suspend {
+		message = "The dial-out starts no more calls."
+	}
+	return done{Message: message}, err
 }
 
 // words is an error as text for the user.

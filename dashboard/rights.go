@@ -23,6 +23,8 @@ type Rights struct {
 	Move   string `json:"move"`
 	// Operate is about CallActions.
 	Operate string `json:"operate"`
+	// Suspend is about DialOuts.
+	Suspend string `json:"suspend"`
 }
 
 // rightsLast is how long a user's permissions are cached. The API server decides again at each action; the cache only
@@ -33,7 +35,7 @@ const rightsLast = time.Minute
 const rightsRetry = 5 * time.Second
 
 // unasked is for a namespace whose permissions are not known yet.
-var unasked = Rights{Dial: asking, Change: asking, Move: asking, Operate: asking}
+var unasked = Rights{Dial: asking, Change: asking, Move: asking, Operate: asking, Suspend: asking}
 
 const (
 	asking  = "Your permissions are being checked."
@@ -103,7 +105,7 @@ func (r *rights) ask(ctx context.Context, namespace string) {
 // unanswered are the permissions after a failed review: the previous ones, if any were known.
 func unanswered(before Rights, err error) Rights {
 	why := notSaid + err.Error()
-	for _, right := range []*string{&before.Dial, &before.Change, &before.Move, &before.Operate} {
+	for _, right := range []*string{&before.Dial, &before.Change, &before.Move, &before.Operate, &before.Suspend} {
 		if *right == asking || strings.HasPrefix(*right, notSaid) {
 			*right = why
 		}
@@ -118,7 +120,7 @@ func (r *rights) reviewAll(ctx context.Context, namespace string) (found Rights,
 		verb, resource string
 	}{
 		{&found.Dial, "create", "calls"}, {&found.Change, "patch", "calls"},
-		{&found.Move, "create", "participantmoves"}, {&found.Operate, "create", "callactions"},
+		{&found.Move, "create", "participantmoves"}, {&found.Operate, "create", "callactions"}, {&found.Suspend, "patch", "dialouts"},
 	} {
 		if *question.right, err = r.review(ctx, namespace, question.verb, question.resource); err != nil {
 			return Rights{}, err

@@ -33,8 +33,9 @@ func TestRightsWhenTheServerDoesNotAnswer(t *testing.T) {
 	denied := Rights{
 		Dial: "You may not create calls in the namespace team.", Change: "You may not patch calls in the namespace team.",
 		Move: "You may not create participantmoves in the namespace team.", Operate: "You may not create callactions in the namespace team.",
+		Suspend: "You may not patch dialouts in the namespace team.",
 	}
-	unknown := Rights{Dial: notSaid + "timed out", Change: notSaid + "timed out", Move: notSaid + "timed out", Operate: notSaid + "timed out"}
+	unknown := Rights{Dial: notSaid + "timed out", Change: notSaid + "timed out", Move: notSaid + "timed out", Operate: notSaid + "timed out", Suspend: notSaid + "timed out"}
 	allowed, refused, silent := &answering{}, &answering{denied: true}, &answering{err: broken}
 	cases := []struct {
 		name, reason string

@@ -40,6 +40,7 @@ type message struct {
 	Calls     []callView        `json:"calls,omitempty"`
 	Moves     []moveView        `json:"moves,omitempty"`
 	Actions   []actionView      `json:"actions,omitempty"`
+	DialOuts  []dialOutView     `json:"dialOuts,omitempty"`
 	Routes    []routeView       `json:"routes,omitempty"`
 	Providers []providerView    `json:"providers,omitempty"`
 	Gone      []string          `json:"gone,omitempty"`
@@ -162,6 +163,9 @@ func (l *numberQueue) everything(m message) message {
 	for _, action := range all[*v1alpha1.CallAction](l.viewer, kindAction) {
 		m.Actions = append(m.Actions, viewOfAction(action))
 	}
+	for _, dialOut := range all[*v1alpha1.DialOut](l.viewer, kindDialOut) {
+		m.DialOuts = append(m.DialOuts, viewOfDialOut(dialOut))
+	}
 	for _, route := range all[*v1alpha1.CallRoute](l.viewer, kindRoute) {
 		m.Routes = append(m.Routes, viewOfRoute(route))
 	}
@@ -183,6 +187,8 @@ func (l *numberQueue) changes() message {
 			m.Moves = append(m.Moves, viewOfMove(object))
 		case *v1alpha1.CallAction:
 			m.Actions = append(m.Actions, viewOfAction(object))
+		case *v1alpha1.DialOut:
+			m.DialOuts = append(m.DialOuts, viewOfDialOut(object))
 		case *v1alpha1.CallRoute:
 			m.Routes = append(m.Routes, viewOfRoute(object))
 		case nil:

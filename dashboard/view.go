@@ -21,6 +21,7 @@ const (
 	kindCall     = "Call"
 	kindMove     = "ParticipantMove"
 	kindAction   = "CallAction"
+	kindDialOut  = "DialOut"
 	kindRoute    = "CallRoute"
 	kindProvider = "CallProvider"
 )

@@ -18,6 +18,7 @@ var shown = map[string]informer.Kind{
 	kindCall:     {Object: &v1alpha1.Call{}, NewList: func() client.ObjectList { return &v1alpha1.CallList{} }},
 	kindMove:     {Object: &v1alpha1.ParticipantMove{}, NewList: func() client.ObjectList { return &v1alpha1.ParticipantMoveList{} }},
 	kindAction:   {Object: &v1alpha1.CallAction{}, NewList: func() client.ObjectList { return &v1alpha1.CallActionList{} }},
+	kindDialOut:  {Object: &v1alpha1.DialOut{}, NewList: func() client.ObjectList { return &v1alpha1.DialOutList{} }},
 	kindRoute:    {Object: &v1alpha1.CallRoute{}, NewList: func() client.ObjectList { return &v1alpha1.CallRouteList{} }},
 	kindProvider: {Object: &v1alpha1.CallProvider{}, NewList: func() client.ObjectList { return &v1alpha1.CallProviderList{} }},
 }

@@ -26,6 +26,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&CallFlow{}, &CallFlowList{},
 		&CallProvider{}, &CallProviderList{},
 		&CallRoute{}, &CallRouteList{},
+		&DialOut{}, &DialOutList{},
 		&ParticipantMove{}, &ParticipantMoveList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)

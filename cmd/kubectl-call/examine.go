@@ -21,7 +21,7 @@ import (
 )
 
 // resources are the resources that the CRDs serve.
-var resources = []string{"calls", "callactions", "callflows", "callproviders", "callroutes", "participantmoves"}
+var resources = []string{"calls", "callactions", "callflows", "callproviders", "callroutes", "dialouts", "participantmoves"}
 
 // apiServer checks that the API server answers, and its clock.
 func (p *installation) apiServer(ctx context.Context) []finding {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/util/duration"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -99,6 +100,14 @@ func withKind(object client.Object) client.Object {
 		kind = "ParticipantMove"
 	case *v1alpha1.CallAction:
 		kind = "CallAction"
+	case *v1alpha1.DialOut:
+		kind = "DialOut"
+	case *corev1.ConfigMap:
+		object.GetObjectKind().SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
+		return object
+	case *corev1.Secret:
+		object.GetObjectKind().SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+		return object
 	}
 	object.GetObjectKind().SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind))
 	return object
@@ -130,12 +139,20 @@ func (o *output) calls(out io.Writer, calls []v1alpha1.Call, namespaced bool, no
 	case "":
 		return o.table(out, calls, namespaced, now)
 	default:
+		objects := make([]client.Object, len(calls))
 		for i := range calls {
-			withKind(&calls[i])
+			objects[i] = &calls[i]
 		}
-		// No Calls are printed as an empty list, not as null.
-		return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": append([]v1alpha1.Call{}, calls...)})
+		return o.list(out, objects)
 	}
+}
+
+// list prints objects for scripts. Without any, the list is empty, not null.
+func (o *output) list(out io.Writer, objects []client.Object) error {
+	for _, object := range objects {
+		withKind(object)
+	}
+	return o.data(out, map[string]any{"apiVersion": "v1", "kind": "List", "items": objects})
 }
 
 const columns = "NAME\tPHASE\tFROM\tTO\tPARTICIPANTS\tFOR\tOUTCOME\tREASON"

@@ -7,6 +7,7 @@ import {html, nothing} from './vendor/lit-html/lit-html.js';
 import {repeat} from './vendor/lit-html/directives/repeat.js';
 import {guard} from './vendor/lit-html/directives/guard.js';
 import {state, sorted, may, cannotMove, isOurs, nothingOf, otherEnds, ringsElsewhere, serviceOf, shortName, shortParty, targets} from './state.js';
+import {dialOutsSection} from './dialouts.js';
 import {actionsKey, actionsList, operateButtons, participantButtons} from './operate.js';
 import {act, button, changed, clock, confirm, forget, note, noteAt, submit, submitted, span, time} from './parts.js';
 
@@ -19,6 +20,7 @@ export function details() {
   return html`
     ${section('ringing', 'Incoming, ringing', ringing, ringingCall, 'No incoming calls.')}
     ${section('live', 'Live calls', live, liveCall, 'No active calls. Place one, or follow the guide.')}
+    ${dialOutsSection()}
     ${movesSection()}
     ${section('ended', 'Ended calls', shown, endedCall, 'No call has ended yet.', ended.length)}
     ${ended.length > shown.length ? html`<p>${button({

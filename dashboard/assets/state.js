@@ -7,7 +7,7 @@ export const state = {
   token: '', signIn: false, signedIn: false, namespace: '', user: '',
   // line is connecting, live, lost or signedOut; lineMessage says more.
   line: 'connecting', lineMessage: '',
-  calls: new Map(), moves: new Map(), actions: new Map(), routes: new Map(), providers: new Map(),
+  calls: new Map(), moves: new Map(), actions: new Map(), dialOuts: new Map(), routes: new Map(), providers: new Map(),
   // heard says that the server has sent the complete state since the page connected.
   heard: false, trouble: [], rights: {},
   // clock is by how much the server's clock is ahead of the browser's.
@@ -19,7 +19,7 @@ export const state = {
   showEnded: 10, dragged: null,
 };
 
-const kinds = {Call: 'calls', ParticipantMove: 'moves', CallAction: 'actions', CallRoute: 'routes', CallProvider: 'providers'};
+const kinds = {Call: 'calls', ParticipantMove: 'moves', CallAction: 'actions', DialOut: 'dialOuts', CallRoute: 'routes', CallProvider: 'providers'};
 
 // apply applies a message and returns the news to announce to screen readers.
 export function apply(message) {
@@ -29,11 +29,12 @@ export function apply(message) {
     for (const kind of Object.values(kinds)) state[kind] = new Map();
     Object.assign(state, {heard: true, user: message.user, namespace: message.namespace ?? ''});
   }
-  const news = message.anew ? [] : [...newsOf(message.calls ?? []), ...endsOf(message.actions ?? [])];
+  const news = message.anew ? [] : [...newsOf(message.calls ?? []), ...endsOf(message.actions ?? []), ...endsOfDialOuts(message.dialOuts ?? [])];
   for (const kind of Object.values(kinds)) {
     for (const object of message[kind] ?? []) state[kind].set(object.key, object);
   }
   for (const key of message.gone ?? []) state[kinds[key.split('/')[0]]].delete(key);
+  measure(message.dialOuts ?? []);
   state.trouble = message.trouble;
   // Unchanged rights stay the same object, so that nothing is redrawn because of them.
   if (JSON.stringify(state.rights) !== JSON.stringify(message.rights)) state.rights = message.rights;
@@ -59,6 +60,28 @@ function newsOf(calls) {
 // endsOf reports how actions that the user requested in this page have ended.
 const endsOf = (actions) => actions.filter((action) => action.outcome && ours.has(action.key) && !state.actions.get(action.key)?.outcome)
   .map((action) => (action.answer ? `${shortName(action.call)}: the answer is ${action.answer}.` : `${shortName(action.call)}: ${action.message}`));
+
+// endsOfDialOuts reports how dial-outs end.
+const endsOfDialOuts = (dialOuts) => dialOuts.filter((dialOut) => dialOut.outcome && state.dialOuts.has(dialOut.key) && !state.dialOuts.get(dialOut.key).outcome)
+  .map((dialOut) => `Dial-out ${dialOut.name} is over: ${dialOut.message}`);
+
+// measured are how many targets of each dial-out were done when, over the last minute, by UID.
+const measured = new Map(), minute = 60_000;
+
+function measure(dialOuts) {
+  for (const {uid, done} of dialOuts) {
+    const before = measured.get(uid) ?? [];
+    const late = before.filter((sample) => sample.at < now() - minute).at(-1);
+    measured.set(uid, [...before.filter((sample) => sample === late || sample.at >= now() - minute), {at: now(), done}]);
+  }
+}
+
+// doneInLastMinute is how many targets of a dial-out became done in the last minute, as far as the page has seen.
+export function doneInLastMinute({uid, done}) {
+  const samples = measured.get(uid) ?? [];
+  const from = samples.filter((sample) => sample.at < now() - minute).at(-1) ?? samples[0];
+  return done - (from?.done ?? done);
+}
 
 // ours are the keys of calls and actions that the user acted on in this page.
 export const ours = new Set();
@@ -129,7 +152,7 @@ export const now = () => Date.now() + state.clock;
 
 // stageOf is the stage of a call, a move or an action, as far as notes depend on it; empty if it does not exist.
 export function stageOf(key) {
-  const object = state.calls.get(key) ?? state.moves.get(key) ?? state.actions.get(key);
+  const object = state.calls.get(key) ?? state.moves.get(key) ?? state.actions.get(key) ?? state.dialOuts.get(key);
   if (!object) return '';
   if (object.outcome) return 'over';
   return object.phase === 'Connected' || object.phase === 'Ending' ? 'connected' : 'before';

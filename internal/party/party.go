@@ -45,7 +45,7 @@ func FromRawID(rawID string) *v1alpha1.Identifier {
 	if rawID == "" || rawID == rawid.PhonePrefix || strings.EqualFold(first, withheld) {
 		return nil
 	}
-	if named := named(rawid.Parse(rawID)); named != nil && storable(named) {
+	if named := named(rawid.Parse(rawID)); named != nil && Storable(named) {
 		return named
 	}
 	return &v1alpha1.Identifier{RawID: storableRawID(rawID)}

@@ -188,7 +188,7 @@ func FuzzFromRawID(f *testing.F) {
 		if id == nil {
 			return
 		}
-		if !storable(id) && (id.RawID == "" || utf8.RuneCountInString(id.RawID) > maxRawID || !utf8.ValidString(id.RawID)) {
+		if !Storable(id) && (id.RawID == "" || utf8.RuneCountInString(id.RawID) > maxRawID || !utf8.ValidString(id.RawID)) {
 			t.Errorf("%q became %+v, which the API server refuses", rawID, id)
 		}
 		if diff := cmp.Diff(id, FromRawID(RawID(id))); diff != "" {
@@ -210,7 +210,7 @@ func FuzzThereAndBack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind byte, a, b, c string) {
 		cloud := []v1alpha1.TeamsCloud{v1alpha1.TeamsCloudPublic, v1alpha1.TeamsCloudDoD, v1alpha1.TeamsCloudGCCHigh}[kind/5%3]
 		id := []*v1alpha1.Identifier{number(a), user(a), teamsUser(a, cloud), teamsApp(a, cloud), extension(a, b, c, cloud)}[kind%5]
-		if !storable(id) || strings.Count(id.CommunicationUser, "_") == 2 {
+		if !Storable(id) || strings.Count(id.CommunicationUser, "_") == 2 {
 			return // with two, it is a Teams extension user: the API server says so
 		}
 		if diff := cmp.Diff(id, FromRawID(RawID(id))); diff != "" {

@@ -28,9 +28,9 @@ const (
 	maxRawID             = 512
 )
 
-// storable tells whether the API server accepts an identifier of one known kind. An object with a rejected identifier could
+// Storable tells whether the API server accepts an identifier of one known kind. An object with a rejected identifier could
 // never be created, and its call would be lost.
-func storable(id *v1alpha1.Identifier) bool {
+func Storable(id *v1alpha1.Identifier) bool {
 	switch {
 	case id.PhoneNumber != "":
 		return phoneNumber.MatchString(string(id.PhoneNumber))

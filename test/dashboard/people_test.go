@@ -41,7 +41,7 @@ func TestOneWatchAKind(t *testing.T) {
 	windows[0].awaitCall("ada", "Ended")
 	w.Delete(t, "ada")
 	windows[1].await("the Call is gone", func(m message) bool { return len(m.Gone) > 0 && m.Gone[0] == "Call/"+w.Namespace+"/ada" })
-	for _, resource := range []string{"calls", "participantmoves", "callactions", "callroutes", "callproviders"} {
+	for _, resource := range []string{"calls", "participantmoves", "callactions", "callroutes", "dialouts", "callproviders"} {
 		if most := watches.Most(resource); most != 1 {
 			t.Errorf("%d windows had %d watches of %s open at once, want one", len(windows), most, resource)
 		}

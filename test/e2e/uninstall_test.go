@@ -14,7 +14,7 @@ import (
 )
 
 // crds are the kinds, as CRDs.
-var crds = []string{"callactions.call-operator.dev", "callflows.call-operator.dev", "calls.call-operator.dev", "callproviders.call-operator.dev", "callroutes.call-operator.dev", "participantmoves.call-operator.dev"}
+var crds = []string{"callactions.call-operator.dev", "callflows.call-operator.dev", "calls.call-operator.dev", "callproviders.call-operator.dev", "callroutes.call-operator.dev", "dialouts.call-operator.dev", "participantmoves.call-operator.dev"}
 
 // uninstalledOperatorFirst takes the operator away while a call lives, and then the CRDs with everything in them. Nobody
 // is there to hang up any more, so a person says that the objects may go.

@@ -65,6 +65,12 @@ func TestColumns(t *testing.T) {
 			"Name Steps Ready Reason Age Message+", "it 1 False Why * Because.",
 		},
 		{
+			"DialOut", "dialouts", "{callTemplate: {spec: {providerRef: {name: acs}}}, from: ['+14255550100'], targets: [{to: {phoneNumber: '+14255550123'}}]}",
+			"{observedGeneration: 1, phase: Running, counts: {total: 9, calling: 2, done: 3, accepted: 1}, " + ready + "}",
+			"Name Phase Targets Calling Done Accepted Reason Age Next+ Message+",
+			"it Running 9 2 3 1 Why * <nil> Because.",
+		},
+		{
 			"ParticipantMove", "participantmoves", moving(""),
 			"{observedGeneration: 1, phase: Ended, moved: 1/2, from: {name: a, connectionID: c}, to: {name: b, connectionID: d}, result: {outcome: PartlyMoved, endTime: '2026-11-23T12:00:00Z'}, " + ready + "}",
 			"Name Phase From To Moved Outcome Reason Age Requested-By+ Message+",

@@ -17,7 +17,7 @@ import (
 	"github.com/call-operator/call-operator/test/devcontrolplane"
 )
 
-var kinds = []string{"Call", "CallAction", "CallFlow", "CallProvider", "CallRoute", "ParticipantMove"}
+var kinds = []string{"Call", "CallAction", "CallFlow", "CallProvider", "CallRoute", "DialOut", "ParticipantMove"}
 
 // definition is the CRD of a kind.
 func definition(t *testing.T, kind string) *apiextensions.CustomResourceDefinition {
@@ -104,7 +104,7 @@ func TestEveryRuleSaysWhatToDo(t *testing.T) {
 // TestNames: the names by which people call the kinds.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	short := map[string][]string{"CallAction": {"cact"}, "CallFlow": {"cflow"}, "CallProvider": {"cprov"}, "CallRoute": {"croute"}, "ParticipantMove": {"pmove"}}
+	short := map[string][]string{"CallAction": {"cact"}, "CallFlow": {"cflow"}, "CallProvider": {"cprov"}, "CallRoute": {"croute"}, "DialOut": {"dial"}, "ParticipantMove": {"pmove"}}
 	for _, kind := range kinds {
 		crd := definition(t, kind)
 		if diff := cmp.Diff(short[kind], crd.Spec.Names.ShortNames); diff != "" {
@@ -129,6 +129,7 @@ func TestColumnDefinitions(t *testing.T) {
 		"CallFlow":        "Steps Ready Reason Age Message+",
 		"CallProvider":    "Ready Reason Endpoint Age Message+",
 		"CallRoute":       "Provider Priority Ready Reason Taken Last-Taken Age Message+",
+		"DialOut":         "Phase Targets Calling Done Accepted Reason Age Next+ Message+",
 		"ParticipantMove": "Phase From To Moved Outcome Reason Age Requested-By+ Message+",
 	}
 	for _, kind := range kinds {

@@ -32,6 +32,11 @@ var referenced = map[string]string{
 	"CallRoute spec.providerRef.name":                      "CallProvider",
 	"CallAction spec.call.name":                            "Call",
 	"CallAction spec.record.startedBy":                     "CallAction",
+	"DialOut spec.callTemplate.spec.flow.name":             "CallFlow",
+	"DialOut spec.callTemplate.spec.providerRef.name":      "CallProvider",
+	"DialOut spec.onConnected.moveTo.name":                 "Call",
+	"DialOut spec.targetsFrom.configMapKeyRef.name":        "ConfigMap",
+	"DialOut spec.targetsFrom.secretKeyRef.name":           "Secret",
 	"ParticipantMove spec.from.name":                       "Call",
 	"ParticipantMove spec.to.name":                         "Call",
 }
@@ -48,6 +53,8 @@ var otherNames = []string{
 	"CallFlow spec.steps.record.startedBy",
 	"CallFlow spec.steps.transfer.from.displayName",
 	"CallRoute spec.match.headers.name",
+	"DialOut spec.callTemplate.spec.displayName",
+	"DialOut spec.targets.name",
 }
 
 // A new field that is called a name is listed above, or this fails.
@@ -124,6 +131,18 @@ apiVersion: call-operator.dev/v1alpha1
 kind: CallAction
 metadata: {name: one}
 spec: {call: {name: one}, record: {startedBy: one}}
+---
+apiVersion: call-operator.dev/v1alpha1
+kind: DialOut
+metadata: {name: one}
+spec:
+  callTemplate: {spec: {providerRef: {name: one}, flow: {name: one}}}
+  targetsFrom: [{configMapKeyRef: {name: one, key: list.csv}, secretKeyRef: {name: one, key: list.csv}}]
+  onConnected: {moveTo: {name: one}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: one}
 ---
 apiVersion: call-operator.dev/v1alpha1
 kind: ParticipantMove
