@@ -89,7 +89,9 @@ func TestRecordingContent(t *testing.T) {
 	var status int
 	client, err := ari.New(ari.Options{
 		URL: server.URL + "/ari", Username: user, Password: password, HTTPClient: &http.Client{Timeout: time.Nanosecond},
-		Begin: func(context.Context, string) func(int, error) { return func(answered int, _ error) { status = answered } },
+		Begin: func(context.Context, string) func(int, error) {
+			return func(answered int, _ error) { status = answered }
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

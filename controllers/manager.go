@@ -25,12 +25,14 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/call"
+	"github.com/call-operator/call-operator/controllers/dialout"
 	"github.com/call-operator/call-operator/controllers/flow"
 	"github.com/call-operator/call-operator/controllers/operation"
 	"github.com/call-operator/call-operator/controllers/provider"
 	"github.com/call-operator/call-operator/controllers/route"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/metrics"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/internal/cachetransform"
 	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/namespacescope"
@@ -89,7 +91,7 @@ func Scheme() (*runtime.Scheme, error) {
 }
 
 // watched are the kinds that the manager watches.
-var watched = []string{"calls", "callactions", "callflows", "callproviders", "callroutes", "participantmoves"}
+var watched = []string{"calls", "callactions", "callflows", "callproviders", "callroutes", "dialouts", "participantmoves"}
 
 // Run runs the manager until ctx is done.
 func Run(ctx context.Context, restConfig *rest.Config, options Options) error {
@@ -134,11 +136,15 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return slots.Run(ctx, mgr.GetAPIReader()) })); err != nil {
 		return fmt.Errorf("set up the dial queue: %w", err)
 	}
+	base := func() once.Base {
+		return once.Base{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
+			Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
+			Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
+		}
+	}
 	calls := &call.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Secrets: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
-		Connections: connections, CallbackKeys: options.CallbackKeys, Admission: slots, AllowShortNumbers: options.AllowShortNumbers,
-		PollInterval: options.PollInterval, Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer,
-		Now: options.Now, NewID: uuid.NewString,
+		Base: base(), Secrets: secrets, Admission: slots, PollInterval: options.PollInterval,
 	}
 	if err := calls.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of Calls: %w", err)
@@ -159,26 +165,23 @@ func run(ctx context.Context, restConfig *rest.Config, options Options) error {
 	if err := flows.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the controller of CallFlows: %w", err)
 	}
-	operations := func(kind operation.Kind) *operation.Reconciler {
-		return &operation.Reconciler{
-			Kind: kind, Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"),
-			Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
-			Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
-		}
-	}
-	moves, actions := operations(operation.Moves), operations(operation.Actions)
+	moves := &operation.Reconciler{Base: base(), Kind: operation.Moves}
+	actions := &operation.Reconciler{Base: base(), Kind: operation.Actions}
 	for _, r := range []*operation.Reconciler{moves, actions} {
 		if err := r.SetupWithManager(mgr); err != nil {
 			return fmt.Errorf("set up the controller of %ss: %w", r.Kind.Name(), err)
 		}
 	}
-	runner := &flow.Runner{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("call-operator"), Actions: actions,
-		Connections: connections, CallbackKeys: options.CallbackKeys, AllowShortNumbers: options.AllowShortNumbers,
-		Concurrency: options.Concurrency, Metrics: metrics, Tracer: tracer, Now: options.Now, NewID: uuid.NewString,
-	}
+	runner := &flow.Runner{Base: base(), Actions: actions}
 	if err := runner.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("set up the runner of CallFlows: %w", err)
+	}
+	dialOuts := &dialout.Reconciler{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Objects: secrets, Recorder: mgr.GetEventRecorder("call-operator"),
+		AllowShortNumbers: options.AllowShortNumbers, Now: options.Now,
+	}
+	if err := dialOuts.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("set up the controller of DialOuts: %w", err)
 	}
 	return mgr.Start(ctx)
 }

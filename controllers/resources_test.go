@@ -25,6 +25,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/operation"
 	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 )
 
 // resource is an ACS resource in memory: it knows the calls that were placed with it, and no others.
@@ -167,14 +168,16 @@ func (w *world) restart() {
 	connections := accesstest.New(w.api, w.now.Now)
 	accesstest.SetTransport(connections, w)
 	w.news = events.NewFakeRecorder(64)
+	base := func() once.Base {
+		return once.Base{
+			Client: w.api, Live: w.api, Recorder: w.news, Connections: connections, CallbackKeys: controllertest.KeysOf(w.t, "k"), Now: w.now.Now,
+			NewID: func() string { return "attempt" },
+		}
+	}
 	w.calls = &call.Reconciler{
-		Client: w.api, Live: w.api, Secrets: w.api, Recorder: w.news, Connections: connections, CallbackKeys: controllertest.KeysOf(w.t, "k"), Admission: slots,
-		PollInterval: time.Minute, Now: w.now.Now, NewID: func() string { return "attempt" },
+		Base: base(), Secrets: w.api, Admission: slots, PollInterval: time.Minute,
 	}
-	w.moves = &operation.Reconciler{
-		Kind:   operation.Moves,
-		Client: w.api, Live: w.api, Recorder: w.news, Connections: w.calls.Connections, CallbackKeys: w.calls.CallbackKeys, Now: w.now.Now, NewID: w.calls.NewID,
-	}
+	w.moves = &operation.Reconciler{Base: base(), Kind: operation.Moves}
 }
 
 // Do sends a request to the resource of its host.

@@ -41,6 +41,7 @@ type message struct {
 	Moves     []moveView        `json:"moves,omitempty"`
 	Actions   []actionView      `json:"actions,omitempty"`
 	DialOuts  []dialOutView     `json:"dialOuts,omitempty"`
+	Flows     []flowView        `json:"flows,omitempty"`
 	Routes    []routeView       `json:"routes,omitempty"`
 	Providers []providerView    `json:"providers,omitempty"`
 	Gone      []string          `json:"gone,omitempty"`
@@ -155,7 +156,7 @@ func (l *numberQueue) send(m message) error {
 // everything is the complete state.
 func (l *numberQueue) everything(m message) message {
 	for _, call := range all[*v1alpha1.Call](l.viewer, kindCall) {
-		m.Calls = append(m.Calls, viewOfCall(call))
+		m.Calls = append(m.Calls, viewOfCall(call, l.viewer.flowOf(call)))
 	}
 	for _, move := range all[*v1alpha1.ParticipantMove](l.viewer, kindMove) {
 		m.Moves = append(m.Moves, viewOfMove(move))
@@ -165,6 +166,9 @@ func (l *numberQueue) everything(m message) message {
 	}
 	for _, dialOut := range all[*v1alpha1.DialOut](l.viewer, kindDialOut) {
 		m.DialOuts = append(m.DialOuts, viewOfDialOut(dialOut))
+	}
+	for _, flow := range all[*v1alpha1.CallFlow](l.viewer, kindFlow) {
+		m.Flows = append(m.Flows, viewOfFlow(flow))
 	}
 	for _, route := range all[*v1alpha1.CallRoute](l.viewer, kindRoute) {
 		m.Routes = append(m.Routes, viewOfRoute(route))
@@ -182,13 +186,16 @@ func (l *numberQueue) changes() message {
 		recount = recount || c.kind == kindCall || c.kind == kindProvider
 		switch object := l.viewer.object(c).(type) {
 		case *v1alpha1.Call:
-			m.Calls = append(m.Calls, viewOfCall(object))
+			m.Calls = append(m.Calls, viewOfCall(object, l.viewer.flowOf(object)))
 		case *v1alpha1.ParticipantMove:
 			m.Moves = append(m.Moves, viewOfMove(object))
 		case *v1alpha1.CallAction:
 			m.Actions = append(m.Actions, viewOfAction(object))
 		case *v1alpha1.DialOut:
 			m.DialOuts = append(m.DialOuts, viewOfDialOut(object))
+		case *v1alpha1.CallFlow:
+			m.Flows = append(m.Flows, viewOfFlow(object))
+			m.Calls = append(m.Calls, l.callsIn(object)...)
 		case *v1alpha1.CallRoute:
 			m.Routes = append(m.Routes, viewOfRoute(object))
 		case nil:
@@ -199,6 +206,18 @@ func (l *numberQueue) changes() message {
 		m.Providers = l.newProviders()
 	}
 	return m
+}
+
+// callsIn are the calls at a step of a flow as it is now: what the step says may not have been known when they were sent.
+func (l *numberQueue) callsIn(flow *v1alpha1.CallFlow) []callView {
+	var views []callView
+	for _, call := range all[*v1alpha1.Call](l.viewer, kindCall) {
+		progress := call.Status.Flow
+		if progress != nil && !progress.Over() && progress.Name == flow.Name && call.Namespace == flow.Namespace && progress.Generation == flow.Generation {
+			views = append(views, viewOfCall(call, flow))
+		}
+	}
+	return views
 }
 
 // newProviders are the providers that have changed since the last message, with recounted slots.

@@ -22,6 +22,7 @@ const (
 	kindMove     = "ParticipantMove"
 	kindAction   = "CallAction"
 	kindDialOut  = "DialOut"
+	kindFlow     = "CallFlow"
 	kindRoute    = "CallRoute"
 	kindProvider = "CallProvider"
 )
@@ -75,8 +76,9 @@ type callView struct {
 	ConnectionID  string            `json:"connectionID,omitempty"`
 	CorrelationID string            `json:"correlationID,omitempty"`
 	// Placed is the key of the Call that placed an incoming call.
-	Placed  string      `json:"placed,omitempty"`
-	History []eventView `json:"history,omitempty"`
+	Placed  string        `json:"placed,omitempty"`
+	Flow    *progressView `json:"flow,omitempty"`
+	History []eventView   `json:"history,omitempty"`
 	// Retry is the name of the Call that retries this one.
 	Retry  string    `json:"retry"`
 	Cannot obstacles `json:"cannot"`
@@ -110,12 +112,13 @@ type eventView struct {
 	Time time.Time `json:"time"`
 }
 
-func viewOfCall(call *v1alpha1.Call) callView {
+// viewOfCall is a Call as the page shows it. The flow is the one that it runs, nil if there is none or it is not known.
+func viewOfCall(call *v1alpha1.Call, flow *v1alpha1.CallFlow) callView {
 	status := &call.Status
 	view := callView{
 		identity: identify(kindCall, call), Provider: call.Spec.ProviderRef.Name, Inbound: call.Spec.Inbound != nil, Labels: call.Labels,
 		Phase: string(status.Phase), Connected: timeOf(status.ConnectedTime), Count: status.ParticipantCount,
-		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Retry: useractions.NameOfRetry(call.Name),
+		ConnectionID: status.ConnectionID, CorrelationID: status.CorrelationID, Flow: viewOfProgress(call, flow), Retry: useractions.NameOfRetry(call.Name),
 		Cannot: obstacles{
 			HangUp: useractions.CannotHangUp(call), Take: useractions.CannotHandleIncoming(call),
 			Retry: useractions.CannotRetry(call), Operate: useractions.CannotOperate(call),

@@ -61,7 +61,7 @@ func TestWhichCallPlacedIt(t *testing.T) {
 	}
 	for _, c := range cases {
 		call := &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "c"}, Spec: c.spec, Status: v1alpha1.CallStatus{OtherLeg: c.leg}}
-		if got := viewOfCall(call).Placed; got != c.want {
+		if got := viewOfCall(call, nil).Placed; got != c.want {
 			t.Errorf("%s: %s: got %q, want %q", c.name, c.reason, got, c.want)
 		}
 	}

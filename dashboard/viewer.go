@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/informer"
 )
 
@@ -176,6 +177,16 @@ func (v *viewer) object(c change) client.Object {
 		return nil
 	}
 	return found.(client.Object)
+}
+
+// flowOf is the flow that a Call runs, nil if there is none or it is not known.
+func (v *viewer) flowOf(call *v1alpha1.Call) *v1alpha1.CallFlow {
+	use := call.FlowUse()
+	if use == nil {
+		return nil
+	}
+	flow, _ := v.object(change{kindFlow, client.ObjectKey{Namespace: call.Namespace, Name: use.Name}}).(*v1alpha1.CallFlow)
+	return flow
 }
 
 // all are all objects of a kind, in the order of their names.

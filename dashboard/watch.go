@@ -19,6 +19,7 @@ var shown = map[string]informer.Kind{
 	kindMove:     {Object: &v1alpha1.ParticipantMove{}, NewList: func() client.ObjectList { return &v1alpha1.ParticipantMoveList{} }},
 	kindAction:   {Object: &v1alpha1.CallAction{}, NewList: func() client.ObjectList { return &v1alpha1.CallActionList{} }},
 	kindDialOut:  {Object: &v1alpha1.DialOut{}, NewList: func() client.ObjectList { return &v1alpha1.DialOutList{} }},
+	kindFlow:     {Object: &v1alpha1.CallFlow{}, NewList: func() client.ObjectList { return &v1alpha1.CallFlowList{} }},
 	kindRoute:    {Object: &v1alpha1.CallRoute{}, NewList: func() client.ObjectList { return &v1alpha1.CallRouteList{} }},
 	kindProvider: {Object: &v1alpha1.CallProvider{}, NewList: func() client.ObjectList { return &v1alpha1.CallProviderList{} }},
 }

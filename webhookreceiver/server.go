@@ -78,13 +78,13 @@ func New(config Config) (*Server, error) {
 	tracer := tracing.New(config.Traces)
 	found := &providers{cached: config.Client, live: config.APIReader}
 	refusals := newRefusals(config)
-	actions := newActions(config, m, tracer)
+	calls, actions := newCalls(config, m, tracer), newActions(config, m, tracer)
 	server := &Server{
 		providers: found,
 		keys:      config.Keys,
 		reports:   config.Reports,
 		recorders: map[string]eventRecorder{
-			callbackurl.KindCalls:            newCalls(config, m, tracer),
+			callbackurl.KindCalls:            calls,
 			callbackurl.KindParticipantMoves: newMoves(config, m, tracer),
 			callbackurl.KindCallActions:      actions,
 		},
@@ -96,7 +96,7 @@ func New(config Config) (*Server, error) {
 				client: config.Client, live: config.APIReader, tracer: tracer, now: config.Now,
 				patience: refusalPatience, every: refusalPause, insisting: make(chan struct{}, maxInsisting),
 			},
-			recorded: &recordings{client: config.Client, actions: actions, metrics: m, log: config.Log},
+			recorded: &recordings{client: config.Client, actions: actions, calls: calls, metrics: m, log: config.Log},
 			slots:    make(chan struct{}, maxGridConcurrent), metrics: m, log: config.Log, now: config.Now,
 			timeout: gridTimeout,
 		},

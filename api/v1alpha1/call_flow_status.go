@@ -64,15 +64,19 @@ type FlowProgress struct {
 	// +optional
 	To *OperatedCall `json:"to,omitempty"`
 
-	// recording is the service's ID of the recording that the flow started.
+	// recordings are those that the flow started, the newest last, 3 at most.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=1024
-	Recording string `json:"recording,omitempty"`
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=3
+	Recordings []FlowRecording `json:"recordings,omitempty"`
 
 	// sensitive says that the step asks for a secret.
 	// +optional
 	Sensitive bool `json:"sensitive,omitempty"`
+
+	// loop says that the step plays something that does not end: the step is over when it begins to play.
+	// +optional
+	Loop bool `json:"loop,omitempty"`
 
 	// keys are the choices of the question that can be pressed.
 	// +optional
@@ -115,6 +119,39 @@ type FlowProgress struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	Shown string `json:"shown,omitempty"`
+}
+
+// Recording is the service's ID of the newest recording that the flow started, "" if it has started none.
+func (p *FlowProgress) Recording() string {
+	if len(p.Recordings) == 0 {
+		return ""
+	}
+	return p.Recordings[len(p.Recordings)-1].ID
+}
+
+const (
+	// MaxFlowRecordings is how many recordings the status of a flow names.
+	MaxFlowRecordings = 3
+	// MaxFlowRecordingFiles is how many files it names of each.
+	MaxFlowRecordingFiles = 2
+)
+
+// FlowRecording is a recording that a flow started.
+type FlowRecording struct {
+	// id is the service's ID of the recording.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	ID string `json:"id,omitempty"`
+
+	// contentLocations are the URLs of its files once it is over, 2 at most. Azure Communication Services keeps them for 24 hours. They can
+	// be fetched with the provider's credentials.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=2
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=1024
+	ContentLocations []string `json:"contentLocations,omitempty"`
 }
 
 // StepVisits is how often a call came to a step.

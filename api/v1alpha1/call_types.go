@@ -262,6 +262,14 @@ const (
 	defaultMaxDuration = 4 * time.Hour
 )
 
+// FlowUse is the flow that the Call runs: that of its spec, or that of what answers it; nil if it has none.
+func (c *Call) FlowUse() *FlowUse {
+	if route := c.Status.Route; c.Spec.Inbound != nil && route != nil {
+		return route.Flow
+	}
+	return c.Spec.Flow
+}
+
 // RingTimeout is spec.ringTimeout or its default.
 func (c *Call) RingTimeout() time.Duration {
 	return durationOr(c.Spec.RingTimeout, defaultRingTimeout)

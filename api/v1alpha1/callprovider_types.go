@@ -97,28 +97,11 @@ type CallProviderSpec struct {
 type DoNotCallReference struct {
 	// configMapKeyRef is the key of a ConfigMap that holds the list.
 	// +optional
-	ConfigMapKeyRef *DoNotCallKey `json:"configMapKeyRef,omitempty"`
+	ConfigMapKeyRef *KeyReference `json:"configMapKeyRef,omitempty"`
 
 	// secretKeyRef is the key of a Secret that holds the list.
 	// +optional
-	SecretKeyRef *DoNotCallKey `json:"secretKeyRef,omitempty"`
-}
-
-// DoNotCallKey names a key of a ConfigMap or a Secret in the provider's namespace.
-type DoNotCallKey struct {
-	// name is the name of the ConfigMap or the Secret.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a ConfigMap or a Secret: lower case letters, digits, - and ., such as do-not-call"
-	Name string `json:"name,omitempty"`
-
-	// key is the key in its data.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="write a key of the data: letters, digits, -, _ and ., such as numbers"
-	Key string `json:"key,omitempty"`
+	SecretKeyRef *KeyReference `json:"secretKeyRef,omitempty"`
 }
 
 // IncomingCalls says how incoming calls are received.

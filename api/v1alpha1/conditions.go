@@ -23,6 +23,8 @@ const (
 	ConditionCallbackURLUsable = "CallbackURLUsable"
 	// ConditionEnded is true when the call is over, however it ended.
 	ConditionEnded = "Ended"
+	// ConditionComplete is true when a DialOut is over, however it ended.
+	ConditionComplete = "Complete"
 	// ConditionFlowEnded is true when the flow of a call has ended; its message is the outcome. A call without a flow does not have it.
 	ConditionFlowEnded = "FlowEnded"
 	// ConditionCallbacksRefused is true on a CallProvider while callbacks of its service are refused. It is present only while
@@ -163,6 +165,28 @@ const (
 	ReasonFlowEnded = "FlowEnded"
 	// ReasonStepUnresolved says that it is not known yet whether the service accepted the request of a step.
 	ReasonStepUnresolved = "StepUnresolved"
+)
+
+// Reasons of a DialOut's conditions, in addition to the outcomes.
+const (
+	// ReasonCalling says that calls are started as spec says.
+	ReasonCalling = "Calling"
+	// ReasonSuspended says that spec.suspend is set.
+	ReasonSuspended = "Suspended"
+	// ReasonListNotFound says that a list of targets does not exist.
+	ReasonListNotFound = "ListNotFound"
+	// ReasonBadLines says that lines of the lists cannot be used, and that spec.allOrNothing is set.
+	ReasonBadLines = "BadLines"
+	// ReasonNoTargets says that the lists have nobody to call.
+	ReasonNoTargets = "NoTargets"
+	// ReasonInvalidCallingHours says that the calling hours cannot be used as they are written.
+	ReasonInvalidCallingHours = "InvalidCallingHours"
+	// ReasonOutsideCallingHours says that it is outside the calling hours of everybody who is left.
+	ReasonOutsideCallingHours = "OutsideCallingHours"
+	// ReasonWaitingForAttempt says that everybody who is left waits for the next attempt.
+	ReasonWaitingForAttempt = "WaitingForAttempt"
+	// ReasonResultsMissing says that an object with targets or results of a DialOut is missing or cannot be read.
+	ReasonResultsMissing = "ResultsMissing"
 )
 
 // Reasons of a CallRoute's conditions, in addition to ReasonProviderNotFound and ReasonNumberNotOwned.

@@ -31,7 +31,7 @@ const (
 )
 
 // DialOutOutcome says how a DialOut ended.
-// +kubebuilder:validation:Enum=AllCalled;Accepted;NotAccepted;DeadlineExceeded
+// +kubebuilder:validation:Enum=AllCalled;Accepted;NotAccepted;DeadlineExceeded;OutcomeUnknown
 type DialOutOutcome string
 
 // The outcomes of a DialOut.
@@ -44,6 +44,8 @@ const (
 	DialOutNotAccepted DialOutOutcome = "NotAccepted"
 	// DialOutDeadlineExceeded says that spec.activeDeadlineSeconds passed first.
 	DialOutDeadlineExceeded DialOutOutcome = "DeadlineExceeded"
+	// DialOutOutcomeUnknown says that the DialOut is a copy, so that it cannot be known who was called. Nobody is called.
+	DialOutOutcomeUnknown DialOutOutcome = "OutcomeUnknown"
 )
 
 // DialOutStatus says how far the calls of a DialOut have come.

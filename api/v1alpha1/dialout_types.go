@@ -49,6 +49,7 @@ const (
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Next",type=string,priority=1,JSONPath=`.status.nextStartTime`
+// +kubebuilder:printcolumn:name="Requested-By",type=string,priority=1,JSONPath=`.metadata.annotations.call-operator\.dev/requested-by`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 type DialOut struct {
 	metav1.TypeMeta `json:",inline"`
@@ -322,34 +323,17 @@ const (
 type TargetsSource struct {
 	// configMapKeyRef names a key of a ConfigMap in the same namespace.
 	// +optional
-	ConfigMapKeyRef *ConfigMapKeyReference `json:"configMapKeyRef,omitempty"`
+	ConfigMapKeyRef *KeyReference `json:"configMapKeyRef,omitempty"`
 
 	// secretKeyRef names a key of a Secret in the same namespace. The targets and the results are then kept in Secrets too.
 	// +optional
-	SecretKeyRef *SecretKeyReference `json:"secretKeyRef,omitempty"`
+	SecretKeyRef *KeyReference `json:"secretKeyRef,omitempty"`
 
 	// format is CSV, with the names of the columns in the first line: name, timeZone, phoneNumber or another kind of party; every other
 	// column is a parameter of the flow. Or it is JSONLines, with the fields of a target in an object on each line.
 	// +optional
 	// +default="CSV"
 	Format TargetsFormat `json:"format,omitempty"`
-}
-
-// ConfigMapKeyReference names a key of a ConfigMap in the same namespace.
-type ConfigMapKeyReference struct {
-	// name is the name of the ConfigMap.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="write the name of a ConfigMap: lower case letters, digits, - and ., such as patients"
-	Name string `json:"name,omitempty"`
-
-	// key is the key in the ConfigMap's data.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="write a key of the ConfigMap's data: letters, digits, -, _ and ., such as list.csv"
-	Key string `json:"key,omitempty"`
 }
 
 // DialOutAttempts says how often a target is called, and when again.

@@ -4,9 +4,11 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/simulator"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -188,4 +191,31 @@ func TestLongListsAreSplit(t *testing.T) {
 			t.Errorf("%s has %d bytes", object.GetName(), size)
 		}
 	}
+}
+
+// TestResults prints what became of targets whose Calls are gone.
+func TestResults(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := newPerson(t, w.Namespace, "results", "system:masters")
+	file := listFile(t, "people.csv", "name,phoneNumber\nada,"+harness.Callee(2)+"\n,"+harness.Callee(4)+"\n")
+	w.Sim.SetPhone(t, simulator.Phone{Number: harness.Callee(4), Decline: &simulator.After{}})
+	p.well("dial-out", "reminders", "-f", file, "--secret", "--from", "+14255550110,+14255550111", "--provider", harness.ProviderName)
+	dialOut := w.AwaitDialOutEnd(t, "reminders", v1alpha1.DialOutAllCalled)
+	golden(t, "results", withoutHash(dialOut, p.well("results", "reminders")))
+	golden(t, "results-csv", withoutHash(dialOut, p.well("results", "dialout/reminders", "-o", "csv")))
+	var results []targetResult
+	if err := json.Unmarshal([]byte(p.well("results", "reminders", "-o", "json")), &results); err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 2 || results[1].Index != 1 || results[1].To.PhoneNumber != v1alpha1.PhoneNumber(harness.Callee(4)) || results[1].Attempts[0].Outcome != "Declined" {
+		t.Errorf("for scripts it is %+v", results)
+	}
+	p.refused("names would be of no use", "write csv, json or yaml", "results", "reminders", "-o", "name")
+	p.refused("there is none", `there is no DialOut "others"`, "results", "others")
+}
+
+// withoutHash replaces the hash in the names of a DialOut's Calls, which depends on its UID.
+func withoutHash(dialOut *v1alpha1.DialOut, text string) string {
+	return regexp.MustCompile(dialOut.Name+`-([0-9]+)-[0-9a-f]{8}-`).ReplaceAllString(text, dialOut.Name+"-$1-HASH-")
 }

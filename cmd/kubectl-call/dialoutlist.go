@@ -127,9 +127,9 @@ func (l *targets) references(dialOut string, secret bool) []v1alpha1.TargetsSour
 	for i := range l.pieces {
 		sources[i].Format = l.format
 		if secret {
-			sources[i].SecretKeyRef = &v1alpha1.SecretKeyReference{Name: l.pieceName(dialOut, i), Key: l.key()}
+			sources[i].SecretKeyRef = &v1alpha1.KeyReference{Name: l.pieceName(dialOut, i), Key: l.key()}
 		} else {
-			sources[i].ConfigMapKeyRef = &v1alpha1.ConfigMapKeyReference{Name: l.pieceName(dialOut, i), Key: l.key()}
+			sources[i].ConfigMapKeyRef = &v1alpha1.KeyReference{Name: l.pieceName(dialOut, i), Key: l.key()}
 		}
 	}
 	return sources

@@ -173,6 +173,10 @@ func (d *download) service(ctx context.Context, c client.Client, action *v1alpha
 	service, endpoint, err := adapters.Connect(provider, secret.Data, telephony.Observer{
 		Begin: func(context.Context, string) func(int) { return func(int) {} }, Answered: func(telephony.Answered) {},
 	})
+	var unusable *telephony.UnusableError
+	if errors.As(err, &unusable) && unusable.Reason == v1alpha1.ReasonInvalidEndpoint && !d.allowHTTP {
+		err = fmt.Errorf("%w With --allow-http-endpoints it may begin with http://", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("CallProvider %s cannot be used: %w", provider.Name, err)
 	}

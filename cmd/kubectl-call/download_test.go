@@ -33,7 +33,7 @@ func TestDownload(t *testing.T) {
 	p.refused("it is still recorded", "callaction recording is not over", "record", "ada", "download", "--wait=false", "--file", file)
 	p.well("record", "ada", "stop")
 	p.well("hangup", "ada")
-	p.refused("a password would be sent over http", "The endpoint cannot be used", "record", "ada", "download", "--file", file)
+	p.refused("a password would be sent over http", "The endpoint cannot be used: the endpoint must begin with https://. With --allow-http-endpoints it may", "record", "ada", "download", "--file", file)
 	if out := p.well("record", "ada", "download", "--allow-http-endpoints", "--file", file); !strings.HasPrefix(out, file+" has ") {
 		t.Errorf("it printed %q", out)
 	}
@@ -106,7 +106,7 @@ func TestWhatCannotBeDownloaded(t *testing.T) {
 			a.Status.Result = nil
 		})}, want: "is not over"},
 		{name: "exists", reason: "before anything is requested", args: []string{"--file", exists}, objects: []client.Object{action(nil)}, want: "overwrite it with --force"},
-		{name: "two exist", reason: "each part has a file", args: []string{"--file", filepath.Join(t.TempDir(), "missing", "a.wav")}, objects: []client.Object{pbx, credentials, action(func(a *v1alpha1.CallAction) {
+		{name: "not ours", reason: "a status leads to no other file", args: []string{"--file", filepath.Join(t.TempDir(), "missing", "a.wav")}, objects: []client.Object{pbx, credentials, action(func(a *v1alpha1.CallAction) {
 			a.Status.RecordingFiles = append(a.Status.RecordingFiles, a.Status.RecordingFiles[0])
 		})}, want: "Asterisk has no recording of the operator's at this location"},
 		{name: "no provider", reason: "it was deleted", objects: []client.Object{action(nil)}, want: `there is no CallProvider "asterisk"`},

@@ -87,6 +87,9 @@ func newClient(config *rest.Config) (client.WithWatch, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A person waits, and results of long lists are many objects. The API server limits requests itself.
+	config = rest.CopyConfig(config)
+	config.QPS = -1
 	return client.NewWithWatch(config, client.Options{Scheme: scheme})
 }
 

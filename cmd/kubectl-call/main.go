@@ -82,7 +82,7 @@ func newRoot(kube *kube) *cobra.Command {
 	for _, newCommand := range []verb{
 		newDial, newHangUp, newRetry, newAnswer, newRedirect, newReject, newMove,
 		newSay, newAsk, newAdd, newRemove, newTransfer, newMute, newHold, newUnhold, newRecord, newTones, newStopMedia, newFlow,
-		newDialOut, newSuspend, newResume,
+		newDialOut, newSuspend, newResume, newResults,
 		newList, newWatch, newWait, newLogs, newDashboard, newDoctor, newEventGridURL, newStream, newRelease,
 	} {
 		root.AddCommand(newCommand(kube))

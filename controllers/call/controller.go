@@ -9,7 +9,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -24,48 +23,22 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/shared/access"
-	"github.com/call-operator/call-operator/controllers/shared/metrics"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
-	"github.com/call-operator/call-operator/internal/callbackurl"
-	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
 )
 
 // Reconciler carries out Calls.
 type Reconciler struct {
-	// Client reads from the cache, never older than this process's own writes.
-	client.Client
-	// Live reads from the API server.
-	Live client.Reader
+	once.Base
 	// Secrets reads and deletes the contexts of incoming calls, in the API server.
 	Secrets client.Client
-	// Recorder emits Kubernetes Events.
-	Recorder events.EventRecorder
-	// Connections are the clients of the providers.
-	Connections *access.Connections
-	// CallbackKeys sign the callback URLs.
-	CallbackKeys callbackurl.Keys
 	// Admission says which calls may be placed now.
 	Admission *Admission
 	// PollInterval is how often a connected call is polled, before jitter.
 	PollInterval time.Duration
-	// Concurrency is how many Calls are reconciled at once.
-	Concurrency int
-	// Metrics counts actions, Tracer creates spans for them.
-	Metrics *metrics.Metrics
-	Tracer  *tracing.Tracer
-	// AllowShortNumbers permits calls to numbers that are too short for a subscriber number, such as emergency numbers.
-	AllowShortNumbers bool
-	// Now returns the time, NewID generates a Repeatability-Request-ID.
-	Now   func() time.Time
-	NewID func() string
-
-	contacts once.ContactLog
-	expired  objects.Expired
 	// poked are Calls to reconcile because of an inventory.
 	poked chan event.GenericEvent
 }
@@ -77,7 +50,7 @@ type Reconciler struct {
 
 // Reconcile takes one action after another for a Call, until there is nothing to do but wait.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	r.contacts.Start(r.Now())
+	r.Contacts.Start(r.Now())
 	call := &v1alpha1.Call{}
 	if err := r.Get(ctx, request.NamespacedName, call); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -139,7 +112,7 @@ func (r *Reconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision
 	case actionGiveUpHangUp:
 		return steps.Step{Stop: true}, r.giveUpHangUp(ctx, call)
 	case actionExpire:
-		r.expired.Remember(call, call.Spec, r.Now())
+		r.Expired.Remember(call, call.Spec, r.Now())
 		return steps.Step{Stop: true}, objects.DeleteWithPreconditions(ctx, r.Client, call)
 	default:
 		facts, known := factsFor(decision.action, r.Now())
@@ -151,7 +124,7 @@ func (r *Reconciler) carryOut(ctx context.Context, call *v1alpha1.Call, decision
 }
 
 func (r *Reconciler) observe(call *v1alpha1.Call) callObservation {
-	talk := r.contacts.Of(call)
+	talk := r.Contacts.Of(call)
 	return callObservation{
 		call: call, now: r.Now(),
 		lastTalk: talk.Last, nextRepeat: talk.NextRepeat, ringOver: talk.RingOver, hungUp: talk.HungUp, gone: talk.Gone,
@@ -162,7 +135,7 @@ func (r *Reconciler) observe(call *v1alpha1.Call) callObservation {
 
 // Forget drops this process's data about a deleted Call.
 func (r *Reconciler) forget(key types.NamespacedName) {
-	r.contacts.Forget(key)
+	r.Contacts.Forget(key)
 	r.Admission.Forget(key)
 }
 
@@ -323,7 +296,7 @@ func (r *Reconciler) unplacedCallsOf(ctx context.Context, provider client.Object
 			r.Admission.Enqueue(&calls.Items[i])
 		case status.Unreachable != nil:
 			// The provider may point back to its service.
-			r.contacts.PollSoon(&calls.Items[i])
+			r.Contacts.PollSoon(&calls.Items[i])
 		default:
 			continue
 		}

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr/funcr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -19,7 +21,7 @@ import (
 )
 
 func doNotCall(p *v1alpha1.CallProvider) {
-	p.Spec.DoNotCall = []v1alpha1.DoNotCallReference{{ConfigMapKeyRef: &v1alpha1.DoNotCallKey{Name: "d", Key: "numbers"}}}
+	p.Spec.DoNotCall = []v1alpha1.DoNotCallReference{{ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "d", Key: "numbers"}}}
 }
 
 func listWith(numbers string) *corev1.ConfigMap {
@@ -110,5 +112,23 @@ func TestDoNotCall(t *testing.T) {
 				t.Errorf("%s: its slot is not free", c.reason)
 			}
 		})
+	}
+}
+
+// TestWhoAskedIsLogged: the log says who asked for a call, without the whole number.
+func TestWhoAskedIsLogged(t *testing.T) {
+	t.Parallel()
+	api := newAPI(t, interceptor.Funcs{}, controllertest.ProviderWith(), controllertest.SecretWith(controllertest.ConnectionString), controllertest.CallWith(func(c *v1alpha1.Call) {
+		c.Annotations = map[string]string{v1alpha1.RequestedByAnnotation: "ada@example.com"}
+	}))
+	r, _ := newReconciler(t, api, controllertest.PlacesCalls())
+	var lines []string
+	log := funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{})
+	if _, err := r.Reconcile(ctrl.LoggerInto(t.Context(), log), controllertest.TheCall); err != nil {
+		t.Fatal(err)
+	}
+	const want = `"msg"="a party is called" "operation"="createCall" "called"="+...23" "requestedBy"="ada@example.com"`
+	if len(lines) != 1 || !strings.Contains(lines[0], want) {
+		t.Errorf("the log is %q, want one line with %s", lines, want)
 	}
 }

@@ -34,11 +34,11 @@ func (r *Reconciler) beginEnding(ctx context.Context, call *v1alpha1.Call, reaso
 
 // hangUp asks the service to end the call for everybody. An event or a poll then reports that it is over.
 func (r *Reconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error {
-	r.contacts.HungUp(call, r.Now())
+	r.Contacts.HungUp(call, r.Now())
 	connection, err := r.connectionOf(ctx, call)
 	if err == nil {
 		err = connection.Telephony.HangUp(ctx, call.Status.ConnectionID)
-		r.contacts.Talked(call, r.Now())
+		r.Contacts.Talked(call, r.Now())
 	}
 	if noted, err := r.noteUnreachable(ctx, call, err); noted {
 		return err
@@ -49,7 +49,7 @@ func (r *Reconciler) hangUp(ctx context.Context, call *v1alpha1.Call) error {
 		r.noteTrouble(ctx, call, once.TroubleHangUp, nil)
 		return r.noteReached(ctx, call)
 	case notFound(err):
-		r.contacts.Gone(call, r.Now())
+		r.Contacts.Gone(call, r.Now())
 	default:
 		// Not returned: decideCall schedules the next hang-up, and polls in between.
 		r.noteTrouble(ctx, call, once.TroubleHangUp, err)
@@ -77,7 +77,7 @@ func (r *Reconciler) poll(ctx context.Context, call *v1alpha1.Call) error {
 // ask asks the service for the state of the call. The fact is nil while the end of a call that is gone may still be
 // reported.
 func (r *Reconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstatus.Fact, error) {
-	defer func() { r.contacts.Talked(call, r.Now()) }()
+	defer func() { r.Contacts.Talked(call, r.Now()) }()
 	connection, err := r.connectionOf(ctx, call)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (r *Reconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstatus.F
 	state, err := connection.Telephony.State(ctx, call.Status.ConnectionID)
 	if notFound(err) || err == nil && state.Phase == telephony.PhaseOver {
 		now := r.Now()
-		if now.Sub(r.contacts.Gone(call, now)) < graceOf(call) {
+		if now.Sub(r.Contacts.Gone(call, now)) < graceOf(call) {
 			return nil, nil
 		}
 		return callstatus.Gone{At: now}, nil
@@ -93,7 +93,7 @@ func (r *Reconciler) ask(ctx context.Context, call *v1alpha1.Call) (callstatus.F
 	if err != nil {
 		return nil, err
 	}
-	r.contacts.Found(call)
+	r.Contacts.Found(call)
 	polled := callstatus.Polled{State: state, Pins: found(call, connection), At: r.Now()}
 	if state.Phase == telephony.PhaseConnected {
 		if polled.Participants, err = connection.Telephony.Roster(ctx, call.Status.ConnectionID); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 )
 
 // newAPI is an in-memory API server whose requests pass through funcs.
@@ -46,10 +47,11 @@ func newReconciler(t *testing.T, api client.WithWatch, service *controllertest.A
 	connections := accesstest.New(api, now.Now)
 	accesstest.SetTransport(connections, service)
 	return &Reconciler{
-		Client: api, Live: api, Recorder: recorder,
-		Connections:  connections,
-		CallbackKeys: controllertest.KeysOf(t, "k"), Admission: slots, PollInterval: time.Minute,
-		Now: now.Now, NewID: func() string { return "attempt" },
+		Base: once.Base{
+			Client: api, Live: api, Recorder: recorder, Connections: connections, CallbackKeys: controllertest.KeysOf(t, "k"), Now: now.Now,
+			NewID: func() string { return "attempt" },
+		},
+		Admission: slots, PollInterval: time.Minute,
 	}, recorder
 }
 

@@ -84,7 +84,7 @@ func (r *Reconciler) takeInventoryOf(ctx context.Context, provider *v1alpha1.Cal
 	}
 	found := compare(inventory{provider: provider.UID, service: connection.Service, listed: listed, calls: calls, now: r.Now()})
 	for _, call := range found.missing {
-		r.contacts.PollSoon(call)
+		r.Contacts.PollSoon(call)
 		r.poke(call)
 	}
 	for _, orphan := range found.orphans {

@@ -22,7 +22,7 @@ func (r *Reconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, what 
 	if err != nil {
 		cause = masking.Numbers(once.DescribeFailure(err).Message)
 	}
-	if r.contacts.Troubled(call, what, cause) && err != nil {
+	if r.Contacts.Troubled(call, what, cause) && err != nil {
 		ctrl.LoggerFrom(ctx).Info(string(what), "cause", cause, "connectionID", call.Status.ConnectionID)
 	}
 }
@@ -32,7 +32,7 @@ func (r *Reconciler) noteTrouble(ctx context.Context, call *v1alpha1.Call, what 
 // deleted.
 func (r *Reconciler) giveUpHangUp(ctx context.Context, call *v1alpha1.Call) error {
 	// Removing the finalizer may take several tries.
-	if cause, first := r.contacts.Lost(call); first {
+	if cause, first := r.Contacts.Lost(call); first {
 		const message = "The call could not be hung up within %s and may still be active; its ID at %s is %s."
 		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, "HangUpFailed", "Abandon", message, pauses.DeletionPatience, whereabouts(call), call.Status.ConnectionID)
 		r.Metrics.Abandoned()

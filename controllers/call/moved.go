@@ -42,6 +42,6 @@ func (r *Reconciler) pollSoon(ctx context.Context, key types.NamespacedName, que
 		}
 		return
 	}
-	r.contacts.PollSoon(call)
+	r.Contacts.PollSoon(call)
 	queue.Add(reconcile.Request{NamespacedName: key})
 }

@@ -36,9 +36,7 @@ type callRequest struct {
 var _ once.Request[callstatus.Fact] = (*callRequest)(nil)
 
 func (r *Reconciler) engine() once.Engine[callstatus.Fact] {
-	return once.Engine[callstatus.Fact]{
-		Client: r.Client, Connections: r.Connections, Keys: r.CallbackKeys, Contacts: &r.contacts, Metrics: r.Metrics, Now: r.Now, NewID: r.NewID,
-	}
+	return once.Engine[callstatus.Fact]{Base: &r.Base}
 }
 
 // Repeat sends the request of a Call's attempt once more, with the same ID.
@@ -102,7 +100,7 @@ func (r *callRequest) take(ctx context.Context, service telephony.Service, attem
 		answer, err = service.AnswerIncoming(ctx, *r.handle, attempt)
 	}
 	if r.missed(err) {
-		r.contacts.RingOver(r.call)
+		r.Contacts.RingOver(r.call)
 	}
 	return answer, err
 }

@@ -35,7 +35,7 @@ func factsFor(action callAction, now time.Time) (facts []callstatus.Fact, ok boo
 
 func (r *Reconciler) statuses() objects.CallStatusWriter {
 	return objects.CallStatuses(objects.CallStatusWriter{
-		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
+		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.Expired,
 	}, r.Metrics, r.Now)
 }
 

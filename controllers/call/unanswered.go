@@ -46,7 +46,7 @@ func heldBack(call *v1alpha1.Call, service telephony.Traits) string {
 // heldBack is heldBack with the Call's current provider. Without a provider nothing can be sent. If this process wrote an attempt
 // and the answer to that write was lost, the request was never sent, so sending it is no repetition.
 func (r *Reconciler) heldBack(ctx context.Context, call *v1alpha1.Call) string {
-	if r.contacts.Of(call).Unsent == call.Status.Attempt.ID && call.Spec.State != v1alpha1.CallStateEnded {
+	if r.Contacts.Of(call).Unsent == call.Status.Attempt.ID && call.Spec.State != v1alpha1.CallStateEnded {
 		return ""
 	}
 	provider := &v1alpha1.CallProvider{}
@@ -59,7 +59,7 @@ func (r *Reconciler) heldBack(ctx context.Context, call *v1alpha1.Call) string {
 // holdBack records why the request is not repeated. It keeps an existing message with the error of the last try.
 func (r *Reconciler) holdBack(ctx context.Context, call *v1alpha1.Call, why string) error {
 	now := r.Now()
-	r.contacts.RepeatAt(call, now.Add(heldRecheck))
+	r.Contacts.RepeatAt(call, now.Add(heldRecheck))
 	if callstatus.Repeated(&call.Status) && strings.HasPrefix(call.Status.Waiting.Message, why) {
 		return nil
 	}

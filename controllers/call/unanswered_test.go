@@ -215,7 +215,7 @@ func TestNothingSentMayBeSent(t *testing.T) {
 	call := controllertest.Read(t, lost.api)
 	// The API server wrote the attempt, and its answer was lost.
 	call.Finalizers = []string{v1alpha1.CallFinalizer}
-	call.Status = callstatus.Apply(call.Status, callstatus.Intended{ID: lost.contacts.Minted(call, "attempt"), At: lost.Now()})
+	call.Status = callstatus.Apply(call.Status, callstatus.Intended{ID: lost.Contacts.Minted(call, "attempt"), At: lost.Now()})
 	if err := lost.api.Status().Update(t.Context(), call); err != nil {
 		t.Fatal(err)
 	}

@@ -50,9 +50,7 @@ type request struct {
 var _ once.Request[callstatus.Fact] = (*request)(nil)
 
 func (r *Runner) engine() once.Engine[callstatus.Fact] {
-	return once.Engine[callstatus.Fact]{
-		Client: r.Client, Connections: r.Connections, Keys: r.CallbackKeys, Contacts: &r.contacts, Metrics: r.Metrics, Now: r.Now, NewID: r.NewID,
-	}
+	return once.Engine[callstatus.Fact]{Base: &r.Base}
 }
 
 // prepare finds what the first request of a step needs. Impossible says why the step fails without one.
@@ -72,7 +70,13 @@ func (r *Runner) prepare(ctx context.Context, o observation, turn callflow.Turn)
 		made.to, impossible, err = r.target(ctx, o.call, made.found, turn.Step.MoveTo.Call)
 		return made, impossible, err
 	}
-	return made, r.impossible(made), nil
+	if impossible = r.impossible(made); impossible != "" || !calloperation.StartsRecording(made.step.Operation()) {
+		return made, impossible, nil
+	}
+	if name, err := r.Actions.Recording(ctx, o.call); err != nil || name != "" {
+		return made, fmt.Sprintf("CallAction %s records the call already.", name), err
+	}
+	return made, "", nil
 }
 
 // impossible is why a step's operation cannot be carried out, "" if it can.
@@ -81,7 +85,7 @@ func (r *Runner) impossible(made *request) string {
 	if _, problem := objects.CallingProblem(asked, made.call, made.found.Provider, r.AllowShortNumbers); problem != "" {
 		return problem
 	}
-	if calloperation.NeedsRecording(asked) && made.call.Status.Flow.Recording == "" {
+	if calloperation.NeedsRecording(asked) && made.call.Status.Flow.Recording() == "" {
 		return "The flow has started no recording."
 	}
 	return ""
@@ -217,7 +221,7 @@ func (r *request) Prepare(context.Context) (once.Sender, error) {
 	asked := r.step.Operation()
 	operate := telephony.OperateRequest{
 		Connection: connection, Operation: asked, Participant: r.participant, From: calloperation.From(asked, r.call),
-		Handle: r.call.Status.Flow.Recording, Placed: calloperation.Placed(r.call),
+		Handle: r.call.Status.Flow.Recording(), Placed: calloperation.Placed(r.call),
 	}
 	return func(ctx context.Context, service telephony.Service, attempt telephony.Attempt) (telephony.Answer, error) {
 		return service.Operate(ctx, operate, attempt)
@@ -287,7 +291,7 @@ func (r *Runner) pollRoster(ctx context.Context, o observation) error {
 		connectionID = progress.To.ConnectionID
 	}
 	roster, err := r.roster(ctx, o.call, connectionID)
-	r.contacts.Looked(o.call, r.Now())
+	r.Contacts.Looked(o.call, r.Now())
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Info("asking who is in the call of a flow failed, it is asked again", "cause", masking.Numbers(once.DescribeFailure(err).Message))
 		return nil

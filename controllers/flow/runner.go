@@ -12,7 +12,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -26,46 +25,22 @@ import (
 	"github.com/call-operator/call-operator/controllers/operation"
 	"github.com/call-operator/call-operator/controllers/shared/access"
 	"github.com/call-operator/call-operator/controllers/shared/flows"
-	"github.com/call-operator/call-operator/controllers/shared/metrics"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
-	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/callflow"
-	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 )
 
 // Runner runs CallFlows in Calls.
 type Runner struct {
-	// Client reads from the cache, never older than this process's own writes.
-	client.Client
-	// Live reads from the API server.
-	Live client.Reader
-	// Recorder emits Kubernetes Events.
-	Recorder events.EventRecorder
-	// Connections are the clients of the providers.
-	Connections *access.Connections
+	once.Base
 	// Actions carries out the CallActions, which a step waits for.
 	Actions *operation.Reconciler
-	// CallbackKeys sign the callback URLs.
-	CallbackKeys callbackurl.Keys
-	// AllowShortNumbers permits calls to numbers that are too short for a subscriber number.
-	AllowShortNumbers bool
-	// Concurrency is how many Calls are reconciled at once.
-	Concurrency int
-	// Metrics counts actions, Tracer creates spans for them.
-	Metrics *metrics.Metrics
-	Tracer  *tracing.Tracer
-	// Now returns the time, NewID generates a Repeatability-Request-ID.
-	Now   func() time.Time
-	NewID func() string
 
-	contacts once.ContactLog
 	accepted acceptedLog
-	expired  objects.Expired
 }
 
 // acceptedLog has the attempts that the service has accepted, as far as this process knows, by Call.
@@ -97,11 +72,11 @@ func (l *acceptedLog) forget(key types.NamespacedName) {
 
 // Reconcile takes one action after another for the flow of a Call, until there is nothing to do but wait.
 func (r *Runner) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	r.contacts.Start(r.Now())
+	r.Contacts.Start(r.Now())
 	call := &v1alpha1.Call{}
 	err := r.Get(ctx, request.NamespacedName, call)
 	if apierrors.IsNotFound(err) || err == nil && !runs(call) {
-		r.contacts.Forget(request.NamespacedName)
+		r.Contacts.Forget(request.NamespacedName)
 		r.accepted.forget(request.NamespacedName)
 		return ctrl.Result{}, nil
 	}
@@ -141,7 +116,7 @@ func (r *Runner) observe(ctx context.Context, call *v1alpha1.Call) (observation,
 	if o.flow, err = flows.Find(ctx, r.Client, call.Namespace, call.Status.Flow.Name); err != nil {
 		return o, err
 	}
-	known := r.contacts.Of(call)
+	known := r.Contacts.Of(call)
 	o.lastLook, o.nextRepeat = known.Looked, known.NextRepeat
 	if sent := call.Status.Flow.Attempt; sent != nil {
 		o.accepted, o.unsent = r.accepted.has(call, sent.ID), sent.ID == known.Unsent
@@ -277,7 +252,7 @@ func (r *Runner) setLabels(ctx context.Context, call *v1alpha1.Call, labels map[
 
 func (r *Runner) statuses() objects.CallStatusWriter {
 	return objects.CallStatuses(objects.CallStatusWriter{
-		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
+		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.Expired,
 	}, r.Metrics, r.Now)
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/call-operator/call-operator/controllers/operation"
 	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/statemachine/callstatus"
 	"github.com/call-operator/call-operator/telephony"
 	"github.com/call-operator/call-operator/telephony/telephonytest"
@@ -79,10 +80,12 @@ func (w *world) restart() {
 	connections.Adapter = telephonytest.Adapter{Service: w.service}
 	ids := 0
 	w.Runner = &Runner{
-		Actions: &operation.Reconciler{Kind: operation.Actions, Client: w.api, Now: w.clock.Now},
-		Client:  w.api, Live: w.api, Recorder: events.NewFakeRecorder(64), Connections: connections,
-		CallbackKeys: controllertest.KeysOf(w.t, "k"), Now: w.clock.Now,
-		NewID: func() string { ids++; return fmt.Sprintf("step-%d", ids) },
+		Actions: &operation.Reconciler{Kind: operation.Actions, Base: once.Base{Client: w.api, Now: w.clock.Now}},
+		Base: once.Base{
+			Client: w.api, Live: w.api, Recorder: events.NewFakeRecorder(64), Connections: connections,
+			CallbackKeys: controllertest.KeysOf(w.t, "k"), Now: w.clock.Now,
+			NewID: func() string { ids++; return fmt.Sprintf("step-%d", ids) },
+		},
 	}
 }
 
@@ -330,6 +333,26 @@ func TestStepWaitsForAction(t *testing.T) {
 				t.Errorf("when the action is gone, the requests are %v", w.service.Requests())
 			}
 		})
+	}
+}
+
+// TestRecordedAlready: a step does not wait for the end of somebody else's recording.
+func TestRecordedAlready(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "- {name: a, record: {}}")
+	act := &v1alpha1.CallAction{Spec: v1alpha1.CallActionSpec{
+		Call: v1alpha1.CallReference{Name: "c"}, CallOperation: v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{Command: v1alpha1.RecordStart}},
+	}}
+	act.Namespace, act.Name, act.UID = w.call().Namespace, "act", "act"
+	act.Status.Attempt, act.Status.Accepted = &v1alpha1.RequestAttempt{ID: "i", FirstSent: controllertest.At(0), ObjectUID: act.UID}, true
+	act.Status.Call = &v1alpha1.OperatedCall{Name: "c", UID: w.call().UID, ConnectionID: "connection-1"}
+	if err := w.api.Create(t.Context(), act); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Second)
+	w.want(v1alpha1.FlowFailed)
+	if message := w.call().Status.Flow.Message; !strings.Contains(message, "CallAction act records the call already.") {
+		t.Errorf("it says %q", message)
 	}
 }
 

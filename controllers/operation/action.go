@@ -57,7 +57,7 @@ const longestCall = 365 * 24 * time.Hour
 
 func (a callAction) patience() time.Duration {
 	switch {
-	case a.startsRecording():
+	case calloperation.StartsRecording(&a.Spec.CallOperation):
 		return longestCall
 	case a.Spec.CancelMedia != nil:
 		// Its answer is its result. If no repetition had one, nothing else tells.
@@ -74,14 +74,10 @@ func (a callAction) request() string { return string(a.Spec.Name()) }
 func (a callAction) traits() traits {
 	known := calloperation.TraitsOf(&a.Spec.CallOperation)
 	late := afterCall
-	if a.startsRecording() {
+	if calloperation.StartsRecording(&a.Spec.CallOperation) {
 		late = afterRecording
 	}
 	return traits{repeats: known.Repeats, inRoster: known.InRoster, endsWithCall: true, stops: known.Stops, afterCall: late}
-}
-
-func (a callAction) startsRecording() bool {
-	return calloperation.StartsRecording(&a.Spec.CallOperation)
 }
 
 func (a callAction) references() []v1alpha1.CallReference {
@@ -188,7 +184,7 @@ func (a callAction) writeRetrying(ctx context.Context, r *Reconciler, facts ...o
 
 func (a callAction) statuses(r *Reconciler) objects.StatusWriter[v1alpha1.CallAction, *v1alpha1.CallAction, v1alpha1.CallActionStatus, operationstatus.Fact] {
 	return objects.StatusWriter[v1alpha1.CallAction, *v1alpha1.CallAction, v1alpha1.CallActionStatus, operationstatus.Fact]{
-		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
+		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.Expired,
 		Status: func(action *v1alpha1.CallAction) *v1alpha1.CallActionStatus { return &action.Status },
 		Spec:   func(action *v1alpha1.CallAction) any { return action.Spec },
 		TTL:    func(action *v1alpha1.CallAction) *int32 { return action.Spec.TTLSecondsAfterFinished },

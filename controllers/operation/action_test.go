@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
@@ -44,6 +45,8 @@ func sentAction(a *v1alpha1.CallAction) {
 	a.Status.Call = &v1alpha1.OperatedCall{Name: "a", ConnectionID: "cc"}
 }
 
+func deletedAction(a *v1alpha1.CallAction) { a.DeletionTimestamp = ptr.To(controllertest.At(0)) }
+
 func ofAnother(a *v1alpha1.CallAction) { a.Status.Attempt.ObjectUID = "original" }
 
 func restoredAction(a *v1alpha1.CallAction) {
@@ -65,9 +68,9 @@ func TestDecideAction(t *testing.T) {
 		}
 	}
 	// inFlight is another action in a Call that was sent.
-	inFlight := func(asked v1alpha1.CallOperation, call string) func(*observation) {
+	inFlight := func(asked v1alpha1.CallOperation, call string, changes ...func(*v1alpha1.CallAction)) func(*observation) {
 		return func(o *observation) {
-			sent := callAction{actionWith(asked, called("other"), sentAction)}
+			sent := callAction{actionWith(asked, append(changes, called("other"), sentAction)...)}
 			o.conflicts = []conflict{{turn: Actions.turnOf(sent), holds: sent.claims([]string{call}).Holds, inFlight: true}}
 		}
 	}
@@ -98,6 +101,7 @@ func TestDecideAction(t *testing.T) {
 		{"announcement while one interrupts", "it would be heard after it", actionWith(plays), time.Second, inFlight(interrupts, "a"), other},
 		{"announcement while all is stopped", "a repetition would stop it", actionWith(plays), time.Second, inFlight(stopsMedia, "a"), other},
 		{"interruption while all is stopped", "a repetition would stop it", actionWith(interrupts), time.Second, inFlight(stopsMedia, "a"), other},
+		{"interruption while a question is deleted", "the request to stop it is repeated too", actionWith(interrupts), time.Second, inFlight(asks, "a", deletedAction), other},
 		{"stop while something is asked", "that is to be stopped", actionWith(stopsMedia), time.Second, inFlight(asks, "a"), send},
 		{"stop, answer lost", "nothing new is heard meanwhile", actionWith(stopsMedia, sentAction), time.Second, nil, repeat},
 		{"stop, no answer", "no report of it comes", actionWith(stopsMedia, sentAction), attempt.RepeatabilityWindow, nil, decision{action: actionGiveUp}},

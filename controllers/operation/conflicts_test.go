@@ -22,6 +22,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access/accesstest"
 	"github.com/call-operator/call-operator/controllers/shared/controllertest"
+	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/telephony/telephonytest"
 )
 
@@ -35,9 +36,10 @@ func newReconciler(t *testing.T, funcs interceptor.Funcs, objects ...client.Obje
 	connections.Adapter = telephonytest.Adapter{Service: &telephonytest.Service{}}
 	through := interceptor.NewClient(api, funcs)
 	return &Reconciler{
-		Kind:   Moves,
-		Client: through, Live: through, Recorder: events.NewFakeRecorder(100), Now: now, NewID: func() string { return "id" },
-		Connections: connections,
+		Kind: Moves,
+		Base: once.Base{
+			Client: through, Live: through, Recorder: events.NewFakeRecorder(100), Connections: connections, Now: now, NewID: func() string { return "id" },
+		},
 	}
 }
 
@@ -55,9 +57,11 @@ func movesAt(t *testing.T, api client.WithWatch, service *controllertest.ACSStub
 	connections := accesstest.New(api, now.Now)
 	accesstest.SetTransport(connections, service)
 	return &Reconciler{
-		Kind:   Moves,
-		Client: api, Live: api, Recorder: recorder, Connections: connections, CallbackKeys: controllertest.KeysOf(t, "k"), Now: now.Now,
-		NewID: func() string { return "attempt" },
+		Kind: Moves,
+		Base: once.Base{
+			Client: api, Live: api, Recorder: recorder, Connections: connections, CallbackKeys: controllertest.KeysOf(t, "k"), Now: now.Now,
+			NewID: func() string { return "attempt" },
+		},
 	}, recorder
 }
 

@@ -127,7 +127,7 @@ func (m move) writeRetrying(ctx context.Context, r *Reconciler, facts ...operati
 
 func (m move) statuses(r *Reconciler) objects.StatusWriter[v1alpha1.ParticipantMove, *v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus, operationstatus.Fact] {
 	return objects.StatusWriter[v1alpha1.ParticipantMove, *v1alpha1.ParticipantMove, v1alpha1.ParticipantMoveStatus, operationstatus.Fact]{
-		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.expired,
+		Client: r.Client, Live: r.Live, Recorder: r.Recorder, Tracer: r.Tracer, Expired: &r.Expired,
 		Status: func(move *v1alpha1.ParticipantMove) *v1alpha1.ParticipantMoveStatus { return &move.Status },
 		Spec:   func(move *v1alpha1.ParticipantMove) any { return move.Spec },
 		TTL:    func(move *v1alpha1.ParticipantMove) *int32 { return move.Spec.TTLSecondsAfterFinished },

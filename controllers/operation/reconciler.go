@@ -6,10 +6,8 @@ package operation
 import (
 	"context"
 	"errors"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -19,15 +17,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
-	"github.com/call-operator/call-operator/controllers/shared/access"
-	"github.com/call-operator/call-operator/controllers/shared/metrics"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/once"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/controllers/shared/steps"
-	"github.com/call-operator/call-operator/internal/callbackurl"
 	"github.com/call-operator/call-operator/internal/restored"
-	"github.com/call-operator/call-operator/internal/tracing"
 	"github.com/call-operator/call-operator/statemachine/operationstatus"
 )
 
@@ -35,29 +29,8 @@ import (
 type Reconciler struct {
 	Kind Kind
 
-	// Client reads from the cache, never older than this process's own writes.
-	client.Client
-	// Live reads from the API server.
-	Live client.Reader
-	// Recorder emits Kubernetes Events.
-	Recorder events.EventRecorder
-	// Connections are the clients of the providers.
-	Connections *access.Connections
-	// CallbackKeys sign the callback URLs.
-	CallbackKeys callbackurl.Keys
-	// AllowShortNumbers permits calls to numbers that are too short for a subscriber number.
-	AllowShortNumbers bool
-	// Concurrency is how many operations are reconciled at once.
-	Concurrency int
-	// Metrics counts actions, Tracer creates spans for them.
-	Metrics *metrics.Metrics
-	Tracer  *tracing.Tracer
-	// Now returns the time, NewID generates a Repeatability-Request-ID.
-	Now   func() time.Time
-	NewID func() string
+	once.Base
 
-	contacts once.ContactLog
-	expired  objects.Expired
 	// claiming is held from the check of the other operations until the intent is written, so that of two conflicting ones one
 	// sees the other. There is one for each Call where all operations are in one Call.
 	claiming locks
@@ -68,11 +41,11 @@ type Reconciler struct {
 
 // Reconcile takes one action after another for an operation, until there is nothing to do but wait.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	r.contacts.Start(r.Now())
+	r.Contacts.Start(r.Now())
 	object := r.Kind.newObject()
 	if err := r.Get(ctx, request.NamespacedName, object); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.contacts.Forget(request.NamespacedName)
+			r.Contacts.Forget(request.NamespacedName)
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -164,7 +137,7 @@ func (r *Reconciler) carryOut(ctx context.Context, o *observation, next decision
 	case actionRemoveFinalizer:
 		return steps.Step{Stop: true}, objects.RemoveFinalizer(ctx, r.Client, op.object(), r.Kind.finalizer)
 	case actionExpire:
-		r.expired.Remember(op.object(), op.spec(), r.Now())
+		r.Expired.Remember(op.object(), op.spec(), r.Now())
 		return steps.Step{Stop: true}, objects.DeleteWithPreconditions(ctx, r.Client, op.object())
 	case actionObserve:
 		return steps.Step{}, op.write(ctx, r)
@@ -181,9 +154,9 @@ func (r *Reconciler) observe(ctx context.Context, op operation) (*observation, e
 		return o, r.resolve(ctx, o)
 	}
 	if op.status().Accepted && op.ended() == nil {
-		o.accepted = r.contacts.Accepted(op.object(), now)
+		o.accepted = r.Contacts.Accepted(op.object(), now)
 	}
-	known := r.contacts.Of(op.object())
+	known := r.Contacts.Of(op.object())
 	o.lastTalk, o.lastLook, o.nextRepeat, o.stopped = known.Last, known.Looked, known.NextRepeat, known.Stopped
 	o.unsent = op.status().Attempt != nil && op.status().Attempt.ID == known.Unsent
 	if op.ended() == nil && op.traits().endsWithCall {

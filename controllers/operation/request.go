@@ -34,9 +34,7 @@ type request struct {
 var _ once.Request[operationstatus.Fact] = (*request)(nil)
 
 func (r *Reconciler) engine() once.Engine[operationstatus.Fact] {
-	return once.Engine[operationstatus.Fact]{
-		Client: r.Client, Connections: r.Connections, Keys: r.CallbackKeys, Contacts: &r.contacts, Metrics: r.Metrics, Now: r.Now, NewID: r.NewID,
-	}
+	return once.Engine[operationstatus.Fact]{Base: &r.Base}
 }
 
 func (r *Reconciler) request(o *observation) *request {

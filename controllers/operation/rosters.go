@@ -25,7 +25,7 @@ func (r *Reconciler) pollRosters(ctx context.Context, op operation) error {
 	}
 	seen, err := r.rosters(ctx, op)
 	now := r.Now()
-	r.contacts.Looked(op.object(), now)
+	r.Contacts.Looked(op.object(), now)
 	if err != nil {
 		if changed, ok := access.IsProviderChanged(err); ok {
 			return op.write(ctx, r, operationstatus.ProviderChanged{Message: changed.Message, At: now})

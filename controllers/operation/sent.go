@@ -40,7 +40,7 @@ func (r *Reconciler) findEnded(ctx context.Context, o *observation) error {
 
 // stop asks the service to stop a sent operation. Its end is reported by the service.
 func (r *Reconciler) stop(ctx context.Context, op operation) error {
-	r.contacts.Stopped(op.object(), r.Now())
+	r.Contacts.Stopped(op.object(), r.Now())
 	if err := r.sendStop(ctx, op); err != nil && !telephony.Is(err, telephony.ClassGone) {
 		ctrl.LoggerFrom(ctx).Info("stopping an operation failed, it is tried again", "cause", masking.Numbers(once.DescribeFailure(err).Message))
 		return nil
@@ -58,7 +58,7 @@ func (r *Reconciler) sendStop(ctx context.Context, op operation) error {
 
 // remind asks the service for a report that may have been lost, if it is one that can be asked.
 func (r *Reconciler) remind(ctx context.Context, op operation) error {
-	r.contacts.Talked(op.object(), r.Now())
+	r.Contacts.Talked(op.object(), r.Now())
 	connection, sent, err := r.sentWith(ctx, op)
 	if err == nil {
 		if service, can := connection.Telephony.(telephony.Reminder); can {

@@ -38,6 +38,21 @@ func (r *Reconciler) InTurn(
 	return "", begin()
 }
 
+// Recording is the name of the CallAction that records a Call now, "" if none does. It lasts as long as the call, so nothing waits for it.
+func (r *Reconciler) Recording(ctx context.Context, call *v1alpha1.Call) (string, error) {
+	open, err := r.listOpen(ctx, call.Namespace)
+	if err != nil {
+		return "", err
+	}
+	for _, op := range open {
+		act, ok := op.(callAction)
+		if ok && calloperation.StartsRecording(&act.Spec.CallOperation) && act.Status.Accepted && act.Status.Call != nil && act.Status.Call.UID == call.UID {
+			return act.Name, nil
+		}
+	}
+	return "", nil
+}
+
 // ChangesThatUnblock are the changes of operations that unblock others.
 func (r *Reconciler) ChangesThatUnblock() predicate.Predicate { return r.changesThatUnblock() }
 

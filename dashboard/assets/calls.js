@@ -9,6 +9,7 @@ import {guard} from './vendor/lit-html/directives/guard.js';
 import {state, sorted, may, cannotMove, isOurs, nothingOf, otherEnds, ringsElsewhere, serviceOf, shortName, shortParty, targets} from './state.js';
 import {dialOutsSection} from './dialouts.js';
 import {actionsKey, actionsList, operateButtons, participantButtons} from './operate.js';
+import {progress} from './flows.js';
 import {act, button, changed, clock, confirm, forget, note, noteAt, submit, submitted, span, time} from './parts.js';
 
 const ref = ({namespace, name, uid}) => ({namespace, name, uid});
@@ -71,6 +72,7 @@ const liveCall = (call) => html`<li class="call live ${dropClass(call)}" id=${ca
     ${head(call, liveTime(call))}
     ${roster(call)}
     ${message(call)}
+    ${progress(call)}
     ${actionsList(call)}
     ${ringsElsewhere(call) ? nothing : html`<div class="actions">${hangUpButton(call)}${operateButtons(call)}</div>`}
     ${noteAt(call.key)}
@@ -94,6 +96,7 @@ const retriedAs = (call) => (state.calls.has(`Call/${call.namespace}/${call.retr
 const endedCall = (call) => html`<li class="call ended" id=${call.key} tabindex="-1">${row(call, [partners(call), retriedAs(call)], () => html`
   ${head(call, html`${call.connected ? html`lasted ${span(Date.parse(call.ended) - Date.parse(call.connected))}, ` : nothing}ended ${time(call.ended)}`)}
   ${message(call)}
+  ${progress(call)}
   ${call.inbound || call.outcome === 'Completed' ? nothing : html`<div class="actions">${button({
     label: 'Try again', place: call.key, why: call.cannot.retry || retriedAs(call) || may(call.namespace, 'dial'), describe: `Try ${shortName(call.name)} again`,
     press: () => act(call.key, '/api/retry', ref(call), [], (done) => [`Call/${call.namespace}/${done.name}`]),

@@ -11,7 +11,7 @@ import {act, button, changed, confirm, hangUp, newName, note, noteAt, select, su
 // The name is chosen before the call is placed. A second press, or a retry after a lost answer, names the same Call, so
 // no phone rings twice.
 // sent is the last request, until its result is known; since is when its name was first sent.
-const form = {name: newName('call'), provider: '', from: '', to: '', sent: null, since: 0};
+const form = {name: newName('call'), provider: '', from: '', to: '', flow: '', parameters: {}, sent: null, since: 0};
 
 // rounding is how much earlier than its request a call may seem to be created.
 const rounding = 2_000;
@@ -20,7 +20,7 @@ const rounding = 2_000;
 function placed(order) {
   if (form.sent !== order) return;
   form.sent = null;
-  if (form.name === order.name) Object.assign(form, {name: newName('call'), to: ''});
+  if (form.name === order.name) Object.assign(form, {name: newName('call'), to: '', parameters: {}});
   changed();
 }
 
@@ -42,7 +42,7 @@ function choice(field, keys) {
 }
 
 // startAnew forgets the choices from another namespace.
-export const startAnew = () => Object.assign(form, {provider: '', from: ''});
+export const startAnew = () => Object.assign(form, {provider: '', from: '', flow: '', parameters: {}});
 
 export const providerName = (p) => `${p.namespace}/${p.name}`;
 
@@ -58,9 +58,9 @@ export function dialForm() {
   const goneFrom = from && !numbers.some((n) => n.number === from);
   const why = !form.provider ? nothingOf('CallProvider', 'There is no CallProvider here: without one, no call can be placed.')
     : !provider ? `CallProvider ${nameOfKey(form.provider)} is no longer there.`
-      : goneFrom ? `${from} is no longer a number of CallProvider ${provider.name}: choose another one.` : may(provider.namespace, 'dial');
+      : goneFrom ? `${from} is no longer a number of CallProvider ${provider.name}: choose another one.` : whyNotFlow(provider) || may(provider.namespace, 'dial');
   const dial = async () => {
-    const order = {namespace: provider.namespace, provider: provider.name, name: form.name, from, to: form.to};
+    const order = {namespace: provider.namespace, provider: provider.name, name: form.name, from, to: form.to, ...flowUse()};
     form.since = form.sent?.name === order.name ? form.since : now();
     form.sent = order;
     if (await act('dial', '/api/dial', order, [`Call/${order.namespace}/${order.name}`])) placed(order); else settleOrder();
@@ -79,8 +79,37 @@ export function dialForm() {
         @input=${(event) => { form.to = event.target.value; }} data-focus="dial to"></label>
       <label>Name <input name="name" required autocomplete="off" pattern="[a-z0-9]([\\-a-z0-9.]*[a-z0-9])?" title="Lower case letters, digits, - and ." .value=${live(form.name)}
         @input=${(event) => { form.name = event.target.value; }} data-focus="dial name"></label>
+      ${flowFields(provider)}
       <div class="actions">${submit({label: 'Call', place: 'dial', why})}</div>
     </form>${noteAt('dial')}</section>`;
+}
+
+// flowUse is the flow of a request, and the parameters that were given.
+function flowUse() {
+  const flow = state.flows.get(form.flow);
+  if (!flow) return {};
+  const given = Object.entries(form.parameters).filter(([name, value]) => value !== '' && flow.parameters?.some((p) => p.name === name));
+  return {flow: flow.name, ...(given.length ? {parameters: Object.fromEntries(given)} : {})};
+}
+
+// whyNotFlow says why a call cannot run the flow that was chosen.
+function whyNotFlow(provider) {
+  const flow = state.flows.get(form.flow);
+  if (!form.flow || flow?.ready && flow.namespace === provider.namespace) return '';
+  if (!flow) return `CallFlow ${nameOfKey(form.flow)} is no longer there: choose another one.`;
+  return flow.ready ? `CallFlow ${nameOfKey(form.flow)} is in another namespace than the provider: choose another one.` : `CallFlow ${flow.name} cannot be run: ${flow.message}`;
+}
+
+// flowFields choose a flow, if there is any, and its parameters.
+function flowFields(provider) {
+  const flows = [...state.flows.values()].filter((flow) => flow.namespace === provider?.namespace).sort((a, b) => a.key.localeCompare(b.key));
+  if (!flows.length && !form.flow) return nothing;
+  return html`${select({
+    label: 'Flow', name: 'dial flow', chosen: form.flow, gone: `${nameOfKey(form.flow)} is no longer there`,
+    choose: (key) => Object.assign(form, {flow: key, parameters: {}}), choices: [{key: '', text: 'none'}, ...flows.map((flow) => ({key: flow.key, text: flow.name}))],
+  })}${(state.flows.get(form.flow)?.parameters ?? []).map((p) => html`<label>${p.name} <input name=${p.name} ?required=${p.default === undefined} maxlength="256" autocomplete="off"
+    placeholder=${p.default ?? ''} title=${p.description || nothing} .value=${live(form.parameters[p.name] ?? '')}
+    @input=${(event) => { form.parameters[p.name] = event.target.value; }} data-focus="dial parameter ${p.name}"></label>`)}`;
 }
 
 export function hangUpAll() {

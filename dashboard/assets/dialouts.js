@@ -28,7 +28,7 @@ export function dialOutsSection() {
 const callKey = (call) => [call.key, call.phase, call.message].join();
 
 const row = (dialOut, calls) => html`<li class="call" id=${dialOut.key} tabindex="-1">${guard(
-  [dialOut, may(dialOut.namespace, 'suspend'), state.notes.get(dialOut.key), state.busy.has(dialOut.key), calls.map(callKey).join('\n')],
+  [dialOut, doneInLastMinute(dialOut), may(dialOut.namespace, 'suspend'), state.notes.get(dialOut.key), state.busy.has(dialOut.key), calls.map(callKey).join('\n')],
   () => html`
   <div class="head"><h4>${dialOut.name}</h4>${badge(dialOut)}<span class="when">${when(dialOut)}</span>
     <p class="parties">${[dialOut.provider, dialOut.flow].filter(Boolean).join(', ')} <span class="hint">${dialOut.namespace}</span></p></div>
@@ -68,7 +68,7 @@ function progress(dialOut) {
 // waiting says what nobody is called for, or how it ended.
 function waiting(dialOut) {
   const text = dialOut.outcome ? dialOut.message : dialOut.waiting || (dialOut.phase === 'Running' ? '' : dialOut.message);
-  const next = !dialOut.outcome && dialOut.next ? html` The next call starts at ${time(dialOut.next)}.` : nothing;
+  const next = dialOut.outcome || !dialOut.next ? nothing : dialOut.waiting ? html` Here that is ${time(dialOut.next)}.` : html` The next call starts at ${time(dialOut.next)}.`;
   const accepted = dialOut.acceptedBy ? html` It was accepted in <a href="#Call/${dialOut.namespace}/${dialOut.acceptedBy}">${dialOut.acceptedBy}</a>.` : nothing;
   return text || next !== nothing || accepted !== nothing ? html`<p class="message">${text}${next}${accepted}</p>` : nothing;
 }

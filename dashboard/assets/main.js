@@ -11,6 +11,7 @@ import {button, changed, clockText, forget, onChange, say, select, submit, submi
 import {details, moveTo} from './calls.js';
 import {operateForm, operateTitle} from './operate.js';
 import {dialForm, hangUpAll, providerList, settleOrder, startAnew as startFormAnew} from './controls.js';
+import {flowList} from './flows.js';
 import {guide, startAnew as startGuideAnew} from './guide.js';
 
 let stop = () => {};
@@ -82,7 +83,7 @@ function rings() {
 function halves() {
   if (!state.heard) return html`<p class="empty">${state.line === 'connecting' ? 'Loading…' : 'The calls are not loaded yet.'}</p>`;
   return html`<main>
-    <div class="half" id="controls"><h2>Call controls</h2>${guide()}${dialForm()}${hangUpAll()}${providerList()}</div>
+    <div class="half" id="controls"><h2>Call controls</h2>${guide()}${dialForm()}${hangUpAll()}${providerList()}${flowList()}</div>
     <div class="half" id="details" tabindex="-1"><h2>Call details</h2>${details()}</div>
     <datalist id="people">${people().map((id) => html`<option value=${id}></option>`)}</datalist></main>`;
 }

@@ -16,7 +16,8 @@ export const cannotOperate = (call) => call.cannot.operate || may(call.namespace
 // endedShown is how many ended actions a call shows.
 const endedShown = 3;
 
-const words = {
+// words are what operations do.
+export const words = {
   play: 'Says', recognize: 'Asks', sendTones: 'Sends tones', addParticipant: 'Calls', removeParticipant: 'Removes', transfer: 'Transfers to',
   mute: 'Mutes', hold: 'Puts on hold', unhold: 'Takes off hold', record: 'Recording', cancelMedia: 'Stops what is played',
 };
@@ -94,7 +95,9 @@ export const operateButtons = (call) => html`${Object.entries(forms).map(([verb,
 })}`;
 
 const nothingPlays = (call) => (actionsOf(call).some((action) => ['play', 'recognize'].includes(action.operation)
-  && (action.phase === 'Running' || action.outcome === 'Completed')) ? '' : 'Nothing was played or asked in this call.');
+  && (action.phase === 'Running' || action.outcome === 'Completed')) || flowPlays(call) ? '' : 'Nothing was played or asked in this call.');
+
+const flowPlays = ({flow}) => flow && !flow.outcome && ['play', 'recognize'].includes(flow.does);
 
 // participantButtons are the operations that are about one participant.
 export function participantButtons(call, p) {

@@ -7,7 +7,7 @@ export const state = {
   token: '', signIn: false, signedIn: false, namespace: '', user: '',
   // line is connecting, live, lost or signedOut; lineMessage says more.
   line: 'connecting', lineMessage: '',
-  calls: new Map(), moves: new Map(), actions: new Map(), dialOuts: new Map(), routes: new Map(), providers: new Map(),
+  calls: new Map(), moves: new Map(), actions: new Map(), flows: new Map(), dialOuts: new Map(), routes: new Map(), providers: new Map(),
   // heard says that the server has sent the complete state since the page connected.
   heard: false, trouble: [], rights: {},
   // clock is by how much the server's clock is ahead of the browser's.
@@ -19,7 +19,7 @@ export const state = {
   showEnded: 10, dragged: null,
 };
 
-const kinds = {Call: 'calls', ParticipantMove: 'moves', CallAction: 'actions', DialOut: 'dialOuts', CallRoute: 'routes', CallProvider: 'providers'};
+const kinds = {Call: 'calls', ParticipantMove: 'moves', CallAction: 'actions', CallFlow: 'flows', DialOut: 'dialOuts', CallRoute: 'routes', CallProvider: 'providers'};
 
 // apply applies a message and returns the news to announce to screen readers.
 export function apply(message) {

@@ -487,8 +487,25 @@ var mutations = []mutation{
 	},
 	{
 		name: "a second prompt waits for the first", invariant: 1,
-		edits:  []edit{{"controllers/operation/action.go", "return []string{\"media \" + calls[0]}", "return calls[:0]"}},
+		edits:  []edit{{"internal/calloperation/claims.go", "Needs: []string{Media(call), Stopping(call)}", "Needs: []string{Stopping(call)}"}},
 		checks: []check{{"./controllers/operation", "TestDecideAction"}, {"./test/actions", "TestOneAtATime"}},
+	},
+	{
+		name: "nothing is played while all media is being stopped", invariant: 3,
+		edits:  []edit{{"internal/calloperation/claims.go", "return Claims{Holds: []string{Stopping(call)}}", "return Claims{}"}},
+		checks: []check{{"./controllers/operation", "TestDecideAction"}, {"./controllers/flow", "TestStepWaitsForAction"}},
+	},
+	{
+		name: "a step of a flow waits for an action", invariant: 1,
+		edits: []edit{{
+			"controllers/operation/steps.go", "if first := firstOf(others, asks, needs); first != nil {", "if first := firstOf(others, asks, needs); first != nil && false {",
+		}},
+		checks: []check{{"./controllers/flow", "TestStepWaitsForAction"}},
+	},
+	{
+		name: "an action waits for a step of a flow", invariant: 1,
+		edits:  []edit{{"controllers/operation/steps.go", "inFlight: inFlight, ready: ready", "inFlight: inFlight && false, ready: ready"}},
+		checks: []check{{"./test/flows", "TestActionsAndStepsTakeTurns/announcement"}},
 	},
 	{
 		name: "an answer belongs to its own attempt", invariant: 3,
@@ -497,12 +514,12 @@ var mutations = []mutation{
 	},
 	{
 		name: "a recording that was not begun is not said to be made", invariant: 3,
-		edits:  []edit{{"statemachine/operationstatus/action.go", "case a.starts() && a.Accepted:", "case a.starts():"}},
+		edits:  []edit{{"statemachine/operationstatus/action.go", "case calloperation.StartsRecording(a.asked) && a.Accepted:", "case calloperation.StartsRecording(a.asked):"}},
 		checks: []check{{"./statemachine/operationstatus", "TestActions"}},
 	},
 	{
 		name: "a sensitive answer is in no status", invariant: 8,
-		edits:  []edit{{"statemachine/operationstatus/action.go", "if a.asked.Recognize != nil && a.asked.Recognize.Sensitive {", "if a.asked.Recognize == nil {"}},
+		edits:  []edit{{"statemachine/operationstatus/answer.go", "if sensitive {", "if sensitive && false {"}},
 		checks: []check{{"./statemachine/operationstatus", "TestActions"}, {"./test/actions", "TestSecretAnswer"}},
 	},
 	{

@@ -16,7 +16,7 @@ import (
 	"github.com/call-operator/call-operator/internal/applied"
 )
 
-// TransformForManager is Transform, but for a Call or a move with a time to live it also keeps which tool applies it.
+// TransformForManager is Transform, but for a Call, a DialOut or a move with a time to live it also keeps which tool applies it.
 func TransformForManager(object any) (any, error) {
 	var kept []metav1.ManagedFieldsEntry
 	if deletesItself(object) {
@@ -40,6 +40,8 @@ func TransformForManager(object any) (any, error) {
 func deletesItself(object any) bool {
 	switch finished := object.(type) {
 	case *v1alpha1.Call:
+		return finished.Spec.TTLSecondsAfterFinished != nil
+	case *v1alpha1.DialOut:
 		return finished.Spec.TTLSecondsAfterFinished != nil
 	case *v1alpha1.ParticipantMove:
 		return finished.Spec.TTLSecondsAfterFinished != nil

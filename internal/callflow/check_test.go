@@ -129,6 +129,29 @@ steps:
 	}
 }
 
+func TestDepths(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, reason, flow string
+		want               []int
+	}{
+		{"loop", "the shortest way counts, and a way back changes nothing", `
+steps:
+- {name: ask, play: {text: Hi}, next: again, branches: {failed: end}}
+- {name: again, play: {text: Hi}, next: ask, branches: {hungUp: late}}
+- {name: late, end: {outcome: late}}
+- {name: end, end: {outcome: done}}`, []int{0, 1, 2, 1}},
+		{"start", "it is not always the first one", "start: b\nsteps: [{name: a, end: {outcome: done}}, {name: b, play: {text: Hi}, next: a}]", []int{1, 0}},
+		{"unreached", "it is drawn too", `steps: [{name: a, end: {outcome: done}}, {name: b, end: {outcome: done}}]`, []int{0, 2}},
+		{"nowhere", "nothing is reached", `{start: x, steps: [{name: a, play: {text: Hi}, next: y}]}`, []int{1}},
+	}
+	for _, tc := range cases {
+		if diff := cmp.Diff(tc.want, Depths(&parse(t, tc.flow).Spec)); diff != "" {
+			t.Errorf("%s: %s (-want +got):\n%s", tc.name, tc.reason, diff)
+		}
+	}
+}
+
 func TestMermaid(t *testing.T) {
 	t.Parallel()
 	flow := parse(t, `

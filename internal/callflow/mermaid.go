@@ -5,8 +5,6 @@ package callflow
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -32,13 +30,12 @@ func Mermaid(flow *v1alpha1.CallFlowSpec) string {
 	for i := range flow.Steps {
 		step := &flow.Steps[i]
 		id := ids[step.Name]
-		for _, key := range slices.Sorted(maps.Keys(step.Branches)) {
-			if to, ok := ids[step.Branches[key]]; ok {
-				line("%s --> %s: %s", id, to, quoted(key))
+		for _, way := range Ways(flow, step) {
+			if way.On == "" {
+				line("%s --> %s", id, ids[way.To])
+			} else {
+				line("%s --> %s: %s", id, ids[way.To], quoted(way.On))
 			}
-		}
-		if to, ok := ids[step.Next]; ok {
-			line("%s --> %s", id, to)
 		}
 		if step.End != nil {
 			line("%s --> [*]: %s", id, quoted(step.End.Outcome))

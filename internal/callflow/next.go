@@ -95,7 +95,7 @@ func remember(progress *v1alpha1.FlowProgress) {
 		}
 	}
 	progress.Waiting, progress.Attempt, progress.Result, progress.To, progress.Keys = nil, nil, nil, nil, nil
-	progress.Participant, progress.Sensitive = "", false
+	progress.Participant, progress.Sensitive, progress.Loop = "", false, false
 }
 
 // leave goes to what comes after a step.
@@ -158,6 +158,7 @@ func (r *run) enter(name v1alpha1.StepName) {
 
 // begin records what of a step its result depends on.
 func begin(progress *v1alpha1.FlowProgress, step *v1alpha1.FlowStep) {
+	progress.Loop = step.Play != nil && step.Play.Loop
 	asked := step.Recognize
 	if asked == nil {
 		return

@@ -44,6 +44,8 @@ type Problem struct {
 type Reader struct {
 	// AllowShortNumbers accepts numbers that are too short for a subscriber's.
 	AllowShortNumbers bool
+	// Check says what else is wrong with a target, "" if nothing is; nil checks nothing. It may change the target.
+	Check func(*v1alpha1.DialOutTarget) string
 
 	// Targets are whom to call, in the order of the lists, each party once.
 	Targets []v1alpha1.DialOutTarget
@@ -114,7 +116,11 @@ func (r *Reader) add(source string, line int, target *v1alpha1.DialOutTarget) bo
 		}
 		return false
 	}
-	if message := r.check(target); message != "" {
+	message := r.check(target)
+	if message == "" && r.Check != nil {
+		message = r.Check(target)
+	}
+	if message != "" {
 		r.problem(source, line, "%s", message)
 		return true
 	}

@@ -5,6 +5,7 @@ package callstatus
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -132,7 +133,9 @@ func (f StepNotSent) apply(status *v1alpha1.CallStatus) {
 }
 
 // repeated tells whether the request of a flow's step may have been sent more than once.
-func repeated(flow *v1alpha1.FlowProgress) bool { return operationstatus.Repeated(flow.Attempt, flow.Waiting) }
+func repeated(flow *v1alpha1.FlowProgress) bool {
+	return operationstatus.Repeated(flow.Attempt, flow.Waiting)
+}
 
 // StepUnresolved says that it is not known yet whether the service accepted the request of a step. It is written before the request is
 // repeated.
@@ -196,8 +199,36 @@ func recorded(flow *v1alpha1.FlowProgress, handle string) bool {
 	if flow.Does != string(v1alpha1.OperationRecord) || handle == "" {
 		return false
 	}
-	flow.Recording = handle
+	if recordingOf(flow, handle) == nil {
+		flow.Recordings = append(flow.Recordings, v1alpha1.FlowRecording{ID: handle})
+		flow.Recordings = flow.Recordings[max(len(flow.Recordings)-v1alpha1.MaxFlowRecordings, 0):]
+	}
 	return true
+}
+
+// recordingOf finds a recording that the flow has started, nil if it has not.
+func recordingOf(flow *v1alpha1.FlowProgress, handle string) *v1alpha1.FlowRecording {
+	at := slices.IndexFunc(flow.Recordings, func(started v1alpha1.FlowRecording) bool { return started.ID == handle })
+	if at < 0 {
+		return nil
+	}
+	return &flow.Recordings[at]
+}
+
+// reportFiles records where the contents of a recording are, which may be after the end of the flow and of the call.
+func (f Reported) reportFiles(status *v1alpha1.CallStatus) {
+	news, ok := f.Event.News.(telephony.OperationReported)
+	if !ok || len(news.Files) == 0 || status.Flow == nil {
+		return
+	}
+	recording := recordingOf(status.Flow, news.Handle)
+	if recording == nil {
+		return
+	}
+	recording.ContentLocations = nil
+	for _, file := range news.Files[:min(len(news.Files), v1alpha1.MaxFlowRecordingFiles)] {
+		recording.ContentLocations = append(recording.ContentLocations, file.ContentLocation)
+	}
 }
 
 // StepEnded says how the step of an attempt ended, other than by the service's report.
@@ -252,10 +283,15 @@ func (f Reported) reportStep(status *v1alpha1.CallStatus) bool {
 func (f Reported) reportOperation(flow *v1alpha1.FlowProgress, news telephony.OperationReported) bool {
 	outcome := news.Outcome
 	switch {
-	case news.Attempt == "" && outcome == "" && flow.Recording == "" && recorded(flow, news.Handle):
+	case news.Attempt == "" && outcome == "" && recordingOf(flow, news.Handle) == nil && recorded(flow, news.Handle):
 		// The events of a recording that runs do not repeat the attempt's ID. A flow starts one recording at a time.
 		outcome = v1alpha1.ActionCompleted
-	case outcome == "" || news.Attempt != flow.Attempt.ID:
+	case news.Attempt != flow.Attempt.ID:
+		return false
+	case outcome == "" && flow.Loop:
+		// It has no end of its own.
+		outcome = v1alpha1.ActionCompleted
+	case outcome == "":
 		return false
 	}
 	var answer *v1alpha1.InputAnswer

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,8 @@ func operation(n int, attempt string, outcome v1alpha1.ActionOutcome, answer *te
 
 func secretly(p *v1alpha1.FlowProgress) { p.Sensitive, p.Keys = true, nil }
 
+func looped(p *v1alpha1.FlowProgress) { p.Does, p.Loop, p.Keys = "play", true, nil }
+
 func withSecret(r Reported, name string) Reported {
 	r.Secret = name
 	return r
@@ -82,6 +85,8 @@ func TestFlow(t *testing.T) {
 		{"wrong key", "none of the choices", after(asking(), operation(6, "s1", v1alpha1.ActionCompleted, pressed("2"))), "ask", "NoMatch", "2"},
 		{"silence", "no answer", after(asking(), operation(6, "s1", v1alpha1.ActionNoInput, nil)), "ask", "NoInput", ""},
 		{"begun", "it has only begun", after(asking(), operation(6, "s1", "", nil)), "ask", "", ""},
+		{"begun, without end", "what is looped is over when it is played", after(asking(looped), operation(6, "s1", "", nil)), "ask", "Completed", ""},
+		{"another step begun", "it is not the one that is looped", after(asking(looped), operation(6, "s0", "", nil)), "ask", "", ""},
 		{"another step's answer", "it is no answer to this one", after(asking(), operation(6, "s0", v1alpha1.ActionCompleted, pressed("1"))), "ask", "", ""},
 		{"answer to nobody", "the service names no request", after(asking(), operation(6, "", v1alpha1.ActionCompleted, pressed("1"))), "ask", "", ""},
 		{
@@ -155,6 +160,59 @@ func TestFlow(t *testing.T) {
 	}
 }
 
+// TestFlowRecordings: the contents of a recording belong to the flow that started it, whenever they are reported.
+func TestFlowRecordings(t *testing.T) {
+	t.Parallel()
+	const id = "recording-1"
+	location := []string{"https://storage.example.com/1"}
+	file := []v1alpha1.RecordingFile{{ContentLocation: location[0]}}
+	started := after(asking(func(p *v1alpha1.FlowProgress) { p.Does = "record" }), StepAccepted{ID: "s1", Handle: id, At: second(6)})
+	contents := func(n int, handle string, files ...v1alpha1.RecordingFile) Fact {
+		news := telephony.OperationReported{Outcome: v1alpha1.ActionCompleted, Handle: handle, Files: files}
+		return Reported{At: second(n), Event: telephony.Event{ID: fmt.Sprintf("f%d", n), Type: "Stored", News: news}}
+	}
+	runs := func(n int, handle string) Fact {
+		return Reported{At: second(n), Event: telephony.Event{ID: fmt.Sprintf("r%d", n), Type: "Runs", News: telephony.OperationReported{Handle: handle}}}
+	}
+	ended := func(p *v1alpha1.FlowProgress) {
+		p.Outcome, p.Recordings = "done", []v1alpha1.FlowRecording{{ID: id}}
+	}
+	again := func(p *v1alpha1.FlowProgress) {
+		p.Does, p.Recordings = "record", []v1alpha1.FlowRecording{{ID: id}}
+	}
+	cases := []struct {
+		name, reason string
+		facts        []Fact
+		want         []v1alpha1.FlowRecording
+	}{
+		{"started", "its ID is known", started, []v1alpha1.FlowRecording{{ID: id}}},
+		{"started, answer lost", "an event has the ID", after(asking(func(p *v1alpha1.FlowProgress) { p.Does = "record" }), runs(6, id)), []v1alpha1.FlowRecording{{ID: id}}},
+		{"contents", "they are of this recording", after(started, contents(7, id, file...)), []v1alpha1.FlowRecording{{ID: id, ContentLocations: location}}},
+		{"contents of another", "somebody else records too", after(started, contents(7, "recording-2", file...)), []v1alpha1.FlowRecording{{ID: id}}},
+		{
+			"contents after the end", "they are stored then", after(started, moved(7, ended), disconnected(8, 0, 560000), contents(9, id, file...)),
+			[]v1alpha1.FlowRecording{{ID: id, ContentLocations: location}},
+		},
+		{
+			"second recording, answer lost", "the first one stays", after(talking, moved(7, again), StepIntended{ID: "s2", At: second(7)}, runs(8, "recording-2"), contents(9, id, file...)),
+			[]v1alpha1.FlowRecording{{ID: id, ContentLocations: location}, {ID: "recording-2"}},
+		},
+		{"too many files", "a status is bounded", after(started, contents(7, id, slices.Repeat(file, 20)...)), []v1alpha1.FlowRecording{{ID: id, ContentLocations: slices.Repeat(location, v1alpha1.MaxFlowRecordingFiles)}}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			status := unseen()
+			for _, fact := range c.facts {
+				status = check(t, status, fact)
+			}
+			if diff := cmp.Diff(c.want, status.Flow.Recordings); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
 // TestFlowThatEndedIsFinal applies every fact to flows that have ended.
 func TestFlowThatEndedIsFinal(t *testing.T) {
 	t.Parallel()
@@ -184,6 +242,11 @@ func TestFlowStaysSmall(t *testing.T) {
 		}
 		for range v1alpha1.MaxFlowAnswers {
 			p.Answers = append(p.Answers, v1alpha1.FlowAnswer{Step: v1alpha1.StepName(strings.Repeat("s", 32)), Answer: strings.Repeat("a", 40)})
+		}
+		for range v1alpha1.MaxFlowRecordings {
+			url := "https://storage.example.com/" + strings.Repeat("u", 150)
+			locations := slices.Repeat([]string{url}, v1alpha1.MaxFlowRecordingFiles)
+			p.Recordings = append(p.Recordings, v1alpha1.FlowRecording{ID: strings.Repeat("r", 150), ContentLocations: locations})
 		}
 	}), polled(6, telephony.PhaseConnected, crowd(20)...))...)
 	data, err := json.Marshal(status)

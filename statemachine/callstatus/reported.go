@@ -45,6 +45,7 @@ func (f Reported) apply(status *v1alpha1.CallStatus) {
 		return
 	}
 	if f.aboutStep() {
+		f.reportFiles(status)
 		if f.reportStep(status) {
 			remember(status, f.Event, happened(status, f.Event.Time, f.At))
 		}

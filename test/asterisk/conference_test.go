@@ -131,6 +131,48 @@ func TestMultipleDialOut(t *testing.T) {
 	w.CheckQuiet(t, m)
 }
 
+// TestConferenceDialOut plays the sample of that name: one DialOut calls two phones, and moves both into the user's call.
+func TestConferenceDialOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{endpoint: carrier, numbers: []string{"+14255550110", "+14255550111"}})
+	m := w.start(t)
+	people := []*pbx.Phone{w.phone(t, "ben", pbx.PhoneOptions{Hertz: tones["ben"]}), w.phone(t, "cleo", pbx.PhoneOptions{Hertz: tones["cleo"]})}
+	for _, object := range sample(t, "conference-dial-out", "conference.yaml", "invitations.yaml") {
+		object.SetNamespace(w.Namespace)
+		if object.GetKind() == "DialOut" {
+			var targets []any
+			for _, phone := range people {
+				targets = append(targets, map[string]any{"name": phone.Name, "to": map[string]any{"phoneNumber": phone.Number}})
+			}
+			must(t, unstructured.SetNestedSlice(object.Object, targets, "spec", "targets"))
+		}
+		must(t, w.Client.Create(t.Context(), object))
+	}
+	dialOut := w.AwaitDialOutEnd(t, "invitations", v1alpha1.DialOutAllCalled)
+	if counts := dialOut.Status.Counts; int(counts.Done) != len(people) {
+		t.Errorf("counts are %+v, want %d done", counts, len(people))
+	}
+	var calls v1alpha1.CallList
+	must(t, w.Client.List(t.Context(), &calls, client.InNamespace(w.Namespace), client.MatchingLabels{"call": "conference"}))
+	if len(calls.Items) != 1 {
+		t.Fatalf("%d Calls have the label call=conference, want 1", len(calls.Items))
+	}
+	conference := calls.Items[0].Name
+	w.AwaitRoster(t, conference, int32(1+len(people)))
+	must(t, people[0].AwaitHears(t.Context(), []int{tones["cleo"]}, tones["ben"]))
+	must(t, people[1].AwaitHears(t.Context(), []int{tones["ben"]}, tones["cleo"]))
+	for _, phone := range people {
+		if phone.Rings() != 1 {
+			t.Errorf("%s rang %d times, want once", phone.Name, phone.Rings())
+		}
+	}
+	must(t, w.Client.DeleteAllOf(t.Context(), &v1alpha1.Call{}, client.InNamespace(w.Namespace)))
+	w.AwaitGone(t, conference)
+	w.AwaitGone(t, "user-call")
+	w.awaitNoChannel(t)
+	w.CheckQuiet(t, m)
+}
+
 // sample are the objects of a sample's files.
 func sample(t *testing.T, name string, files ...string) []*unstructured.Unstructured {
 	t.Helper()

@@ -33,7 +33,7 @@ func TestADialOut(t *testing.T) {
 	dialOut.Status = v1alpha1.DialOutStatus{
 		Phase: v1alpha1.DialOutPhaseRunning, StartTime: &now, Counts: v1alpha1.DialOutCounts{Total: 500, Done: 432, Calling: 1, Pending: 66, Waiting: 1},
 		Outcomes: []v1alpha1.OutcomeCount{{Outcome: "Completed", Count: 400}, {Outcome: "Busy", Count: 32}},
-		Waiting:  &v1alpha1.DialOutWaiting{Reason: "CallingHours", Message: "Nobody may be called at this hour."}, NextStartTime: ptr.To(metav1.NewTime(now.Add(time.Hour))),
+		Waiting:  &v1alpha1.DialOutWaiting{Reason: v1alpha1.ReasonOutsideCallingHours, Message: "It is outside the calling hours: the next call may start at 2026-12-01T09:00:00Z."}, NextStartTime: ptr.To(metav1.NewTime(now.Add(time.Hour))),
 		Targets: &v1alpha1.ReadTargets{Hash: "h", Duplicates: 2, BadLines: 1}, BadLines: []v1alpha1.BadLine{{Source: "ConfigMap people, key list.csv", Line: 7, Message: "There is nobody to call."}},
 	}
 	must(t, w.Client.Status().Update(t.Context(), dialOut))
@@ -44,7 +44,7 @@ func TestADialOut(t *testing.T) {
 	p := browse(t, serve(t, plane.Config, w.Namespace, "127.0.0.1:0").Address)
 	p.await("the progress is shown", `document.querySelector("#dial-outs")?.innerText.includes("432 of 500 done: 1 being called, 1 waits for the next attempt, 66 not called yet.")`)
 	for what, expression := range map[string]string{
-		"what it waits for":      `document.querySelector("#dial-outs .message").innerText.startsWith("Nobody may be called at this hour. The next call starts at")`,
+		"what it waits for":      `document.querySelector("#dial-outs .message").innerText.startsWith("It is outside the calling hours: the next call may start at 2026-12-01T09:00:00Z. Here that is ")`,
 		"a bar for each outcome": `[...document.querySelectorAll("#dial-outs .chart tbody tr")].map((row) => row.innerText.trim().replace(/\s+/g, " ")).join() === "Completed 400,Busy 32"`,
 		"the bars' lengths":      `[...document.querySelectorAll("#dial-outs .chart meter")].map((bar) => bar.value / bar.max).join() === "1,0.08"`,
 		"names for the chart":    `document.querySelector("#dial-outs .chart caption").innerText.includes("How the last call to each target ended")`,
@@ -67,7 +67,6 @@ func TestADialOut(t *testing.T) {
 	if wide := eval[int](p, `document.documentElement.scrollWidth`); wide > 360 {
 		t.Errorf("on a phone of 360 pixels the page is %d wide", wide)
 	}
-	p.shoot("dial-out")
 	dialOut.Status.Result = &v1alpha1.DialOutResult{Outcome: v1alpha1.DialOutAllCalled, Message: "Everybody was called.", EndTime: now}
 	must(t, w.Client.Status().Update(t.Context(), dialOut))
 	p.await("it is over", `document.querySelector("#dial-outs .badge").innerText === "AllCalled" && !document.querySelector("#dial-outs button")`)

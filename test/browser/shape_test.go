@@ -182,7 +182,7 @@ func TestManyCalls(t *testing.T) {
 			t.Errorf("%d changes touched %d rows, %d times; want each row that changed, once or twice", changes, touched, total)
 		}
 	}
-	for _, resource := range []string{"calls", "participantmoves", "callactions", "callroutes", "callproviders"} {
+	for _, resource := range []string{"calls", "participantmoves", "callactions", "callflows", "callroutes", "callproviders"} {
 		if most := watched.Most(resource); most != 1 {
 			t.Errorf("%d windows had %d watches of %s open at once, want one", looking, most, resource)
 		}

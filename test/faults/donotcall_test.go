@@ -218,9 +218,7 @@ func TestNobodyElseCallsThem(t *testing.T) {
 	w.Create(t, w.Call("cleo", cleo, harness.Running("connect", nil)))
 	w.AwaitFlowEnd(t, "cleo", "failed")
 
-	createObject(t, w, &v1alpha1.CallRoute{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "redirect"}, Spec: v1alpha1.CallRouteSpec{
-		ProviderRef: v1alpha1.ProviderReference{Name: harness.ProviderName}, Action: v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: to}},
-	}})
+	createRoute(t, w, "redirect", harness.Callee(4), v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: to}})
 	w.Sim.AwaitSubscription(t)
 	name := w.Incoming(t, w.Sim.Dial(t, harness.Callee(4), harness.Caller))
 	ringing := w.AwaitReason(t, name, v1alpha1.ReasonNumberBlocked)
@@ -230,4 +228,44 @@ func TestNobodyElseCallsThem(t *testing.T) {
 	if n := w.Sim.Rings(ada); n != 0 {
 		t.Errorf("the phone rang %d times", n)
 	}
+}
+
+// TestOthersWaitForTheList: actions, steps of flows and redirects wait while a list cannot be read, and are carried out afterwards.
+func TestOthersWaitForTheList(t *testing.T) {
+	t.Parallel()
+	w := listed(t, "", "", func(o *harness.Options) { o.EventGrid = simulator.GridSchemaCloudEvents })
+	to := v1alpha1.AddParticipantOperation{Participant: v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(ada)}}
+	w.CreateFlow(t, "connect", v1alpha1.CallFlowSpec{Steps: []v1alpha1.FlowStep{
+		{Name: "connect", AddParticipant: &to, Next: "connected"}, {Name: "connected", End: &v1alpha1.EndStep{Outcome: "connected"}},
+	}})
+	answered, redirected := harness.Callee(4), harness.Callee(5)
+	createRoute(t, w, "answer", answered, v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{Flow: &v1alpha1.FlowUse{Name: "connect"}}})
+	createRoute(t, w, "redirect", redirected, v1alpha1.RouteAction{Redirect: &v1alpha1.RedirectAction{To: to.Participant}})
+	w.Sim.AwaitSubscription(t)
+	w.Create(t, w.Call("bob", bob))
+	w.AwaitRoster(t, "bob", 2)
+	list(t, w, "nobody")
+
+	w.CreateAction(t, w.Action("add", "bob", v1alpha1.CallOperation{AddParticipant: &to}))
+	w.AwaitActionWaits(t, "add", v1alpha1.ReasonDoNotCallUnreadable)
+	inFlow := w.Incoming(t, w.Sim.Dial(t, answered, harness.Caller))
+	w.Await(t, inFlow, "its flow waits for the list", func(call *v1alpha1.Call) bool {
+		return call.Status.Flow != nil && call.Status.Flow.Waiting != nil && call.Status.Flow.Waiting.Reason == v1alpha1.ReasonDoNotCallUnreadable
+	})
+	w.AwaitReason(t, w.Incoming(t, w.Sim.Dial(t, redirected, harness.Caller)), v1alpha1.ReasonDoNotCallUnreadable)
+	if n := w.Sim.Rings(ada); n != 0 {
+		t.Fatalf("the phone rang %d times", n)
+	}
+	list(t, w, "")
+	w.AwaitActionEnd(t, "add", v1alpha1.ActionCompleted)
+	w.AwaitFlowEnd(t, inFlow, "connected")
+}
+
+// createRoute makes a route for the calls of one caller.
+func createRoute(t *testing.T, w *harness.World, name, caller string, action v1alpha1.RouteAction) {
+	t.Helper()
+	match := &v1alpha1.RouteMatch{From: []v1alpha1.PartyMatch{{Exact: &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(caller)}}}}
+	createObject(t, w, &v1alpha1.CallRoute{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: name}, Spec: v1alpha1.CallRouteSpec{
+		ProviderRef: v1alpha1.ProviderReference{Name: harness.ProviderName}, Match: match, Action: action,
+	}})
 }

@@ -242,6 +242,56 @@ steps:
 	w.Await(t, theCall, "it is over", func(call *v1alpha1.Call) bool { return call.Status.Result != nil })
 }
 
+// TestRecordings: where the contents of a flow's recordings are is in the status of its Call, of one that was stopped and of one that ends with
+// the call.
+func TestRecordings(t *testing.T) {
+	t.Parallel()
+	w := harness.New(t, plane, harness.Options{CognitiveServices: speechService, EventGrid: simulator.GridSchemaEventGrid, Phones: phones(nil)})
+	w.Sim.AwaitSubscription(t)
+	w.StartManager(t, harness.ManagerOptions{})
+	w.CreateFlow(t, theFlow, flowOf(t, `
+steps:
+- {name: record, record: {}, next: say}
+- {name: say, play: {text: This call is recorded.}, next: stop}
+- {name: stop, record: {command: Stop}, next: again}
+- {name: again, record: {}, next: bye}
+- {name: bye, play: {text: Goodbye.}, next: end}
+- {name: end, end: {outcome: done}}
+`))
+	w.Create(t, w.Call(theCall, harness.Callee(0), harness.Running(theFlow, nil)))
+	w.AwaitFlowEnd(t, theCall, "done")
+	call := w.Await(t, theCall, "the contents of both recordings are known", func(call *v1alpha1.Call) bool {
+		recordings := call.Status.Flow.Recordings
+		return len(recordings) == 2 && len(recordings[0].ContentLocations) > 0 && len(recordings[1].ContentLocations) > 0
+	})
+	for _, recording := range call.Status.Flow.Recordings {
+		if len(recording.ContentLocations) != 1 {
+			t.Errorf("the contents of recording %s are at %v, want one file", recording.ID, recording.ContentLocations)
+		}
+	}
+}
+
+// TestMusic: what is looped is heard while the flow continues, until a later step interrupts it.
+func TestMusic(t *testing.T) {
+	t.Parallel()
+	const music = "https://files.example.com/music.wav"
+	w := newWorld(t, nil)
+	w.StartManager(t, harness.ManagerOptions{})
+	w.CreateFlow(t, theFlow, flowOf(t, `
+steps:
+- {name: music, play: {file: "`+music+`", loop: true}, next: pause}
+- {name: pause, wait: {seconds: 1}, next: over}
+- {name: over, play: {text: Thank you for waiting., interrupt: true}, next: end}
+- {name: end, end: {outcome: waited}}
+`))
+	w.Create(t, w.Call(theCall, harness.Callee(0), harness.Running(theFlow, nil)))
+	w.AwaitFlowEnd(t, theCall, "waited")
+	if diff := cmp.Diff([]string{music, "Thank you for waiting."}, w.Sim.Heard(harness.Callee(0))); diff != "" {
+		t.Errorf("what the phone heard (-want +got):\n%s", diff)
+	}
+	w.CheckNoLiveCall(t)
+}
+
 // TestIncoming: a route answers with a flow, and not before it can be used.
 func TestIncoming(t *testing.T) {
 	t.Parallel()
@@ -250,16 +300,7 @@ func TestIncoming(t *testing.T) {
 	})
 	w.Sim.AwaitSubscription(t)
 	w.StartManager(t, harness.ManagerOptions{})
-	route := &v1alpha1.CallRoute{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "answer"},
-		Spec: v1alpha1.CallRouteSpec{
-			ProviderRef: v1alpha1.ProviderReference{Name: harness.ProviderName},
-			Action:      v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{Flow: &v1alpha1.FlowUse{Name: theFlow, Parameters: map[string]string{"who": "Ada"}}}},
-		},
-	}
-	if err := w.Client.Create(t.Context(), route); err != nil {
-		t.Fatal(err)
-	}
+	answerWithFlow(t, w)
 	name := w.Incoming(t, w.Sim.Dial(t, harness.Callee(0), harness.Caller))
 	w.AwaitReason(t, name, v1alpha1.ReasonFlowNotFound)
 	w.CreateFlow(t, theFlow, flowOf(t, reminder))
@@ -267,6 +308,38 @@ func TestIncoming(t *testing.T) {
 	if diff := cmp.Diff([]string{question, thanks}, w.Sim.Heard(harness.Callee(0))); diff != "" {
 		t.Errorf("what the caller heard (-want +got):\n%s", diff)
 	}
+}
+
+// answerWithFlow creates a route that answers all calls with the flow.
+func answerWithFlow(t *testing.T, w *harness.World) {
+	t.Helper()
+	err := w.Client.Create(t.Context(), &v1alpha1.CallRoute{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: "answer"},
+		Spec: v1alpha1.CallRouteSpec{
+			ProviderRef: v1alpha1.ProviderReference{Name: harness.ProviderName},
+			Action:      v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{Flow: &v1alpha1.FlowUse{Name: theFlow, Parameters: map[string]string{"who": "Ada"}}}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRouteSaysThatItsFlowIsMissing: nobody has to call to find out.
+func TestRouteSaysThatItsFlowIsMissing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.StartManager(t, harness.ManagerOptions{})
+	answerWithFlow(t, w)
+	w.AwaitRoute(t, "answer", v1alpha1.ReasonFlowNotFound)
+	w.CreateFlow(t, theFlow, flowOf(t, `steps: [{name: ask, play: {text: Hi}, next: x}]`))
+	w.AwaitRoute(t, "answer", v1alpha1.ReasonFlowInvalid)
+	edit(t, w, reminder)
+	w.AwaitRoute(t, "answer", v1alpha1.ReasonAccepted)
+	if err := w.Client.Delete(t.Context(), &v1alpha1.CallFlow{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: theFlow}}); err != nil {
+		t.Fatal(err)
+	}
+	w.AwaitRoute(t, "answer", v1alpha1.ReasonFlowNotFound)
 }
 
 // TestWhatACSAnswers: a request that had no effect is made again, and one that may have been heard is not.

@@ -5,7 +5,6 @@ package flows
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
@@ -88,30 +87,4 @@ func TestReminder(t *testing.T) {
 			w.CheckQuiet(t, m)
 		})
 	}
-}
-
-// TestStepsCostTwoWrites counts what the API server has to store: a step at most twice, and a call that waits nothing.
-func TestStepsCostTwoWrites(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, []simulator.Reaction{{Heard: "Press 1", After: simulator.Duration(900 * time.Millisecond), Press: "1"}})
-	m := w.StartManager(t, harness.ManagerOptions{})
-	w.CreateFlow(t, theFlow, flowOf(t, reminder))
-	remind(t, w, theCall, 0)
-	w.AwaitFlowEnd(t, theCall, "confirmed")
-	perStep := map[v1alpha1.StepName]int{}
-	for _, call := range w.Revisions(theCall) {
-		if flow := call.Status.Flow; flow != nil && flow.Step != "" && !flow.Over() && call.Status.Result == nil {
-			perStep[flow.Step]++
-		}
-	}
-	// Events about the call itself, such as its roster, come in between: two at most.
-	for step, n := range perStep {
-		if n > 2+2 {
-			t.Errorf("step %s was written %d times", step, n)
-		}
-	}
-	if perStep["ask"] == 0 || perStep["thanks"] == 0 {
-		t.Errorf("the revisions say nothing of the steps: %v", perStep)
-	}
-	w.CheckQuiet(t, m)
 }

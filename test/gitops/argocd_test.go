@@ -151,7 +151,7 @@ func TestScripts(t *testing.T) {
 		}
 	}
 	slices.Sort(kinds)
-	want := []string{"call-operator.dev_Call", "call-operator.dev_CallProvider", "call-operator.dev_CallRoute", "call-operator.dev_ParticipantMove"}
+	want := []string{"call-operator.dev_Call", "call-operator.dev_CallProvider", "call-operator.dev_CallRoute", "call-operator.dev_DialOut", "call-operator.dev_ParticipantMove"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("there are scripts for %v, want %v", kinds, want)
 	}

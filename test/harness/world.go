@@ -48,12 +48,13 @@ type World struct {
 	// Keys sign and verify the callback URLs.
 	Keys callbackurl.Keys
 
-	keyFile string
-	traces  trace.TracerProvider
-	calls   *timeline[*v1alpha1.Call]
-	moves   *timeline[*v1alpha1.ParticipantMove]
-	actions *timeline[*v1alpha1.CallAction]
-	record  record
+	keyFile  string
+	traces   trace.TracerProvider
+	calls    *timeline[*v1alpha1.Call]
+	moves    *timeline[*v1alpha1.ParticipantMove]
+	actions  *timeline[*v1alpha1.CallAction]
+	dialOuts *timeline[*v1alpha1.DialOut]
+	record   record
 
 	mu        sync.Mutex
 	processes []*process
@@ -140,7 +141,10 @@ func (w *World) watch(t testing.TB, ctx context.Context) {
 	})
 	must(t, err)
 	t.Cleanup(stopActions)
-	w.calls, w.moves, w.actions = calls, moves, actions
+	dialOuts, stopDialOuts, err := watchKind(ctx, w.Client, w.Namespace, &v1alpha1.DialOutList{}, func(watch.EventType, *v1alpha1.DialOut) {})
+	must(t, err)
+	t.Cleanup(stopDialOuts)
+	w.calls, w.moves, w.actions, w.dialOuts = calls, moves, actions, dialOuts
 }
 
 // end stops what runs and checks what no test may leave behind.

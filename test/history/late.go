@@ -54,6 +54,7 @@ func callStepsBack(was, is *v1alpha1.CallStatus) []stepBack {
 			found = append(found, stepBack{says, before, after})
 		}
 	}
+	is = withoutNewContents(was, is)
 	flowEnds := was.Flow != nil && !was.Flow.Over()
 	add(was.Result != nil && !reflect.DeepEqual(settled(was, flowEnds), settled(is, flowEnds)), "a status changed that had a result, which is final", outcome(was), outcome(is))
 	add(was.Flow != nil && was.Flow.Over() && !reflect.DeepEqual(was.Flow, is.Flow), "a flow changed that had ended", flowOutcome(was), flowOutcome(is))
@@ -86,6 +87,20 @@ func settled(status *v1alpha1.CallStatus, flowEnds bool) *v1alpha1.CallStatus {
 	}
 	for i := range copied.Conditions {
 		copied.Conditions[i].ObservedGeneration = 0
+	}
+	return copied
+}
+
+// withoutNewContents leaves out where the contents of recordings are that were not known before: they are stored after the end of a call.
+func withoutNewContents(was, is *v1alpha1.CallStatus) *v1alpha1.CallStatus {
+	if was.Flow == nil || is.Flow == nil || len(was.Flow.Recordings) != len(is.Flow.Recordings) {
+		return is
+	}
+	copied := is.DeepCopy()
+	for i := range copied.Flow.Recordings {
+		if len(was.Flow.Recordings[i].ContentLocations) == 0 {
+			copied.Flow.Recordings[i].ContentLocations = nil
+		}
 	}
 	return copied
 }

@@ -48,6 +48,9 @@ func TestMetrics(t *testing.T) {
 		`call_operator_moves_ended_total{outcome="Failed"}`:                              0,
 		`call_operator_actions_ended_total{operation="cancelMedia",outcome="Completed"}`: 1,
 		`call_operator_actions_ended_total{operation="play",outcome="Failed"}`:           0,
+		`call_operator_flows_ended_total{outcome="completed"}`:                           1,
+		`call_operator_flows_ended_total{outcome="notStarted"}`:                          1,
+		`call_operator_flows_ended_total{outcome="failed"}`:                              0,
 		`call_operator_call_time_to_answer_seconds{direction="outbound"}`:                3,
 		`call_operator_call_time_to_answer_seconds{direction="inbound"}`:                 1,
 		`call_operator_dial_seconds`:                                                     4,
@@ -72,16 +75,21 @@ func TestMetrics(t *testing.T) {
 	checkDocumentation(t, m, r)
 }
 
-// live has calls, an action and a move come to their ends, and one Call wait, and returns their names.
+// live has calls, flows, an action and a move come to their ends, and one Call wait, and returns their names.
 func live(t *testing.T, w *harness.World) []string {
 	t.Helper()
 	answerAll(t, w)
 	w.AwaitProvider(t)
 	w.Sim.AwaitSubscription(t)
 	const completed, busy, source, target, blocked = "call-of-ada", "call-of-ben", "call-of-cleo", "call-of-dan", "call-of-eve"
-	const move, action = "move-of-fay", "action-of-hal"
+	const move, action, flow, outcome = "move-of-fay", "action-of-hal", "flow-of-ida", "word-of-jim"
+	w.CreateFlow(t, flow, v1alpha1.CallFlowSpec{Steps: []v1alpha1.FlowStep{{Name: "end", End: &v1alpha1.EndStep{Outcome: outcome, KeepCall: true}}}})
 	for n, name := range []string{completed, busy, source, target} {
-		w.Create(t, w.Call(name, harness.Callee(n+1)))
+		w.Create(t, w.Call(name, harness.Callee(n+1), func(spec *v1alpha1.CallSpec) {
+			if name == busy || name == target {
+				harness.Running(flow, nil)(spec)
+			}
+		}))
 	}
 	w.Create(t, w.Call(blocked, harness.Callee(5), func(spec *v1alpha1.CallSpec) { spec.ProviderRef.Name = "provider-of-gil" }))
 	w.AwaitReason(t, blocked, v1alpha1.ReasonProviderNotFound)
@@ -98,7 +106,7 @@ func live(t *testing.T, w *harness.World) []string {
 	awaitEnd(t, w, source)
 	w.HangUp(t, target)
 	awaitEnd(t, w, target)
-	return []string{completed, busy, source, target, blocked, move, action, incoming, "provider-of-gil", "route-of-ada"}
+	return []string{completed, busy, source, target, blocked, move, action, flow, outcome, incoming, "provider-of-gil", "route-of-ada"}
 }
 
 // awaitCounts waits until all series have their values: a status is written before the write is counted.

@@ -321,7 +321,8 @@ func TestArgoCDSettings(t *testing.T) {
 	kubectl.Run(t, "", "apply", "--server-side", "--field-manager=call-operator", "-f", argoCDSettings)
 	keys := kubectl.Run(t, "", "get", "configmap", "argocd-cm", "--namespace", "argocd", "-o", "go-template={{range $key, $value := .data}}{{$key}} {{end}}")
 	want := "resource.customizations.health.call-operator.dev_Call resource.customizations.health.call-operator.dev_CallProvider " +
-		"resource.customizations.health.call-operator.dev_CallRoute resource.customizations.health.call-operator.dev_ParticipantMove url "
+		"resource.customizations.health.call-operator.dev_CallRoute resource.customizations.health.call-operator.dev_DialOut " +
+		"resource.customizations.health.call-operator.dev_ParticipantMove url "
 	if keys != want {
 		t.Errorf("Argo CD's settings are %s, want %s", keys, want)
 	}

@@ -24,11 +24,11 @@ import (
 
 // inConfigMap and inSecret are lists under the key numbers.
 func inConfigMap(name string) v1alpha1.DoNotCallReference {
-	return v1alpha1.DoNotCallReference{ConfigMapKeyRef: &v1alpha1.DoNotCallKey{Name: name, Key: "numbers"}}
+	return v1alpha1.DoNotCallReference{ConfigMapKeyRef: &v1alpha1.KeyReference{Name: name, Key: "numbers"}}
 }
 
 func inSecret(name string) v1alpha1.DoNotCallReference {
-	return v1alpha1.DoNotCallReference{SecretKeyRef: &v1alpha1.DoNotCallKey{Name: name, Key: "numbers"}}
+	return v1alpha1.DoNotCallReference{SecretKeyRef: &v1alpha1.KeyReference{Name: name, Key: "numbers"}}
 }
 
 func doNotCall(lists ...v1alpha1.DoNotCallReference) *v1alpha1.CallProvider {

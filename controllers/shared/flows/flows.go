@@ -19,14 +19,6 @@ import (
 	"github.com/call-operator/call-operator/telephony"
 )
 
-// UseOf is the flow that a Call runs: that of its spec, or that of what answers it; nil if it has none.
-func UseOf(call *v1alpha1.Call) *v1alpha1.FlowUse {
-	if route := call.Status.Route; call.Spec.Inbound != nil && route != nil {
-		return route.Flow
-	}
-	return call.Spec.Flow
-}
-
 // Find reads a CallFlow; nil if it does not exist.
 func Find(ctx context.Context, reader client.Reader, namespace, name string) (*v1alpha1.CallFlow, error) {
 	flow := &v1alpha1.CallFlow{}
@@ -79,7 +71,7 @@ func Summary(problems []v1alpha1.FlowProblem) string {
 
 // Values are the values of a flow's parameters in a Call.
 func Values(flow *v1alpha1.CallFlow, call *v1alpha1.Call) callflow.Values {
-	known, _, _ := values(flow, call, UseOf(call))
+	known, _, _ := values(flow, call, call.FlowUse())
 	return known
 }
 

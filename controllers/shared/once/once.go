@@ -34,7 +34,6 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/access"
-	"github.com/call-operator/call-operator/controllers/shared/metrics"
 	"github.com/call-operator/call-operator/controllers/shared/objects"
 	"github.com/call-operator/call-operator/controllers/shared/pauses"
 	"github.com/call-operator/call-operator/internal/attempt"
@@ -116,15 +115,7 @@ type About struct {
 //	  ▲         ├─────► refused for good
 //	  └─not made┤
 //	            └─unknown──► Repeat, again and again, until it is made or its owner gives up
-type Engine[F any] struct {
-	client.Client
-	Connections *access.Connections
-	Keys        callbackurl.Keys
-	Contacts    *ContactLog
-	Metrics     *metrics.Metrics
-	Now         func() time.Time
-	NewID       func() string
-}
+type Engine[F any] struct{ *Base }
 
 // Begin records a request before it is sent. If one of the writes conflicts, nothing is sent. If the provider must not call the party that
 // the request calls, nothing is written, and the error is that of MayCall.
@@ -147,7 +138,7 @@ func (e Engine[F]) Begin(ctx context.Context, r Request[F], found *access.Found)
 }
 
 func (e Engine[F]) pins(about About, found *access.Found) attempt.Pins {
-	return attempt.PinsOf(about.Object, found.Provider, found.Service, found.Telephony.Pins(), e.Keys.ID())
+	return attempt.PinsOf(about.Object, found.Provider, found.Service, found.Telephony.Pins(), e.CallbackKeys.ID())
 }
 
 // First sends a request that was recorded just now. Only here is "not made" certain: nothing was sent with its ID before, and any
@@ -276,7 +267,7 @@ func (e Engine[F]) send(ctx context.Context, r Request[F], found *access.Found) 
 		return telephony.Answer{}, err
 	}
 	about := r.About()
-	sent, err := about.SentWith(e.Keys, found.Provider)
+	sent, err := about.SentWith(e.CallbackKeys, found.Provider)
 	if err != nil {
 		return telephony.Answer{}, err
 	}

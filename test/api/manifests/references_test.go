@@ -24,6 +24,8 @@ import (
 var referenced = map[string]string{
 	"CallProvider spec.acs.connectionStringSecretRef.name": "Secret",
 	"CallProvider spec.asterisk.credentialsSecretRef.name": "Secret",
+	"CallProvider spec.doNotCall.configMapKeyRef.name":     "ConfigMap",
+	"CallProvider spec.doNotCall.secretKeyRef.name":        "Secret",
 	"Call spec.providerRef.name":                           "CallProvider",
 	"Call spec.flow.name":                                  "CallFlow",
 	"Call spec.action.answer.flow.name":                    "CallFlow",
@@ -110,7 +112,14 @@ const objectsOfEachKind = `
 apiVersion: call-operator.dev/v1alpha1
 kind: CallProvider
 metadata: {name: one}
-spec: {acs: {connectionStringSecretRef: {name: one}}, asterisk: {credentialsSecretRef: {name: one}}}
+spec:
+  acs: {connectionStringSecretRef: {name: one}}
+  asterisk: {credentialsSecretRef: {name: one}}
+  doNotCall: [{configMapKeyRef: {name: one, key: numbers}, secretKeyRef: {name: one, key: numbers}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: one}
 ---
 apiVersion: call-operator.dev/v1alpha1
 kind: Call
@@ -185,6 +194,7 @@ func TestReferencesFollowWhenKustomizeRenames(t *testing.T) {
 func TestReferencesInSamplesFollow(t *testing.T) {
 	for _, sample := range []string{
 		"first-calls", "lobby", "actions", "multiple-dial-out", "appointment-reminder", "phone-menu", "recorded-conference",
+		"reminders", "recurring-reminders", "escalation", "conference-dial-out",
 	} {
 		for _, further := range []string{"", "components: [CONFIG/components/name-references]\n"} {
 			objects := overlayOf(t, "resources: [CONFIG/samples/"+sample+"]\n"+further+renaming("acs-connection"))

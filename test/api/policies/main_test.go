@@ -83,11 +83,11 @@ const (
 	manager  = "system:serviceaccount:call-operator-system:call-operator-manager"
 )
 
-// clientAs is a client as one of the users.
-func clientAs(t *testing.T, user string) client.Client {
+// clientAs is a client as one of the users, in more groups than the user is in.
+func clientAs(t *testing.T, user string, groups ...string) client.Client {
 	t.Helper()
 	config := rest.CopyConfig(plane.Config)
-	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:authenticated"}}
+	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: append(groups, "system:authenticated")}
 	if user == person {
 		config.Impersonate.Groups = append(config.Impersonate.Groups, editors)
 	}
