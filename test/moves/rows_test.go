@@ -171,7 +171,7 @@ func TestMovesThatWait(t *testing.T) {
 		{
 			name: "notFound", reason: "the Calls may be created after the move",
 			waits: v1alpha1.ReasonCallNotFound, says: "Call source does not exist. Call target does not exist.",
-			before: func(*testing.T, *harness.World) {}, then: talk,
+			before: func(*testing.T, *harness.World) {}, then: dial,
 		},
 		{
 			name: "dialling", reason: "a call that rings may be answered",

@@ -40,10 +40,16 @@ func newWorld(t *testing.T) *harness.World {
 // talk connects the Calls of both names.
 func talk(t *testing.T, w *harness.World) {
 	t.Helper()
-	w.Create(t, w.Call(source, moved))
-	w.Create(t, w.Call(target, stayed))
+	dial(t, w)
 	w.AwaitRoster(t, source, 2)
 	w.AwaitRoster(t, target, 2)
+}
+
+// dial creates both Calls.
+func dial(t *testing.T, w *harness.World) {
+	t.Helper()
+	w.Create(t, w.Call(source, moved))
+	w.Create(t, w.Call(target, stayed))
 }
 
 // order creates the move that most tests are about.
