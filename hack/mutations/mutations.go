@@ -410,7 +410,7 @@ var mutations = []mutation{
 	},
 	{
 		name: "a call that is lost is said to be", invariant: 5,
-		edits:  []edit{{"controllers/call/lost.go", "if cause, first := r.contacts.Lost(call); first {", "if cause, first := r.contacts.Lost(call); first && cause == \"\" {"}},
+		edits:  []edit{{"controllers/call/lost.go", "if cause, first := r.Contacts.Lost(call); first {", "if cause, first := r.Contacts.Lost(call); first && cause == \"\" {"}},
 		checks: []check{{"./controllers/call", "TestNamespaceGoesSecretFirst"}},
 	},
 	{

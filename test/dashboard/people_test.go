@@ -110,8 +110,8 @@ func TestEachSeesTheirOwn(t *testing.T) {
 			t.Errorf("a user with one namespace who asks for all gets %q for %s", trouble.Message, trouble.Kind)
 		}
 	}
-	if len(seen.Trouble) != 5 {
-		t.Errorf("%d kinds are reported as not shown, want all five", len(seen.Trouble))
+	if len(seen.Trouble) != 7 {
+		t.Errorf("%d kinds are reported as not shown, want all seven", len(seen.Trouble))
 	}
 
 	ref := map[string]any{"namespace": w.Namespace, "name": "ada", "uid": ada.UID}

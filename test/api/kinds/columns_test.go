@@ -67,8 +67,8 @@ func TestColumns(t *testing.T) {
 		{
 			"DialOut", "dialouts", "{callTemplate: {spec: {providerRef: {name: acs}}}, from: ['+14255550100'], targets: [{to: {phoneNumber: '+14255550123'}}]}",
 			"{observedGeneration: 1, phase: Running, counts: {total: 9, calling: 2, done: 3, accepted: 1}, " + ready + "}",
-			"Name Phase Targets Calling Done Accepted Reason Age Next+ Message+",
-			"it Running 9 2 3 1 Why * <nil> Because.",
+			"Name Phase Targets Calling Done Accepted Reason Age Next+ Requested-By+ Message+",
+			"it Running 9 2 3 1 Why * <nil> ada Because.",
 		},
 		{
 			"ParticipantMove", "participantmoves", moving(""),

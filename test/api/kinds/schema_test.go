@@ -129,7 +129,7 @@ func TestColumnDefinitions(t *testing.T) {
 		"CallFlow":        "Steps Ready Reason Age Message+",
 		"CallProvider":    "Ready Reason Endpoint Age Message+",
 		"CallRoute":       "Provider Priority Ready Reason Taken Last-Taken Age Message+",
-		"DialOut":         "Phase Targets Calling Done Accepted Reason Age Next+ Message+",
+		"DialOut":         "Phase Targets Calling Done Accepted Reason Age Next+ Requested-By+ Message+",
 		"ParticipantMove": "Phase From To Moved Outcome Reason Age Requested-By+ Message+",
 	}
 	for _, kind := range kinds {

@@ -117,10 +117,6 @@ spec:
   asterisk: {credentialsSecretRef: {name: one}}
   doNotCall: [{configMapKeyRef: {name: one, key: numbers}, secretKeyRef: {name: one, key: numbers}}]
 ---
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: one}
----
 apiVersion: call-operator.dev/v1alpha1
 kind: Call
 metadata: {name: one}

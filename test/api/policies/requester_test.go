@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -23,12 +24,16 @@ const (
 
 var cancels = v1alpha1.CallOperation{CancelMedia: &v1alpha1.CancelMediaOperation{}}
 
+var onceRequester sync.Once
+
 // installRequester applies the policy of who asked, which is in no kustomization, and waits until it is in force.
 func installRequester(t *testing.T) {
 	t.Helper()
 	install(t)
-	policy := filepath.Join(devcontrolplane.Root(), "config", "policies", "requester.yaml")
-	plane.KubectlAs(t, "installer", "system:masters").Run(t, "", "apply", "-f", policy)
+	onceRequester.Do(func() {
+		policy := filepath.Join(devcontrolplane.Root(), "config", "policies", "requester.yaml")
+		plane.KubectlAs(t, "installer", "system:masters").Run(t, "", "apply", "-f", policy)
+	})
 }
 
 func move(namespace string) *v1alpha1.ParticipantMove {
