@@ -21,8 +21,8 @@ const harness = "test/harness"
 
 // longest are the packages that take longest, the longest first: what begins last is waited for alone.
 var longest = []string{
-	"test/faults", "test/incoming", "test/moves", "test/scenario", "test/actions", "test/flows", "test/api/manifests", "test/api/policies", "test/api/rbac",
-	"test/reapply", "test/observe", "cmd/kubectl-call", "test/api/namespaced", "test/api/kinds", "test/dashboard",
+	"test/faults", "test/incoming", "test/moves", "test/scenario", "test/actions", "test/flows", "test/dialouts", "test/api/manifests", "test/api/policies",
+	"test/api/rbac", "test/reapply", "test/observe", "cmd/kubectl-call", "test/api/namespaced", "test/api/kinds", "test/dashboard",
 }
 
 // pkg is a package as go list tells of it.

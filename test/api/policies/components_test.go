@@ -65,6 +65,15 @@ func TestComponents(t *testing.T) {
 		{"answer", "a secret answer is kept", receiver, secret(ns, v1alpha1.AnswerSecretType), ""},
 		{"other Secret", "nothing else reads what it makes", receiver, secret(ns, corev1.SecretTypeOpaque), "the webhook receiver creates Secrets of the types"},
 		{"Secret without a type", "that is an opaque one", receiver, secret(ns, ""), "the webhook receiver creates Secrets of the types"},
+		{"call of a DialOut", "that is its work", manager, ofDialOut(call(ns, "+14255550123")), ""},
+		{"manager's call", "it places no call of its own", manager, call(ns, "+14255550123"), "the manager creates and updates only what has the label"},
+		{"manager's move", "it moves nobody of its own accord", manager, move(ns), "the manager creates and updates only what has the label"},
+		{"results", "that is its work", manager, ofDialOut(secret(ns, corev1.SecretTypeOpaque)), ""},
+		{"results without a type", "that is an opaque one", manager, ofDialOut(secret(ns, "")), ""},
+		{"list", "that is its work", manager, ofDialOut(configMap(ns)), ""},
+		{"manager's ConfigMap", "other programs read those", manager, configMap(ns), "the manager creates and updates only what has the label"},
+		{"manager's Secret", "other programs read those", manager, secret(ns, corev1.SecretTypeOpaque), "the manager creates and updates only what has the label"},
+		{"token", "it would be a credential", manager, ofDialOut(token(ns)), "of the type Opaque only"},
 		{"a person's Secret", "people are not limited by this", person, secret(ns, corev1.SecretTypeOpaque), ""},
 		{"a person's call", "people are not limited by this", person, call(ns, "+14255550123"), ""},
 	}
@@ -81,7 +90,27 @@ func TestComponents(t *testing.T) {
 	until(t, "the policy of the manager is in force", untilRefused(t, manager, other, says))
 	check(t, "it deletes no other", clientAs(t, manager).Delete(t.Context(), other), says)
 	check(t, "that is its work", clientAs(t, manager).Delete(t.Context(), context), "")
-	check(t, "people are not limited by this", clientAs(t, person).Delete(t.Context(), other), "")
+	taken := ofDialOut(other.DeepCopy())
+	check(t, "it takes nothing over", clientAs(t, manager).Update(t.Context(), taken), "what has the label call-operator.dev/dial-out already")
+	check(t, "people are not limited by this", clientAs(t, person).Update(t.Context(), taken), "")
+	check(t, "that is its work", clientAs(t, manager).Update(t.Context(), taken), "")
+	check(t, "people are not limited by this", clientAs(t, person).Delete(t.Context(), taken), "")
+}
+
+// ofDialOut is an object with the label of what a DialOut creates.
+func ofDialOut(object client.Object) client.Object {
+	object.SetLabels(map[string]string{v1alpha1.DialOutLabel: "b5c3f0b4-1f0e-4a57-9d2e-0c4f6f6a7d11"})
+	return object
+}
+
+func configMap(namespace string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{ObjectMeta: meta(namespace), Data: map[string]string{"key": "value"}}
+}
+
+func token(namespace string) *corev1.Secret {
+	made := secret(namespace, corev1.SecretTypeServiceAccountToken)
+	made.Annotations = map[string]string{corev1.ServiceAccountNameKey: "default"}
+	return made
 }
 
 // untilRefused succeeds when a deletion is refused.

@@ -66,8 +66,8 @@ func TestRequester(t *testing.T) {
 		{"forged", "nobody asks in another's name", person, saying(call(ns, "+14255550123"), "ada"), person},
 		{"emptied", "nor in no one's", person, saying(action(ns, cancels), ""), person},
 		{"right", "it says what would be set", person, saying(call(ns, "+14255550123"), person), person},
-		{"call of a DialOut", "the manager passes on who asked for it", manager, saying(call(ns, "+14255550123"), "ada"), "ada"},
-		{"call of the manager", "nobody else asked", manager, call(ns, "+14255550123"), manager},
+		{"call of a DialOut", "the manager passes on who asked for it", manager, ofDialOut(saying(call(ns, "+14255550123"), "ada")), "ada"},
+		{"call of the manager", "nobody else asked", manager, ofDialOut(call(ns, "+14255550123")), manager},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
