@@ -47,7 +47,7 @@ func (g *eventGrid) serve(w http.ResponseWriter, r *http.Request, arrived time.T
 	if refusal := checkToken(gridToken(r), genuine); refusal != nil {
 		return *refusal
 	}
-	v := verdictOn(errOverloaded).unreadBody()
+	v := responseTo(errOverloaded).unreadBody()
 	select {
 	case g.slots <- struct{}{}:
 		defer func() { <-g.slots }()
@@ -69,7 +69,7 @@ func gridToken(r *http.Request) string {
 func (g *eventGrid) admit(w http.ResponseWriter, r *http.Request, name types.NamespacedName, arrived time.Time) response {
 	provider, err := g.providers.get(r.Context(), name)
 	if err != nil {
-		return verdictOn(err).unreadBody()
+		return responseTo(err).unreadBody()
 	}
 	// It is not documented whether Event Grid sends a token of Entra ID when it asks for consent. Consent reveals
 	// nothing: the events themselves need the token.
@@ -81,7 +81,7 @@ func (g *eventGrid) admit(w http.ResponseWriter, r *http.Request, name types.Nam
 	}
 	if err := g.reports.AuthenticateIncoming(r.Context(), provider, r.Header); err != nil {
 		g.refusals.unauthenticated(provider, v1alpha1.ConditionIncomingCallsRefused, err)
-		return verdictOn(err).unreadBody()
+		return responseTo(err).unreadBody()
 	}
 	body, refusal := readBody(w, r, maxGridBodyBytes)
 	if refusal != nil {

@@ -73,7 +73,7 @@ func answerTo(outcomes []outcome) response {
 	v := response{code: http.StatusOK, reason: string(decisive.result)}
 	switch {
 	case decisive.result == gridFailed, decisive.result == gridRefused:
-		return verdictOn(decisive.err)
+		return responseTo(decisive.err)
 	case decisive.result == gridGone:
 		v.code = http.StatusNotFound
 	case decisive.result.refused():

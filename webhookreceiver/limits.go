@@ -75,7 +75,7 @@ func newHTTPServer(handler http.Handler) *http.Server {
 // reasonUnreadable says that the body was incomplete.
 const reasonUnreadable = "body_unreadable"
 
-// readBody reads the body up to limit bytes. The verdict is nil on success.
+// readBody reads the body up to limit bytes. The response is nil on success.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, *response) {
 	if r.ContentLength > limit {
 		return nil, &response{code: http.StatusRequestEntityTooLarge, reason: "body_too_large", unread: true}

@@ -59,7 +59,7 @@ func (v response) unreadBody() response {
 	return v
 }
 
-// forEventGrid translates the verdict into codes with that effect on Event Grid; see the package documentation. After
+// forEventGrid translates the response into codes with that effect on Event Grid; see the package documentation. After
 // 503 it waits for 30 seconds, as long as a call rings, after 408 for minutes, and after 400 it gives up.
 func (v response) forEventGrid() response {
 	v.failed = "a delivery of Event Grid could not be recorded"
@@ -72,9 +72,9 @@ func (v response) forEventGrid() response {
 	return v
 }
 
-// verdictOn maps an error to an answer: 401 is the sender's fault; 503 is temporary, so a retry is worthwhile; 500
+// responseTo maps an error to an answer: 401 is the sender's fault; 503 is temporary, so a retry is worthwhile; 500
 // needs a person here.
-func verdictOn(err error) response {
+func responseTo(err error) response {
 	var unauthenticated *telephony.AuthenticationError
 	var panicked *panicError
 	switch {
@@ -96,9 +96,9 @@ func verdictOn(err error) response {
 	return response{code: http.StatusServiceUnavailable, reason: "api_unavailable", err: err}
 }
 
-// logVerdict logs what may need a person's attention. Errors that anybody on the internet can cause only count in
+// logResponse logs what may need a person's attention. Errors that anybody on the internet can cause only count in
 // metrics unless the verbosity is higher, so that nobody can fill the log.
-func (s *Server) logVerdict(v response) {
+func (s *Server) logResponse(v response) {
 	log := s.log.WithValues("code", v.code, "reason", v.reason)
 	if v.target.Name != "" {
 		log = log.WithValues("kind", v.target.Kind, "namespace", v.target.Namespace, "name", v.target.Name)

@@ -120,10 +120,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, v)
 }
 
-// answer counts, logs and writes a verdict.
+// answer counts, logs and writes a response.
 func (s *Server) answer(w http.ResponseWriter, v response) {
 	s.metrics.answered(v)
-	s.logVerdict(v)
+	s.logResponse(v)
 	for name, value := range v.header {
 		w.Header().Set(name, value)
 	}
@@ -167,7 +167,7 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived t
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	default:
-		return verdictOn(errOverloaded).unreadBody()
+		return responseTo(errOverloaded).unreadBody()
 	}
 	body, refusal := readBody(w, r, maxBodyBytes)
 	if refusal != nil {
@@ -177,7 +177,7 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request, arrived t
 	return s.record(r.Context(), recorder, callback).about(target)
 }
 
-// checkToken checks the token of a URL. The verdict is nil if it is genuine.
+// checkToken checks the token of a URL. The response is nil if it is genuine.
 func checkToken(token string, genuine func(string) bool) *response {
 	switch {
 	case token == "":
@@ -200,7 +200,7 @@ type callback struct {
 func (s *Server) record(ctx context.Context, recorder eventRecorder, c callback) response {
 	object, err := recorder.find(ctx, c.target)
 	if err != nil && !errors.Is(err, errGone) {
-		return verdictOn(err)
+		return responseTo(err)
 	}
 	ctx, span := s.tracer.Start(ctx, object, spanCallback, trace.WithTimestamp(c.arrived), trace.WithSpanKind(trace.SpanKindConsumer))
 	defer span.End()
@@ -214,7 +214,7 @@ func (s *Server) recordAbout(ctx context.Context, recorder eventRecorder, object
 	gone := object == nil
 	if !gone {
 		if err := s.authorize(ctx, recorder, object, c.header); err != nil {
-			return verdictOn(err)
+			return responseTo(err)
 		}
 	}
 	decoded, unknown, err := s.reports.DecodeEvents(c.body)
@@ -230,7 +230,7 @@ func (s *Server) recordAbout(ctx context.Context, recorder eventRecorder, object
 		results, err = s.batcher.submit(ctx, &job{recorder: recorder, object: object, reports: reports, span: trace.SpanContextFromContext(ctx)})
 	}
 	if err != nil {
-		return verdictOn(err)
+		return responseTo(err)
 	}
 	return s.acknowledge(c, reports, results, unknown)
 }

@@ -66,7 +66,7 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	provider := types.NamespacedName{Namespace: namespace, Name: name}
 	if _, err := s.server.providers.get(r.Context(), provider); err != nil {
-		refusal := verdictOn(err).unreadBody().about(target)
+		refusal := responseTo(err).unreadBody().about(target)
 		refusal.failed = "a service's connection for its reports was not taken"
 		if errors.Is(err, errProviderMissing) {
 			// The service tries again every second: that would fill the log.

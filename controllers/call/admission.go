@@ -100,13 +100,13 @@ func (s *Admission) Sync(call *v1alpha1.Call) {
 
 // Admit decides whether the Call may be placed now. The error is an UnusableError if the provider does not have the caller
 // number.
-func (s *Admission) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now time.Time) (dialqueue.Verdict, error) {
+func (s *Admission) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, now time.Time) (dialqueue.Decision, error) {
 	limits := dialqueue.Limits{PerSecond: int(provider.Spec.CallsPerSecond)}
 	ticket := s.ticketOf(call)
 	if number := callerNumber(call); number != "" {
 		owned := objects.OwnedNumber(provider, number)
 		if owned == nil {
-			return dialqueue.Verdict{}, telephony.Unusable(v1alpha1.ReasonNumberNotOwned,
+			return dialqueue.Decision{}, telephony.Unusable(v1alpha1.ReasonNumberNotOwned,
 				"CallProvider %s does not own %s: add it to the provider's spec.numbers, or use one of them as spec.from.phoneNumber.",
 				provider.Name, number)
 		}
@@ -118,14 +118,14 @@ func (s *Admission) Admit(call *v1alpha1.Call, provider *v1alpha1.CallProvider, 
 		ticket.Callee, ticket.Pair = pairOf(call), true
 		if wait := s.lastLegIn(ticket.Callee, now); wait > 0 {
 			s.wake(s.queue.Wait(ticket))
-			return dialqueue.Verdict{Reason: dialqueue.Leg, RetryAfter: wait}, nil
+			return dialqueue.Decision{Reason: dialqueue.Leg, RetryAfter: wait}, nil
 		}
 	case objects.OwnedNumber(provider, calleeNumber(call)) != nil:
 		ticket.Callee = ""
 	}
-	verdict, woken := s.queue.Admit(ticket, limits, now)
+	decision, woken := s.queue.Admit(ticket, limits, now)
 	s.wake(woken)
-	return verdict, nil
+	return decision, nil
 }
 
 // Release gives up the Call's slot, or its place in line.
@@ -201,18 +201,18 @@ func versionOf(call *v1alpha1.Call) uint64 {
 // waitInLine writes to status what the Call waits for. It rewrites the place in line only when it has halved: a line of n
 // calls then costs each of them log n writes, not n. A freed slot wakes the next Call, and the first that waits for the pace
 // knows its time; otherwise the delay here is only a safety net.
-func (r *Reconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, verdict dialqueue.Verdict) (steps.Step, error) {
-	if verdict.Reason == dialqueue.Outdated {
+func (r *Reconciler) waitInLine(ctx context.Context, call *v1alpha1.Call, decision dialqueue.Decision) (steps.Step, error) {
+	if decision.Reason == dialqueue.Outdated {
 		// The newer Call will reach the cache and trigger a reconcile.
 		return steps.Step{Stop: true, After: pauses.ConflictPause}, nil
 	}
 	again := steps.Step{Stop: true, After: pauses.Jitter(pauses.LongestBackoff, call.UID)}
-	if verdict.RetryAfter > 0 {
-		again.After = min(again.After, verdict.RetryAfter)
+	if decision.RetryAfter > 0 {
+		again.After = min(again.After, decision.RetryAfter)
 	}
-	ahead := int32(verdict.Ahead)
+	ahead := int32(decision.Ahead)
 	fact := callstatus.Waits{At: r.Now(), Ahead: &ahead, Deadline: deadlineFor(call)}
-	switch verdict.Reason {
+	switch decision.Reason {
 	case dialqueue.Leg:
 		fact.Reason, fact.Ahead = v1alpha1.ReasonWaitingForOtherLeg, nil
 		fact.Message = "Another Call from this number to the same own number was placed, and has not been seen to come in. " +

@@ -39,12 +39,12 @@ func TestNumbersBelongToAService(t *testing.T) {
 		name, reason string
 		endpoint     string
 		provider     *v1alpha1.CallProvider
-		want         dialqueue.Verdict
+		want         dialqueue.Decision
 	}{
-		{"own service, number", "its call uses another number of the same digits", tenantService, controllertest.ProviderWith(), dialqueue.Verdict{Admitted: true}},
-		{"own service, callee", "its call may never ring", tenantService, controllertest.ProviderWith(two), dialqueue.Verdict{Admitted: true}},
-		{"same service, number", "the limit is the service's", "https://ACS.example.com:443", controllertest.ProviderWith(), dialqueue.Verdict{Reason: dialqueue.Capacity}},
-		{"same service, callee", "one phone is rung by one Call at a time", "https://acs.example.com/", controllertest.ProviderWith(two), dialqueue.Verdict{Reason: dialqueue.Callee}},
+		{"own service, number", "its call uses another number of the same digits", tenantService, controllertest.ProviderWith(), dialqueue.Decision{Admitted: true}},
+		{"own service, callee", "its call may never ring", tenantService, controllertest.ProviderWith(two), dialqueue.Decision{Admitted: true}},
+		{"same service, number", "the limit is the service's", "https://ACS.example.com:443", controllertest.ProviderWith(), dialqueue.Decision{Reason: dialqueue.Capacity}},
+		{"same service, callee", "one phone is rung by one Call at a time", "https://acs.example.com/", controllertest.ProviderWith(two), dialqueue.Decision{Reason: dialqueue.Callee}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,11 +52,11 @@ func TestNumbersBelongToAService(t *testing.T) {
 			slots := NewAdmission()
 			slots.Serves(objects.ProviderKey(controllertest.CallWith()), "https://acs.example.com")
 			slots.Serves(objects.ProviderKey(tenants()), c.endpoint)
-			if verdict, err := slots.Admit(tenants(), tenantProvider(), controllertest.Epoch); err != nil || !verdict.Admitted {
-				t.Fatalf("the tenant's Call got %+v, %v", verdict, err)
+			if decision, err := slots.Admit(tenants(), tenantProvider(), controllertest.Epoch); err != nil || !decision.Admitted {
+				t.Fatalf("the tenant's Call got %+v, %v", decision, err)
 			}
-			if verdict, err := slots.Admit(controllertest.CallWith(), c.provider, controllertest.Epoch); err != nil || verdict != c.want {
-				t.Errorf("%s: got %+v, %v, want %+v", c.reason, verdict, err, c.want)
+			if decision, err := slots.Admit(controllertest.CallWith(), c.provider, controllertest.Epoch); err != nil || decision != c.want {
+				t.Errorf("%s: got %+v, %v, want %+v", c.reason, decision, err, c.want)
 			}
 		})
 	}

@@ -43,13 +43,13 @@ func waitingFor(reason string, retry *time.Duration, ahead *int32) func(*v1alpha
 	}
 }
 
-func admit(t *testing.T, s *Admission, call *v1alpha1.Call) dialqueue.Verdict {
+func admit(t *testing.T, s *Admission, call *v1alpha1.Call) dialqueue.Decision {
 	t.Helper()
-	verdict, err := s.Admit(call, controllertest.ProviderWith(), controllertest.Epoch)
+	decision, err := s.Admit(call, controllertest.ProviderWith(), controllertest.Epoch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return verdict
+	return decision
 }
 
 // TestLineUp: a place in line is seen by a younger Call, which does not get the number's only slot.
@@ -75,8 +75,8 @@ func TestLineUp(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			slots := NewAdmission()
 			slots.Enqueue(c.older)
-			if verdict := admit(t, slots, younger()); verdict.Admitted == c.lined {
-				t.Errorf("%s: the younger Call got %+v", c.reason, verdict)
+			if decision := admit(t, slots, younger()); decision.Admitted == c.lined {
+				t.Errorf("%s: the younger Call got %+v", c.reason, decision)
 			}
 		})
 	}
@@ -100,8 +100,8 @@ func TestNote(t *testing.T) {
 			slots := NewAdmission()
 			slots.Sync(c.noted)
 			slots.Sync(c.noted) // to say it twice is to say it once
-			if verdict := admit(t, slots, younger()); verdict.Admitted == c.holds {
-				t.Errorf("%s: a Call from the same number got %+v", c.reason, verdict)
+			if decision := admit(t, slots, younger()); decision.Admitted == c.holds {
+				t.Errorf("%s: a Call from the same number got %+v", c.reason, decision)
 			}
 		})
 	}
@@ -198,36 +198,36 @@ func TestAdmit(t *testing.T) {
 		held         *v1alpha1.Call
 		provider     *v1alpha1.CallProvider
 		asks         *v1alpha1.Call
-		want         dialqueue.Verdict
+		want         dialqueue.Decision
 	}{
-		{"within the limit", "the second of two, which is the service's own limit", controllertest.CallWith(), controllertest.ProviderWith(two), younger(), dialqueue.Verdict{Admitted: true}},
-		{"over the limit", "the second of one", controllertest.CallWith(), controllertest.ProviderWith(), younger(), dialqueue.Verdict{Reason: dialqueue.Capacity}},
-		{"another number", "each number has its own limit", controllertest.CallWith(), controllertest.ProviderWith(two), younger(fromNumber("+14255550101")), dialqueue.Verdict{Admitted: true}},
-		{"without a number", "there is no number to be limited", controllertest.CallWith(), controllertest.ProviderWith(), younger(fromNobody, toUser), dialqueue.Verdict{Admitted: true}},
-		{"same callee", "one phone is rung by one Call at a time", controllertest.CallWith(), controllertest.ProviderWith(two), younger(toNumber("+14255550123")), dialqueue.Verdict{Reason: dialqueue.Callee}},
-		{"same user", "an app takes several calls", controllertest.CallWith(toUser), controllertest.ProviderWith(two), younger(toUser), dialqueue.Verdict{Admitted: true}},
+		{"within the limit", "the second of two, which is the service's own limit", controllertest.CallWith(), controllertest.ProviderWith(two), younger(), dialqueue.Decision{Admitted: true}},
+		{"over the limit", "the second of one", controllertest.CallWith(), controllertest.ProviderWith(), younger(), dialqueue.Decision{Reason: dialqueue.Capacity}},
+		{"another number", "each number has its own limit", controllertest.CallWith(), controllertest.ProviderWith(two), younger(fromNumber("+14255550101")), dialqueue.Decision{Admitted: true}},
+		{"without a number", "there is no number to be limited", controllertest.CallWith(), controllertest.ProviderWith(), younger(fromNobody, toUser), dialqueue.Decision{Admitted: true}},
+		{"same callee", "one phone is rung by one Call at a time", controllertest.CallWith(), controllertest.ProviderWith(two), younger(toNumber("+14255550123")), dialqueue.Decision{Reason: dialqueue.Callee}},
+		{"same user", "an app takes several calls", controllertest.CallWith(toUser), controllertest.ProviderWith(two), younger(toUser), dialqueue.Decision{Admitted: true}},
 		{
 			"our own number", "it takes many calls at once, as incoming ones", controllertest.CallWith(toNumber("+14255550101")), controllertest.ProviderWith(two),
-			younger(fromNobody, toNumber("+14255550101")), dialqueue.Verdict{Admitted: true},
+			younger(fromNobody, toNumber("+14255550101")), dialqueue.Decision{Admitted: true},
 		},
 		{
 			"our own number, from the same one", "two incoming sides on their way could not be told apart", controllertest.CallWith(toNumber("+14255550101")),
-			controllertest.ProviderWith(two), younger(toNumber("+14255550101")), dialqueue.Verdict{Reason: dialqueue.Leg},
+			controllertest.ProviderWith(two), younger(toNumber("+14255550101")), dialqueue.Decision{Reason: dialqueue.Leg},
 		},
 		{
 			"too fast", "four calls a second are one each 250 ms", controllertest.CallWith(), controllertest.ProviderWith(paced), younger(),
-			dialqueue.Verdict{Reason: dialqueue.Pace, RetryAfter: 250 * time.Millisecond},
+			dialqueue.Decision{Reason: dialqueue.Pace, RetryAfter: 250 * time.Millisecond},
 		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			slots := NewAdmission()
-			if verdict, err := slots.Admit(c.held, c.provider, controllertest.Epoch); err != nil || !verdict.Admitted {
-				t.Fatalf("the first Call got %+v, %v", verdict, err)
+			if decision, err := slots.Admit(c.held, c.provider, controllertest.Epoch); err != nil || !decision.Admitted {
+				t.Fatalf("the first Call got %+v, %v", decision, err)
 			}
-			verdict, err := slots.Admit(c.asks, c.provider, controllertest.Epoch)
-			if err != nil || verdict != c.want {
-				t.Errorf("%s: got %+v, %v, want %+v", c.reason, verdict, err, c.want)
+			decision, err := slots.Admit(c.asks, c.provider, controllertest.Epoch)
+			if err != nil || decision != c.want {
+				t.Errorf("%s: got %+v, %v, want %+v", c.reason, decision, err, c.want)
 			}
 		})
 	}
@@ -237,8 +237,8 @@ func TestAdmit(t *testing.T) {
 			c.Name = fmt.Sprint(i)
 			c.UID = types.UID(c.Name)
 		})
-		if verdict, err := slots.Admit(call, controllertest.ProviderWith(two), controllertest.Epoch); err != nil || verdict.Admitted != want {
-			t.Errorf("without a limit of its own a number has two calls: call %d got %+v, %v", i, verdict, err)
+		if decision, err := slots.Admit(call, controllertest.ProviderWith(two), controllertest.Epoch); err != nil || decision.Admitted != want {
+			t.Errorf("without a limit of its own a number has two calls: call %d got %+v, %v", i, decision, err)
 		}
 	}
 	_, err := NewAdmission().Admit(controllertest.CallWith(fromNumber("+14255550199")), controllertest.ProviderWith(), controllertest.Epoch)
@@ -372,11 +372,11 @@ func TestLoadInPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, number := range []string{"0", "1", "2", "3"} {
-				verdict, err := slots.Admit(controllertest.CallWith(named("n", number)), provider, controllertest.Epoch)
+				decision, err := slots.Admit(controllertest.CallWith(named("n", number)), provider, controllertest.Epoch)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !verdict.Admitted {
+				if !decision.Admitted {
 					taken = append(taken, number)
 				}
 			}
@@ -479,11 +479,11 @@ func TestLineCostsFewWrites(t *testing.T) {
 }
 
 func TestWaitInLine(t *testing.T) {
-	capacity := dialqueue.Verdict{Reason: dialqueue.Capacity, Ahead: 4}
+	capacity := dialqueue.Decision{Reason: dialqueue.Capacity, Ahead: 4}
 	cases := []struct {
 		name, reason string
 		before       *v1alpha1.Call
-		verdict      dialqueue.Verdict
+		decision     dialqueue.Decision
 		wantReason   string
 		want         string
 		ahead        int32
@@ -494,15 +494,15 @@ func TestWaitInLine(t *testing.T) {
 			"Number +14255550100 has as many calls as its maxConcurrentCalls allows; the call is placed in its turn.", 4, true,
 		},
 		{
-			"callee", "there is no line for a callee", controllertest.CallWith(), dialqueue.Verdict{Reason: dialqueue.Callee, Ahead: 4}, v1alpha1.ReasonWaitingForCallee,
+			"callee", "there is no line for a callee", controllertest.CallWith(), dialqueue.Decision{Reason: dialqueue.Callee, Ahead: 4}, v1alpha1.ReasonWaitingForCallee,
 			"Another Call to the same number is under way; this one is placed after it.", -1, true,
 		},
 		{
-			"pace", "the provider's limit is named", controllertest.CallWith(), dialqueue.Verdict{Reason: dialqueue.Pace, Ahead: 4, RetryAfter: time.Second},
+			"pace", "the provider's limit is named", controllertest.CallWith(), dialqueue.Decision{Reason: dialqueue.Pace, Ahead: 4, RetryAfter: time.Second},
 			v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn.", 4, true,
 		},
 		{
-			"pace, far back", "those before it may go away", controllertest.CallWith(), dialqueue.Verdict{Reason: dialqueue.Pace, Ahead: 4000, RetryAfter: time.Hour},
+			"pace, far back", "those before it may go away", controllertest.CallWith(), dialqueue.Decision{Reason: dialqueue.Pace, Ahead: 4000, RetryAfter: time.Hour},
 			v1alpha1.ReasonPaced, "The provider's spec.callsPerSecond is used up; the call is placed in its turn.", 4000, true,
 		},
 		{
@@ -511,7 +511,7 @@ func TestWaitInLine(t *testing.T) {
 		},
 		{
 			"outdated", "what is read is gone, and nothing is written to it", controllertest.CallWith(waitingFor(v1alpha1.ReasonPaced, nil, ptr.To[int32](5))),
-			dialqueue.Verdict{Reason: dialqueue.Outdated}, v1alpha1.ReasonPaced, "", 5, false,
+			dialqueue.Decision{Reason: dialqueue.Outdated}, v1alpha1.ReasonPaced, "", 5, false,
 		},
 		{
 			"another reason", "what it waits for now is written", controllertest.CallWith(waitingFor(v1alpha1.ReasonPaced, nil, ptr.To[int32](5))),
@@ -534,14 +534,14 @@ func TestWaitInLine(t *testing.T) {
 			}), c.before)
 			r, _ := newReconciler(t, api, nil)
 			call := controllertest.Read(t, api)
-			got, err := r.waitInLine(t.Context(), call, c.verdict)
+			got, err := r.waitInLine(t.Context(), call, c.decision)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if least := pauses.LongestBackoff * 3 / 4; !got.Stop || got.After < min(least, max(c.verdict.RetryAfter, time.Millisecond)) {
+			if least := pauses.LongestBackoff * 3 / 4; !got.Stop || got.After < min(least, max(c.decision.RetryAfter, time.Millisecond)) {
 				t.Errorf("looks again after %s: never at once, or waiting is a busy loop", got.After)
 			}
-			if most := pauses.LongestBackoff * 5 / 4; got.After > most || c.verdict.RetryAfter > 0 && got.After > c.verdict.RetryAfter {
+			if most := pauses.LongestBackoff * 5 / 4; got.After > most || c.decision.RetryAfter > 0 && got.After > c.decision.RetryAfter {
 				t.Errorf("looks again after %s: neither later than it was told nor than the safety net", got.After)
 			}
 			waiting := controllertest.Read(t, api).Status.Waiting

@@ -33,12 +33,12 @@ func (r *Reconciler) dial(ctx context.Context, call *v1alpha1.Call) (steps.Step,
 		return r.waitForQueue(ctx, call, reading)
 	}
 	r.Admission.Serves(client.ObjectKeyFromObject(found.Provider), found.Endpoint)
-	verdict, err := r.Admission.Admit(call, found.Provider, r.Now())
+	decision, err := r.Admission.Admit(call, found.Provider, r.Now())
 	if err != nil {
 		return r.waitForProvider(ctx, call, err)
 	}
-	if !verdict.Admitted {
-		return r.waitInLine(ctx, call, verdict)
+	if !decision.Admitted {
+		return r.waitInLine(ctx, call, decision)
 	}
 	request := &callRequest{Reconciler: r, call: call, since: r.Now(), arrivesHere: arrivalExpected(call, found.Provider)}
 	ctx, span := r.Tracer.Start(ctx, call, spanOfCall(actionDial))

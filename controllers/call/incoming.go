@@ -46,26 +46,26 @@ func (r *Reconciler) route(ctx context.Context, call *v1alpha1.Call) (steps.Step
 	if call.Spec.Action != nil {
 		return r.applyRoute(ctx, call, found, routedBy("", call.Spec.Action))
 	}
-	verdict, err := r.chooseRoute(ctx, call, provider, from, stopped)
+	choice, err := r.chooseRoute(ctx, call, provider, from, stopped)
 	switch {
 	case err != nil:
 		return steps.Step{}, err
-	case verdict.Open != "" && from.State == legs.Unknown:
+	case choice.Open != "" && from.State == legs.Unknown:
 		return steps.Step{Stop: true, After: unknownOriginRecheck}, r.noteRinging(ctx, call, v1alpha1.ReasonOriginUnknown, fmt.Sprintf(
-			"CallRoute %s takes the call or not, depending on which Call placed it. %s", verdict.Open, cannotBeKnown(from)))
-	case verdict.Open != "":
+			"CallRoute %s takes the call or not, depending on which Call placed it. %s", choice.Open, cannotBeKnown(from)))
+	case choice.Open != "":
 		return steps.Step{Stop: true, After: originPause}, r.noteRinging(ctx, call, v1alpha1.ReasonWaitingForOrigin, fmt.Sprintf(
-			"Whether CallRoute %s takes the call depends on which Call placed it, and that is not known yet.", verdict.Open))
-	case verdict.Route == nil && verdict.Stopped != "":
-		return r.leaveRinging(ctx, call, redirectLoop(verdict.Stopped, stopped[verdict.Stopped]))
-	case verdict.Route == nil:
+			"Whether CallRoute %s takes the call depends on which Call placed it, and that is not known yet.", choice.Open))
+	case choice.Route == nil && choice.Stopped != "":
+		return r.leaveRinging(ctx, call, redirectLoop(choice.Stopped, stopped[choice.Stopped]))
+	case choice.Route == nil:
 		return r.leaveRinging(ctx, call, noRoute(call, provider))
 	}
-	if verdict.Stopped != "" {
+	if choice.Stopped != "" {
 		r.Recorder.Eventf(call, nil, corev1.EventTypeWarning, v1alpha1.ReasonRedirectLoop, "Route", "%s CallRoute %s takes the call instead.",
-			redirectLoop(verdict.Stopped, stopped[verdict.Stopped]), verdict.Route.Name)
+			redirectLoop(choice.Stopped, stopped[choice.Stopped]), choice.Route.Name)
 	}
-	return r.applyRoute(ctx, call, found, routedBy(verdict.Route.Name, &verdict.Route.Spec.Action))
+	return r.applyRoute(ctx, call, found, routedBy(choice.Route.Name, &choice.Route.Spec.Action))
 }
 
 // applyRoute asks the service to carry out the chosen action for an incoming call.
@@ -166,10 +166,10 @@ func belongsTo(secret *corev1.Secret, call *v1alpha1.Call) bool {
 }
 
 // chooseRoute returns the route for a call with a known origin. Routes that must not redirect it are left out.
-func (r *Reconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, from legs.Pairing, stopped map[string]legs.Stopped) (callroute.Verdict, error) {
+func (r *Reconciler) chooseRoute(ctx context.Context, call *v1alpha1.Call, provider *v1alpha1.CallProvider, from legs.Pairing, stopped map[string]legs.Stopped) (callroute.Choice, error) {
 	routes, err := objects.RoutesOf(ctx, r.Client, client.ObjectKeyFromObject(provider))
 	if err != nil {
-		return callroute.Verdict{}, err
+		return callroute.Choice{}, err
 	}
 	routes = slices.DeleteFunc(routes, func(route *v1alpha1.CallRoute) bool {
 		// The route itself says so.

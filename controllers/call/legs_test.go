@@ -384,9 +384,9 @@ func TestSecondCallWaitsForTheFirstsLeg(t *testing.T) {
 				if how == "running" && c.first.Status.Attempt == nil {
 					continue
 				}
-				verdict, err := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch.Add(c.after))
-				if err != nil || verdict.Reason != c.want || verdict.Admitted != (c.want == "") {
-					t.Errorf("%s: %s: got %+v, %v", how, c.reason, verdict, err)
+				decision, err := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch.Add(c.after))
+				if err != nil || decision.Reason != c.want || decision.Admitted != (c.want == "") {
+					t.Errorf("%s: %s: got %+v, %v", how, c.reason, decision, err)
 				}
 			}
 		})
@@ -394,7 +394,7 @@ func TestSecondCallWaitsForTheFirstsLeg(t *testing.T) {
 	slots := NewAdmission()
 	slots.Sync(outgoing("one"))
 	woken := wokenBy(t, slots)
-	if verdict, _ := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch); verdict.Admitted {
+	if decision, _ := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch); decision.Admitted {
 		t.Fatal("the second Call was placed")
 	}
 	slots.Sync(outgoing("one", seen, func(c *v1alpha1.Call) { c.ResourceVersion = "9" }))
@@ -410,8 +410,8 @@ func TestCalleesOfOthers(t *testing.T) {
 	slots := NewAdmission()
 	slots.Sync(outgoing("one", theirs))
 	second := outgoing("two", theirs, func(c *v1alpha1.Call) { c.Status = v1alpha1.CallStatus{} })
-	if verdict, err := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch); err != nil || verdict.Reason != dialqueue.Callee {
-		t.Errorf("got %+v, %v", verdict, err)
+	if decision, err := slots.Admit(second, controllertest.ProviderWith(withOwnNumbers), controllertest.Epoch); err != nil || decision.Reason != dialqueue.Callee {
+		t.Errorf("got %+v, %v", decision, err)
 	}
 }
 

@@ -73,9 +73,9 @@ func TestNothingIsSentWithoutIntent(t *testing.T) {
 			younger := controllertest.CallWith(func(c *v1alpha1.Call) {
 				c.UID, c.Name, c.CreationTimestamp, c.Spec.To.PhoneNumber = "u2", "c2", controllertest.At(time.Second), "+14255550124"
 			})
-			verdict, err := r.Admission.Admit(younger, controllertest.ProviderWith(), controllertest.Epoch)
-			if err != nil || verdict.Admitted != c.free {
-				t.Errorf("%s: the slot is free exactly when no attempt can have been written, got %+v, %v", c.reason, verdict, err)
+			decision, err := r.Admission.Admit(younger, controllertest.ProviderWith(), controllertest.Epoch)
+			if err != nil || decision.Admitted != c.free {
+				t.Errorf("%s: the slot is free exactly when no attempt can have been written, got %+v, %v", c.reason, decision, err)
 			}
 			if again, err := r.Admission.Admit(controllertest.CallWith(), controllertest.ProviderWith(), controllertest.Epoch); err != nil || again.Admitted == c.free {
 				t.Errorf("%s: who kept the slot has it at the next look, got %+v, %v", c.reason, again, err)

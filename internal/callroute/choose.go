@@ -52,8 +52,8 @@ type Origin struct {
 	OrOutside  bool
 }
 
-// Verdict is the result of Choose.
-type Verdict struct {
+// Choice is the result of Choose.
+type Choice struct {
 	// Route takes the call; nil when none does.
 	Route *v1alpha1.CallRoute
 	// Open names the route whose match depends on an origin that is not known yet. Then Route is nil.
@@ -63,22 +63,22 @@ type Verdict struct {
 }
 
 // Choose returns the route that takes a call.
-func Choose(routes []*v1alpha1.CallRoute, call Call) Verdict {
-	verdict := Verdict{}
+func Choose(routes []*v1alpha1.CallRoute, call Call) Choice {
+	choice := Choice{}
 	for _, route := range Sorted(routes) {
-		if verdict.Stopped == "" && redirectedBefore(route, call) && selects(route.Spec.Match, call) == yes {
-			verdict.Stopped = route.Name
+		if choice.Stopped == "" && redirectedBefore(route, call) && selects(route.Spec.Match, call) == yes {
+			choice.Stopped = route.Name
 		}
 		switch matches(route, call) {
 		case yes:
-			verdict.Route = route
-			return verdict
+			choice.Route = route
+			return choice
 		case open:
-			verdict.Open = route.Name
-			return verdict
+			choice.Open = route.Name
+			return choice
 		}
 	}
-	return verdict
+	return choice
 }
 
 // Sorted returns the routes in the order in which they are evaluated.

@@ -16,10 +16,10 @@ import (
 // choice is what Choose says, by name.
 type choice struct{ Route, Open string }
 
-func choiceOf(verdict Verdict) choice {
-	c := choice{Open: verdict.Open}
-	if verdict.Route != nil {
-		c.Route = verdict.Route.Name
+func choiceOf(chosen Choice) choice {
+	c := choice{Open: chosen.Open}
+	if chosen.Route != nil {
+		c.Route = chosen.Route.Name
 	}
 	return c
 }

@@ -24,10 +24,10 @@ func BenchmarkAdmit(b *testing.B) {
 			b.ResetTimer()
 			for i := range b.N {
 				q.Release(tickets[i])
-				if verdict, _ := q.Admit(tickets[i+1], one, epoch); !verdict.Admitted {
+				if decision, _ := q.Admit(tickets[i+1], one, epoch); !decision.Admitted {
 					b.Fatal("the next one was not let in")
 				}
-				if verdict, _ := q.Admit(tickets[waiting+1+i], one, epoch); verdict.Ahead != waiting-1 {
+				if decision, _ := q.Admit(tickets[waiting+1+i], one, epoch); decision.Ahead != waiting-1 {
 					b.Fatal("the new one is not the last")
 				}
 			}

@@ -178,27 +178,27 @@ func (m *model) room(c *modelCall) bool {
 	return c.Number == "" || m.holders(c.Number)+due < m.limits[c.Number]
 }
 
-func (m *model) admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
+func (m *model) admit(ticket Ticket, limits Limits, now time.Time) (Decision, []types.NamespacedName) {
 	woken, current := m.succeed(ticket)
 	if !current {
-		return Verdict{Reason: Outdated}, nil
+		return Decision{Reason: Outdated}, nil
 	}
 	c, more := m.know(ticket)
 	woken = union(woken, more)
 	if c.holds {
-		return Verdict{Admitted: true}, woken
+		return Decision{Admitted: true}, woken
 	}
-	verdict := m.judge(c, limits, now)
-	c.holds, c.told = verdict.Admitted, verdict.Reason == Pace
+	decision := m.decide(c, limits, now)
+	c.holds, c.told = decision.Admitted, decision.Reason == Pace
 	if c.told {
 		c.paced = true
 	} else {
 		woken = union(woken, m.leave(c))
 	}
-	if verdict.Admitted && limits.PerSecond > 0 {
+	if decision.Admitted && limits.PerSecond > 0 {
 		m.free[c.Provider] = now.Add(time.Second / time.Duration(limits.PerSecond))
 	}
-	return verdict, woken
+	return decision, woken
 }
 
 func union(a, b []types.NamespacedName) []types.NamespacedName {
@@ -210,7 +210,7 @@ func union(a, b []types.NamespacedName) []types.NamespacedName {
 	return a
 }
 
-func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
+func (m *model) decide(c *modelCall, limits Limits, now time.Time) Decision {
 	ahead := 0
 	if c.Number != "" {
 		m.limits[c.Number] = limits.Concurrent
@@ -218,14 +218,14 @@ func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
 	}
 	switch {
 	case !m.room(c):
-		return Verdict{Reason: Capacity, Ahead: ahead}
+		return Decision{Reason: Capacity, Ahead: ahead}
 	case m.calleeTaken(c):
 		if c.Pair {
-			return Verdict{Reason: Leg, Ahead: ahead}
+			return Decision{Reason: Leg, Ahead: ahead}
 		}
-		return Verdict{Reason: Callee, Ahead: ahead}
+		return Decision{Reason: Callee, Ahead: ahead}
 	case limits.PerSecond == 0:
-		return Verdict{Admitted: true}
+		return Decision{Admitted: true}
 	}
 	if !m.begun[c.Provider] && m.free[c.Provider].Before(now) {
 		m.free[c.Provider] = now
@@ -234,9 +234,9 @@ func (m *model) judge(c *modelCall, limits Limits, now time.Time) Verdict {
 	ahead = m.paceAhead(c)
 	turn := m.free[c.Provider].Add(time.Duration(ahead) * time.Second / time.Duration(limits.PerSecond))
 	if now.Before(turn) {
-		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
+		return Decision{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
 	}
-	return Verdict{Admitted: true}
+	return Decision{Admitted: true}
 }
 
 func (m *model) hold(ticket Ticket) []types.NamespacedName {
@@ -328,7 +328,7 @@ func newPair(t *testing.T) *pair {
 	return &pair{t: t, queue: New(), model: newModel(), now: epoch, nextPaced: map[types.NamespacedName]time.Time{}}
 }
 
-func (p *pair) admit(ticket Ticket, limits Limits) (Verdict, []types.NamespacedName) {
+func (p *pair) admit(ticket Ticket, limits Limits) (Decision, []types.NamespacedName) {
 	p.t.Helper()
 	before := p.queueWaits(ticket)
 	got, woken := p.queue.Admit(ticket, limits, p.now)
@@ -635,13 +635,13 @@ func drain(t *testing.T, random *rand.Rand, seed uint64) {
 		if !ok {
 			continue
 		}
-		verdict, woken := p.admit(ticket, limits)
+		decision, woken := p.admit(ticket, limits)
 		asking = append(asking, woken...)
-		if verdict.Admitted && !slices.Contains(live, ticket) {
+		if decision.Admitted && !slices.Contains(live, ticket) {
 			live = append(live, ticket)
 		}
-		if verdict.RetryAfter > 0 {
-			p.now = p.now.Add(verdict.RetryAfter)
+		if decision.RetryAfter > 0 {
+			p.now = p.now.Add(decision.RetryAfter)
 			asking = append(asking, ticket.Key)
 		}
 	}

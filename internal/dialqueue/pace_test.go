@@ -89,12 +89,12 @@ func (r *rush) ask(key types.NamespacedName) {
 		return
 	}
 	r.asked++
-	verdict, woken := r.queue.Admit(r.tickets[key], r.limits, r.now)
-	if verdict.Admitted {
+	decision, woken := r.queue.Admit(r.tickets[key], r.limits, r.now)
+	if decision.Admitted {
 		r.placed, r.times = append(r.placed, key), append(r.times, r.now)
 	}
-	if verdict.RetryAfter > 0 {
-		r.come(key, r.now.Add(verdict.RetryAfter))
+	if decision.RetryAfter > 0 {
+		r.come(key, r.now.Add(decision.RetryAfter))
 	}
 	r.wake(woken)
 }

@@ -63,8 +63,8 @@ const (
 	Outdated Reason = "Outdated"
 )
 
-// Verdict is the answer to Admit.
-type Verdict struct {
+// Decision is the answer to Admit.
+type Decision struct {
 	Admitted bool
 	// Reason is why not.
 	Reason Reason
@@ -114,20 +114,20 @@ func New() *Queue {
 
 // Admit asks for a slot. An admitted ticket holds its slot until Release; any other is in line. Admit is idempotent. Like all
 // methods it also returns the tickets that should ask again now, best first.
-func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []types.NamespacedName) {
+func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Decision, []types.NamespacedName) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.replaceOlder(ticket) {
-		return Verdict{Reason: Outdated}, nil
+		return Decision{Reason: Outdated}, nil
 	}
 	known := q.upsert(ticket)
 	if known.holds {
-		return Verdict{Admitted: true}, q.takeWoken()
+		return Decision{Admitted: true}, q.takeWoken()
 	}
-	verdict := q.judge(known, limits, now)
-	known.told = verdict.Reason == Pace
+	decision := q.decide(known, limits, now)
+	known.told = decision.Reason == Pace
 	switch {
-	case verdict.Admitted:
+	case decision.Admitted:
 		q.take(known)
 		q.takeToken(known.Provider, limits, now)
 	case known.told:
@@ -135,7 +135,7 @@ func (q *Queue) Admit(ticket Ticket, limits Limits, now time.Time) (Verdict, []t
 	default:
 		q.leaveRate(known)
 	}
-	return verdict, q.takeWoken()
+	return decision, q.takeWoken()
 }
 
 // Wait adds a ticket that will ask for a slot, so that no younger one passes it until it has asked.
@@ -249,36 +249,36 @@ func (q *Queue) move(e *entry, ticket Ticket) {
 	q.prune(&was)
 }
 
-// judge decides whether a waiting ticket may be admitted.
-func (q *Queue) judge(e *entry, limits Limits, now time.Time) Verdict {
+// decide decides whether a waiting ticket may be admitted.
+func (q *Queue) decide(e *entry, limits Limits, now time.Time) Decision {
 	ahead := 0
 	if e.Number != "" {
 		line := q.queueFor(e.Number)
 		line.limit = limits.Concurrent
 		ahead = line.waiters.position(e)
 		if q.noCapacity(line, ahead) {
-			return Verdict{Reason: Capacity, Ahead: ahead}
+			return Decision{Reason: Capacity, Ahead: ahead}
 		}
 	}
 	if q.calleeTaken(e) {
 		if e.Pair {
-			return Verdict{Reason: Leg, Ahead: ahead}
+			return Decision{Reason: Leg, Ahead: ahead}
 		}
-		return Verdict{Reason: Callee, Ahead: ahead}
+		return Decision{Reason: Callee, Ahead: ahead}
 	}
-	return q.judgeRate(e, limits, now)
+	return q.decideRate(e, limits, now)
 }
 
-func (q *Queue) judgeRate(e *entry, limits Limits, now time.Time) Verdict {
+func (q *Queue) decideRate(e *entry, limits Limits, now time.Time) Decision {
 	if limits.PerSecond == 0 {
-		return Verdict{Admitted: true}
+		return Decision{Admitted: true}
 	}
 	p := q.rateOf(e.Provider)
 	ahead := p.waiters.position(e)
 	if turn := p.turn(ahead, limits.interval(), now); now.Before(turn) {
-		return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
+		return Decision{Reason: Pace, Ahead: ahead, RetryAfter: turn.Sub(now)}
 	}
-	return Verdict{Admitted: true}
+	return Decision{Admitted: true}
 }
 
 // noCapacity tells whether a line's slots are all taken or due to its first waiters. A waiter for its callee needs no slot yet.

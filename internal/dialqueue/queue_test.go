@@ -32,7 +32,7 @@ var (
 	one      = Limits{Concurrent: 1}
 	two      = Limits{Concurrent: 2}
 	unbound  = Limits{Concurrent: 1000}
-	admitted = Verdict{Admitted: true}
+	admitted = Decision{Admitted: true}
 )
 
 func second(n int) time.Time { return epoch.Add(time.Duration(n) * time.Second) }
@@ -54,24 +54,24 @@ func keysOf(names ...string) []types.NamespacedName {
 	return keys
 }
 
-func full(ahead int) Verdict  { return Verdict{Reason: Capacity, Ahead: ahead} }
-func taken(ahead int) Verdict { return Verdict{Reason: Callee, Ahead: ahead} }
+func full(ahead int) Decision  { return Decision{Reason: Capacity, Ahead: ahead} }
+func taken(ahead int) Decision { return Decision{Reason: Callee, Ahead: ahead} }
 func at(milliseconds int) time.Time {
 	return epoch.Add(time.Duration(milliseconds) * time.Millisecond)
 }
 
-func paced(ahead, milliseconds int) Verdict {
-	return Verdict{Reason: Pace, Ahead: ahead, RetryAfter: time.Duration(milliseconds) * time.Millisecond}
+func paced(ahead, milliseconds int) Decision {
+	return Decision{Reason: Pace, Ahead: ahead, RetryAfter: time.Duration(milliseconds) * time.Millisecond}
 }
 
 // step takes one action on a queue and reports a wrong answer, if any.
 type step func(*Queue) string
 
-func admit(ticket Ticket, limits Limits, want Verdict) step {
+func admit(ticket Ticket, limits Limits, want Decision) step {
 	return admitAt(ticket, limits, epoch, want)
 }
 
-func admitAt(ticket Ticket, limits Limits, now time.Time, want Verdict, woken ...string) step {
+func admitAt(ticket Ticket, limits Limits, now time.Time, want Decision, woken ...string) step {
 	return func(q *Queue) string {
 		got, keys := q.Admit(ticket, limits, now)
 		return cmp.Diff(want, got) + cmp.Diff(keysOf(woken...), keys, cmpopts.EquateEmpty())
@@ -219,14 +219,14 @@ func TestPair(t *testing.T) {
 	}
 	first, second, third := both("first", 1), both("second", 2), both("third", 3)
 	limits := Limits{Concurrent: 2}
-	if verdict, _ := q.Admit(first, limits, epoch); !verdict.Admitted {
-		t.Fatalf("the first is placed: %+v", verdict)
+	if decision, _ := q.Admit(first, limits, epoch); !decision.Admitted {
+		t.Fatalf("the first is placed: %+v", decision)
 	}
-	if verdict, _ := q.Admit(second, limits, epoch); verdict.Reason != Leg {
-		t.Errorf("the second waits until the leg of the first was seen: %+v", verdict)
+	if decision, _ := q.Admit(second, limits, epoch); decision.Reason != Leg {
+		t.Errorf("the second waits until the leg of the first was seen: %+v", decision)
 	}
-	if verdict, _ := q.Admit(call("elsewhere", 4, numberA, "other"), Limits{Concurrent: 3}, epoch); !verdict.Admitted {
-		t.Errorf("one that waits for a leg has no use for a slot: %+v", verdict)
+	if decision, _ := q.Admit(call("elsewhere", 4, numberA, "other"), Limits{Concurrent: 3}, epoch); !decision.Admitted {
+		t.Errorf("one that waits for a leg has no use for a slot: %+v", decision)
 	}
 	q.Release(call("elsewhere", 4, numberA, "other"))
 	seen := first
@@ -237,11 +237,11 @@ func TestPair(t *testing.T) {
 	if woken := q.MarkPlaced(seen); len(woken) != 0 {
 		t.Errorf("woken are %v: to say it twice is to say it once", woken)
 	}
-	if verdict, _ := q.Admit(second, limits, epoch); !verdict.Admitted {
-		t.Errorf("the second is placed: %+v", verdict)
+	if decision, _ := q.Admit(second, limits, epoch); !decision.Admitted {
+		t.Errorf("the second is placed: %+v", decision)
 	}
-	if verdict, _ := q.Admit(third, limits, epoch); verdict.Reason != Capacity {
-		t.Errorf("the first has its slot until it is over: %+v", verdict)
+	if decision, _ := q.Admit(third, limits, epoch); decision.Reason != Capacity {
+		t.Errorf("the first has its slot until it is over: %+v", decision)
 	}
 }
 
@@ -401,7 +401,7 @@ func TestCreatedAnew(t *testing.T) {
 	releasing := func(ticket Ticket, woken ...string) step {
 		return waking(func(q *Queue) []types.NamespacedName { return q.Release(ticket) }, woken...)
 	}
-	outdated := Verdict{Reason: Outdated}
+	outdated := Decision{Reason: Outdated}
 	play(t, []episode{
 		{"waiter", "nobody will ask for the first Call any more, and its place is not kept", []step{
 			hold(h), admit(a, one, full(0)), admit(b, one, full(1)), admit(again, one, full(1)), release("h", "b"), admit(b, one, admitted),
@@ -478,7 +478,7 @@ func TestConcurrentUse(t *testing.T) {
 		everybody.Go(func() {
 			for round := range 200 {
 				ticket := call(fmt.Sprintf("t%d", i), round, numberA, "")
-				if verdict, _ := q.Admit(ticket, two, epoch); verdict.Admitted {
+				if decision, _ := q.Admit(ticket, two, epoch); decision.Admitted {
 					if now := holders.Add(1); now > most.Load() {
 						most.Store(now)
 					}
@@ -514,7 +514,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		}},
 		{"a provider that is gone, with a line", "its pace is forgotten when the next call is placed", []step{
 			admitAt(a, paced, at(0), admitted), admitAt(elsewhere, paced, at(0), admitted), admitAt(b, paced, at(1), taken(0)),
-			release("a", "b"), admitAt(b, paced, at(1), Verdict{Reason: Pace, RetryAfter: 999 * time.Millisecond}),
+			release("a", "b"), admitAt(b, paced, at(1), Decision{Reason: Pace, RetryAfter: 999 * time.Millisecond}),
 			release("b"), release("x"), admitAt(call("y", 4, "", ""), two, at(1000), admitted), release("y"),
 		}},
 	}
