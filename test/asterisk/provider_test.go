@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -106,10 +107,15 @@ func (w *world) writeProvider(t *testing.T, key client.ObjectKey, spec v1alpha1.
 	must(t, w.Client.Get(t.Context(), client.ObjectKey{Namespace: key.Namespace, Name: secretName}, &secret))
 	secret.Data = data
 	must(t, w.Client.Update(t.Context(), &secret))
-	var provider v1alpha1.CallProvider
-	must(t, w.Client.Get(t.Context(), key, &provider))
-	provider.Spec = spec
-	must(t, w.Client.Update(t.Context(), &provider))
+	// The manager writes the provider's status meanwhile.
+	must(t, retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		var provider v1alpha1.CallProvider
+		if err := w.Client.Get(t.Context(), key, &provider); err != nil {
+			return err
+		}
+		provider.Spec = spec
+		return w.Client.Update(t.Context(), &provider)
+	}))
 }
 
 // awaitReady waits until the provider's condition has a reason, for its newest spec.
