@@ -33,7 +33,7 @@ func (p *PBX) startNetwork() error {
 		if network.ended(0) {
 			return false, errors.New("the telephone network's SIPp ended at its start")
 		}
-		return !free(p.config.NetworkAddress, p.config.NetworkPort), nil
+		return taken(p.config.NetworkAddress, p.config.NetworkPort)
 	})
 }
 

@@ -4,10 +4,15 @@
 package pbx
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/netip"
+	"os"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -54,4 +59,15 @@ func free(address string, port int) bool {
 		_ = packets.Close()
 	}
 	return true
+}
+
+// taken tells whether a process has a port for UDP. It asks the kernel, and does not try the port itself: that takes it for a moment, just
+// when the process may want it.
+func taken(address string, port int) (bool, error) {
+	sockets, err := os.ReadFile("/proc/net/udp")
+	if err != nil {
+		return false, err
+	}
+	ip := netip.MustParseAddr(address).As4()
+	return strings.Contains(string(sockets), fmt.Sprintf(" %08X:%04X ", binary.NativeEndian.Uint32(ip[:]), port)), nil
 }
