@@ -51,9 +51,9 @@ func (w *world) playPrompt(l *leg, operation *mediaOperation, index, round int) 
 	})
 }
 
-// promptBegins tells of the beginning, and tells whether the prompt can be played. One that fails with its first source did
-// not begin. Recorded: azure-sdk-for-js, Play_wrong_source_with_play, 2025-03; azure-sdk-for-python,
-// play_with_invalid_and_valid_file_sources, 2025-06.
+// promptBegins tells of the beginning, also of the prompt of a question, and tells whether the prompt can be played. One that fails with its
+// first source did not begin. Recorded: azure-sdk-for-js, Play_wrong_source_with_play, 2025-03; azure-sdk-for-python,
+// play_with_invalid_and_valid_file_sources, 2025-06; azure-sdk-for-net, ChoiceRecognizeWithMultipleTextSourcesTest, 2025-07.
 func (w *world) promptBegins(l *leg, operation *mediaOperation, round int) bool {
 	if round > 1 {
 		return true
@@ -63,7 +63,7 @@ func (w *world) promptBegins(l *leg, operation *mediaOperation, round int) bool 
 		w.failPrompt(l, operation, *because, 0)
 		return false
 	}
-	if operation.listening == nil && sourceFailure(operation.prompt[0]) == nil {
+	if len(operation.prompt) > 0 && sourceFailure(operation.prompt[0]) == nil {
 		w.emit(l, "PlayStarted", operation.context, played)
 	}
 	w.choose(l, operation)

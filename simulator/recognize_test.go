@@ -281,6 +281,30 @@ func TestAReactionIsKeptForAPromptThatIsHeard(t *testing.T) {
 	})
 }
 
+func TestThePromptOfARecognitionIsReported(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		prompt []acs.PlaySource
+		want   []string
+	}{
+		{"its beginning is reported, and its end is not", []acs.PlaySource{text("Enter your PIN.")}, []string{"PlayStarted 200/0 question", "RecognizeFailed 400/8510 question"}},
+		{"a prompt that cannot be played does not begin", []acs.PlaySource{file("https://files.example.test/a.doc")}, []string{"RecognizeFailed 500/8511 question"}},
+		{"without a prompt nothing begins", nil, []string{"RecognizeFailed 400/8510 question"}},
+	} {
+		bubble(t, simulator.Options{Phones: []simulator.Phone{answering(person)}}, func(f *fixture) {
+			id := f.connected("call", number(person)).CallConnectionID
+			request := tonesRequest
+			request.PlayPrompts, request.RecognizeOptions.TargetParticipant, request.OperationContext = c.prompt, number(person), "question"
+			f.ok(f.client.Recognize(f.Context(), id, request))
+			time.Sleep(time.Minute)
+			f.settle()
+			if diff := cmp.Diff(c.want, f.media(id)); diff != "" {
+				t.Errorf("%s:\n%s", c.reason, diff)
+			}
+		})
+	}
+}
+
 // TestKeysBeforeARecognitionAreLost presses a key at a prompt that nobody listens after.
 func TestKeysBeforeARecognitionAreLost(t *testing.T) {
 	script := []simulator.Reaction{{Heard: "welcome", Press: "1", During: true}, {Heard: "come", Press: "2", After: simulator.Duration(time.Second)}}

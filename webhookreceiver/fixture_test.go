@@ -117,7 +117,9 @@ func newAPI(t testing.TB, objects ...client.Object) client.WithWatch {
 			t.Fatal(err)
 		}
 	}
-	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallProvider{}).WithObjects(objects...).Build()
+	return fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(
+		&v1alpha1.Call{}, &v1alpha1.ParticipantMove{}, &v1alpha1.CallAction{}, &v1alpha1.CallProvider{},
+	).WithObjects(objects...).Build()
 }
 
 func (f *fixture) cachedGet(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {

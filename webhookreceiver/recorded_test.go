@@ -25,8 +25,8 @@ type recordedSession struct {
 	// version is what the service calls the version of its events; those of 2023 have none.
 	version string
 	legs    []recordedLeg
-	// steps are one event a line: leg, time, type, and in any order code/sub-code, #sequence number, ctx=context and
-	// parties, see recordedNames. A leg such as A/other is an event of another connection that came to A.
+	// steps are one event a line: leg, time, type, and in any order code/sub-code, #sequence number, ctx=context, other
+	// fields as name=value, and parties, see recordedNames. A leg such as A/other is an event of another connection that came to A.
 	steps string
 }
 
@@ -55,6 +55,10 @@ type recordedWant struct {
 // a recording shows that the callee declined, and its codes do not say so.
 const neverAnswered v1alpha1.CallOutcome = "never answered"
 
+func recordedSessions() []recordedSession {
+	return slices.Concat(recordedTelephone, recordedEnds, recordedRosters, recordedMedia, recordedQuestions)
+}
+
 // recordedRounds is how often a session is played, each time to Calls of its own: as it was recorded, and then in other
 // orders.
 const recordedRounds = 3
@@ -62,7 +66,7 @@ const recordedRounds = 3
 // Sessions that were recorded with the real service, through the receiver and the state machine: in the order in which
 // they came, and in others that the promises cover.
 func TestRecordedSessions(t *testing.T) {
-	for _, session := range slices.Concat(recordedTelephone, recordedEnds, recordedRosters, recordedMedia) {
+	for _, session := range recordedSessions() {
 		t.Run(strings.ReplaceAll(session.name, " ", "_"), func(t *testing.T) {
 			steps := session.parse(t)
 			p := newRecordedPlayer(t, session, steps)

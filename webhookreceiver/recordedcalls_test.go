@@ -9,7 +9,11 @@ import "github.com/call-operator/call-operator/api/v1alpha1"
 const (
 	recordedJS     = "Azure/azure-sdk-for-js sdk/communication/communication-call-automation/recordings/"
 	recordedPython = "Azure/azure-sdk-for-python sdk/communication/azure-communication-callautomation/tests/recordings/"
-	recordedJava   = "Azure/azure-sdk-for-java sdk/communication/azure-communication-callautomation/src/test/resources/"
+	// recordedPythonEvents has one event of each type for each test, so that the order is that of their times.
+	recordedPythonEvents = "Azure/azure-sdk-for-python sdk/communication/azure-communication-callautomation/tests/events/"
+
+	recordedNet  = "Azure/azure-sdk-for-net sdk/communication/Azure.Communication.CallAutomation/tests/SessionRecordedEvents/"
+	recordedJava = "Azure/azure-sdk-for-java sdk/communication/azure-communication-callautomation/src/test/resources/"
 )
 
 // placed and arrived are the two legs of a call between two app users, which share the correlation ID; who of them is

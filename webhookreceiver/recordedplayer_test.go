@@ -31,6 +31,8 @@ type recordedPlayer struct {
 	now     time.Time
 	// calls are where the events of each leg go, in this round.
 	calls map[string]callbackurl.Target
+	// operation is what was asked for in leg A, nil if nothing was.
+	operation *recordedAttempt
 }
 
 func newRecordedPlayer(t *testing.T, session recordedSession, steps []recordedStep) *recordedPlayer {
@@ -122,7 +124,15 @@ func (p *recordedPlayer) play(step recordedStep) {
 		p.ring(step)
 		return
 	}
-	url := genuineURL(p.t, p.calls[step.leg])
+	target := p.calls[step.leg]
+	if p.operation != nil && p.operation.reports(step) {
+		target = p.operation.target
+		// The events of a recording have no context.
+		if p.operation.asked.Record == nil {
+			step.context = p.operation.id
+		}
+	}
+	url := genuineURL(p.t, target)
 	body := batch(p.t, step.event(p.session, p.round))
 	if code, reason := p.send(httptest.NewRequest(http.MethodPost, url, strings.NewReader(body))); code != http.StatusOK {
 		p.t.Fatalf("%s: the answer to %s is %d %s", p.session.name, step.text, code, reason)

@@ -117,7 +117,7 @@ var recordedRosters = []recordedSession{{
 		B 01:16:41.5707658 CallConnected 200/0
 		A 01:16:43.1410872 ParticipantsUpdated 200/0 #3 u1 u2
 		B 01:16:43.1410933 ParticipantsUpdated 200/0 #3 u1 u2
-		A 01:16:45.2254194 CancelAddParticipantSucceeded 487/5234`,
+		A 01:16:45.2254194 CancelAddParticipantSucceeded 487/5234 invitationId=invitation`,
 }, {
 	name:   "invitation cancelled, 200/5300",
 	reason: "the same with the code of a removed party; a roster of an older call comes first",
@@ -132,7 +132,7 @@ var recordedRosters = []recordedSession{{
 		A 08:59:48.0024452 CallConnected 200/0 ctx=create
 		A 08:59:52.4763810 ParticipantsUpdated 200/0 #3 u1 u2
 		B 08:59:52.4613533 ParticipantsUpdated 200/0 #3 u1 u2
-		A 08:59:53.9219232 CancelAddParticipantSucceeded 200/5300 ctx=cancel`,
+		A 08:59:53.9219232 CancelAddParticipantSucceeded 200/5300 ctx=cancel invitationId=invitation`,
 }, {
 	name:   "roster after the end",
 	reason: "three rosters numbered 7, and one numbered 9 after the end, which changes nothing",
@@ -184,8 +184,8 @@ var recordedRosters = []recordedSession{{
 		A 08:58:27.8326080 PlayStarted 200/0 ctx=play
 		B 08:58:29.9759777 ParticipantsUpdated 200/0 #3 u1 u2
 		A 08:58:29.9759777 ParticipantsUpdated 200/0 #3 u1 u2
-		A/recorder 08:58:29.9685604 RecordingStateChanged 200/0
-		A/recorder 08:58:30.0465581 RecordingStateChanged 200/0
+		A/recorder 08:58:29.9685604 RecordingStateChanged 200/0 recordingId=recording state=inactive startDateTime=0001-01-01T00:00:00+00:00
+		A/recorder 08:58:30.0465581 RecordingStateChanged 200/0 recordingId=recording state=active startDateTime=2025-03-05T08:58:29.6625123+00:00
 		A 08:58:30.3526512 ParticipantsUpdated 200/0 #5 u1 u2
 		B 08:58:30.3526512 ParticipantsUpdated 200/0 #4 u1 u2
 		A 08:58:30.7161320 ParticipantsUpdated 200/0 #5 u1 u2

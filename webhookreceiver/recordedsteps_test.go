@@ -5,6 +5,7 @@ package webhookreceiver
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,7 +53,9 @@ type recordedStep struct {
 	kind            string
 	result, context string
 	sequence        string
-	parties         []recordedParty
+	// more are other fields of the event's data.
+	more    map[string]any
+	parties []recordedParty
 }
 
 // ends tells whether the event ends its leg.
@@ -94,6 +97,8 @@ func parseRecordedStep(date, line string) (step recordedStep, err error) {
 			step.sequence = field[1:]
 		case strings.HasPrefix(field, "ctx="):
 			step.context = field[4:]
+		case strings.Contains(field, "="):
+			step.add(field)
 		case field[0] >= '0' && field[0] <= '9':
 			step.result = field
 		default:
@@ -105,6 +110,18 @@ func parseRecordedStep(date, line string) (step recordedStep, err error) {
 		}
 	}
 	return step, nil
+}
+
+// add adds a field of the event's data, which is a number or a text.
+func (s *recordedStep) add(field string) {
+	name, text, _ := strings.Cut(field, "=")
+	if s.more == nil {
+		s.more = map[string]any{}
+	}
+	s.more[name] = text
+	if n, err := strconv.Atoi(text); err == nil {
+		s.more[name] = n
+	}
 }
 
 // eventID is different in each round, as Calls are named by it.
@@ -131,6 +148,7 @@ func (s recordedStep) event(session recordedSession, round int) map[string]any {
 	if code, subCode, ok := strings.Cut(s.result, "/"); ok {
 		data["resultInformation"] = map[string]any{"code": number(code), "subCode": number(subCode), "message": ""}
 	}
+	maps.Copy(data, s.more)
 	s.people(data)
 	return map[string]any{
 		"id": s.eventID(round), "source": path, "type": "Microsoft.Communication." + s.kind, "data": data, "subject": path,

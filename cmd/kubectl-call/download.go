@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -31,10 +32,16 @@ const downloadCommand = "download"
 // largestRecording limits a file. It is more than a day of sound.
 const largestRecording = 4 << 30
 
+// Endings of the names of files.
+const (
+	suffixWAV = ".wav"
+	suffixMP3 = ".mp3"
+)
+
 // download has what record download needs besides the call.
 type download struct {
-	// startedBy is the CallAction of the recording, "" for the newest one.
-	startedBy, file  string
+	choice
+	file             string
 	force, allowHTTP bool
 	timeout          time.Duration
 	wait             *bool
@@ -42,11 +49,17 @@ type download struct {
 }
 
 func (d *download) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&d.file, "file", "", "File that download writes. Without it, the name of the CallAction that started the recording, in the current folder.")
+	flags.IntVar(&d.ofFlow, flowRecordingFlag, 0,
+		"Number of the recording to download, of those that the call's flow started: 1 for the first one in status.flow.recordings.")
+	flags.StringVar(&d.file, "file", "", "File that download writes. Without it, it is in the current folder, with the name of the CallAction "+
+		"that started the recording, or of the Call whose flow did and the number of the recording.")
 	flags.BoolVar(&d.force, "force", false, "Have download overwrite the file.")
 	flags.DurationVar(&d.timeout, "timeout", time.Hour, "How long download may take, without waiting for the end of the recording.")
 	flags.BoolVar(&d.allowHTTP, "allow-http-endpoints", false, "Have download use an http:// endpoint of ACS, for a simulator.")
 }
+
+// flowRecordingFlag chooses a recording that a flow started.
+const flowRecordingFlag = "flow-recording"
 
 // run writes the contents of a recording into files.
 func (d *download) run(command *cobra.Command, kube *kube, call string) error {
@@ -54,119 +67,101 @@ func (d *download) run(command *cobra.Command, kube *kube, call string) error {
 	if err != nil {
 		return err
 	}
-	action, err := d.recording(command.Context(), c, namespace, call)
+	recording, err := d.find(command.Context(), c, namespace, call)
 	if err != nil {
 		return err
 	}
-	if !action.Status.Over() {
-		if action, err = d.end(command, c, action); err != nil {
-			return err
-		}
+	if recording, err = d.complete(command, c, recording); err != nil {
+		return err
 	}
-	contents := action.Status.RecordingFiles
-	if len(contents) == 0 {
-		return fmt.Errorf("callaction %s has no content: %s. %s", action.Name, action.Status.Result.Outcome, action.Status.Result.Message)
-	}
-	files := d.files(action, len(contents))
-	for _, file := range files {
-		if err := checkNew(file, d.force); err != nil {
+	if _, suffix := recording.file(); suffix != "" || d.file != "" {
+		if err := d.checkNew(d.files(recording, suffix)); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeoutCause(command.Context(), d.timeout, fmt.Errorf("it was not over within --timeout=%s", d.timeout))
 	defer cancel()
-	service, err := d.service(ctx, c, action)
+	service, err := d.service(ctx, c, recording)
 	if err != nil {
 		return err
 	}
-	for i, file := range files {
-		if err := d.save(ctx, command.OutOrStdout(), service, contents[i].ContentLocation, file); err != nil {
-			return fmt.Errorf("downloading the recording of callaction %s: %w", action.Name, err)
+	for part := range recording.contents() {
+		if err := d.save(ctx, command.OutOrStdout(), service, recording, part); err != nil {
+			return fmt.Errorf("downloading %s: %w", recording, errors.Join(err, context.Cause(ctx)))
 		}
 	}
 	if d.output.format == "" {
 		return nil
 	}
-	return d.output.object(command.OutOrStdout(), action, "callaction", "")
+	object, kind := recording.object()
+	return d.output.object(command.OutOrStdout(), object, kind, "")
 }
 
-// recording is the CallAction that started the recording. The Call may be gone.
-func (d *download) recording(ctx context.Context, c client.Client, namespace, call string) (*v1alpha1.CallAction, error) {
-	var actions v1alpha1.CallActionList
-	if err := c.List(ctx, &actions, client.InNamespace(namespace)); err != nil {
-		return nil, explainList(err, "CallActions", namespace)
+// complete waits until a recording is over, and the service has its content.
+func (d *download) complete(command *cobra.Command, c client.WithWatch, recording recordingSource) (recordingSource, error) {
+	waits := len(recording.contents()) == 0 && recording.missing(time.Now()) == ""
+	if waits && !*d.wait {
+		return nil, fmt.Errorf("%s has no content yet: the recording was not stopped, or the service does not have its content yet", recording)
 	}
-	var newest *v1alpha1.CallAction
-	for i := range actions.Items {
-		action := &actions.Items[i]
-		if !startsRecording(action, call) || d.startedBy != "" && action.Name != d.startedBy {
-			continue
+	if waits {
+		_, err := fmt.Fprintf(command.ErrOrStderr(),
+			"%s has no content yet: waiting until the recording is stopped and the service has its content\n", recording)
+		if err != nil {
+			return nil, err
 		}
-		if newest == nil || newest.CreationTimestamp.Before(&action.CreationTimestamp) {
-			newest = action
+		if recording, err = recording.await(command.Context(), c, d.output, command.ErrOrStderr()); err != nil {
+			return nil, err
 		}
 	}
-	switch {
-	case newest != nil:
-		return newest, nil
-	case d.startedBy != "":
-		return nil, fmt.Errorf("there is no CallAction %q in the namespace %q that started a recording of call %s", d.startedBy, namespace, call)
-	default:
-		return nil, fmt.Errorf("there is no CallAction in the namespace %q that started a recording of call %s: kubectl call record %[2]s start creates one", namespace, call)
+	if why := recording.missing(time.Now()); why != "" {
+		return nil, fmt.Errorf("%s has no content: %s", recording, why)
 	}
-}
-
-func startsRecording(action *v1alpha1.CallAction, call string) bool {
-	record := action.Spec.Record
-	named := action.Status.Call != nil && action.Status.Call.Name == call || action.Status.Call == nil && action.Spec.Call.Name == call
-	return named && record != nil && (record.Command == v1alpha1.RecordStart || record.Command == "")
-}
-
-// end waits until a recording is over, and the service has its content.
-func (d *download) end(command *cobra.Command, c client.WithWatch, action *v1alpha1.CallAction) (*v1alpha1.CallAction, error) {
-	if !*d.wait {
-		return nil, fmt.Errorf("callaction %s is not over: the recording was not stopped, or the service does not have its content yet", action.Name)
-	}
-	_, err := fmt.Fprintf(command.ErrOrStderr(), "callaction/%s is not over: waiting until the recording is stopped and the service has its content\n", action.Name)
-	if err != nil {
-		return nil, err
-	}
-	waiting := &awaitingAction{action: action, output: d.output, errOut: command.ErrOrStderr(), until: ended}
-	return waiting.end(command.Context(), c)
+	return recording, nil
 }
 
 // files are where the contents are written: one file, or several that are numbered.
-func (d *download) files(action *v1alpha1.CallAction, count int) []string {
+func (d *download) files(recording recordingSource, suffix string) []string {
 	file := d.file
 	if file == "" {
-		file = action.Name + "." + strings.ToLower(string(cmp.Or(action.Spec.Record.Format, v1alpha1.RecordingWAV)))
+		name, _ := recording.file()
+		file = name + suffix
 	}
+	count := len(recording.contents())
 	if count == 1 {
 		return []string{file}
 	}
 	files := make([]string, count)
-	suffix := filepath.Ext(file)
+	suffix = filepath.Ext(file)
 	for i := range files {
 		files[i] = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(file, suffix), i+1, suffix)
 	}
 	return files
 }
 
+func (d *download) checkNew(files []string) error {
+	for _, file := range files {
+		if err := checkNew(file, d.force); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // service connects to the service that has the recording, with the user's own right to read the provider's Secret.
-func (d *download) service(ctx context.Context, c client.Client, action *v1alpha1.CallAction) (telephony.RecordingReader, error) {
-	provider, err := providerOf(ctx, c, action)
+func (d *download) service(ctx context.Context, c client.Client, recording recordingSource) (telephony.RecordingReader, error) {
+	provider, err := providerOf(ctx, c, recording)
 	if err != nil {
 		return nil, err
 	}
 	if acs := provider.Spec.ACS; acs != nil && acs.WorkloadIdentity != nil {
-		return nil, fmt.Errorf("CallProvider %s uses the manager's workload identity, which only the manager has: fetch the content at "+
-			"status.recordingFiles of callaction %s with an identity of your own", provider.Name, action.Name)
+		return nil, fmt.Errorf("CallProvider %s uses the manager's workload identity, which only the manager has: fetch the content of %s "+
+			"with an identity of your own: it is at %s", provider.Name, recording, strings.Join(recording.contents(), ", "))
 	}
 	adapters := telephony.Adapters{
 		"acs":      &telephonyacs.Adapter{AllowHTTP: d.allowHTTP, Now: time.Now, Transport: telephonyacs.NewTransport()},
 		"asterisk": &asterisk.Adapter{},
 	}
-	secret, key := &corev1.Secret{}, client.ObjectKey{Namespace: action.Namespace, Name: adapters.Credentials(provider).Name}
+	secret, key := &corev1.Secret{}, client.ObjectKey{Namespace: provider.Namespace, Name: adapters.Credentials(provider).Name}
 	if err := c.Get(ctx, key, secret); err != nil {
 		return nil, fmt.Errorf("the content needs the credentials of CallProvider %s: %w", provider.Name, explain(err, "Secret", key))
 	}
@@ -180,7 +175,7 @@ func (d *download) service(ctx context.Context, c client.Client, action *v1alpha
 	if err != nil {
 		return nil, fmt.Errorf("CallProvider %s cannot be used: %w", provider.Name, err)
 	}
-	if recorded := action.Status.Attempt.Service.Endpoint; attempt.Host(endpoint) != recorded {
+	if recorded := recording.service().Endpoint; attempt.Host(endpoint) != recorded {
 		return nil, fmt.Errorf("the recording is at %s, and CallProvider %s leads to %s by now", recorded, provider.Name, attempt.Host(endpoint))
 	}
 	reader, ok := service.(telephony.RecordingReader)
@@ -190,13 +185,14 @@ func (d *download) service(ctx context.Context, c client.Client, action *v1alpha
 	return reachedAt{reader, endpoint}, nil
 }
 
-// providerOf is the CallProvider that an action was carried out with. The provider of that name may be another one by now.
-func providerOf(ctx context.Context, c client.Client, action *v1alpha1.CallAction) (*v1alpha1.CallProvider, error) {
-	sent := action.Status.Attempt
-	if sent == nil || sent.Service == nil {
-		return nil, fmt.Errorf("callaction %s does not say with which CallProvider it was carried out", action.Name)
+// providerOf is the CallProvider of a recording. The provider of that name may be another one by now.
+func providerOf(ctx context.Context, c client.Client, recording recordingSource) (*v1alpha1.CallProvider, error) {
+	sent := recording.service()
+	if sent == nil {
+		return nil, fmt.Errorf("the status does not say with which CallProvider %s was made", recording)
 	}
-	provider, key := &v1alpha1.CallProvider{}, client.ObjectKey{Namespace: action.Namespace, Name: sent.Service.ProviderName}
+	object, _ := recording.object()
+	provider, key := &v1alpha1.CallProvider{}, client.ObjectKey{Namespace: object.GetNamespace(), Name: sent.ProviderName}
 	if err := c.Get(ctx, key, provider); err != nil {
 		return nil, explain(err, "CallProvider", key)
 	}
@@ -217,20 +213,34 @@ func (r reachedAt) ReadRecording(ctx context.Context, contentLocation string) (i
 	return content, err
 }
 
-// save writes one content into a file.
-func (d *download) save(ctx context.Context, out io.Writer, service telephony.RecordingReader, contentLocation, file string) error {
-	content, err := service.ReadRecording(ctx, contentLocation)
+// save writes one part of a recording into its file.
+func (d *download) save(ctx context.Context, out io.Writer, service telephony.RecordingReader, recording recordingSource, part int) error {
+	content, err := service.ReadRecording(ctx, recording.contents()[part])
 	if err != nil {
-		return errors.Join(err, context.Cause(ctx))
+		return err
 	}
 	defer func() { _ = content.Close() }()
-	size, err := saveFile(file, content, largestRecording, d.force)
-	if err != nil {
-		return errors.Join(err, context.Cause(ctx))
+	sound := bufio.NewReader(content)
+	_, suffix := recording.file()
+	files := d.files(recording, cmp.Or(suffix, suffixOf(sound)))
+	if part == 0 {
+		if err := d.checkNew(files); err != nil {
+			return err
+		}
 	}
-	if d.output.format != "" {
-		return nil
+	size, err := saveFile(files[part], sound, largestRecording, d.force)
+	if err != nil || d.output.format != "" {
+		return err
 	}
-	_, err = fmt.Fprintf(out, "%s has %d bytes\n", file, size)
+	_, err = fmt.Fprintf(out, "%s has %d bytes\n", files[part], size)
 	return err
+}
+
+// suffixOf reads the format from the beginning of a content. An error while reading shows when it is read.
+func suffixOf(content *bufio.Reader) string {
+	const riff = "RIFF"
+	if begin, _ := content.Peek(len(riff)); string(begin) == riff {
+		return suffixWAV
+	}
+	return suffixMP3
 }

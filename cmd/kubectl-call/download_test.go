@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -30,7 +32,7 @@ func TestDownload(t *testing.T) {
 	p.well("wait", "ada")
 	p.well("record", "ada", "start", "--name", "recording")
 	file := filepath.Join(t.TempDir(), "ada.wav")
-	p.refused("it is still recorded", "callaction recording is not over", "record", "ada", "download", "--wait=false", "--file", file)
+	p.refused("it is still recorded", "callaction recording has no content yet", "record", "ada", "download", "--wait=false", "--file", file)
 	p.well("record", "ada", "stop")
 	p.well("hangup", "ada")
 	p.refused("a password would be sent over http", "The endpoint cannot be used: the endpoint must begin with https://. With --allow-http-endpoints it may", "record", "ada", "download", "--file", file)
@@ -60,6 +62,60 @@ func TestDownload(t *testing.T) {
 		"record", "ada", "download", "--allow-http-endpoints", "--file", file, "--force")
 }
 
+// TestDownloadOfAFlow: a flow starts two recordings, in two formats, and each of them can be chosen.
+func TestDownloadOfAFlow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := newPerson(t, w.Namespace, "downloads", "system:masters")
+	start := func(format v1alpha1.RecordingFormat) *v1alpha1.RecordOperation {
+		return &v1alpha1.RecordOperation{Format: format}
+	}
+	stop := &v1alpha1.RecordOperation{Command: v1alpha1.RecordStop}
+	w.CreateFlow(t, "records", v1alpha1.CallFlowSpec{Steps: []v1alpha1.FlowStep{
+		{Name: "first", Record: start(""), Next: "stop"},
+		{Name: "stop", Record: stop, Next: "second"},
+		{Name: "second", Record: start(v1alpha1.RecordingMP3), Next: "end"},
+		{Name: "end", End: &v1alpha1.EndStep{Outcome: "recorded", KeepCall: true}},
+	}})
+	p.refused("there is no such call", `there is no recording of call ada`, "record", "ada", "download")
+	p.well("dial", harness.Callee(1), "--from", "+14255550110", "--name", "ada", "--flow", "records")
+	w.Await(t, "ada", "its flow has ended", func(call *v1alpha1.Call) bool { return call.Status.Flow != nil && call.Status.Flow.Over() })
+	folder := t.TempDir()
+	first, second := filepath.Join(folder, "first.wav"), filepath.Join(folder, "second.mp3")
+	get := func(args ...string) []string {
+		return append([]string{"record", "ada", "download", "--allow-http-endpoints"}, args...)
+	}
+	p.refused("one of them has to be chosen", "call ada has 2 recordings: choose one with --flow-recording 1 or --flow-recording 2", get()...)
+	p.refused("nobody has stopped it", "recording 2 of the flow of call ada has no content yet", get("--flow-recording", "2", "--wait=false")...)
+	var out strings.Builder
+	waiting, downloaded := make(told, 1), make(chan int)
+	go func() {
+		downloaded <- run(t.Context(), newKube(), append([]string{"--kubeconfig", p.kubeconfig, "-n", p.namespace}, get("--flow-recording", "2", "--file", second)...), &out, waiting)
+	}()
+	if text, want := <-waiting, "recording 2 of the flow of call ada has no content yet: waiting until the recording is stopped"; !strings.HasPrefix(text, want) {
+		t.Fatalf("the command says %q, want %q", text, want)
+	}
+	p.well(get("--flow-recording", "1", "--file", first)...)
+	p.refused("only what is there is counted", "names 2 recordings of its flow: write --flow-recording with a number from 1 to 2", get("--flow-recording", "3")...)
+	p.well("hangup", "ada")
+	if code := <-downloaded; code != 0 || !strings.HasPrefix(out.String(), second+" has ") {
+		t.Errorf("the command that waited for the end of the call ended with the code %d: %s", code, out.String())
+	}
+	for file, begin := range map[string]string{first: "RIFF", second: "\xff\xfb"} {
+		if sound, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(sound), begin) {
+			t.Errorf("%s: %d bytes of sound, %v; want them to begin with %q", file, len(sound), err, begin)
+		}
+	}
+}
+
+// told passes on what a command writes.
+type told chan string
+
+func (c told) Write(text []byte) (int, error) {
+	c <- string(text)
+	return len(text), nil
+}
+
 func TestWhatCannotBeDownloaded(t *testing.T) {
 	t.Parallel()
 	pbx := asteriskProvider("team-a", "")
@@ -79,6 +135,17 @@ func TestWhatCannotBeDownloaded(t *testing.T) {
 		}
 		return recorded
 	}
+	flow := func(change func(*v1alpha1.Call)) *v1alpha1.Call {
+		call := &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "ada"}}
+		call.Status.Attempt = action(nil).Status.Attempt
+		call.Status.Flow = &v1alpha1.FlowProgress{Name: "f", Recordings: []v1alpha1.FlowRecording{{ID: "x", ContentLocations: []string{"recordings/stored/x/file"}}}}
+		call.Status.Result = &v1alpha1.CallResult{Outcome: v1alpha1.OutcomeCompleted, EndTime: metav1.Now()}
+		if change != nil {
+			change(call)
+		}
+		return call
+	}
+	anotherAction := renamed(action(nil), "another")
 	moved := pbx.DeepCopy()
 	moved.Spec.Asterisk.URL = "http://other.example.com/ari"
 	entra := renamed(provider("team-a", "https://calls.example.com"), "asterisk")
@@ -92,10 +159,10 @@ func TestWhatCannotBeDownloaded(t *testing.T) {
 		failing      map[string]error
 		want         string
 	}{
-		{name: "nothing", reason: "nobody has recorded", objects: []client.Object{pbx}, want: "that started a recording of call ada: kubectl call record ada start"},
+		{name: "nothing", reason: "nobody has recorded", objects: []client.Object{pbx}, want: "there is no recording of call ada"},
 		{name: "other", reason: "that one plays", objects: []client.Object{pbx, action(func(a *v1alpha1.CallAction) {
 			a.Spec.Record, a.Spec.Play = nil, &v1alpha1.PlayOperation{}
-		})}, want: "that started a recording of call ada"},
+		})}, want: `there is no recording of call ada in the namespace "team-a", neither by a CallAction nor by its flow: kubectl call record ada start`},
 		{name: "named", reason: "the named one is of another call", args: []string{"--started-by", "recording"}, objects: []client.Object{pbx, action(func(a *v1alpha1.CallAction) {
 			a.Spec.Call.Name = "ben"
 		})}, want: `there is no CallAction "recording"`},
@@ -104,7 +171,7 @@ func TestWhatCannotBeDownloaded(t *testing.T) {
 		})}, want: "callaction recording has no content: Completed. It was recorded."},
 		{name: "running", reason: "it may last for hours", args: []string{"--wait=false"}, objects: []client.Object{pbx, action(func(a *v1alpha1.CallAction) {
 			a.Status.Result = nil
-		})}, want: "is not over"},
+		})}, want: "callaction recording has no content yet"},
 		{name: "exists", reason: "before anything is requested", args: []string{"--file", exists}, objects: []client.Object{action(nil)}, want: "overwrite it with --force"},
 		{name: "not ours", reason: "a status leads to no other file", args: []string{"--file", filepath.Join(t.TempDir(), "missing", "a.wav")}, objects: []client.Object{pbx, credentials, action(func(a *v1alpha1.CallAction) {
 			a.Status.RecordingFiles = append(a.Status.RecordingFiles, a.Status.RecordingFiles[0])
@@ -116,6 +183,34 @@ func TestWhatCannotBeDownloaded(t *testing.T) {
 		{name: "forbidden", reason: "the user's own rights count", objects: []client.Object{pbx, credentials, action(nil)}, failing: map[string]error{"*v1.Secret": forbidden},
 			want: `the content needs the credentials of CallProvider asterisk: you may not read the Secret "asterisk"`},
 		{name: "no password", reason: "the key is named", objects: []client.Object{pbx, secret("team-a", "asterisk", "username", []byte("operator")), action(nil)}, want: "has no key password"},
+		{name: "flow, nothing", reason: "its flow has not begun to record", objects: []client.Object{pbx, flow(func(c *v1alpha1.Call) {
+			c.Status.Flow.Recordings = nil
+		})}, want: "there is no recording of call ada"},
+		{name: "flow, running", reason: "the call may last for hours", args: []string{"--wait=false"}, objects: []client.Object{pbx, flow(func(c *v1alpha1.Call) {
+			c.Status.Result, c.Status.Flow.Recordings[0].ContentLocations = nil, nil
+		})}, want: "recording 1 of the flow of call ada has no content yet"},
+		{name: "flow, just over", reason: "the service reports it a little later", args: []string{"--wait=false"}, objects: []client.Object{pbx, flow(func(c *v1alpha1.Call) {
+			c.Status.Flow.Recordings[0].ContentLocations = nil
+		})}, want: "recording 1 of the flow of call ada has no content yet"},
+		{name: "flow, never reported", reason: "what ACS needs is said", objects: []client.Object{pbx, flow(func(c *v1alpha1.Call) {
+			c.Status.Result.EndTime.Time = time.Now().Add(-time.Hour)
+			c.Status.Flow.Recordings[0].ContentLocations = nil
+		})}, want: "recording 1 of the flow of call ada has no content: the call was over 1h0m0s ago, and the service has not reported where its content is"},
+		{name: "flow, other file", reason: "a status leads to no other file", objects: []client.Object{pbx, credentials, flow(nil)}, want: "Asterisk has no recording of the operator's at this location"},
+		{name: "flow, moved", reason: "the other service has not got it, and gets no password", objects: []client.Object{moved, credentials, flow(nil)},
+			want: "the recording is at pbx.example.com:8088, and CallProvider asterisk leads to other.example.com by now"},
+		{name: "flow, workload identity", reason: "where it is is said", objects: []client.Object{entra, flow(nil)}, want: "with an identity of your own: it is at recordings/stored/x/file"},
+		{name: "flow, no call", reason: "the number is one of its flow", args: []string{"--flow-recording", "1"}, objects: []client.Object{action(nil)}, want: `there is no Call "ada"`},
+		{name: "flow, too far", reason: "how many there are is said", args: []string{"--flow-recording", "2"}, objects: []client.Object{flow(nil)}, want: "a number from 1 to 1"},
+		{name: "flow, negative", reason: "numbers begin with 1", args: []string{"--flow-recording", "-1"}, objects: []client.Object{flow(nil)}, want: "a number from 1 to 1"},
+		{name: "flow and action", reason: "nobody knows which is meant", objects: []client.Object{flow(nil), action(nil), anotherAction},
+			want: "call ada has 3 recordings: choose one with --started-by another, --started-by recording or --flow-recording 1"},
+		{name: "one with content", reason: "the other one has failed", objects: []client.Object{credentials, flow(nil), action(func(a *v1alpha1.CallAction) {
+			a.Status.RecordingFiles = nil
+		})}, want: `there is no CallProvider "asterisk"`},
+		{name: "both flags", reason: "a recording has one origin", args: []string{"--flow-recording", "1", "--started-by", "recording"}, objects: []client.Object{flow(nil)},
+			want: "[flow-recording started-by] were all set"},
+		{name: "call forbidden", reason: "its flow may have recorded", objects: []client.Object{action(nil)}, failing: map[string]error{"*v1alpha1.Call": forbidden}, want: `you may not read the Call "ada"`},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -131,23 +226,70 @@ func TestWhatCannotBeDownloaded(t *testing.T) {
 	}
 }
 
+// TestAwaitedRecordingOfAFlow: what the Call says while a command waits for the content.
+func TestAwaitedRecordingOfAFlow(t *testing.T) {
+	t.Parallel()
+	was := &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Namespace: "team-a", Name: "ada", UID: "1"}}
+	was.Status.Flow = &v1alpha1.FlowProgress{Name: "f", Recordings: []v1alpha1.FlowRecording{{ID: "a"}, {ID: "b"}}}
+	cases := []struct {
+		name, reason string
+		now          func(*v1alpha1.Call)
+		want         int
+		wantError    string
+	}{
+		{"same", "nothing has changed", func(*v1alpha1.Call) {}, 1, ""},
+		{"later ones", "the status names the last three", func(c *v1alpha1.Call) {
+			c.Status.Flow.Recordings = []v1alpha1.FlowRecording{{ID: "b"}, {ID: "c"}, {ID: "d"}}
+		}, 0, ""},
+		{"too many later ones", "it is in no status", func(c *v1alpha1.Call) {
+			c.Status.Flow.Recordings = []v1alpha1.FlowRecording{{ID: "c"}, {ID: "d"}, {ID: "e"}}
+		}, 0, "does not name"},
+		{"another call", "its recordings are its own", func(c *v1alpha1.Call) { c.UID = "2" }, 0, "call ada was deleted"},
+		{"deleted", "nobody will report it", func(c *v1alpha1.Call) { c.Name = "ben" }, 0, "call ada was deleted"},
+	}
+	for _, tc := range cases {
+		call := was.DeepCopy()
+		tc.now(call)
+		store := cache.NewStore(cache.MetaNamespaceKeyFunc)
+		if err := store.Add(call); err != nil {
+			t.Fatal(err)
+		}
+		got, err := flowRecording{was, 1}.in(&following{store: store})
+		if tc.wantError != "" && (err == nil || !strings.Contains(err.Error(), tc.wantError)) || tc.wantError == "" && (err != nil || got.at != tc.want) {
+			t.Errorf("%s: %s: got recording %d, %v, want %d %s", tc.name, tc.reason, got.at, err, tc.want, tc.wantError)
+		}
+	}
+}
+
 func TestFilesOfARecording(t *testing.T) {
 	t.Parallel()
-	action := &v1alpha1.CallAction{ObjectMeta: metav1.ObjectMeta{Name: "recording"}, Spec: v1alpha1.CallActionSpec{CallOperation: v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{}}}}
 	cases := []struct {
 		name, reason, file string
 		format             v1alpha1.RecordingFormat
+		ofFlow             string
 		count              int
 		want               string
 	}{
-		{"default", "WAV is the default", "", "", 1, "recording.wav"},
-		{"format", "its ending is known", "", v1alpha1.RecordingMP3, 1, "recording.mp3"},
-		{"file", "it is the user's", "x/ada", "", 1, "x/ada"},
-		{"parts", "a long recording has several", "x/ada.wav", "", 2, "x/ada-1.wav x/ada-2.wav"},
+		{"default", "WAV is the default", "", "", "", 1, "recording.wav"},
+		{"format", "its ending is known", "", v1alpha1.RecordingMP3, "", 1, "recording.mp3"},
+		{"file", "it is the user's", "x/ada", "", "", 1, "x/ada"},
+		{"parts", "a long recording has several", "x/ada.wav", "", "", 2, "x/ada-1.wav x/ada-2.wav"},
+		{"flow", "the content says what it is", "", "", "RIFF", 1, "ada-1.wav"},
+		{"flow, parts", "they are numbered as well", "", "", "\xff\xfb\x90\x64", 2, "ada-1-1.mp3 ada-1-2.mp3"},
+		{"flow, nothing", "it is shorter than its format", "", "", "x", 1, "ada-1.mp3"},
+		{"flow, file", "it is the user's", "x/ada.wav", "", "\xff\xfb\x90\x64", 1, "x/ada.wav"},
 	}
 	for _, tc := range cases {
-		action.Spec.Record.Format = tc.format
-		if got := strings.Join((&download{file: tc.file}).files(action, tc.count), " "); got != tc.want {
+		action := &v1alpha1.CallAction{ObjectMeta: metav1.ObjectMeta{Name: "recording"}, Spec: v1alpha1.CallActionSpec{CallOperation: v1alpha1.CallOperation{Record: &v1alpha1.RecordOperation{Format: tc.format}}}}
+		action.Status.Result, action.Status.RecordingFiles = &v1alpha1.ActionResult{}, make([]v1alpha1.RecordingFile, tc.count)
+		var recording recordingSource = actionRecording{action}
+		_, suffix := recording.file()
+		if tc.ofFlow != "" {
+			call := &v1alpha1.Call{ObjectMeta: metav1.ObjectMeta{Name: "ada"}}
+			call.Status.Flow = &v1alpha1.FlowProgress{Recordings: []v1alpha1.FlowRecording{{ContentLocations: make([]string, tc.count)}}}
+			recording, suffix = flowRecording{call, 0}, suffixOf(bufio.NewReader(strings.NewReader(tc.ofFlow)))
+		}
+		if got := strings.Join((&download{file: tc.file}).files(recording, suffix), " "); got != tc.want {
 			t.Errorf("%s: %s: got %s, want %s", tc.name, tc.reason, got, tc.want)
 		}
 	}

@@ -5,6 +5,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -171,12 +172,16 @@ func newRecord(kube *kube) *cobra.Command {
 The command waits until the recording has begun.
 
 download writes the content to a file, as soon as the recording is over and the service has it. It asks the service itself, with the
-credentials in the provider's Secret: you must be allowed to read that Secret, and this machine has to reach the service.
+credentials in the provider's Secret: you must be allowed to read that Secret, and this machine has to reach the service. If the call
+has several recordings, choose one with --started-by or, for one that the call's flow started, with --flow-recording.
 
-pause, resume, stop and download are for the call's newest recording, unless --started-by names another one.`,
+pause, resume and stop are for the newest recording that a CallAction started, unless --started-by names another one.`,
 		Example: `  kubectl call record conference start --format MP3
   kubectl call record conference stop
-  kubectl call record conference download --file conference.mp3`,
+  kubectl call record conference download --file conference.mp3
+
+  # What the second record step of the call's flow recorded
+  kubectl call record reminder-ada download --flow-recording 2`,
 		Args: cobra.ExactArgs(2),
 	}
 	flags := command.Flags()
@@ -186,13 +191,17 @@ pause, resume, stop and download are for the call's newest recording, unless --s
 	flags.StringVar(&recording.ContainerURL, "container-url", "", "URL of an Azure Blob Storage container for the recording. Without it, the service keeps it for 24 hours.")
 	flags.StringVar(&recording.StartedBy, "started-by", "", "CallAction that started the recording to pause, resume, stop or download.")
 	download.bind(flags)
+	command.MarkFlagsMutuallyExclusive("started-by", flowRecordingFlag)
 	o.complete(kube, command, func(args []string) error {
 		o.request.Command = args[1]
 		return nil
 	})
 	operate := command.RunE
 	command.RunE = func(command *cobra.Command, args []string) error {
-		if args[1] != downloadCommand {
+		switch {
+		case args[1] != downloadCommand && flags.Changed(flowRecordingFlag):
+			return fmt.Errorf("--%s is for download: a recording of a flow is stopped by the flow, or by the end of the call", flowRecordingFlag)
+		case args[1] != downloadCommand:
 			return operate(command, args)
 		}
 		download.startedBy = recording.StartedBy

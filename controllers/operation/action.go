@@ -75,7 +75,7 @@ func (a callAction) traits() traits {
 	known := calloperation.TraitsOf(&a.Spec.CallOperation)
 	late := afterCall
 	if calloperation.StartsRecording(&a.Spec.CallOperation) {
-		late = afterRecording
+		late = calloperation.AfterRecording
 	}
 	return traits{repeats: known.Repeats, inRoster: known.InRoster, endsWithCall: true, stops: known.Stops, afterCall: late}
 }

@@ -27,9 +27,6 @@ const (
 	// before the result is recorded as unknown.
 	patience = 2 * time.Minute
 
-	// afterRecording is how long after the end of a call the content of its recording may be reported.
-	afterRecording = 10 * time.Minute
-
 	// reportPoll is how often a service is asked for a report of what it plays or listens for, or whom it rings: it may have been lost.
 	reportPoll = 30 * time.Second
 

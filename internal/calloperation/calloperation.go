@@ -6,6 +6,7 @@ package calloperation
 
 import (
 	"slices"
+	"time"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
@@ -38,6 +39,9 @@ func TraitsOf(asked *v1alpha1.CallOperation) Traits {
 		return Traits{Repeats: true}
 	}
 }
+
+// AfterRecording is how long after the end of a call the content of its recording may be reported.
+const AfterRecording = 10 * time.Minute
 
 // StartsRecording tells whether an operation starts a recording.
 func StartsRecording(asked *v1alpha1.CallOperation) bool {

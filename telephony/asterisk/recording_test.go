@@ -15,7 +15,7 @@ import (
 
 func TestReadRecording(t *testing.T) {
 	t.Parallel()
-	const name = "CallAction/team-a/recording/uid/provider/attempt"
+	const name, ofFlow = "callactions/team-a/recording/uid/provider/attempt", "calls/team-a/ada/uid/provider/attempt"
 	cases := []struct {
 		name, reason, location string
 		status                 int
@@ -25,6 +25,7 @@ func TestReadRecording(t *testing.T) {
 		wantError              string
 	}{
 		{name: "there", reason: "it is read as it is", location: FileOf(name).ContentLocation, status: http.StatusOK, answer: "RIFF", want: "RIFF"},
+		{name: "a flow's", reason: "its steps are requests for the Call", location: FileOf(ofFlow).ContentLocation, status: http.StatusOK, answer: "RIFF", want: "RIFF"},
 		{name: "gone", reason: "somebody has tidied up", location: FileOf(name).ContentLocation, status: http.StatusNotFound, answer: `{"message":"Recording not found"}`,
 			wantClass: telephony.ClassGone, wantError: "does not have this recording any more"},
 		{name: "bad password", reason: "what to compare is said", location: FileOf(name).ContentLocation, status: http.StatusUnauthorized, wantClass: telephony.ClassUnauthorized, wantError: "ari.conf"},
@@ -56,7 +57,7 @@ func TestReadRecording(t *testing.T) {
 			}
 			defer func() { _ = content.Close() }()
 			read, err := io.ReadAll(content)
-			if want := "GET /ari/recordings/stored/CallAction%2Fteam-a%2Frecording%2Fuid%2Fprovider%2Fattempt/file"; err != nil || string(read) != tc.want || asked[0] != want {
+			if want := "GET /ari/" + tc.location; err != nil || string(read) != tc.want || asked[0] != want {
 				t.Errorf("%s: got %q, %v by %v, want %q by %s", tc.reason, read, err, asked, tc.want, want)
 			}
 		})

@@ -50,7 +50,6 @@ func at(t *testing.T, w *harness.World, step v1alpha1.StepName) {
 // TestSecret: what is pressed in a sensitive step is in its Secret, and nowhere else.
 func TestSecret(t *testing.T) {
 	t.Parallel()
-	const pin = "80317"
 	w := newWorld(t, []simulator.Reaction{{Heard: "PIN", Press: pin + "#"}})
 	w.StartManager(t, harness.ManagerOptions{})
 	w.CreateFlow(t, theFlow, flowOf(t, `

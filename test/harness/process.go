@@ -154,6 +154,22 @@ func (w *World) StartReceiver(t testing.TB, cut *Cut) *Receiver {
 	return w.startReceiver(t, cut, w.Wire)
 }
 
+// StartMortalReceiver is StartReceiver with another receiver, without the cut, that the World's Wire leads to when the first one has died.
+func (w *World) StartMortalReceiver(t testing.TB, cut *Cut) *Receiver {
+	t.Helper()
+	aside := newWire(w.Plane.newest)
+	t.Cleanup(aside.close)
+	w.startReceiver(t, nil, aside)
+	first := w.StartReceiver(t, cut)
+	go func() {
+		<-first.done
+		if first.Gate.WasCut() {
+			w.Wire.connect(aside.receiver)
+		}
+	}()
+	return first
+}
+
 func (w *World) startReceiver(t testing.TB, cut *Cut, wire *Wire) *Receiver {
 	t.Helper()
 	gate := &Gate{Cut: cut}
