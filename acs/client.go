@@ -52,6 +52,8 @@ type ClientOptions struct {
 	AllowHTTP bool
 	// OnAnswer, if set, receives the result of each operation, after all its tries. It may be called concurrently.
 	OnAnswer func(Answer)
+	// Now tells the time at which requests are signed; nil is time.Now.
+	Now func() time.Time
 }
 
 // Client is a client of ACS Call Automation. It is safe for concurrent use.
@@ -83,7 +85,11 @@ func NewClient(endpoint string, key AccessKey, options *ClientOptions) (*Client,
 	if key.IsZero() {
 		return nil, errors.New("the access key is empty")
 	}
-	return newClient(endpoint, options, &hmacPolicy{key: key, now: time.Now})
+	now := time.Now
+	if options != nil && options.Now != nil {
+		now = options.Now
+	}
+	return newClient(endpoint, options, &hmacPolicy{key: key, now: now})
 }
 
 // NewClientWithTokenCredential returns a client that authenticates with Entra ID. The endpoint must be https, regardless of the

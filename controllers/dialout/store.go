@@ -65,9 +65,11 @@ func (r *Reconciler) forget(uid types.UID) { r.memories.Delete(uid) }
 
 func (r *Reconciler) load(ctx context.Context, dialOut *v1alpha1.DialOut) (*memory, error) {
 	read := dialOut.Status.Targets
-	m := &memory{uid: dialOut.UID, called: map[string]int{}, moved: map[string]bool{}}
-	var lines []dialout.Line
-	var zones []v1alpha1.TimeZone
+	m := &memory{
+		uid: dialOut.UID, called: map[string]int{}, moved: map[string]bool{},
+		targets: make([][]byte, 0, read.Count), chunkOf: make([]int32, 0, read.Count),
+	}
+	lines, zones := make([]dialout.Line, 0, read.Count), make([]v1alpha1.TimeZone, 0, read.Count)
 	known := map[v1alpha1.TimeZone]v1alpha1.TimeZone{}
 	for n := range int(read.Chunks) {
 		targets, _, err := r.loadPart(ctx, dialOut, dialout.TargetsName(dialOut.Name, read.Hash, n), dialout.TargetsKey)

@@ -289,6 +289,16 @@ var mutations = []mutation{
 		checks: []check{{"./controllers/call", "TestDecideStart|TestNotBefore"}},
 	},
 	{
+		name: "the hours of a DialOut are those of the target's time zone", invariant: 10,
+		edits:  []edit{{"internal/dialout/plan.go", "callinghours.Zone(string(zone))", `callinghours.Zone("UTC")`}},
+		checks: []check{{"./internal/dialout", "TestModel$"}, {"./test/dialouts", "TestClocksChange"}},
+	},
+	{
+		name: "a DialOut keeps its pace across a restart", invariant: 10,
+		edits:  []edit{{"internal/dialout/plan.go", "if !p.lastStart.IsZero() {", "if p.lastStart.IsZero() {"}},
+		checks: []check{{"./internal/dialout", "TestModel$"}, {"./test/dialouts", "TestPace"}},
+	},
+	{
 		name: "do-not-call lists are read before a request is recorded", invariant: 10,
 		edits: []edit{{
 			"controllers/shared/once/once.go", "\tif err := e.Connections.MayCall(ctx, found.Provider, about.Called); err != nil {\n\t\treturn err\n\t}\n", "",

@@ -6,6 +6,7 @@ package dialout
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,6 +72,41 @@ func callAll(b *testing.B, n int) uint64 {
 	used := heapInUse() - before
 	runtime.KeepAlive(plan)
 	return used
+}
+
+// BenchmarkLoad reads results in which each target has as many attempts as are kept, as a manager does that starts near the end. It
+// reports what the plan of all takes in memory.
+func BenchmarkLoad(b *testing.B) {
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	line := Line{State: Done, Calls: MaxAttemptsKept, Counted: MaxAttemptsKept, From: "+14255550100", Start: &at, StartSeconds: 60}
+	for n := range MaxAttemptsKept {
+		line.Attempts = append(line.Attempts, Attempt{
+			Call: CallName("campaign", "uid", 99_999, "+442079460000", n+1), Start: at, Connected: &at, End: at.Add(time.Minute),
+			Outcome: string(v1alpha1.OutcomeCompleted), FlowOutcome: "reminded",
+		})
+	}
+	text := EncodeLines(slices.Repeat([]Line{line}, chunkLines))
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var heap uint64
+			for b.Loop() {
+				before := heapInUse()
+				var lines []Line
+				for len(lines) < n {
+					some, err := DecodeLines(text)
+					if err != nil {
+						b.Fatal(err)
+					}
+					lines = append(lines, some...)
+				}
+				plan := NewPlan(lines, make([]v1alpha1.TimeZone, n))
+				heap = max(heap, heapInUse()-before)
+				runtime.KeepAlive(plan)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/target")
+			b.ReportMetric(float64(heap)/float64(n), "heap-B/target")
+		})
+	}
 }
 
 func heapInUse() uint64 {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -86,12 +87,31 @@ func EncodeLines(lines []Line) []byte {
 func DecodeLines(text []byte) ([]Line, error) {
 	rows := SplitLines(text)
 	lines := make([]Line, len(rows))
+	words := map[string]string{}
 	for i, row := range rows {
 		if err := json.Unmarshal(row, &lines[i]); err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
+		lines[i].compact(words)
 	}
 	return lines, nil
+}
+
+// compact has a line take no more memory than it needs: many are kept for a long time. Words are strings that lines share.
+func (l *Line) compact(words map[string]string) {
+	share := func(text *string) {
+		if _, known := words[*text]; !known {
+			words[*text] = *text
+		}
+		*text = words[*text]
+	}
+	share(&l.From)
+	// The decoder leaves space for more.
+	l.Attempts = slices.Clone(l.Attempts)
+	for i := range l.Attempts {
+		share(&l.Attempts[i].Outcome)
+		share(&l.Attempts[i].FlowOutcome)
+	}
 }
 
 // SplitLines are the lines of text, each of which ends with a line break.

@@ -10,11 +10,13 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -42,23 +44,34 @@ type campaign struct {
 
 	written []Line
 	calls   map[string]*placed
-	plan    *Plan
+	// open are the Calls whose end is not recorded.
+	open map[string]*placed
+	plan *Plan
 	// starts are when calls were begun, in order.
-	starts  []time.Time
-	crashes int
+	starts []time.Time
+	// mortality is how many chances to die there are for each death.
+	mortality int
+	crashes   int
+	// change is when the clocks change in one of the zones.
+	change time.Time
 }
 
 var modelZones = []v1alpha1.TimeZone{"", "America/New_York", "Asia/Kolkata"}
 
-func newCampaign(t *testing.T, random *rand.Rand) *campaign {
+// modelChanges are changes of the clocks in London and New York, back and forward.
+var modelChanges = []time.Time{
+	time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC), time.Date(2027, 3, 28, 1, 0, 0, 0, time.UTC),
+	time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC), time.Date(2027, 3, 14, 7, 0, 0, 0, time.UTC),
+}
+
+func newCampaign(t *testing.T, random *rand.Rand, targets, mortality int, spec *v1alpha1.DialOutSpec) *campaign {
 	c := &campaign{
-		t: t, random: random, calls: map[string]*placed{}, spec: randomSpec(random),
-		// The last days before a change of the clocks in Europe.
-		now: time.Date(2026, 10, 24, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(48*3600)) * time.Second),
+		t: t, random: random, calls: map[string]*placed{}, open: map[string]*placed{}, spec: spec, mortality: mortality, change: modelChanges[random.IntN(len(modelChanges))],
 	}
-	n := 1 + random.IntN(30)
-	c.written = make([]Line, n)
-	for range n {
+	// It begins in the hours before the change, or the day before.
+	c.now = c.change.Add(-time.Duration(random.IntN([]int{3, 24}[random.IntN(2)]*3600)) * time.Second)
+	c.written = make([]Line, targets)
+	for range targets {
 		c.zones = append(c.zones, modelZones[random.IntN(len(modelZones))])
 	}
 	c.restart()
@@ -85,7 +98,8 @@ func randomSpec(random *rand.Rand) *v1alpha1.DialOutSpec {
 		spec.Order = v1alpha1.OrderSequential
 	}
 	if random.IntN(2) == 0 {
-		start := random.IntN(20 * 60)
+		// Often at night, when the clocks change.
+		start := random.IntN([]int{4, 20}[random.IntN(2)] * 60)
 		spec.CallingHours = &v1alpha1.CallingHours{TimeZone: "Europe/London", Windows: []v1alpha1.CallingWindow{
 			{Start: fmt.Sprintf("%02d:%02d", start/60, start%60), End: fmt.Sprintf("%02d:%02d", start/60+2, start%60)},
 		}}
@@ -107,7 +121,7 @@ func (c *campaign) restart() {
 
 // dies tells whether the process dies here.
 func (c *campaign) dies() bool {
-	if c.random.IntN(12) > 0 {
+	if c.random.IntN(c.mortality) > 0 {
 		return false
 	}
 	c.crashes++
@@ -117,8 +131,8 @@ func (c *campaign) dies() bool {
 
 // round is one reconcile. It returns when there is something to do again; zero is with the next news.
 func (c *campaign) round() time.Time {
-	for _, name := range slices.Sorted(maps.Keys(c.calls)) {
-		c.report(name, c.calls[name])
+	for _, name := range slices.Sorted(maps.Keys(c.open)) {
+		c.report(name, c.open[name])
 	}
 	started := c.plan.Start(c.now, nil, 200)
 	if c.dies() {
@@ -132,8 +146,11 @@ func (c *campaign) round() time.Time {
 	}
 	for i := range c.written {
 		line := &c.written[i]
+		if line.State != Calling {
+			continue
+		}
 		name := fmt.Sprintf("%d/%d", i, line.Calls)
-		if line.State != Calling || c.calls[name] != nil {
+		if c.calls[name] != nil {
 			continue
 		}
 		if c.dies() {
@@ -147,8 +164,11 @@ func (c *campaign) round() time.Time {
 // report has the plan know of a Call, as the controller does.
 func (c *campaign) report(name string, call *placed) {
 	line := c.plan.Line(call.index)
+	if written := &c.written[call.index]; written.State != Calling || written.Calls != call.number {
+		delete(c.open, name)
+		return
+	}
 	if line.State != Calling || line.Calls != call.number {
-		call.recorded = true
 		return
 	}
 	report := Report{Index: call.index, Call: call.number, Name: name, Dialled: call.dialled, Withdrawn: call.withdrawn}
@@ -192,7 +212,7 @@ func (c *campaign) checkBegun(index int) {
 
 // place creates a Call, and decides what becomes of it.
 func (c *campaign) place(name string, index int, line *Line) {
-	for _, other := range c.calls {
+	for _, other := range c.open {
 		if other.index == index && other.outcome == "" {
 			c.t.Fatalf("target %d has two Calls", index)
 		}
@@ -205,13 +225,13 @@ func (c *campaign) place(name string, index int, line *Line) {
 		// Somebody suspends the DialOut for a moment.
 		call.withdrawn = true
 	}
-	c.calls[name] = call
+	c.calls[name], c.open[name] = call, call
 }
 
 // pass has time pass until then.
 func (c *campaign) pass(until time.Time) {
 	c.now = until
-	for _, call := range c.calls {
+	for _, call := range c.open {
 		switch {
 		case call.outcome != "":
 		case !call.dialled && call.withdrawn:
@@ -254,7 +274,7 @@ func (c *campaign) checkDial(call *placed) {
 // next is when something happens to a Call.
 func (c *campaign) next() time.Time {
 	var next time.Time
-	for _, call := range c.calls {
+	for _, call := range c.open {
 		if call.outcome != "" {
 			continue
 		}
@@ -297,13 +317,13 @@ func (c *campaign) checkPace() {
 
 // checkAttempts checks each target against the rules.
 func (c *campaign) checkAttempts() {
-	for i := range c.written {
-		var ended []*placed
-		for _, call := range c.calls {
-			if call.index == i && call.dialled {
-				ended = append(ended, call)
-			}
+	dialled := make([][]*placed, len(c.written))
+	for _, call := range c.calls {
+		if call.dialled {
+			dialled[call.index] = append(dialled[call.index], call)
 		}
+	}
+	for i, ended := range dialled {
 		slices.SortFunc(ended, func(a, b *placed) int { return a.number - b.number })
 		if len(ended) == 0 {
 			c.t.Fatalf("target %d is done and was never called", i)
@@ -337,6 +357,40 @@ func byTheRules(spec *v1alpha1.DialOutSpec, outcome v1alpha1.CallOutcome) (time.
 	return 10 * time.Minute, outcome == v1alpha1.OutcomeNoAnswer || outcome == v1alpha1.OutcomeBusy || outcome == v1alpha1.OutcomeFailed
 }
 
+// run carries the campaign out, in at most so many rounds, and checks it.
+func (c *campaign) run(most int) {
+	for rounds := 0; !c.plan.Finished() || len(c.plan.changed) > 0; rounds++ {
+		if rounds > most {
+			c.t.Fatalf("not over after %d rounds, at %s: %+v", rounds, c.now, c.plan.counts)
+		}
+		due, news := c.round(), c.next()
+		if due.IsZero() || !news.IsZero() && news.Before(due) {
+			due = news
+		}
+		if due.Before(c.now) {
+			due = c.now
+		}
+		c.pass(due.Add(time.Duration(c.random.IntN(20)) * time.Millisecond))
+	}
+	c.checkPace()
+	c.checkAttempts()
+	if c.plan.counts.Done != int32(len(c.written)) || c.plan.done.String(100) == "" {
+		c.t.Errorf("counts are %+v", c.plan.counts)
+	}
+}
+
+// crossed tells whether phones rang both before the clocks changed and within a day after it, in calling hours.
+func (c *campaign) crossed() bool {
+	before, after := false, false
+	for _, call := range c.calls {
+		if since := call.dials.Sub(c.change); call.dialled {
+			before = before || since < 0
+			after = after || since >= 0 && since < 24*time.Hour
+		}
+	}
+	return c.spec.CallingHours != nil && before && after
+}
+
 // TestModel runs random campaigns, whose process dies now and then.
 func TestModel(t *testing.T) {
 	t.Parallel()
@@ -348,29 +402,41 @@ func TestModel(t *testing.T) {
 	if only, err := strconv.ParseUint(os.Getenv("CALL_OPERATOR_SEED"), 10, 64); err == nil {
 		first, seeds = only, 1
 	}
+	var crossed atomic.Int32
+	t.Cleanup(func() {
+		t.Logf("the clocks changed in the middle of %d of %d campaigns", crossed.Load(), seeds)
+		if seeds > 1 && crossed.Load() < 10 {
+			t.Error("the clocks hardly ever change in the middle of a campaign")
+		}
+	})
 	for seed := first; seed < first+seeds; seed++ {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			c := newCampaign(t, rand.New(rand.NewPCG(seed, 21)))
-			rounds := 0
-			for ; !c.plan.Finished() || len(c.plan.changed) > 0; rounds++ {
-				if rounds > 20_000 {
-					t.Fatalf("not over after %d rounds, at %s: %+v", rounds, c.now, c.plan.counts)
-				}
-				due, news := c.round(), c.next()
-				if due.IsZero() || !news.IsZero() && news.Before(due) {
-					due = news
-				}
-				if due.Before(c.now) {
-					due = c.now
-				}
-				c.pass(due.Add(time.Duration(c.random.IntN(20)) * time.Millisecond))
-			}
-			c.checkPace()
-			c.checkAttempts()
-			if c.plan.counts.Done != int32(len(c.written)) || c.plan.done.String(100) == "" {
-				t.Errorf("counts are %+v", c.plan.counts)
+			random := rand.New(rand.NewPCG(seed, 21))
+			c := newCampaign(t, random, 1+random.IntN(30), 12, randomSpec(random))
+			c.run(20_000)
+			if c.crossed() {
+				crossed.Add(1)
 			}
 		})
 	}
+}
+
+// TestModelOfMany runs a campaign of 10,000 targets, with a pace and hours, whose process dies now and then.
+func TestModelOfMany(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	spec := &v1alpha1.DialOutSpec{
+		Parallelism: ptr.To[int32](100), CallsPerSecond: ptr.To(resource.MustParse("4")), From: []v1alpha1.PhoneNumber{"+14255550100"},
+		Attempts: &v1alpha1.DialOutAttempts{Limit: ptr.To[int32](3), Rules: []v1alpha1.AttemptRule{
+			{Outcomes: []v1alpha1.CallOutcome{v1alpha1.OutcomeBusy}, Pause: &metav1.Duration{Duration: 5 * time.Minute}},
+			{Outcomes: []v1alpha1.CallOutcome{v1alpha1.OutcomeNoAnswer}, Action: v1alpha1.AttemptStop},
+		}},
+		CallingHours: &v1alpha1.CallingHours{TimeZone: "Europe/London", Windows: []v1alpha1.CallingWindow{{Start: "00:30", End: "02:30"}}},
+	}
+	c := newCampaign(t, rand.New(rand.NewPCG(0, 21)), 10_000, 1000, spec)
+	c.run(1_000_000)
+	t.Logf("%d Calls, and %d deaths", len(c.calls), c.crashes)
 }

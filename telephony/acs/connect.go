@@ -128,6 +128,7 @@ func (a *Adapter) options(provider *v1alpha1.CallProvider, observer telephony.Ob
 		APIVersion: provider.Spec.ACS.APIVersion,
 		OnAnswer:   func(answer acs.Answer) { observer.Answered(answeredOf(answer)) },
 		AllowHTTP:  a.AllowHTTP,
+		Now:        a.Now,
 		ClientOptions: azcore.ClientOptions{
 			Transport: a.Transport,
 			// Outside the authentication, so that each policy sees every try.

@@ -36,6 +36,9 @@ const (
 	ring = 20 * time.Millisecond
 	talk = 50 * time.Millisecond
 
+	// briefNumbers is how many callees end their calls by themselves.
+	briefNumbers = 10000
+
 	// patience is how long anything may take before the benchmark has failed.
 	patience = 15 * time.Minute
 )
@@ -56,12 +59,13 @@ type bench struct {
 
 func newBench(ctx context.Context, bin string, size sizes) (b *bench, err error) {
 	b = &bench{size: size}
+	started := b
 	if b.stack, err = devstack.New(bin); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, b.close())
+			err = errors.Join(err, started.close())
 		}
 	}()
 	fmt.Fprintln(os.Stderr, "bench: starting the control plane, the simulator, the receiver and the manager")
@@ -104,14 +108,14 @@ func (b *bench) close() error {
 
 // brief and long are the callees of calls that end by themselves, and of those that do not. The numbers are longer than
 // any of the range that nobody has, so that they are nobody's.
-func brief(n int64) string { return fmt.Sprintf("+4420794600%04d", n%10000) }
+func brief(n int64) string { return fmt.Sprintf("+4420794600%04d", n%briefNumbers) }
 func long(n int64) string  { return fmt.Sprintf("+442079461%05d", n%100000) }
 
 // writePhones gives the brief callees their script; all others answer after a moment and never hang up.
 func (b *bench) writePhones() (string, error) {
 	var text strings.Builder
 	text.WriteString("phones:\n")
-	for n := range int64(10000) {
+	for n := range int64(briefNumbers) {
 		fmt.Fprintf(&text, "- {number: %q, answer: {after: %s}, hangUp: {after: %s}}\n", brief(n), ring, talk)
 	}
 	file := filepath.Join(b.stack.Dir(), "phones.yaml")
@@ -123,12 +127,31 @@ func (b *bench) prepare(ctx context.Context) error {
 	objects := []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}},
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: bareNamespace}},
+	}
+	objects = append(objects, b.provider(namespace)...)
+	objects = append(objects, &v1alpha1.CallRoute{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "answer"},
+		Spec: v1alpha1.CallRouteSpec{
+			ProviderRef: v1alpha1.ProviderReference{Name: "acs"}, Action: v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}},
+		},
+	})
+	b.probe = b.newCall("probe", brief(0))
+	b.probe.Spec.State = v1alpha1.CallStateEnded
+	if err := b.createAll(ctx, append(objects, b.probe)); err != nil {
+		return err
+	}
+	return b.stack.Kubectl(ctx, os.Stderr, "-n", namespace, "wait", "--for=condition=Ready", "callprovider/acs", "--timeout=60s")
+}
+
+// provider is a CallProvider in a namespace, and its Secret.
+func (b *bench) provider(in string) []client.Object {
+	return []client.Object{
 		&corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "acs-connection"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: in, Name: "acs-connection"},
 			StringData: map[string]string{"connectionString": b.stack.ConnectionString},
 		},
 		&v1alpha1.CallProvider{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "acs"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: in, Name: "acs"},
 			Spec: v1alpha1.CallProviderSpec{
 				CallbackURL: b.stack.ReceiverURL,
 				Numbers:     []v1alpha1.OwnedNumber{{PhoneNumber: caller, MaxConcurrentCalls: 100000}},
@@ -139,20 +162,15 @@ func (b *bench) prepare(ctx context.Context) error {
 			},
 		},
 	}
-	objects = append(objects, &v1alpha1.CallRoute{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "answer"},
-		Spec: v1alpha1.CallRouteSpec{
-			ProviderRef: v1alpha1.ProviderReference{Name: "acs"}, Action: v1alpha1.RouteAction{Answer: &v1alpha1.AnswerAction{}},
-		},
-	})
-	b.probe = b.newCall("probe", brief(0))
-	b.probe.Spec.State = v1alpha1.CallStateEnded
-	for _, object := range append(objects, b.probe) {
+}
+
+func (b *bench) createAll(ctx context.Context, objects []client.Object) error {
+	for _, object := range objects {
 		if err := b.client.Create(ctx, object); err != nil {
 			return fmt.Errorf("create what calls need: %w", err)
 		}
 	}
-	return b.stack.Kubectl(ctx, os.Stderr, "-n", namespace, "wait", "--for=condition=Ready", "callprovider/acs", "--timeout=60s")
+	return nil
 }
 
 func (b *bench) newCall(name, to string) *v1alpha1.Call {

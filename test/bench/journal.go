@@ -124,13 +124,16 @@ func cpu(pid int) (time.Duration, error) {
 	return time.Duration(user+system) * time.Second / clockTicks, nil
 }
 
-// memory is the resident memory of a process, in MiB. Source: proc_pid_status(5).
-func memory(pid int) (float64, error) {
+// memory is the resident memory of a process, in MiB, and peakMemory how much it was at most. Source: proc_pid_status(5).
+func memory(pid int) (float64, error)     { return memoryOf(pid, "VmRSS:") }
+func peakMemory(pid int) (float64, error) { return memoryOf(pid, "VmHWM:") }
+
+func memoryOf(pid int, field string) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("read the memory (this needs Linux): %w", err)
 	}
-	_, rest, found := strings.Cut(string(text), "VmRSS:")
+	_, rest, found := strings.Cut(string(text), field)
 	fields := strings.Fields(rest)
 	if !found || len(fields) == 0 {
 		return 0, fmt.Errorf("/proc/%d/status is not as expected", pid)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/resource"
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
@@ -34,11 +35,22 @@ type sizes struct {
 	batch int
 	// idle is for how long it is measured what is used while nothing happens. Polls of live calls are part of that.
 	idle time.Duration
+	// dialOuts are the lengths of lists at which a DialOut is measured, with so many calls after some that are not.
+	dialOuts                  [2]int
+	dialOutWarm, dialOutCalls int
 }
 
 var (
-	full  = sizes{warm: 200, calls: 2000, samples: 200, live: [2]int{1000, 10000}, batch: 1000, idle: 30 * time.Second}
-	smoke = sizes{warm: 50, calls: 300, samples: 30, live: [2]int{50, 200}, batch: 50, idle: 2 * time.Second}
+	full = sizes{
+		warm: 200, calls: 2000, samples: 200, live: [2]int{1000, 10000}, batch: 1000, idle: 30 * time.Second,
+		dialOuts: [2]int{1000, 100000}, dialOutWarm: 50, dialOutCalls: 600,
+	}
+	smoke = sizes{
+		warm: 50, calls: 300, samples: 30, live: [2]int{50, 200}, batch: 50, idle: 2 * time.Second,
+		dialOuts: [2]int{50, 200}, dialOutWarm: 5, dialOutCalls: 20,
+	}
+	// dialOutPace is how many calls a second a DialOut makes.
+	dialOutPace = resource.MustParse("10")
 )
 
 func main() {
@@ -96,6 +108,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 		{"calls at half of that load", b.measureHalf},
 		{fmt.Sprintf("%d live calls", b.size.live[0]), func(ctx context.Context, r *report) error { return b.measureLive(ctx, r, 0) }},
 		{fmt.Sprintf("%d live calls", b.size.live[1]), func(ctx context.Context, r *report) error { return b.measureLive(ctx, r, 1) }},
+		{fmt.Sprintf("DialOuts with %d and %d targets", b.size.dialOuts[0], b.size.dialOuts[1]), b.measureDialOuts},
 	}
 	for _, step := range steps {
 		fmt.Fprintln(os.Stderr, "bench:", step.what)

@@ -21,6 +21,7 @@ const (
 	mostCallbackToStatus  = 2.0
 	mostManagerMemory     = 150.0
 	mostCostAtManyOverFew = 1.2
+	mostDialOutMemory     = 400.0
 	// mostToAnswer is a time and no ratio: it is what a caller waits before the call is answered.
 	mostToAnswer = 100 * time.Millisecond
 )
@@ -50,6 +51,7 @@ type report struct {
 	full                   spent
 	idle, half             latencies
 	live                   [2]live
+	dialOuts               [2]dialOutCost
 }
 
 // throughput is the operator's rate as a part of the bare loop's, for the same number of writes.
@@ -89,12 +91,24 @@ func (r *report) print(out io.Writer) {
 	}
 	row("CPU ms per second, nothing happening", number(1000*r.live[0].idle), number(1000*r.live[1].idle))
 	row("CPU ms per further call", number(1000*r.live[0].cost), number(1000*r.live[1].cost))
+	row()
+	few, many := &r.dialOuts[0], &r.dialOuts[1]
+	row("targets of a DialOut", r.size.dialOuts[0], r.size.dialOuts[1])
+	row("manager's peak MiB: lists read", number(few.read), number(many.read))
+	row("manager's peak MiB: calling", number(few.calling), number(many.calling))
+	row("manager's peak MiB: restarted", number(few.reloaded), number(many.reloaded))
+	row("seconds until the lists are read", number(few.reading.Seconds()), number(many.reading.Seconds()))
+	row("seconds from restart to next result", number(few.reloading.Seconds()), number(many.reloading.Seconds()))
+	row("CPU ms per call", number(1000*few.cpu), number(1000*many.cpu))
+	row("API writes and Events per call", number(few.writes), number(many.writes))
 	_ = t.Flush()
 }
 
 // check prints each target next to the measurement, and fails if one was missed.
 func (r *report) check(out io.Writer) error {
 	bare := float64(median(r.idle.bareWrite))
+	few, many := &r.dialOuts[0], &r.dialOuts[1]
+	with := fmt.Sprintf("with %d targets by that with %d", r.size.dialOuts[1], r.size.dialOuts[0])
 	targets := []struct {
 		what       string
 		got, bound float64
@@ -106,6 +120,9 @@ func (r *report) check(out io.Writer) error {
 		{"incoming call to answer, in ms", float64(median(r.idle.incomingToAnswer)) / float64(time.Millisecond), float64(mostToAnswer / time.Millisecond), false},
 		{fmt.Sprintf("manager's MiB with %d live calls", r.size.live[1]), r.live[1].memory[devstack.Manager], mostManagerMemory, false},
 		{fmt.Sprintf("cost of a call at %d by that at %d", r.size.live[1], r.size.live[0]), r.live[1].cost / r.live[0].cost, mostCostAtManyOverFew, false},
+		{fmt.Sprintf("manager's MiB with %d targets", r.size.dialOuts[1]), max(many.read, many.calling, many.reloaded), mostDialOutMemory, false},
+		{"CPU of a DialOut's call " + with, many.cpu / few.cpu, mostCostAtManyOverFew, false},
+		{"API writes of a DialOut's call " + with, many.writes / few.writes, mostCostAtManyOverFew, false},
 	}
 	_, _ = fmt.Fprintln(out)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

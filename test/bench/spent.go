@@ -18,6 +18,8 @@ type spent struct {
 	cpu map[string]float64
 	// writes and events are requests to the API server: those that change Calls, and Kubernetes Events.
 	writes, events float64
+	// changes are all requests that change anything in the API server.
+	changes float64
 }
 
 // spent reads what the processes have used so far.
@@ -38,8 +40,9 @@ func (b *bench) spent(ctx context.Context) (spent, error) {
 			return spent{}, err
 		}
 		s.writes += counts[http.MethodPut] + counts[http.MethodPatch]
-		// Neither process creates anything but Kubernetes Events.
+		// Without a DialOut, neither process creates anything but Kubernetes Events.
 		s.events += counts[http.MethodPost]
+		s.changes += counts[http.MethodPut] + counts[http.MethodPatch] + counts[http.MethodPost] + counts[http.MethodDelete]
 	}
 	return s, nil
 }
@@ -60,6 +63,7 @@ func (b *bench) spentWhile(ctx context.Context, do func() error) (spent, error) 
 func (s spent) minus(before spent) spent {
 	difference := spent{
 		took: s.took - before.took, cpu: map[string]float64{}, writes: s.writes - before.writes, events: s.events - before.events,
+		changes: s.changes - before.changes,
 	}
 	for command, seconds := range s.cpu {
 		difference.cpu[command] = seconds - before.cpu[command]

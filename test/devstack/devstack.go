@@ -64,7 +64,7 @@ type Stack struct {
 	Keys callbackurl.Keys
 	// IncomingFor are the providers that receive incoming calls. Set it before StartProcesses.
 	IncomingFor []types.NamespacedName
-	// WatchNamespaces are where the receiver and the manager work; empty is everywhere. Set it before StartProcesses.
+	// WatchNamespaces are where the receiver and the manager work; empty is everywhere. Set it before StartProcesses, or before Restart.
 	WatchNamespaces string
 	// MetricsURLs are where the receiver and the manager serve metrics.
 	MetricsURLs map[string]string
@@ -72,6 +72,9 @@ type Stack struct {
 	bin, dir  string
 	running   map[string]*exec.Cmd
 	processes []*exec.Cmd
+	// flags are those of the receiver and the manager, and readyURLs answer once they are ready.
+	flags     map[string][]string
+	readyURLs map[string]string
 }
 
 // New prepares a Stack of the commands in a folder. Close removes what it makes.
@@ -85,6 +88,7 @@ func New(bin string) (*Stack, error) {
 	}
 	return &Stack{
 		bin: bin, dir: dir, Kubeconfig: filepath.Join(dir, "kubeconfig"), MetricsURLs: map[string]string{}, running: map[string]*exec.Cmd{},
+		flags: map[string][]string{}, readyURLs: map[string]string{},
 	}, nil
 }
 
@@ -159,7 +163,8 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 	if err != nil {
 		return err
 	}
-	ready := []string{"http://" + receiverHealth + "/readyz", "http://" + managerHealth + "/readyz"}
+	s.readyURLs[Receiver], s.readyURLs[Manager] = "http://"+receiverHealth+"/readyz", "http://"+managerHealth+"/readyz"
+	ready := []string{s.readyURLs[Receiver], s.readyURLs[Manager]}
 	var trust []string
 	if !s.NoSimulator {
 		simulatorFlags = append(simulatorFlags, subscriptions...)
@@ -169,13 +174,16 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 		trust = []string{"--acs-issuer=" + simulator.DefaultIssuer, "--acs-jwks-url=" + s.SimulatorURL + simulator.JWKSPath}
 		ready = append(ready, s.SimulatorURL+"/_simulator/healthz")
 	}
-	if err := s.startAs(Receiver, append(trust, "--listen="+callbacks, "--callback-key-file="+keys, "--metrics-bind-address="+receiverMetrics,
-		"--health-probe-bind-address="+receiverHealth, "--watch-namespaces="+s.WatchNamespaces)...); err != nil {
-		return err
+	s.flags[Receiver] = append(trust, "--listen="+callbacks, "--callback-key-file="+keys, "--metrics-bind-address="+receiverMetrics,
+		"--health-probe-bind-address="+receiverHealth)
+	s.flags[Manager] = []string{
+		"--callback-key-file=" + keys, "--allow-http-endpoints", "--leader-elect=false", "--metrics-bind-address=" + managerMetrics,
+		"--health-probe-bind-address=" + managerHealth,
 	}
-	if err := s.startAs(Manager, "--callback-key-file="+keys, "--allow-http-endpoints", "--leader-elect=false", "--metrics-bind-address="+managerMetrics,
-		"--health-probe-bind-address="+managerHealth, "--watch-namespaces="+s.WatchNamespaces); err != nil {
-		return err
+	for _, command := range []string{Receiver, Manager} {
+		if err := s.startAs(command); err != nil {
+			return err
+		}
 	}
 	for _, url := range ready {
 		if err := awaitReady(ctx, url); err != nil {
@@ -183,6 +191,19 @@ func (s *Stack) StartProcesses(ctx context.Context, simulatorFlags ...string) er
 		}
 	}
 	return nil
+}
+
+// Restart stops the receiver or the manager, starts it again and waits until it is ready.
+func (s *Stack) Restart(ctx context.Context, command string) error {
+	process := s.running[command]
+	s.processes = slices.DeleteFunc(s.processes, func(p *exec.Cmd) bool { return p == process })
+	if err := stop(process); err != nil {
+		return err
+	}
+	if err := s.startAs(command); err != nil {
+		return err
+	}
+	return awaitReady(ctx, s.readyURLs[command])
 }
 
 // writeKeys writes the file with the callback keys, and returns the simulator's flags for incoming calls.
@@ -214,15 +235,15 @@ func NewKey() string {
 	return base64.StdEncoding.EncodeToString(key)
 }
 
-// startAs starts a command with the rights of its service account.
-func (s *Stack) startAs(command string, args ...string) error {
+// startAs starts the receiver or the manager with the rights of its service account.
+func (s *Stack) startAs(command string) error {
 	kubeconfig := filepath.Join(s.dir, command+".kubeconfig")
 	err := s.writeKubeconfig(kubeconfig, "system:serviceaccount:"+systemNamespace+":call-operator-"+command,
 		"system:serviceaccounts", "system:serviceaccounts:"+systemNamespace, "system:authenticated")
 	if err != nil {
 		return err
 	}
-	return s.start(command, append(args, "--kubeconfig="+kubeconfig)...)
+	return s.start(command, append(slices.Clone(s.flags[command]), "--watch-namespaces="+s.WatchNamespaces, "--kubeconfig="+kubeconfig)...)
 }
 
 func (s *Stack) writeKubeconfig(file, user string, groups ...string) error {
@@ -236,9 +257,9 @@ func (s *Stack) writeKubeconfig(file, user string, groups ...string) error {
 	return nil
 }
 
-// start starts a command, whose output goes to a file.
+// start starts a command, whose output is added to a file.
 func (s *Stack) start(command string, args ...string) error {
-	log, err := os.Create(filepath.Join(s.dir, command+".log"))
+	log, err := os.OpenFile(filepath.Join(s.dir, command+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", command, err)
 	}

@@ -134,6 +134,62 @@ func TestLists(t *testing.T) {
 	}
 }
 
+// TestTargetInTwoLists: who is in two lists, however the number is written, is called once, as the first list says.
+func TestTargetInTwoLists(t *testing.T) {
+	t.Parallel()
+	w, numbers := newWorld(t, harness.Options{}, answers(), answers(), answers())
+	w.StartManager(t, harness.ManagerOptions{})
+	spaced := numbers[0][:3] + " " + numbers[0][3:7] + "-" + numbers[0][7:]
+	for name, list := range map[string]string{
+		"first": "name,phoneNumber\nada," + numbers[0] + "\nbob," + numbers[1] + "\n", "second": "name,phoneNumber\nADA again," + spaced + "\neve," + numbers[2] + "\n",
+	} {
+		must(t, w.Client.Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: name}, Data: map[string]string{"list.csv": list}}))
+	}
+	dialOut := w.DialOut(campaign, numbers[1])
+	dialOut.Spec.TargetsFrom = []v1alpha1.TargetsSource{
+		{ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "first", Key: "list.csv"}}, {ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "second", Key: "list.csv"}},
+	}
+	w.CreateDialOut(t, dialOut)
+	ended := w.AwaitDialOutEnd(t, campaign, v1alpha1.DialOutAllCalled)
+	checkRings(t, w, 1, 1, 1)
+	checkResults(t, w, ended, "Done Completed", "Done Completed", "Done Completed")
+	if read := ended.Status.Targets; read.Count != 3 || read.Duplicates != 2 || read.BadLines != 0 {
+		t.Errorf("what was read is %+v", read)
+	}
+}
+
+// TestChanges: what may change has its effect at once, while calls are under way.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	w, numbers := newWorld(t, harness.Options{}, talks(), busy(), talks(), talks(), talks())
+	w.StartManager(t, harness.ManagerOptions{})
+	dialOut := w.DialOut(campaign, numbers...)
+	dialOut.Spec.Parallelism = ptr.To[int32](1)
+	w.CreateDialOut(t, dialOut)
+	awaitConnected(t, w)
+	w.PatchDialOut(t, campaign, `{"spec": {"parallelism": 3}}`)
+	w.AwaitDialOut(t, campaign, "three calls are under way, and who was busy is done", func(dialOut *v1alpha1.DialOut) bool {
+		counts := dialOut.Status.Counts
+		return counts.Calling == 3 && counts.Done == 1
+	})
+	far := time.Now().UTC().Add(12 * time.Hour).Format("15")
+	hours := `{"timeZone": "UTC", "windows": [{"start": "` + far + `:00", "end": "` + far + `:59"}]}`
+	w.PatchDialOut(t, campaign, `{"spec": {"callingHours": `+hours+`, "parallelism": 10}}`)
+	if counts := w.AwaitDialOutReason(t, campaign, v1alpha1.ReasonOutsideCallingHours).Status.Counts; counts.Calling != 3 || counts.Pending != 1 {
+		t.Errorf("outside the hours the counts are %+v", counts)
+	}
+	w.PatchDialOut(t, campaign, `{"spec": {"callingHours": null, "attempts": {"limit": 2, "rules": [{"outcomes": ["Completed"], "pause": "0s"}]}}}`)
+	w.AwaitDialOut(t, campaign, "all are in calls", func(dialOut *v1alpha1.DialOut) bool { return dialOut.Status.Counts.Calling == 4 })
+	// Each is called once more, except who is done already.
+	for range 8 {
+		w.HangUp(t, awaitConnected(t, w))
+	}
+	ended := w.AwaitDialOutEnd(t, campaign, v1alpha1.DialOutAllCalled)
+	checkRings(t, w, 2, 1, 2, 2, 2)
+	twice := "Done Completed Completed"
+	checkResults(t, w, ended, twice, "Done Busy", twice, twice, twice)
+}
+
 // TestFirstAccepted: when somebody accepts, the others are hung up and nobody else is called.
 func TestFirstAccepted(t *testing.T) {
 	t.Parallel()

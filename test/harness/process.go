@@ -121,7 +121,7 @@ func (w *World) StartManager(t testing.TB, options ManagerOptions) *Manager {
 	managerOptions := controllers.Options{
 		CallbackKeys: w.Keys, AllowHTTP: true, PollInterval: options.Poll, Concurrency: cmp.Or(options.Concurrency, 8),
 		Namespaces: []string{w.Namespace}, MetricsAddress: "0", HealthAddress: "0",
-		Transport: &http.Client{Transport: transport}, Registry: metrics, Traces: w.traces,
+		Transport: &http.Client{Transport: transport}, Registry: metrics, Traces: w.traces, Now: w.now,
 	}
 	options.Front.use(t, gate)
 	config := w.through(gate, RoleManager)
@@ -179,7 +179,7 @@ func (w *World) startReceiver(t testing.TB, cut *Cut, wire *Wire) *Receiver {
 		ListenAddress: "127.0.0.1:0", CallbackKeyFile: w.keyFile, Namespaces: []string{w.Namespace},
 		Issuer: w.Sim.Issuer(), JWKSURL: w.Sim.JWKSURL(), GracePeriod: 10 * time.Second,
 		Started: func(addresses webhookreceiver.Addresses) { started <- addresses },
-		Log:     logTap.logger(), Registry: metrics, Traces: w.traces,
+		Log:     logTap.logger(), Registry: metrics, Traces: w.traces, Now: w.now,
 	}
 	config := w.through(gate, RoleReceiver)
 	r := &Receiver{

@@ -23,6 +23,9 @@ import (
 // ResourceID is the immutable ID of the simulated ACS resource.
 const ResourceID = "00000000-1111-2222-3333-444444444444"
 
+// journalLimit is more entries than any test makes.
+const journalLimit = 10_000_000
+
 // Script is what a phone does when it rings. The zero value answers at once and never hangs up.
 type Script struct {
 	// AnswerAfter is how long it rings; HangUpAfter is how long after the answer it hangs up, 0 is never.
@@ -71,6 +74,8 @@ func newSimulator(t testing.TB, options Options, subscriptions []simulator.Event
 		AccessKey: s.key, Phones: phones, ResourceID: ResourceID, OwnedNumbers: options.Numbers,
 		MaxConcurrentCallsPerNumber: int(options.MaxConcurrent), EventGrid: subscriptions,
 		RepeatabilityWindow: options.RepeatabilityWindow, ForgottenRepeatability: options.ForgottenRepeatability,
+		// What is judged at the end is the whole journal.
+		JournalLimit: journalLimit, Now: options.Now,
 	})
 	must(t, err)
 	s.simulator = started
@@ -125,6 +130,17 @@ func (s *Simulator) TokenFor(t testing.TB, resourceID string) string {
 
 // Rings is how often a phone rang.
 func (s *Simulator) Rings(number string) int { return s.simulator.Rings("4:" + number) }
+
+// RingTimes are when phones rang, in order.
+func (s *Simulator) RingTimes() []time.Time {
+	var times []time.Time
+	for _, entry := range s.simulator.Journal() {
+		if entry.Kind == simulator.EntryRing {
+			times = append(times, entry.Time)
+		}
+	}
+	return times
+}
 
 // RingOrder are the numbers of the phones in the order in which they rang.
 func (s *Simulator) RingOrder() []string {

@@ -50,6 +50,7 @@ type World struct {
 
 	keyFile  string
 	traces   trace.TracerProvider
+	now      func() time.Time
 	calls    *timeline[*v1alpha1.Call]
 	moves    *timeline[*v1alpha1.ParticipantMove]
 	actions  *timeline[*v1alpha1.CallAction]
@@ -86,6 +87,8 @@ type Options struct {
 	NoProvider, NoSecret bool
 	// NoReceiver starts none.
 	NoReceiver bool
+	// Now is the clock of the service, the managers and the receivers; nil is the machine's, which the API server has.
+	Now func() time.Time
 	// Traces takes the spans of managers and receivers; nil makes none.
 	Traces trace.TracerProvider
 }
@@ -94,7 +97,7 @@ type Options struct {
 func New(t testing.TB, plane *Plane, options Options) *World {
 	t.Helper()
 	ctx := t.Context()
-	w := &World{Plane: plane, Client: plane.Client, Wire: newWire(plane.newest), traces: options.Traces}
+	w := &World{Plane: plane, Client: plane.Client, Wire: newWire(plane.newest), traces: options.Traces, now: options.Now}
 	t.Cleanup(w.Wire.close)
 	if len(options.Numbers) == 0 {
 		options.Numbers = []string{Caller}
