@@ -30,7 +30,6 @@ type placed struct {
 	dials, ends time.Time
 	dialled     bool
 	outcome     v1alpha1.CallOutcome
-	recorded    bool
 	withdrawn   bool
 }
 
