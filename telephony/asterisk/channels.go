@@ -4,6 +4,8 @@
 package asterisk
 
 import (
+	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +75,15 @@ func BridgeOf(connection string) string { return connection + bridgeMark }
 
 // CallOf is the reverse of BridgeOf.
 func CallOf(bridgeID string) string { return strings.TrimSuffix(bridgeID, bridgeMark) }
+
+// EndBridge removes a call's bridge, if there is one. Asterisk answers 404 if there is none, and 409 while it removes the bridge already.
+func EndBridge(ctx context.Context, client *ari.Client, connection string) error {
+	err := client.DestroyBridge(ctx, BridgeOf(connection))
+	if ari.IsGone(err) || ari.StatusOf(err) == http.StatusConflict {
+		return nil
+	}
+	return errorOf(err)
+}
 
 // byCall are bridges with the connections of their calls in place of their IDs.
 func byCall(bridges []ari.Bridge) []ari.Bridge {

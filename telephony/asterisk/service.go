@@ -359,8 +359,8 @@ func (s *service) HangUp(ctx context.Context, connection string) error {
 			return errorOf(err)
 		}
 	}
-	if err := s.client.DestroyBridge(ctx, BridgeOf(connection)); err != nil && !ari.IsGone(err) {
-		return errorOf(err)
+	if err := EndBridge(ctx, s.client, connection); err != nil {
+		return err
 	}
 	if len(members) == 0 {
 		return gone(connection)

@@ -136,7 +136,7 @@ func (r *reader) look(ctx context.Context, target callbackurl.Target, event ari.
 		r.report(ctx, target, event, connection, telephony.Roster{Sequence: r.now().UnixMilli(), Participants: roster})
 	case over != nil:
 		r.report(ctx, target, event, connection, over)
-		if err := r.client.DestroyBridge(ctx, asterisk.BridgeOf(connection)); err != nil && !ari.IsGone(err) {
+		if err := asterisk.EndBridge(ctx, r.client, connection); err != nil {
 			r.sink.Failed("bridge", err)
 		}
 	}
