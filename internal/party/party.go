@@ -40,6 +40,7 @@ func RawID(id *v1alpha1.Identifier) string {
 // FromRawID is the party that a raw ID names. It is nil only for an empty ID and for a caller who withholds the number; a party
 // without another name gets its raw ID.
 func FromRawID(rawID string) *v1alpha1.Identifier {
+	rawID = strings.ToValidUTF8(rawID, "\uFFFD")
 	// A participant who withholds the number may be in a call twice, too.
 	first, _, _ := strings.Cut(rawID, "_")
 	if rawID == "" || rawID == rawid.PhonePrefix || strings.EqualFold(first, withheld) {

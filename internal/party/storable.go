@@ -5,7 +5,6 @@ package party
 
 import (
 	"regexp"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
@@ -61,7 +60,6 @@ func areParts(texts ...string) bool {
 
 // storableRawID is a raw ID that the API server accepts. A longer one is truncated, so that its party is still recorded.
 func storableRawID(rawID string) string {
-	rawID = strings.ToValidUTF8(rawID, "\uFFFD")
 	if runes := []rune(rawID); len(runes) > maxRawID {
 		return string(runes[:maxRawID-1]) + "…"
 	}
