@@ -65,7 +65,9 @@ func (e *environment) permissions(t *testing.T) {
 		"call-operator-manager": {
 			{"get", "secrets", "-A"},
 			{"get", "secrets", "-n", tm.namespace},
-			{"create", "secret", "generic", "mine", "-n", tm.namespace},
+			{"get", "configmaps", "-n", tm.namespace},
+			{"delete", "configmap", "kube-root-ca.crt", "-n", tm.namespace},
+			{"create", "serviceaccount", "mine", "-n", tm.namespace},
 			{"create", "token", "call-operator-webhookreceiver", "-n", systemNamespace},
 			{"delete", "cprov", "acs", "-n", tm.namespace},
 			{"get", "pods", "-A"},
