@@ -207,6 +207,7 @@ func FuzzThereAndBack(f *testing.F) {
 	f.Add(byte(2), guid, "", "")
 	f.Add(byte(6), guid, "", "")
 	f.Add(byte(14), "r", "t", "u")
+	f.Add(byte(4), "\xbd", "t", "u")
 	f.Fuzz(func(t *testing.T, kind byte, a, b, c string) {
 		cloud := []v1alpha1.TeamsCloud{v1alpha1.TeamsCloudPublic, v1alpha1.TeamsCloudDoD, v1alpha1.TeamsCloudGCCHigh}[kind/5%3]
 		id := []*v1alpha1.Identifier{number(a), user(a), teamsUser(a, cloud), teamsApp(a, cloud), extension(a, b, c, cloud)}[kind%5]

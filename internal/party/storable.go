@@ -36,7 +36,8 @@ func Storable(id *v1alpha1.Identifier) bool {
 	case id.SIPURI != "":
 		return sipURI.MatchString(id.SIPURI) && len(id.SIPURI) <= maxSIPURI
 	case id.CommunicationUser != "":
-		return communicationUser.MatchString(id.CommunicationUser) && utf8.RuneCountInString(id.CommunicationUser) <= maxCommunicationUser
+		user := id.CommunicationUser
+		return communicationUser.MatchString(user) && isText(user, maxCommunicationUser)
 	case id.TeamsUser != nil:
 		return areParts(id.TeamsUser.UserID)
 	case id.TeamsApp != nil:
@@ -51,11 +52,16 @@ func Storable(id *v1alpha1.Identifier) bool {
 
 func areParts(texts ...string) bool {
 	for _, text := range texts {
-		if !part.MatchString(text) || utf8.RuneCountInString(text) > maxPart {
+		if !part.MatchString(text) || !isText(text, maxPart) {
 			return false
 		}
 	}
 	return true
+}
+
+// isText tells whether JSON can carry a text as it is, and it is not too long.
+func isText(text string, most int) bool {
+	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= most
 }
 
 // storableRawID is a raw ID that the API server accepts. A longer one is truncated, so that its party is still recorded.
