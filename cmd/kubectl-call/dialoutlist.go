@@ -4,7 +4,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,12 +12,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/party"
 	"github.com/call-operator/call-operator/internal/targetlist"
+	"github.com/call-operator/call-operator/internal/textobject"
 )
 
 const (
@@ -139,12 +138,10 @@ func (l *targets) references(dialOut string, secret bool) []v1alpha1.TargetsSour
 func (l *targets) objects(namespace, dialOut string, secret bool) []client.Object {
 	objects := make([]client.Object, len(l.pieces))
 	for i, piece := range l.pieces {
-		meta := metav1.ObjectMeta{Namespace: namespace, Name: l.pieceName(dialOut, i)}
-		if secret {
-			objects[i] = &corev1.Secret{ObjectMeta: meta, Type: corev1.SecretTypeOpaque, Data: map[string][]byte{l.key(): piece.Text}}
-		} else {
-			objects[i] = &corev1.ConfigMap{ObjectMeta: meta, Data: map[string]string{l.key(): string(piece.Text)}}
-		}
+		objects[i] = textobject.New(secret)
+		objects[i].SetNamespace(namespace)
+		objects[i].SetName(l.pieceName(dialOut, i))
+		textobject.SetText(objects[i], l.key(), piece.Text)
 	}
 	return objects
 }
@@ -160,7 +157,7 @@ func createList(ctx context.Context, c client.Client, list client.Object, option
 		return err
 	}
 	if !reflect.DeepEqual(dataOf(found), dataOf(list)) || len(found.GetOwnerReferences()) > 0 {
-		return fmt.Errorf("%s %s exists already, with another list or of another DialOut: choose another name", kindOfList(list), list.GetName())
+		return fmt.Errorf("%s %s exists already, with another list or of another DialOut: choose another name", textobject.Kind(list), list.GetName())
 	}
 	list.SetResourceVersion(found.GetResourceVersion())
 	return nil
@@ -175,9 +172,4 @@ func dataOf(list client.Object) any {
 	default:
 		return nil
 	}
-}
-
-func kindOfList(list client.Object) string {
-	_, secret := list.(*corev1.Secret)
-	return cmp.Or(map[bool]string{true: "Secret"}[secret], "ConfigMap")
 }

@@ -17,12 +17,12 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/dialout"
 	"github.com/call-operator/call-operator/internal/party"
+	"github.com/call-operator/call-operator/internal/textobject"
 )
 
 // targetResult is what became of a target, for scripts.
@@ -146,24 +146,14 @@ func readPart(ctx context.Context, c client.Client, dialOut *v1alpha1.DialOut, n
 // readObject reads the text of an object that belongs to a DialOut.
 func readObject(ctx context.Context, c client.Client, dialOut *v1alpha1.DialOut, name, key string) ([]byte, error) {
 	at := client.ObjectKey{Namespace: dialOut.Namespace, Name: name}
-	var text []byte
-	var holder client.Object
-	if dialOut.Status.Targets.InSecrets {
-		secret := &corev1.Secret{}
-		if err := c.Get(ctx, at, secret); err != nil {
-			return nil, explain(err, "Secret", at)
-		}
-		text, holder = secret.Data[key], secret
-	} else {
-		configMap := &corev1.ConfigMap{}
-		if err := c.Get(ctx, at, configMap); err != nil {
-			return nil, explain(err, "ConfigMap", at)
-		}
-		text, holder = []byte(configMap.Data[key]), configMap
+	object := textobject.New(dialOut.Status.Targets.InSecrets)
+	if err := c.Get(ctx, at, object); err != nil {
+		return nil, explain(err, textobject.Kind(object), at)
 	}
-	if holder.GetLabels()[v1alpha1.DialOutLabel] != string(dialOut.UID) {
+	if object.GetLabels()[v1alpha1.DialOutLabel] != string(dialOut.UID) {
 		return nil, fmt.Errorf("%s belongs to another DialOut of the same name", name)
 	}
+	text, _ := textobject.Text(object, key)
 	return text, nil
 }
 

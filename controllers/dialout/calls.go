@@ -174,7 +174,7 @@ func (r *Reconciler) end(ctx context.Context, call *v1alpha1.Call, reason string
 	return r.Patch(ctx, ended, client.MergeFromWithOptions(call, client.MergeFromWithOptimisticLock{}))
 }
 
-// move has whoever answered moved into another Call.
+// move has the person who answered moved into another Call.
 func (r *Reconciler) move(ctx context.Context, dialOut *v1alpha1.DialOut, m *memory, call *v1alpha1.Call) error {
 	if dialOut.Spec.OnConnected == nil || call.Status.ConnectedTime == nil || call.Status.Result != nil || m.moved[call.Name] {
 		return nil

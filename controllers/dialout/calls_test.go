@@ -98,7 +98,7 @@ func TestEndReason(t *testing.T) {
 	}
 }
 
-// TestCallFor: what a Call says follows from spec, target and line, so that whoever creates it again creates the same.
+// TestCallFor: what a Call says follows from spec, target and line, so that a process that creates it again creates the same.
 func TestCallFor(t *testing.T) {
 	t.Parallel()
 	dialOut := &v1alpha1.DialOut{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "d", UID: "u", Annotations: map[string]string{v1alpha1.RequestedByAnnotation: "ada"}}}

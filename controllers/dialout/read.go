@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/controllers/shared/flows"
@@ -19,6 +20,7 @@ import (
 	"github.com/call-operator/call-operator/internal/callinghours"
 	"github.com/call-operator/call-operator/internal/dialout"
 	"github.com/call-operator/call-operator/internal/targetlist"
+	"github.com/call-operator/call-operator/internal/textobject"
 )
 
 // problem says why nobody is called, and what to do.
@@ -89,14 +91,14 @@ func (r *Reconciler) readList(ctx context.Context, namespace string, source *v1a
 	if ref := source.SecretKeyRef; ref != nil {
 		kind, name, key = "Secret", ref.Name, ref.Key
 	}
-	found, err := r.readHolder(ctx, source.SecretKeyRef != nil, namespace, name)
+	found, err := r.readObject(ctx, source.SecretKeyRef != nil, namespace, name)
 	if apierrors.IsNotFound(err) {
 		return &problem{v1alpha1.ReasonListNotFound, fmt.Sprintf("%s %s does not exist: create it with the list in its key %s.", kind, name, key)}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s %s: %w", kind, name, err)
 	}
-	list, ok := found.text(key)
+	list, ok := textobject.Text(found, key)
 	if !ok {
 		return &problem{v1alpha1.ReasonListNotFound, fmt.Sprintf("%s %s has no key %s: add it with the list, or name another key.", kind, name, key)}, nil
 	}
@@ -199,14 +201,14 @@ func parametersOf(use *v1alpha1.FlowUse, target *v1alpha1.DialOutTarget) map[str
 func (r *Reconciler) keep(ctx context.Context, dialOut *v1alpha1.DialOut, s *snapshot) (isCopy bool, err error) {
 	for n, chunk := range s.chunks {
 		lines := dialout.EncodeLines(make([]dialout.Line, len(dialout.SplitLines(chunk))))
-		targets := newHolder(dialOut, s.read.InSecrets, dialout.TargetsName(dialOut.Name, s.read.Hash, n), v1alpha1.DialOutPartTargets, dialout.TargetsKey, chunk)
-		results := newHolder(dialOut, s.read.InSecrets, dialout.ResultsName(dialOut.Name, s.read.Hash, n), v1alpha1.DialOutPartResults, dialout.ResultsKey, lines)
+		targets := newObject(dialOut, s.read.InSecrets, dialout.TargetsName(dialOut.Name, s.read.Hash, n), v1alpha1.DialOutPartTargets, dialout.TargetsKey, chunk)
+		results := newObject(dialOut, s.read.InSecrets, dialout.ResultsName(dialOut.Name, s.read.Hash, n), v1alpha1.DialOutPartResults, dialout.ResultsKey, lines)
 		for _, made := range []struct {
-			holder
+			client.Object
 			key  string
 			text []byte
 		}{{targets, dialout.TargetsKey, chunk}, {results, dialout.ResultsKey, lines}} {
-			err := r.Objects.Create(ctx, made.object())
+			err := r.Objects.Create(ctx, made.Object)
 			if apierrors.IsAlreadyExists(err) {
 				isCopy, err = r.same(ctx, dialOut, s.read.InSecrets, made.GetName(), made.key, made.text)
 			}
@@ -221,16 +223,16 @@ func (r *Reconciler) keep(ctx context.Context, dialOut *v1alpha1.DialOut, s *sna
 // same checks that an object that exists already is the one that was to be created: an earlier process created it, and status did not
 // say yet that it did.
 func (r *Reconciler) same(ctx context.Context, dialOut *v1alpha1.DialOut, inSecret bool, name, key string, text []byte) (isCopy bool, err error) {
-	found, err := r.readHolder(ctx, inSecret, dialOut.Namespace, name)
+	found, err := r.readObject(ctx, inSecret, dialOut.Namespace, name)
 	if err != nil {
 		return false, err
 	}
 	if !belongs(found, dialOut) {
 		return true, nil
 	}
-	if written, _ := found.text(key); !bytes.Equal(written, text) {
-		found.setText(key, text)
-		return false, r.Objects.Update(ctx, found.object())
+	if written, _ := textobject.Text(found, key); !bytes.Equal(written, text) {
+		textobject.SetText(found, key, text)
+		return false, r.Objects.Update(ctx, found)
 	}
 	return false, nil
 }

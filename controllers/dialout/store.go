@@ -17,6 +17,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/dialout"
 	"github.com/call-operator/call-operator/internal/targetlist"
+	"github.com/call-operator/call-operator/internal/textobject"
 )
 
 // memory is what this process knows of a DialOut: what the API server has, as of its last write.
@@ -116,7 +117,7 @@ func (r *Reconciler) load(ctx context.Context, dialOut *v1alpha1.DialOut) (*memo
 
 // loadPart reads the text of an object of a DialOut.
 func (r *Reconciler) loadPart(ctx context.Context, dialOut *v1alpha1.DialOut, name, key string) (text []byte, version string, err error) {
-	found, err := r.readHolder(ctx, dialOut.Status.Targets.InSecrets, dialOut.Namespace, name)
+	found, err := r.readObject(ctx, dialOut.Status.Targets.InSecrets, dialOut.Namespace, name)
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil, "", fmt.Errorf("%s %w", name, errDamaged)
@@ -125,7 +126,7 @@ func (r *Reconciler) loadPart(ctx context.Context, dialOut *v1alpha1.DialOut, na
 	case !belongs(found, dialOut):
 		return nil, "", fmt.Errorf("%s %w", name, errForeign)
 	}
-	text, ok := found.text(key)
+	text, ok := textobject.Text(found, key)
 	if !ok {
 		return nil, "", fmt.Errorf("%s %w", name, errDamaged)
 	}
@@ -141,9 +142,9 @@ func (r *Reconciler) save(ctx context.Context, dialOut *v1alpha1.DialOut, m *mem
 	for n := range dirty {
 		c := &m.chunks[n]
 		text := dialout.EncodeLines(m.plan.Lines(c.first, c.count))
-		made := newHolder(dialOut, dialOut.Status.Targets.InSecrets, c.name, v1alpha1.DialOutPartResults, dialout.ResultsKey, text)
+		made := newObject(dialOut, dialOut.Status.Targets.InSecrets, c.name, v1alpha1.DialOutPartResults, dialout.ResultsKey, text)
 		made.SetResourceVersion(c.resourceVersion)
-		if err := r.Objects.Update(ctx, made.object()); err != nil {
+		if err := r.Objects.Update(ctx, made); err != nil {
 			return fmt.Errorf("write the results in %s: %w", c.name, err)
 		}
 		c.resourceVersion = made.GetResourceVersion()

@@ -18,6 +18,7 @@ import (
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/donotcall"
+	"github.com/call-operator/call-operator/internal/textobject"
 	"github.com/call-operator/call-operator/telephony"
 )
 
@@ -164,7 +165,7 @@ func (l *doNotCallList) refresh(ctx context.Context, reader client.Reader) error
 		l.problem = l.fix("%s %s has no key %s: add the list under that key.", l.kind, l.at.Name, l.key)
 		return l.problem
 	}
-	if l.list, err = donotcall.Parse(text); err != nil {
+	if l.list, err = donotcall.Parse(string(text)); err != nil {
 		l.problem = l.fix("In the do-not-call list (%s), %v. Write one number in E.164 form on each line, such as +14255550123, or a prefix, such as +1425*.",
 			l.name(), err)
 	}
@@ -176,24 +177,13 @@ func versionOf(object client.Object) string {
 }
 
 // contents returns the text of the list, whether it is there, and its version.
-func (l *doNotCallList) contents(ctx context.Context, reader client.Reader) (text string, found bool, version string, err error) {
-	if l.kind == "Secret" {
-		secret := &corev1.Secret{}
-		if err := reader.Get(ctx, l.at, secret); err != nil {
-			return "", false, "", err
-		}
-		value, found := secret.Data[l.key]
-		return string(value), found, versionOf(secret), nil
+func (l *doNotCallList) contents(ctx context.Context, reader client.Reader) (text []byte, found bool, version string, err error) {
+	object := textobject.New(l.kind == "Secret")
+	if err := reader.Get(ctx, l.at, object); err != nil {
+		return nil, false, "", err
 	}
-	configMap := &corev1.ConfigMap{}
-	if err := reader.Get(ctx, l.at, configMap); err != nil {
-		return "", false, "", err
-	}
-	text, found = configMap.Data[l.key]
-	if value, binary := configMap.BinaryData[l.key]; binary {
-		text, found = string(value), true
-	}
-	return text, found, versionOf(configMap), nil
+	text, found = textobject.Text(object, l.key)
+	return text, found, versionOf(object), nil
 }
 
 // unreadable says what to do about an error of the API server; an error that passes is returned as it is.
