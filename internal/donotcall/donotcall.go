@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/numbering"
 )
 
 // List is a do-not-call list. The zero List is empty.
@@ -47,7 +48,7 @@ func Parse(text string) (*List, error) {
 
 func (l *List) add(entry string) error {
 	entry, isPrefix := strings.CutSuffix(entry, "*")
-	digits, international := strings.CutPrefix(withoutMarks(entry), "+")
+	digits, international := strings.CutPrefix(numbering.WithoutMarks(entry, moreMarks), "+")
 	switch value, err := valueOf(digits); {
 	case !international:
 		return errors.New("does not begin with +")
@@ -70,6 +71,8 @@ const (
 	everything = 0
 	// mostDigits is the length of the longest number.
 	mostDigits = 15
+	// moreMarks are what may stand between the digits of an entry besides the usual.
+	moreMarks = "\t" + numbering.NoBreakSpace
 )
 
 // Has tells whether a list has a telephone number in E.164 form, or a prefix of it.
@@ -102,16 +105,6 @@ func valueOf(digits string) (uint64, error) {
 	return strconv.ParseUint(digits, 10, 64)
 }
 
-// withoutMarks is an entry without what people write between digits.
-func withoutMarks(entry string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t\u00a0-.()/", r) {
-			return -1
-		}
-		return r
-	}, entry)
-}
-
 // shortestNumber is how many digits the user of a SIP address without a plus sign has at least if it is taken for a telephone number
 // rather than an extension.
 const shortestNumber = 8
@@ -130,7 +123,7 @@ func NumberOf(who *v1alpha1.Identifier) string {
 	if unescaped, err := url.PathUnescape(user); err == nil {
 		user = unescaped
 	}
-	digits, international := strings.CutPrefix(withoutMarks(user), "+")
+	digits, international := strings.CutPrefix(numbering.WithoutMarks(user, moreMarks), "+")
 	if _, err := valueOf(digits); err != nil || !international && len(digits) < shortestNumber {
 		return ""
 	}

@@ -120,16 +120,12 @@ func checkTimeZone(target *v1alpha1.DialOutTarget) string {
 	return ""
 }
 
-var (
-	// separators are characters that people write between the digits of a number. The third space does not break lines.
-	separators = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "", "\u00a0", "")
-	// scientific is a number as spreadsheets show long ones.
-	scientific = regexp.MustCompile(`^[+]?[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+$`)
-)
+// scientific is a number as spreadsheets show long ones.
+var scientific = regexp.MustCompile(`^[+]?[0-9]+([.,][0-9]+)?[eE][+]?[0-9]+$`)
 
 // normalised is a phone number without what people write between its digits. What cannot be one is unchanged.
 func normalised(number string) string {
-	if digits := separators.Replace(number); strings.HasPrefix(number, "+") && !strings.Contains(number, "(0)") {
+	if digits := numbering.WithoutMarks(number, numbering.NoBreakSpace); strings.HasPrefix(number, "+") && !strings.Contains(number, "(0)") {
 		return digits
 	}
 	return number

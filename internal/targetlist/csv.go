@@ -29,11 +29,7 @@ const (
 var partyColumns = []string{columnPhoneNumber, columnCommunicationUser, columnTeamsUser, columnSIPURI}
 
 func (r *Reader) csv(source string, list []byte) {
-	lines := csv.NewReader(bytes.NewReader(list))
-	lines.Comma = separator(list)
-	lines.FieldsPerRecord = -1
-	lines.TrimLeadingSpace = true
-	lines.ReuseRecord = true
+	lines := newCSVReader(list)
 	header, line, err := record(lines)
 	if err != nil {
 		r.problem(source, line, "%s", explainCSV(err))
@@ -65,6 +61,15 @@ func (r *Reader) csv(source string, list []byte) {
 			return
 		}
 	}
+}
+
+func newCSVReader(list []byte) *csv.Reader {
+	lines := csv.NewReader(bytes.NewReader(list))
+	lines.Comma = separator(list)
+	lines.FieldsPerRecord = -1
+	lines.TrimLeadingSpace = true
+	lines.ReuseRecord = true
+	return lines
 }
 
 // separator is what is between the columns: spreadsheets write semicolons where the comma is in numbers. Names of columns have neither.

@@ -5,7 +5,6 @@ package targetlist
 
 import (
 	"bytes"
-	"encoding/csv"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
 )
@@ -58,11 +57,7 @@ func endsOfLines(list []byte) []int {
 
 // endsOfRecords are where the records of CSV end, the last one at the end of the list.
 func endsOfRecords(list []byte) []int {
-	lines := csv.NewReader(bytes.NewReader(list))
-	lines.Comma = separator(list)
-	lines.FieldsPerRecord = -1
-	lines.TrimLeadingSpace = true
-	lines.ReuseRecord = true
+	lines := newCSVReader(list)
 	var ends []int
 	for {
 		if _, err := lines.Read(); err != nil {

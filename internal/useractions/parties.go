@@ -9,20 +9,19 @@ import (
 	"strings"
 
 	"github.com/call-operator/call-operator/api/v1alpha1"
+	"github.com/call-operator/call-operator/internal/numbering"
 	"github.com/call-operator/call-operator/internal/party"
 )
 
 var (
-	// separators are characters that people write between digits.
-	separators = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "")
-	e164       = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
-	numbers    = regexp.MustCompile(`\+[1-9][0-9]{6,14}`)
+	e164    = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	numbers = regexp.MustCompile(`\+[1-9][0-9]{6,14}`)
 )
 
 // ParseParty parses a party as people write it: a phone number or a raw ID.
 func ParseParty(text string) (*v1alpha1.Identifier, error) {
 	text = strings.TrimSpace(text)
-	if number := separators.Replace(text); e164.MatchString(number) {
+	if number := numbering.WithoutMarks(text, ""); e164.MatchString(number) {
 		return &v1alpha1.Identifier{PhoneNumber: v1alpha1.PhoneNumber(number)}, nil
 	}
 	if id := participant(text); id != nil && id.RawID == "" && strings.Contains(text, ":") {
