@@ -28,12 +28,12 @@ func ClaimsOf(asked *v1alpha1.CallOperation, call string) Claims {
 	case asked.CancelMedia != nil:
 		return Claims{Holds: []string{Stopping(call)}}
 	case StartsRecording(asked):
-		return exclusive("recording " + call)
+		return exclusive(recording(call))
 	case asked.Transfer != nil:
-		return exclusive("transfer " + call)
+		return exclusive(transfer(call))
 	}
 	if who := Participant(asked, &v1alpha1.Call{}); who != nil {
-		return exclusive("participant " + party.Key(who) + " of " + call)
+		return exclusive(participant(party.Key(who), call))
 	}
 	return Claims{}
 }
@@ -46,18 +46,24 @@ func Media(call string) string { return "media " + call }
 // Stopping is the claim of a request that stops whatever plays or listens in a call.
 func Stopping(call string) string { return "stopping " + call }
 
+func recording(call string) string { return "recording " + call }
+
+func transfer(call string) string { return "transfer " + call }
+
+func participant(key, call string) string { return "participant " + key + " of " + call }
+
 // HeldByStep is what the step that a call is at holds, as far as the status of the named Call tells.
 func HeldByStep(flow *v1alpha1.FlowProgress, call string) []string {
 	switch v1alpha1.OperationName(flow.Does) {
 	case v1alpha1.OperationPlay, v1alpha1.OperationRecognize, v1alpha1.OperationSendTones:
 		return []string{Media(call)}
 	case v1alpha1.OperationRecord:
-		return []string{"recording " + call}
+		return []string{recording(call)}
 	case v1alpha1.OperationTransfer:
-		return []string{"transfer " + call}
+		return []string{transfer(call)}
 	}
 	if key := rawid.Key(flow.Participant); key != "" {
-		return []string{"participant " + key + " of " + call}
+		return []string{participant(key, call)}
 	}
 	return nil
 }

@@ -65,10 +65,7 @@ type NumberRefused struct {
 func (f NumberRefused) at() time.Time { return f.At }
 
 func (f NumberRefused) apply(status *v1alpha1.CallStatus) {
-	if status.Attempt != nil {
-		return
-	}
-	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeFailed, Message: f.Problem + " Nobody was rung.", EndTime: statemachine.Timestamp(f.At)})
+	endUnrung(status, v1alpha1.OutcomeFailed, f.Problem, f.At)
 }
 
 // Blocked says that a do-not-call list has the callee's number.
@@ -81,10 +78,15 @@ type Blocked struct {
 func (f Blocked) at() time.Time { return f.At }
 
 func (f Blocked) apply(status *v1alpha1.CallStatus) {
+	endUnrung(status, v1alpha1.OutcomeBlocked, f.Message, f.At)
+}
+
+// endUnrung ends a call for which no attempt was made. The reason is a sentence.
+func endUnrung(status *v1alpha1.CallStatus, outcome v1alpha1.CallOutcome, reason string, at time.Time) {
 	if status.Attempt != nil {
 		return
 	}
-	end(status, v1alpha1.CallResult{Outcome: v1alpha1.OutcomeBlocked, Message: f.Message + " Nobody was rung.", EndTime: statemachine.Timestamp(f.At)})
+	end(status, v1alpha1.CallResult{Outcome: outcome, Message: reason + " Nobody was rung.", EndTime: statemachine.Timestamp(at)})
 }
 
 // TimeText formats a time for messages.

@@ -19,6 +19,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/test/asterisk/pbx"
 	"github.com/call-operator/call-operator/test/devcontrolplane"
+	"github.com/call-operator/call-operator/test/harness"
 )
 
 // tones are what the phones play, so that it is known who is heard.
@@ -105,12 +106,7 @@ func TestMultipleDialOut(t *testing.T) {
 			t.Errorf("%s ended as %+v, want Moved", name, move.Status.Result)
 		}
 	}
-	var calls v1alpha1.CallList
-	must(t, w.Client.List(t.Context(), &calls, client.InNamespace(w.Namespace), client.MatchingLabels{"call": "conference"}))
-	if len(calls.Items) != 1 {
-		t.Fatalf("%d Calls have the label call=conference, want 1", len(calls.Items))
-	}
-	conference := calls.Items[0].Name
+	conference := w.conference(t)
 	w.AwaitRoster(t, conference, 3) // Both people were called by one number, which has a suffix the second time.
 	for _, name := range []string{"call-2", "call-3"} {
 		if result := w.over(t, name); result.Outcome != v1alpha1.OutcomeCompleted {
@@ -119,16 +115,8 @@ func TestMultipleDialOut(t *testing.T) {
 	}
 	must(t, people["to-person-2"].AwaitHears(t.Context(), []int{tones["cleo"]}, tones["ben"]))
 	must(t, people["to-person-3"].AwaitHears(t.Context(), []int{tones["ben"]}, tones["cleo"]))
-	for _, phone := range people {
-		if phone.Rings() != 1 {
-			t.Errorf("%s rang %d times, want once", phone.Name, phone.Rings())
-		}
-	}
-	must(t, w.Client.DeleteAllOf(t.Context(), &v1alpha1.Call{}, client.InNamespace(w.Namespace)))
-	w.AwaitGone(t, conference)
-	w.AwaitGone(t, "user-call")
-	w.awaitNoChannel(t)
-	w.CheckQuiet(t, m)
+	checkRangOnce(t, people["to-person-2"], people["to-person-3"])
+	w.hangUpAll(t, m, conference)
 }
 
 // TestConferenceDialOut plays the sample of that name: one DialOut calls two phones, and moves both into the user's call.
@@ -152,20 +140,37 @@ func TestConferenceDialOut(t *testing.T) {
 	if counts := dialOut.Status.Counts; int(counts.Done) != len(people) {
 		t.Errorf("counts are %+v, want %d done", counts, len(people))
 	}
+	conference := w.conference(t)
+	w.AwaitRoster(t, conference, int32(1+len(people)))
+	must(t, people[0].AwaitHears(t.Context(), []int{tones["cleo"]}, tones["ben"]))
+	must(t, people[1].AwaitHears(t.Context(), []int{tones["ben"]}, tones["cleo"]))
+	checkRangOnce(t, people...)
+	w.hangUpAll(t, m, conference)
+}
+
+// conference is the name of the one Call that has the label of the conference.
+func (w *world) conference(t *testing.T) string {
+	t.Helper()
 	var calls v1alpha1.CallList
 	must(t, w.Client.List(t.Context(), &calls, client.InNamespace(w.Namespace), client.MatchingLabels{"call": "conference"}))
 	if len(calls.Items) != 1 {
 		t.Fatalf("%d Calls have the label call=conference, want 1", len(calls.Items))
 	}
-	conference := calls.Items[0].Name
-	w.AwaitRoster(t, conference, int32(1+len(people)))
-	must(t, people[0].AwaitHears(t.Context(), []int{tones["cleo"]}, tones["ben"]))
-	must(t, people[1].AwaitHears(t.Context(), []int{tones["ben"]}, tones["cleo"]))
+	return calls.Items[0].Name
+}
+
+func checkRangOnce(t *testing.T, people ...*pbx.Phone) {
+	t.Helper()
 	for _, phone := range people {
 		if phone.Rings() != 1 {
 			t.Errorf("%s rang %d times, want once", phone.Name, phone.Rings())
 		}
 	}
+}
+
+// hangUpAll deletes all Calls, and checks that nothing is left of the conference and the user's call.
+func (w *world) hangUpAll(t *testing.T, m *harness.Manager, conference string) {
+	t.Helper()
 	must(t, w.Client.DeleteAllOf(t.Context(), &v1alpha1.Call{}, client.InNamespace(w.Namespace)))
 	w.AwaitGone(t, conference)
 	w.AwaitGone(t, "user-call")
