@@ -451,7 +451,7 @@ type Weekday string
 
 // OnConnected says what happens with a call as soon as it is connected.
 type OnConnected struct {
-	// moveTo selects the Call, in the same namespace and with the same provider, that whoever answers is moved into. Each move is a
+	// moveTo selects the Call, in the same namespace and with the same provider, into which everybody who answers is moved. Each move is a
 	// ParticipantMove with the name of the Call that it moves from.
 	// +required
 	MoveTo CallReference `json:"moveTo,omitzero"`

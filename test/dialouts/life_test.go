@@ -243,7 +243,7 @@ func TestDeadline(t *testing.T) {
 	checkResults(t, w, ended, "Done Completed", "Pending")
 }
 
-// TestConnectedAreMoved: whoever answers is moved into one Call.
+// TestConnectedAreMoved: everybody who answers is moved into one Call.
 func TestConnectedAreMoved(t *testing.T) {
 	t.Parallel()
 	w, numbers := newWorld(t, harness.Options{}, talks(), talks(), talks())
