@@ -147,11 +147,22 @@ func find(path string) string {
 	return fmt.Sprintf(`document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue`, path)
 }
 
-// press waits until a button works, and presses it with the mouse.
+// press waits until a button works, and presses it with the mouse. What is live redraws the page at any time: a click for which the
+// button had moved by then is repeated, as a person would do.
 func (p *page) press(name string) {
 	p.t.Helper()
-	p.await(fmt.Sprintf("the button %q works", name), find(button(name))+`?.ariaDisabled === "false"`)
-	p.do(chromedp.ScrollIntoView(button(name)), chromedp.Click(button(name), chromedp.NodeVisible))
+	path := button(name)
+	watch := fmt.Sprintf(`window.pressed = false; addEventListener("click", (event) => { window.pressed = %s?.contains(event.target) ?? false; }, {capture: true, once: true})`, find(path))
+	for late := time.Now().Add(harness.Patience); ; {
+		p.await(fmt.Sprintf("the button %q works", name), find(path)+`?.ariaDisabled === "false"`)
+		p.do(chromedp.Evaluate[chromedp.Void](watch), chromedp.ScrollIntoView(path), chromedp.Click(path, chromedp.NodeVisible))
+		if eval[bool](p, `window.pressed !== false`) { // a page that was left by the click knows nothing of it
+			return
+		}
+		if time.Now().After(late) {
+			p.fail("the button %q moved away from the mouse for %s", name, harness.Patience)
+		}
+	}
 }
 
 // awaitText waits until the page shows a text.
