@@ -16,6 +16,7 @@ import (
 	"github.com/call-operator/call-operator/api/v1alpha1"
 	"github.com/call-operator/call-operator/internal/dialout"
 	"github.com/call-operator/call-operator/internal/restored"
+	"github.com/call-operator/call-operator/simulator"
 	"github.com/call-operator/call-operator/test/harness"
 )
 
@@ -236,8 +237,10 @@ func TestDeadline(t *testing.T) {
 	w, numbers := newWorld(t, harness.Options{}, talks(), talks())
 	w.StartManager(t, harness.ManagerOptions{})
 	dialOut := w.DialOut(campaign, numbers...)
-	dialOut.Spec.Parallelism, dialOut.Spec.ActiveDeadlineSeconds = ptr.To[int32](1), ptr.To[int64](4)
+	dialOut.Spec.Parallelism = ptr.To[int32](1)
 	w.CreateDialOut(t, dialOut)
+	w.Sim.AwaitEntry(t, "somebody has answered", func(e simulator.Entry) bool { return e.Kind == simulator.EntryAnswer })
+	w.PatchDialOut(t, campaign, `{"spec":{"activeDeadlineSeconds":1}}`)
 	ended := w.AwaitDialOutEnd(t, campaign, v1alpha1.DialOutDeadlineExceeded)
 	checkRings(t, w, 1, 0)
 	checkResults(t, w, ended, "Done Completed", "Pending")

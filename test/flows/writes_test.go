@@ -40,6 +40,9 @@ steps:
 `))
 	w.Create(t, w.Call(theCall, harness.Callee(0), harness.Running(theFlow, nil)))
 	w.Sim.AwaitEntry(t, "the phone has heard the question", func(e simulator.Entry) bool { return e.PhoneEvent == simulator.PhoneHeard })
+	for _, event := range []string{"ParticipantsUpdated", "PlayStarted"} {
+		w.Sim.AwaitEntry(t, event+" has arrived", func(e simulator.Entry) bool { return e.Kind == simulator.EntryDelivery && e.EventType == event })
+	}
 	w.CheckQuiet(t, m)
 	writes := func() []harness.Request { return append(stored(m.Gate), stored(receiver.Gate)...) }
 	before := len(writes())
