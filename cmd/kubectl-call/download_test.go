@@ -195,7 +195,7 @@ func TestWhatCannotBeDownloaded(t *testing.T) {
 		{name: "flow, never reported", reason: "what ACS needs is said", objects: []client.Object{pbx, flow(func(c *v1alpha1.Call) {
 			c.Status.Result.EndTime.Time = time.Now().Add(-time.Hour)
 			c.Status.Flow.Recordings[0].ContentLocations = nil
-		})}, want: "recording 1 of the flow of call ada has no content: the call was over 1h0m0s ago, and the service has not reported where its content is"},
+		})}, want: "recording 1 of the flow of call ada has no content: the call was over 1h"},
 		{name: "flow, other file", reason: "a status leads to no other file", objects: []client.Object{pbx, credentials, flow(nil)}, want: "Asterisk has no recording of the operator's at this location"},
 		{name: "flow, moved", reason: "the other service has not got it, and gets no password", objects: []client.Object{moved, credentials, flow(nil)},
 			want: "the recording is at pbx.example.com:8088, and CallProvider asterisk leads to other.example.com by now"},
